@@ -1,0 +1,331 @@
+"""The conditions of a `TemporalWorkerPool` and the closed set of their reasons.
+
+Words are those of the HorizontalPodAutoscaler where it has them. `Ready` is the summary: it is `True` with
+`Autoscaling` or `RecommendOnly`, and otherwise takes status and reason from the condition that is in the way, in the
+order in which `ConditionType` lists them. Together with `observedGeneration` that is what kstatus (`kubectl wait`,
+Argo CD, Flux) expects.
+
+Reasons are API: people alert on them, so renaming one is a breaking change.
+"""
+
+from enum import StrEnum
+from typing import Self
+
+from controller.api.status import ConditionStatus
+
+_TRUE, _FALSE, _UNKNOWN = ConditionStatus.TRUE, ConditionStatus.FALSE, ConditionStatus.UNKNOWN
+
+
+class ConditionType(StrEnum):
+    """The aspects of a pool's state."""
+
+    READY = "Ready"
+    """The operator sees the work of this pool and acts on it."""
+    CONNECTED = "Connected"
+    """Temporal answers, and the Temporal namespace is there."""
+    TARGET_FOUND = "TargetFound"
+    """The Deployment and its worker container are there."""
+    SCALING_ACTIVE = "ScalingActive"
+    """There is a number of replicas to want, computed from what was read."""
+    ABLE_TO_SCALE = "AbleToScale"
+    """Replicas can be read and set, and nothing holds them back."""
+    SCALING_LIMITED = "ScalingLimited"
+    """The number wanted was cut by minReplicas, maxReplicas or behavior."""
+    IN_FLIGHT_KNOWN = "InFlightKnown"
+    """It is known how many tasks the workers are running."""
+    SLOTS_EFFECTIVE = "SlotsEffective"
+    """The slots that the pool names are those of the worker container."""
+
+
+class Reason(StrEnum):
+    """Why a condition has its status. Events use the same words.
+
+    Attributes:
+        condition: The condition that the reason belongs to; `Ready` may repeat it.
+        status: The status that the condition then has.
+        cause: What is the case.
+        remedy: What to do about it; empty where nothing needs to be done.
+    """
+
+    condition: ConditionType
+    status: ConditionStatus
+    cause: str
+    remedy: str
+
+    def __new__(
+        cls, value: str, condition: ConditionType, status: ConditionStatus, cause: str, remedy: str = ""
+    ) -> Self:
+        """Make one member of a row: its word, condition, status, cause and remedy."""
+        reason = str.__new__(cls, value)
+        reason._value_ = value
+        reason.condition, reason.status, reason.cause, reason.remedy = condition, status, cause, remedy
+        return reason
+
+    AUTOSCALING = (
+        "Autoscaling",
+        ConditionType.READY,
+        _TRUE,
+        "The operator reads the task queues and sets the replicas of the Deployment.",
+    )
+    NOT_YET_OBSERVED = (
+        "NotYetObserved",
+        ConditionType.READY,
+        _UNKNOWN,
+        "The operator has not looked at the pool since it was created or changed.",
+        "Wait one polling interval; if it stays, look at the operator's log.",
+    )
+    INVALID_SPEC = (
+        "InvalidSpec",
+        ConditionType.READY,
+        _FALSE,
+        "The operator can't read the spec: the CRD of the cluster and the operator are of different versions.",
+        "Apply the CRD that belongs to the operator's version, and correct the field that the message names.",
+    )
+    RECONCILE_ERROR = (
+        "ReconcileError",
+        ConditionType.READY,
+        _FALSE,
+        "A pass over the pool ended in an error that the operator does not expect.",
+        "Nothing was changed and it is tried again; report the error with the operator's log if it stays.",
+    )
+
+    CONNECTED = (
+        "Connected",
+        ConditionType.CONNECTED,
+        _TRUE,
+        "Temporal answered, and the Temporal namespace is there.",
+    )
+    SERVER_UNREACHABLE = (
+        "ServerUnreachable",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "No connection to the Temporal server: its name is not resolved, it refuses, or it does not answer in time.",
+        "Check connection.address and that the operator's pod may reach it (Service, NetworkPolicy).",
+    )
+    TEMPORAL_NAMESPACE_NOT_FOUND = (
+        "TemporalNamespaceNotFound",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "The Temporal server has no such Temporal namespace.",
+        "Correct temporalNamespace, or register the namespace.",
+    )
+    REQUEST_FAILED = (
+        "RequestFailed",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "The Temporal server refused a request; the message has its status code and words.",
+        "Do what the server's answer asks for, such as access for the operator.",
+    )
+
+    TARGET_FOUND = (
+        "TargetFound",
+        ConditionType.TARGET_FOUND,
+        _TRUE,
+        "The Deployment and its worker container are there.",
+    )
+    TARGET_NOT_FOUND = (
+        "TargetNotFound",
+        ConditionType.TARGET_FOUND,
+        _FALSE,
+        "The namespace of the pool has no Deployment of that name.",
+        "Create the Deployment, or correct scaleTargetRef.name.",
+    )
+    CONTAINER_NOT_FOUND = (
+        "ContainerNotFound",
+        ConditionType.TARGET_FOUND,
+        _FALSE,
+        "The Deployment's pod has no container of that name.",
+        "Correct containerName; the message lists the containers.",
+    )
+    CONTAINER_NAME_REQUIRED = (
+        "ContainerNameRequired",
+        ConditionType.TARGET_FOUND,
+        _FALSE,
+        "The Deployment's pod has several containers, and the pool does not say which one is the worker.",
+        "Set containerName; the message lists the containers.",
+    )
+
+    VALID_METRIC_FOUND = (
+        "ValidMetricFound",
+        ConditionType.SCALING_ACTIVE,
+        _TRUE,
+        "Every task queue was read, and a number of replicas was computed from it.",
+    )
+    RECOMMEND_ONLY = (
+        "RecommendOnly",
+        ConditionType.SCALING_ACTIVE,
+        _TRUE,
+        "The mode is Recommend: the decision is written to status, and the Deployment is left as it is.",
+        "Set mode to Auto to let the operator act.",
+    )
+    FAILED_GET_BACKLOG = (
+        "FailedGetBacklog",
+        ConditionType.SCALING_ACTIVE,
+        _FALSE,
+        "A task queue could not be read; replicas are held, since unknown is not zero.",
+        "See the condition Connected.",
+    )
+    SLOTS_UNKNOWN = (
+        "SlotsUnknown",
+        ConditionType.SCALING_ACTIVE,
+        _FALSE,
+        "The tasks that one replica runs at once are not known; replicas are not lowered.",
+        "See the condition SlotsEffective, or set slots.",
+    )
+
+    READY_FOR_NEW_SCALE = (
+        "ReadyForNewScale",
+        ConditionType.ABLE_TO_SCALE,
+        _TRUE,
+        "The replicas are those wanted, and they can be changed at any time.",
+    )
+    SUCCEEDED_RESCALE = (
+        "SucceededRescale",
+        ConditionType.ABLE_TO_SCALE,
+        _TRUE,
+        "The operator has just set the replicas to the number wanted.",
+    )
+    SCALE_DOWN_STABILIZED = (
+        "ScaleDownStabilized",
+        ConditionType.ABLE_TO_SCALE,
+        _TRUE,
+        "More replicas were wanted a short while ago, so the number is kept for the stabilization window.",
+    )
+    SCALE_UP_STABILIZED = (
+        "ScaleUpStabilized",
+        ConditionType.ABLE_TO_SCALE,
+        _TRUE,
+        "Fewer replicas were wanted a short while ago, so the number is kept for the stabilization window.",
+    )
+    FAILED_GET_SCALE = (
+        "FailedGetScale",
+        ConditionType.ABLE_TO_SCALE,
+        _FALSE,
+        "The Kubernetes API server did not give the Deployment's scale.",
+        "Check the operator's permissions in the namespace: get on deployments/scale.",
+    )
+    FAILED_UPDATE_SCALE = (
+        "FailedUpdateScale",
+        ConditionType.ABLE_TO_SCALE,
+        _FALSE,
+        "The Kubernetes API server refused the new number of replicas.",
+        "Check the operator's permission to patch deployments/scale, and admission policies; the message says which.",
+    )
+
+    DESIRED_WITHIN_RANGE = (
+        "DesiredWithinRange",
+        ConditionType.SCALING_LIMITED,
+        _FALSE,
+        "The number of replicas wanted lies within minReplicas, maxReplicas and behavior.",
+    )
+    TOO_FEW_REPLICAS = (
+        "TooFewReplicas",
+        ConditionType.SCALING_LIMITED,
+        _TRUE,
+        "Fewer replicas are wanted than minReplicas.",
+        "Lower minReplicas if the work needs so few.",
+    )
+    TOO_MANY_REPLICAS = (
+        "TooManyReplicas",
+        ConditionType.SCALING_LIMITED,
+        _TRUE,
+        "More replicas are wanted than maxReplicas.",
+        "Raise maxReplicas, or accept that tasks wait.",
+    )
+    SCALE_UP_LIMIT = (
+        "ScaleUpLimit",
+        ConditionType.SCALING_LIMITED,
+        _TRUE,
+        "behavior.scaleUp does not let replicas rise to the number wanted at once.",
+        "Widen the policies of behavior.scaleUp if the rise is too slow.",
+    )
+    SCALE_DOWN_LIMIT = (
+        "ScaleDownLimit",
+        ConditionType.SCALING_LIMITED,
+        _TRUE,
+        "behavior.scaleDown does not let replicas fall to the number wanted at once.",
+        "Widen the policies of behavior.scaleDown if the fall is too slow.",
+    )
+
+    HEARTBEATS_FOUND = (
+        "HeartbeatsFound",
+        ConditionType.IN_FLIGHT_KNOWN,
+        _TRUE,
+        "The workers report the tasks they are running by their heartbeats.",
+    )
+    NO_REPLICAS = (
+        "NoReplicas",
+        ConditionType.IN_FLIGHT_KNOWN,
+        _TRUE,
+        "There is no replica, so no task is running.",
+    )
+    HEARTBEATS_MISSING = (
+        "HeartbeatsMissing",
+        ConditionType.IN_FLIGHT_KNOWN,
+        _FALSE,
+        "No worker has ever reported the tasks it is running.",
+        "Use a Temporal server of 1.30 or later and an SDK with worker heartbeats, and leave heartbeats switched on.",
+    )
+    HEARTBEATS_LOST = (
+        "HeartbeatsLost",
+        ConditionType.IN_FLIGHT_KNOWN,
+        _UNKNOWN,
+        "Workers that reported the tasks they are running no longer do; replicas are not lowered.",
+        "Look at the workers' logs and at the condition Connected.",
+    )
+
+    SLOTS_IN_FORCE = (
+        "SlotsInForce",
+        ConditionType.SLOTS_EFFECTIVE,
+        _TRUE,
+        "The slots that the pool names are those of the worker container.",
+    )
+    SLOTS_PENDING = (
+        "SlotsPending",
+        ConditionType.SLOTS_EFFECTIVE,
+        _FALSE,
+        "The slots of the pool differ from the Deployment's; they are written when that restarts no running pod.",
+        "Wait until replicas are 0 or a rollout runs, or start one with `kubectl rollout restart`.",
+    )
+    SLOTS_CONFLICT = (
+        "SlotsConflict",
+        ConditionType.SLOTS_EFFECTIVE,
+        _FALSE,
+        "The slot variable belongs to another manager of the Deployment, and the operator does not take it away.",
+        "Remove the variable from that manager's manifest to hand it over, or remove slots from the pool.",
+    )
+    SLOTS_VALUE_FROM = (
+        "SlotsValueFrom",
+        ConditionType.SLOTS_EFFECTIVE,
+        _FALSE,
+        "The slot variable takes its value from a reference (valueFrom), which the operator neither reads nor writes.",
+        "Give the variable a plain value, or set slots without slotsEnvVar.",
+    )
+    SLOTS_VARIABLE_NOT_FOUND = (
+        "SlotsVariableNotFound",
+        ConditionType.SLOTS_EFFECTIVE,
+        _FALSE,
+        "The worker container has no such variable, and the pool names no slots to write to it.",
+        "Add the variable to the Deployment, or set slots.",
+    )
+    SLOTS_VARIABLE_DUPLICATE = (
+        "SlotsVariableDuplicate",
+        ConditionType.SLOTS_EFFECTIVE,
+        _FALSE,
+        "The worker container lists the slot variable more than once.",
+        "Leave one entry of that name in the Deployment.",
+    )
+    SLOTS_VARIABLE_INVALID = (
+        "SlotsVariableInvalid",
+        ConditionType.SLOTS_EFFECTIVE,
+        _FALSE,
+        "The value of the slot variable is not a whole number of at least 1.",
+        "Correct the value in the Deployment, or set slots.",
+    )
+    FAILED_UPDATE_SLOTS = (
+        "FailedUpdateSlots",
+        ConditionType.SLOTS_EFFECTIVE,
+        _FALSE,
+        "The Kubernetes API server refused the new slot variable.",
+        "Check the operator's permission to patch deployments, and admission policies; the message says which.",
+    )

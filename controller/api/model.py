@@ -1,0 +1,104 @@
+"""What all resource models share: immutability, the API's names, and how a field says what only the CRD can say."""
+
+import re
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Final, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic.alias_generators import to_camel
+
+_QUANTITY: Final = re.compile(r"^(?P<number>[0-9]+(\.[0-9]*)?|\.[0-9]+)(?P<suffix>[num]?)$")
+_QUANTITY_SUFFIXES: Final = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
+
+
+class TaskType(StrEnum):
+    """The types of tasks that a worker polls from a task queue."""
+
+    WORKFLOW = "Workflow"
+    ACTIVITY = "Activity"
+    NEXUS = "Nexus"
+
+
+class ApiModel(BaseModel):
+    """A part of a resource: immutable, camelCase in the API and snake_case here.
+
+    Unknown fields are ignored: an operator that is older than the CRD of its cluster must keep scaling.
+    The docstring under a field is its description in the CRD.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        alias_generator=to_camel,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+
+    @classmethod
+    def from_manifest(cls, manifest: Any) -> Self:  # noqa: ANN401 - whatever the API server sent is judged here
+        """Read an object as the API server sent it.
+
+        Raises:
+            pydantic.ValidationError: A field is missing, has the wrong type or is out of range.
+        """
+        return cls.model_validate(manifest)
+
+    def to_manifest(self) -> dict[str, Any]:
+        """Write the object as the API server takes it: JSON types, camelCase, absent where None."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def rule(expression: str, message: str, field_path: str | None = None) -> dict[str, str]:
+    """State one CEL rule of the CRD.
+
+    Args:
+        expression: CEL over `self`, true for a valid value.
+        message: Names the field and the mend; the API server shows it to whoever applied the object.
+        field_path: Field below `self` that the refusal points at, such as `.minReplicas`.
+    """
+    stated = {"rule": expression, "message": message}
+    return stated if field_path is None else {**stated, "fieldPath": field_path}
+
+
+def validations(*rules: dict[str, str]) -> dict[str, Any]:
+    """Put CEL rules into the `json_schema_extra` of the field or model that they protect."""
+    return {"x-kubernetes-validations": list(rules)}
+
+
+def list_map(*keys: str) -> dict[str, Any]:
+    """Say that a list is a map: its items are unique by `keys`, and several appliers may own different items."""
+    return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": list(keys)}
+
+
+def _whole_seconds(time: datetime) -> datetime:
+    return time.astimezone(UTC).replace(microsecond=0)
+
+
+def _two_digits(number: float) -> float:
+    return float(f"{number:.2g}")
+
+
+def _parse_quantity(value: Any) -> Any:  # noqa: ANN401 - a validator takes what was written; pydantic judges the rest
+    match = _QUANTITY.match(value) if isinstance(value, str) else None
+    return float(match["number"]) * _QUANTITY_SUFFIXES[match["suffix"]] if match else value
+
+
+Timestamp = Annotated[AwareDatetime, AfterValidator(_whole_seconds)]
+"""A time in UTC with whole seconds, as Kubernetes writes `metav1.Time`."""
+
+Rounded = Annotated[float, AfterValidator(_two_digits)]
+"""A measured number with two significant digits: what changes less is not worth a write of status."""
+
+Ratio = Annotated[
+    float,
+    BeforeValidator(_parse_quantity),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "integer"}, {"type": "string"}],
+            "pattern": _QUANTITY.pattern.replace("?P<number>", "").replace("?P<suffix>", ""),
+            "x-kubernetes-int-or-string": True,
+        }
+    ),
+]
+"""A Kubernetes quantity that is a share of one: `"0.1"`, `"100m"` and `0` are valid."""

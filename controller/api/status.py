@@ -1,0 +1,159 @@
+"""The status of a `TemporalWorkerPool`: what the operator saw, decided and did, for people and for its own restart.
+
+Everything is optional or empty by default: a new pool has no status, and a value that is unknown is absent, never zero.
+"""
+
+from enum import StrEnum
+from typing import Any, Final
+
+from pydantic import Field
+
+from controller.api.model import ApiModel, Rounded, TaskType, Timestamp, list_map
+
+MAX_SCALE_ACTIONS: Final = 20
+MAX_DECISION_STEPS: Final = 64
+
+
+class ConditionStatus(StrEnum):
+    """The status of a condition."""
+
+    TRUE = "True"
+    FALSE = "False"
+    UNKNOWN = "Unknown"
+
+
+class InFlightSource(StrEnum):
+    """Where the number of running tasks comes from."""
+
+    HEARTBEATS = "Heartbeats"
+    NONE = "None"
+
+
+class Condition(ApiModel):
+    """One aspect of the pool's state, in the shape of `metav1.Condition`."""
+
+    type: str = Field(max_length=316)
+    """Aspect that the condition is about."""
+    status: ConditionStatus
+    """Status of the condition: True, False or Unknown."""
+    observed_generation: int = Field(default=0, ge=0, json_schema_extra={"format": "int64"})
+    """Generation of the pool's spec that the condition is about."""
+    last_transition_time: Timestamp
+    """Time at which status last changed."""
+    reason: str = Field(min_length=1, max_length=1024, pattern="^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$")
+    """Why the condition has this status, as one word that programs can rely on."""
+    message: str = Field(max_length=32_768)
+    """What happened, the numbers, and what to do."""
+
+
+class TaskStatus(ApiModel):
+    """What was last read about tasks of one type on one task queue. What could not be read is absent."""
+
+    type: TaskType
+    """Task type."""
+    backlog: int | None = Field(default=None, json_schema_extra={"format": "int64"})
+    """Number of tasks that wait for a worker, as Temporal estimates it."""
+    backlog_age_seconds: int | None = None
+    """Seconds for which the oldest of them has been waiting."""
+    slots_used: int | None = None
+    """Number of tasks that the workers are running."""
+    slots_per_replica: int | None = None
+    """Number of tasks that one replica runs at once, as the decision reckons."""
+    add_rate_per_second: Rounded | None = None
+    """Tasks per second that were added to the queue in the last 30 seconds, to two digits."""
+    dispatch_rate_per_second: Rounded | None = None
+    """Tasks per second that were given to workers in the last 30 seconds, to two digits."""
+
+
+class TaskQueueStatus(ApiModel):
+    """What was last read about one task queue."""
+
+    name: str
+    """Name of the task queue."""
+    tasks: tuple[TaskStatus, ...] = Field(default=(), json_schema_extra=list_map("type"))
+    """What was last read about each task type."""
+
+
+class InFlight(ApiModel):
+    """The tasks that the workers are running, and how that is known."""
+
+    source: InFlightSource
+    """Where the number comes from: the workers' Heartbeats, or None."""
+    slots_used: int | None = None
+    """Number of tasks of all types that the workers are running; absent when it is not known."""
+
+
+class DecisionStep(ApiModel):
+    """One step of a decision: what a rule made of the number of replicas, and why."""
+
+    rule: str
+    """Rule that was applied."""
+    reason: str
+    """Why the rule came to its result, as one word."""
+    message: str
+    """Why the rule came to its result, with the numbers."""
+    before: int | None = None
+    """Replicas wanted before the step; absent before the first number is known."""
+    after: int | None = None
+    """Replicas wanted after the step; absent when the rule holds replicas as they are."""
+
+
+class LastDecision(ApiModel):
+    """The last decision that said something new, step by step."""
+
+    time: Timestamp
+    """Time of the decision."""
+    desired_replicas: int | None = None
+    """Replicas decided on; absent when replicas were held as they are."""
+    steps: tuple[DecisionStep, ...] = Field(
+        default=(), max_length=MAX_DECISION_STEPS, json_schema_extra={"x-kubernetes-list-type": "atomic"}
+    )
+    """Steps that led to it, in the order in which they were taken."""
+
+
+class ScaleAction(ApiModel):
+    """One change of replicas that the operator made."""
+
+    time: Timestamp
+    """Time of the change."""
+    from_: int = Field(alias="from")
+    """Replicas before the change."""
+    to: int
+    """Replicas after the change."""
+    reason: str
+    """Why, as one word."""
+    message: str
+    """Why, with the numbers."""
+
+
+class TemporalWorkerPoolStatus(ApiModel):
+    """What the operator saw, decided and did. What is not known is absent."""
+
+    observed_generation: int | None = Field(default=None, json_schema_extra={"format": "int64"})
+    """Generation of the spec that this status is about."""
+    conditions: tuple[Condition, ...] = Field(default=(), json_schema_extra=list_map("type"))
+    """State of the pool, one aspect each; Ready is the summary."""
+    replicas: int | None = None
+    """Replicas that the Deployment asks for."""
+    ready_replicas: int | None = None
+    """Replicas that are ready."""
+    desired_replicas: int | None = None
+    """Replicas that the operator last decided on."""
+    backlog: int | None = Field(default=None, json_schema_extra={"format": "int64"})
+    """Number of tasks that wait for a worker, all task queues and types together."""
+    backlog_age: str | None = None
+    """How long the oldest of them has been waiting, for people to read; taskQueues has it in seconds."""
+    in_flight: InFlight | None = None
+    """Tasks that the workers are running, and how that is known."""
+    task_queues: tuple[TaskQueueStatus, ...] = Field(default=(), json_schema_extra=list_map("name"))
+    """What was last read about each task queue."""
+    last_decision: LastDecision | None = None
+    """The last decision that said something new, step by step."""
+    last_scale_time: Timestamp | None = None
+    """Time at which the operator last changed replicas."""
+    scale_actions: tuple[ScaleAction, ...] = Field(
+        default=(), max_length=MAX_SCALE_ACTIONS, json_schema_extra={"x-kubernetes-list-type": "atomic"}
+    )
+    """The last 20 changes of replicas, oldest first."""
+    memory: dict[str, Any] | None = None
+    """What the operator learned and reads back after a restart. Its shape is the operator's own and may change."""

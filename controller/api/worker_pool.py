@@ -1,0 +1,308 @@
+"""The resource `TemporalWorkerPool`: what its owner asks for.
+
+The limits and rules here are enforced by the API server, through the CRD that is generated from these models.
+The docstring of a field is what `kubectl explain` shows.
+"""
+
+from enum import StrEnum
+from typing import Any, Final
+
+from pydantic import ConfigDict, Field
+
+from controller.api.model import ApiModel, Ratio, TaskType, Timestamp, list_map, rule, validations
+from controller.api.status import TemporalWorkerPoolStatus
+
+GROUP: Final = "workerpools.dev"
+VERSION: Final = "v1alpha1"
+API_VERSION: Final = f"{GROUP}/{VERSION}"
+KIND: Final = "TemporalWorkerPool"
+PLURAL: Final = "temporalworkerpools"
+
+
+class Mode(StrEnum):
+    """What the operator does with its decision."""
+
+    AUTO = "Auto"
+    RECOMMEND = "Recommend"
+
+
+class SelectPolicy(StrEnum):
+    """Which of several scaling policies counts, with the meaning of autoscaling/v2."""
+
+    MAX = "Max"
+    MIN = "Min"
+    DISABLED = "Disabled"
+
+
+class ScalingPolicyType(StrEnum):
+    """What the value of a scaling policy counts."""
+
+    PODS = "Pods"
+    PERCENT = "Percent"
+
+
+class ScaleTargetRef(ApiModel):
+    """The workload that runs the workers. It is in the namespace of the pool."""
+
+    api_version: str = Field(default="apps/v1", json_schema_extra={"enum": ["apps/v1"]})
+    """API version of the workload. Default and only value: apps/v1."""
+    kind: str = Field(default="Deployment", json_schema_extra={"enum": ["Deployment"]})
+    """Kind of the workload. Default and only value: Deployment."""
+    name: str = Field(
+        min_length=1,
+        max_length=253,
+        json_schema_extra=validations(
+            rule(
+                "self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
+                "name must be the name of a Deployment: lower-case letters, digits, '-' and '.', "
+                "with a letter or digit first and last",
+            )
+        ),
+    )
+    """Name of the Deployment whose replicas the operator sets. Required."""
+
+
+class Connection(ApiModel):
+    """How the operator reaches the Temporal server. The connection is plaintext."""
+
+    address: str = Field(
+        min_length=1,
+        max_length=300,
+        json_schema_extra=validations(
+            rule(
+                "self.matches('^([A-Za-z0-9._-]+|\\\\[[0-9A-Fa-f:.]+\\\\]):[1-9][0-9]{0,4}$') && "
+                "int(self.substring(self.lastIndexOf(':') + 1)) <= 65535",
+                "address must be host:port with a port from 1 to 65535 and no scheme, "
+                "such as temporal-frontend.temporal.svc:7233",
+            )
+        ),
+    )
+    """Host and port of Temporal's frontend as the operator's pod sees it, such as
+    temporal-frontend.temporal.svc:7233; IPv6 addresses are written in brackets. Required."""
+
+
+class Task(ApiModel):
+    """Tasks of one type that the workers poll from the task queue, and how many of them one replica runs at once."""
+
+    model_config = ConfigDict(
+        json_schema_extra=validations(
+            rule(
+                "has(self.slots) || has(self.slotsEnvVar)",
+                "set slots (the tasks of this type that one replica runs at once) or slotsEnvVar "
+                "(the environment variable of the worker that says so)",
+            )
+        )
+    )
+
+    type: TaskType
+    """Task type: Workflow, Activity or Nexus. List only what the workers poll: a worker without workflows lists only
+    Activity. Temporal never counts Queries or Nexus tasks as backlog, so a pool at zero replicas does not wake for
+    them; Nexus therefore needs minReplicas of at least 1. Required."""
+    slots: int | None = Field(default=None, ge=1, le=100_000)
+    """Number of tasks of this type that one replica runs at once. Alone it declares what the image does; with
+    slotsEnvVar the operator writes it to that variable of the worker's container. Default: the value that slotsEnvVar
+    has in the Deployment."""
+    slots_env_var: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=253,
+        json_schema_extra=validations(
+            rule(
+                "self.matches('^[-._a-zA-Z][-._a-zA-Z0-9]*$')",
+                "slotsEnvVar must be the name of an environment variable: letters, digits, '_', '-' and '.', "
+                "not starting with a digit, such as MAX_CONCURRENT_ACTIVITIES",
+            )
+        ),
+    )
+    """Environment variable from which the worker's image reads its number of slots, such as
+    MAX_CONCURRENT_ACTIVITIES. With slots, the operator writes it; without, the operator reads it from the
+    Deployment. A change waits until it restarts no running pod: until replicas are 0, or a rollout is under way
+    anyway. Default: none, nothing is written."""
+
+
+class TaskQueue(ApiModel):
+    """A Temporal task queue that the workers poll, and the task types they poll from it."""
+
+    name: str = Field(
+        min_length=1,
+        max_length=1000,
+        json_schema_extra=validations(
+            rule(
+                "!self.startsWith('/_sys/')",
+                "name must not start with /_sys/, which Temporal reserves: name the queue as the worker's code does",
+            )
+        ),
+    )
+    """Name of the task queue, at most 1000 characters, exactly as the worker's code has it: Temporal answers zeros,
+    not an error, for a queue that nobody uses. Required."""
+    tasks: tuple[Task, ...] = Field(min_length=1, max_length=3, json_schema_extra=list_map("type"))
+    """Task types that the workers poll from this queue, each at most once. Required."""
+
+
+class Objective(ApiModel):
+    """What the number of replicas is to achieve."""
+
+    backlog_per_replica: int = Field(ge=1)
+    """Number of waiting tasks for which one replica is wanted: a queue asks for its backlog divided by this, rounded
+    up, all its task types together, and the queue that asks for most wins. Replicas never go below what running
+    tasks occupy. Required."""
+
+
+class ScaleToZero(ApiModel):
+    """When the last replicas go. Only with minReplicas 0."""
+
+    idle_seconds: int = Field(default=300, ge=0, le=86_400)
+    """Seconds for which there must have been no backlog, no running task and no dispatch before the last replicas
+    go; what could not be read counts as work. Default: 300."""
+
+
+class ScalingPolicy(ApiModel):
+    """A limit on how much replicas may change within a period."""
+
+    type: ScalingPolicyType
+    """What value counts: Pods, or Percent of the replicas at the start of the period. Required."""
+    value: int = Field(ge=1)
+    """Largest change within the period, in pods or in percent. Required."""
+    period_seconds: int = Field(ge=1, le=1800)
+    """Length of the period in seconds, at most 1800. Required."""
+
+
+class ScalingRules(ApiModel):
+    """Scaling in one direction, with the fields and meaning of autoscaling/v2."""
+
+    stabilization_window_seconds: int | None = Field(default=None, ge=0, le=3600)
+    """Seconds of past recommendations that are considered: the highest of them when scaling down, the lowest when
+    scaling up. Default, as in autoscaling/v2: 300 when scaling down, 0 when scaling up."""
+    select_policy: SelectPolicy | None = None
+    """Which policy counts when there are several: Max allows the largest change, Min the smallest, Disabled none in
+    this direction. Default, as in autoscaling/v2: Max."""
+    policies: tuple[ScalingPolicy, ...] | None = Field(
+        default=None, min_length=1, max_length=16, json_schema_extra={"x-kubernetes-list-type": "atomic"}
+    )
+    """Limits on the change within a period. Default, as in autoscaling/v2: 100 Percent in 15 seconds when scaling
+    down; the larger of 4 Pods and 100 Percent in 15 seconds when scaling up."""
+    tolerance: Ratio | None = None
+    """Share by which the need may differ from the replicas before they change in this direction, a quantity such as
+    "0.1" or "100m". Default, as in autoscaling/v2: "0.1"."""
+
+
+class Behavior(ApiModel):
+    """How fast replicas may change, with the fields and meaning of autoscaling/v2."""
+
+    scale_up: ScalingRules | None = None
+    """Rules for raising replicas. Default: those of autoscaling/v2, field by field."""
+    scale_down: ScalingRules | None = None
+    """Rules for lowering replicas. Default: those of autoscaling/v2, field by field."""
+
+
+class TemporalWorkerPoolSpec(ApiModel):
+    """Which workers are scaled, what work they do, and within which limits."""
+
+    model_config = ConfigDict(
+        json_schema_extra=validations(
+            rule(
+                "self.minReplicas <= self.maxReplicas",
+                "minReplicas must not exceed maxReplicas: lower minReplicas or raise maxReplicas",
+                ".minReplicas",
+            ),
+            rule(
+                "!has(self.scaleToZero) || self.minReplicas == 0",
+                "scaleToZero works only with minReplicas 0: set minReplicas to 0 or remove scaleToZero",
+                ".scaleToZero",
+            ),
+            rule(
+                "self.minReplicas >= 1 || !self.taskQueues.exists(q, q.tasks.exists(t, t.type == 'Nexus'))",
+                "minReplicas must be at least 1 where taskQueues lists Nexus tasks: Temporal never counts them as "
+                "backlog, so nothing would wake the pool; raise minReplicas or move Nexus to a pool of its own",
+                ".minReplicas",
+            ),
+            rule(
+                "self.taskQueues.all(q, q.tasks.all(t, !has(t.slotsEnvVar) || self.taskQueues.all(other, "
+                "other.tasks.all(o, !has(o.slotsEnvVar) || o.slotsEnvVar != t.slotsEnvVar || "
+                "(has(o.slots) == has(t.slots) && (!has(o.slots) || o.slots == t.slots))))))",
+                "tasks that share a slotsEnvVar must give the same slots, since the variable has one value: "
+                "make slots equal or use another variable",
+                ".taskQueues",
+            ),
+        )
+    )
+
+    scale_target_ref: ScaleTargetRef
+    """The Deployment that runs the workers, in the namespace of the pool. Required."""
+    container_name: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=63,
+        json_schema_extra=validations(
+            rule(
+                "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",
+                "containerName must be the name of a container: lower-case letters, digits and '-', "
+                "with a letter or digit first and last",
+            )
+        ),
+    )
+    """Name of the container that is the worker; needed where the pod has several containers. Default: the only
+    container of the pod."""
+    connection: Connection
+    """How the operator reaches the Temporal server. Required."""
+    temporal_namespace: str = Field(default="default", min_length=1, max_length=1000)
+    """Temporal namespace (not the Kubernetes one) in which the workers poll. Default: default."""
+    task_queues: tuple[TaskQueue, ...] = Field(min_length=1, max_length=16, json_schema_extra=list_map("name"))
+    """Every task queue that these workers poll, each once, at most 16. Required."""
+    min_replicas: int = Field(default=1, ge=0)
+    """Lowest number of replicas; 0 lets the pool go to zero and wake when tasks wait. A workflow pool at zero answers
+    no Queries. Default: 1."""
+    max_replicas: int = Field(ge=1)
+    """Highest number of replicas. Required."""
+    objective: Objective
+    """What the number of replicas is to achieve. Required."""
+    behavior: Behavior = Field(default_factory=Behavior)
+    """How fast replicas may change, with the fields and meaning of autoscaling/v2. Default: that of autoscaling/v2."""
+    scale_to_zero: ScaleToZero = Field(default_factory=ScaleToZero)
+    """When the last replicas go; only with minReplicas 0. Default: after 300 idle seconds."""
+    polling_interval_seconds: int = Field(default=15, ge=5, le=3600)
+    """Seconds between two looks at the task queues, at least 5, since Temporal renews its statistics every 5 seconds.
+    Default: 15."""
+    mode: Mode = Mode.AUTO
+    """Auto sets the replicas and slots that were decided; Recommend only writes the decision to status. Default:
+    Auto."""
+
+
+class ObjectMeta(ApiModel):
+    """The part of an object's metadata that the operator uses."""
+
+    name: str
+    namespace: str
+    uid: str
+    generation: int = 0
+    annotations: dict[str, str] = Field(default_factory=dict)
+    creation_timestamp: Timestamp | None = None
+    deletion_timestamp: Timestamp | None = None
+
+
+class TemporalWorkerPool(ApiModel):
+    """A TemporalWorkerPool scales the Deployment that runs a set of Temporal workers by the work itself: by the
+    backlog of the task queues that these workers poll and by the tasks they are running.
+    """
+
+    metadata: ObjectMeta
+    spec: TemporalWorkerPoolSpec
+    """What the owner of the workers asks for: which workers, what work, and within which limits."""
+    status: TemporalWorkerPoolStatus = Field(default_factory=TemporalWorkerPoolStatus)
+    """What the operator saw, decided and did; written by the operator alone."""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Namespace and name, which name the pool within its cluster."""
+        return self.metadata.namespace, self.metadata.name
+
+    @property
+    def reference(self) -> dict[str, Any]:
+        """The `ObjectReference` that ties an Event to this pool."""
+        return {
+            "apiVersion": API_VERSION,
+            "kind": KIND,
+            "name": self.metadata.name,
+            "namespace": self.metadata.namespace,
+            "uid": self.metadata.uid,
+        }
