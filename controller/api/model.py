@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
-_QUANTITY: Final = re.compile(r"^(?P<number>[0-9]+(\.[0-9]*)?|\.[0-9]+)(?P<suffix>[num]?)$")
-_QUANTITY_SUFFIXES: Final = {"": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
+_QUANTITY: Final = r"^([0-9]+(\.[0-9]*)?|\.[0-9]+)[mun]?$"
+_QUANTITY_DIVISORS: Final = {"m": 1_000, "u": 1_000_000, "n": 1_000_000_000}
 
 
 class TaskType(StrEnum):
@@ -80,8 +80,9 @@ def _two_digits(number: float) -> float:
 
 
 def _parse_quantity(value: Any) -> Any:  # noqa: ANN401 - a validator takes what was written; pydantic judges the rest
-    match = _QUANTITY.match(value) if isinstance(value, str) else None
-    return float(match["number"]) * _QUANTITY_SUFFIXES[match["suffix"]] if match else value
+    if not isinstance(value, str) or not re.match(_QUANTITY, value):
+        return value
+    return float(value.rstrip("mun")) / _QUANTITY_DIVISORS.get(value[-1], 1)
 
 
 Timestamp = Annotated[AwareDatetime, AfterValidator(_whole_seconds)]
@@ -92,11 +93,13 @@ Rounded = Annotated[float, AfterValidator(_two_digits)]
 
 Ratio = Annotated[
     float,
+    Field(ge=0),
     BeforeValidator(_parse_quantity),
     WithJsonSchema(
         {
             "anyOf": [{"type": "integer"}, {"type": "string"}],
-            "pattern": _QUANTITY.pattern.replace("?P<number>", "").replace("?P<suffix>", ""),
+            "minimum": 0,
+            "pattern": _QUANTITY,
             "x-kubernetes-int-or-string": True,
         }
     ),
