@@ -1,0 +1,8 @@
+"""What goes wrong here in a way that a person can mend."""
+
+
+class LocalClusterError(Exception):
+    """The local cluster can't be prepared, started or used; the message says what happened and what to do.
+
+    The command line prints the message as one line and exits with status 1.
+    """
