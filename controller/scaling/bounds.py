@@ -1,0 +1,18 @@
+"""Rule 6: the number lies between `minReplicas` and `maxReplicas`, whatever was read or not."""
+
+from controller.scaling.decision import Proposal, Situation
+from controller.scaling.reasons import Reason, Rule
+
+
+def bounds(situation: Situation, proposal: Proposal) -> Proposal:
+    """Brings the number within the bounds of the spec."""
+    low, high, wanted = situation.spec.min_replicas, situation.spec.max_replicas, proposal.replicas
+    if wanted < low:
+        message = f"{wanted} replicas are wanted; minReplicas is {low}."
+        return proposal.step(Rule.BOUNDS, Reason.TOO_FEW_REPLICAS, message, low)
+    if wanted > high:
+        message = (
+            f"{wanted} replicas are wanted; maxReplicas is {high}: raise it if the cluster and Temporal can bear it."
+        )
+        return proposal.step(Rule.BOUNDS, Reason.TOO_MANY_REPLICAS, message, high)
+    return proposal.step(Rule.BOUNDS, Reason.DESIRED_WITHIN_RANGE, f"{wanted} is within {low} to {high} replicas.")

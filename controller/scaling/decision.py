@@ -1,0 +1,77 @@
+"""The decision and its steps: the one object of which conditions, Events, status, logs and metrics are renderings."""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.scaling.memory import Memory
+from controller.scaling.observation import Observation
+from controller.scaling.reasons import Reason, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one rule did with the number, why, and with which figures."""
+
+    rule: Rule
+    reason: Reason
+    message: str
+    """One sentence with the object, the numbers, and what to do where something is to be done."""
+    replicas_before: int
+    replicas_after: int
+
+    @property
+    def changed(self) -> bool:
+        """Whether this rule moved the number."""
+        return self.replicas_before != self.replicas_after
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything a rule may look at."""
+
+    spec: TemporalWorkerPoolSpec
+    observation: Observation
+    memory: Memory
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The number on its way through the rules, with the steps so far and what is to be remembered."""
+
+    replicas: int
+    memory: Memory
+    steps: tuple[Step, ...] = ()
+
+    def step(self, rule: Rule, reason: Reason, message: str, replicas: int | None = None) -> Self:
+        """The proposal after a rule has spoken; without `replicas` the number stays as it is."""
+        after = self.replicas if replicas is None else replicas
+        step = Step(rule, reason, message, self.replicas, after)
+        return replace(self, replicas=after, steps=(*self.steps, step))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How many replicas, and the whole why."""
+
+    current_replicas: int
+    desired_replicas: int
+    steps: tuple[Step, ...]
+    memory: Memory
+    """What the next pass should remember; the caller adds a scale action once it was carried out."""
+
+    @property
+    def scales(self) -> bool:
+        """Whether the Deployment has to be changed."""
+        return self.desired_replicas != self.current_replicas
+
+    def step(self, rule: Rule) -> Step | None:
+        """What a rule said, or `None` if it was not asked."""
+        return next((step for step in self.steps if step.rule == rule), None)
+
+    @property
+    def deciding_step(self) -> Step:
+        """The rule that had the last word: the last one that moved the number, else the one that named the need."""
+        moved = [step for step in self.steps if step.changed]
+        return moved[-1] if moved else (self.step(Rule.DEMAND) or self.steps[-1])

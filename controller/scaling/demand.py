@@ -1,0 +1,51 @@
+"""Rule 1: how many replicas the waiting tasks ask for, by the objective. The queue that asks for most wins.
+
+`objective.backlogPerReplica` is KEDA's way with the HPA's formula for an average value: the task types of one queue
+are summed, each queue is divided by the target and rounded up, and the largest result counts. A need that differs from
+the replicas that are there by no more than the tolerance is no need to change.
+"""
+
+from collections import defaultdict
+from math import ceil
+
+from controller.api.worker_pool import Behavior
+from controller.scaling.decision import Proposal, Situation
+from controller.scaling.observation import TaskQueueObservation, Unknown
+from controller.scaling.reasons import Reason, Rule
+
+TOLERANCE = 0.1
+"""autoscaling/v2: the tolerance of an unset `behavior.scaleUp.tolerance` and `behavior.scaleDown.tolerance`."""
+
+
+def demand(situation: Situation, proposal: Proposal) -> Proposal:
+    """The need of the queue that needs most, from the readings that are there."""
+    backlogs = backlog_by_task_queue(situation.observation.task_queues)
+    if not backlogs:
+        return proposal
+    task_queue, backlog = max(backlogs.items(), key=lambda item: item[1])
+    if backlog == 0:
+        return proposal.step(Rule.DEMAND, Reason.NO_BACKLOG, f"No task waits in {', '.join(backlogs)}.", 0)
+    current = situation.observation.replicas
+    target = situation.spec.objective.backlog_per_replica
+    figures = f"{backlog} tasks wait in {task_queue}, {target} per replica"
+    if current > 0 and within_tolerance(backlog / (target * current), situation.spec.behavior):
+        message = f"{figures}: {current} replicas are within the tolerance."
+        return proposal.step(Rule.DEMAND, Reason.WITHIN_TOLERANCE, message, current)
+    replicas = ceil(backlog / target)
+    return proposal.step(Rule.DEMAND, Reason.BACKLOG_PER_REPLICA, f"{figures}: {replicas} replicas.", replicas)
+
+
+def within_tolerance(ratio: float, behavior: Behavior) -> bool:
+    """Whether the ratio of need to replicas is close enough to one to leave them alone (the HPA's rule)."""
+    rules = behavior.scale_up if ratio > 1 else behavior.scale_down
+    tolerance = rules.tolerance if rules and rules.tolerance is not None else TOLERANCE
+    return abs(ratio - 1) <= tolerance
+
+
+def backlog_by_task_queue(queues: tuple[TaskQueueObservation, ...]) -> dict[str, int]:
+    """Waiting tasks of each queue, its task types summed; unknown readings are left out."""
+    backlogs: defaultdict[str, int] = defaultdict(int)
+    for queue in queues:
+        if not isinstance(queue.statistics, Unknown):
+            backlogs[queue.task_queue] += queue.statistics.backlog
+    return dict(backlogs)

@@ -1,0 +1,70 @@
+"""What a decision remembers of earlier ones: small, bounded, and mostly not worth keeping across a restart.
+
+Windows need not survive: replicas that are there at the first pass count as just needed. Only the scale actions are
+read back from status, because the rate policies of `behavior` count them.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+MAX_SCALE_ACTIONS = 20
+"""Scale actions kept, in memory and in status."""
+
+MAX_RECOMMENDATIONS = 1024
+"""Recommendations kept: an hour (the HPA's longest window) of one every 5 s (the fastest pace) is 720."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """What the need alone asked for at some time, before any window or limit."""
+
+    at: float
+    replicas: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleAction:
+    """A change of the Deployment's replicas that was carried out."""
+
+    at: float
+    replicas_before: int
+    replicas_after: int
+    reason: str
+    message: str
+
+    @property
+    def change(self) -> int:
+        """Replicas added (positive) or removed (negative)."""
+        return self.replicas_after - self.replicas_before
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """State between two passes of one pool; times in seconds since the Unix epoch."""
+
+    recommendations: tuple[Recommendation, ...] = ()
+    scale_actions: tuple[ScaleAction, ...] = ()
+    busy_at: float | None = None
+    """When work, or the lack of knowledge about it, was last seen; `None` before the first pass."""
+
+    def not_after(self, now: float) -> Self:
+        """The memory with times that lie after `now` moved to it, so that a clock that goes back frees no window."""
+        return replace(
+            self,
+            recommendations=tuple(replace(r, at=min(r.at, now)) for r in self.recommendations),
+            scale_actions=tuple(replace(a, at=min(a.at, now)) for a in self.scale_actions),
+            busy_at=None if self.busy_at is None else min(self.busy_at, now),
+        )
+
+    def recommend(self, at: float, replicas: int, keep_seconds: float) -> Self:
+        """Adds a recommendation and forgets those older than `keep_seconds`."""
+        kept = tuple(r for r in self.recommendations if r.at > at - keep_seconds)
+        return replace(self, recommendations=(*kept, Recommendation(at, replicas))[-MAX_RECOMMENDATIONS:])
+
+    def record(self, action: ScaleAction) -> Self:
+        """Adds a scale action that was carried out."""
+        return replace(self, scale_actions=(*self.scale_actions, action)[-MAX_SCALE_ACTIONS:])
+
+    def busy(self, at: float) -> Self:
+        """Notes that the pool was not provably idle at this time."""
+        return replace(self, busy_at=at)

@@ -1,0 +1,153 @@
+"""What one pass saw: the only input of the decision besides the spec, the memory and the time.
+
+A reading that is not there is `Unknown`, never zero. Times are seconds since the Unix epoch.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from controller.api.model import TaskType
+
+
+class UnknownCause(StrEnum):
+    """Why a reading is missing: the two must not be treated alike."""
+
+    LOST = "Lost"
+    """It was there, or should be, and could not be read now: replicas are held."""
+    NEVER_THERE = "NeverThere"
+    """The source does not exist (an old server or SDK, reports switched off): it will not come back by waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A reading that is missing, and why, in words for the person who will read the decision."""
+
+    cause: UnknownCause
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStatistics:
+    """What the server says about one task queue and task type, all partitions together.
+
+    The backlog holds only tasks that wait: running and sticky tasks, Queries and Nexus tasks are not in it.
+    """
+
+    backlog: int
+    """Tasks that wait (the server's approximate count; it lags while a queue drains)."""
+    backlog_age_seconds: float
+    """How long the oldest waiting task has waited; 0 when none waits."""
+    add_rate_per_second: float
+    """Tasks added, mean of the last 30 s."""
+    dispatch_rate_per_second: float
+    """Tasks handed to workers, mean of the last 30 s."""
+    read_at: float
+    """When the server was asked; its answer may be 5 s older (the server's own cache)."""
+    rate_limiting_active: bool | None = None
+    """Whether a rate limit holds tasks back; `None` where the server does not say (before 1.32)."""
+
+
+class SlotType(StrEnum):
+    """The kinds of slots a worker has. Local activities run in slots of their own and are in no task queue."""
+
+    WORKFLOW = "Workflow"
+    ACTIVITY = "Activity"
+    NEXUS = "Nexus"
+    LOCAL_ACTIVITY = "LocalActivity"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotReport:
+    """What one worker reports of its slots of one type: tasks that run now, not tasks that wait."""
+
+    task_queue: str
+    slot_type: SlotType
+    slots_used: int
+    slots_available: int | None
+    """Free slots; `None` where the worker cannot say (a resource-based slot supplier)."""
+    reported_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PodObservation:
+    """One pod of the Deployment with what its workers report."""
+
+    name: str
+    created_at: float
+    scheduled_at: float | None = None
+    """When the pod was assigned to a node; `None` while it is not."""
+    ready_since: float | None = None
+    """Since when it is ready; `None` while it is not."""
+    terminating: bool = False
+    """It was asked to stop, takes no new tasks and finishes what runs."""
+    slots: tuple[SlotReport, ...] = ()
+    """One report for each worker, task queue and slot type; empty: nothing was heard of this pod."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it takes tasks: ready and not asked to stop."""
+        return self.ready_since is not None and not self.terminating
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether it is on its way to become ready."""
+        return self.ready_since is None and not self.terminating
+
+
+@dataclass(frozen=True, slots=True)
+class TaskQueueObservation:
+    """One (task queue, task type) of the pool."""
+
+    task_queue: str
+    task_type: TaskType
+    statistics: QueueStatistics | Unknown
+    slots_per_replica: int | Unknown
+    """Tasks of this type that one replica runs at once."""
+
+    @property
+    def name(self) -> str:
+        """How people read it, for example `orders/Activity`."""
+        return f"{self.task_queue}/{self.task_type}"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything that one pass saw of a pool, at about `observed_at`."""
+
+    observed_at: float
+    replicas: int
+    """`spec.replicas` of the Deployment: what was ordered, not what is there."""
+    pods: tuple[PodObservation, ...]
+    task_queues: tuple[TaskQueueObservation, ...]
+    in_flight: str | Unknown
+    """The source of the slots in use, for example `worker heartbeats`."""
+
+    @property
+    def ready_pods(self) -> tuple[PodObservation, ...]:
+        """Pods that take tasks."""
+        return tuple(pod for pod in self.pods if pod.is_ready)
+
+    @property
+    def staying_pods(self) -> tuple[PodObservation, ...]:
+        """Pods that were not asked to stop."""
+        return tuple(pod for pod in self.pods if not pod.terminating)
+
+    def slots_used(self, task_queue: str, slot_type: SlotType) -> int:
+        """Reported slots in use on pods that stay, in tasks."""
+        return used(
+            report
+            for pod in self.staying_pods
+            for report in pod.slots
+            if report.task_queue == task_queue and report.slot_type == slot_type
+        )
+
+    @property
+    def silent_pods(self) -> tuple[PodObservation, ...]:
+        """Ready pods of which nothing was heard: what they run is unknown, so it counts as busy when lowering."""
+        return tuple(pod for pod in self.ready_pods if not pod.slots)
+
+
+def used(reports: Iterable[SlotReport]) -> int:
+    """Sum of the slots in use of some reports, in tasks."""
+    return sum(report.slots_used for report in reports)

@@ -1,0 +1,80 @@
+"""Rule 5: from zero at once, to zero only with named evidence.
+
+Zero is reached when, for `scaleToZero.idleSeconds`, nothing waited, nothing was dispatched, and nothing ran in slots of
+any type (local activities included), by reports that are newer than the last sign of work. Unknown is never idle.
+"""
+
+from dataclasses import replace
+
+from controller.scaling.decision import Proposal, Situation
+from controller.scaling.observation import Observation, TaskQueueObservation, Unknown, used
+from controller.scaling.reasons import Reason, Rule
+
+
+def zero_gate(situation: Situation, proposal: Proposal) -> Proposal:
+    """Lets the number be zero only after proven idleness."""
+    sign = sign_of_work(situation.observation)
+    if sign or situation.memory.busy_at is None:
+        proposal = replace(proposal, memory=proposal.memory.busy(situation.now))
+    if situation.observation.replicas == 0:
+        return _from_zero(proposal)
+    if proposal.replicas > 0 or situation.spec.min_replicas > 0:
+        return proposal
+    if sign:
+        return proposal.step(Rule.ZERO_GATE, Reason.NO_IDLE_EVIDENCE, f"One replica stays: {sign}.", 1)
+    return _to_zero(situation, proposal)
+
+
+def _from_zero(proposal: Proposal) -> Proposal:
+    if proposal.replicas == 0:
+        return proposal.step(Rule.ZERO_GATE, Reason.ASLEEP, "There are no replicas, and no task is known to wait.")
+    return proposal.step(Rule.ZERO_GATE, Reason.WOKEN, f"Tasks wait and there are no replicas: {proposal.replicas}.")
+
+
+def _to_zero(situation: Situation, proposal: Proposal) -> Proposal:
+    busy_at = proposal.memory.busy_at or situation.now
+    if stale := _reports_before(situation.observation, busy_at):
+        message = f"One replica stays: {stale} reported last before the last sign of work."
+        return proposal.step(Rule.ZERO_GATE, Reason.NOT_IDLE_LONG_ENOUGH, message, 1)
+    idle_seconds = situation.spec.scale_to_zero.idle_seconds
+    quiet_seconds = situation.now - busy_at
+    figures = f"nothing waited, ran or was dispatched for {quiet_seconds:.0f} of {idle_seconds} s"
+    if quiet_seconds < idle_seconds:
+        return proposal.step(Rule.ZERO_GATE, Reason.NOT_IDLE_LONG_ENOUGH, f"One replica stays: {figures}.", 1)
+    return proposal.step(Rule.ZERO_GATE, Reason.IDLE, f"Zero replicas: {figures}.")
+
+
+def sign_of_work(observation: Observation) -> str | None:
+    """What keeps the pool from being provably idle, in words; `None` when nothing does."""
+    signs = (_sign_in_queue(queue) for queue in observation.task_queues)
+    return next((sign for sign in signs if sign), None) or _sign_in_pods(observation)
+
+
+def _sign_in_queue(queue: TaskQueueObservation) -> str | None:
+    if isinstance(queue.statistics, Unknown):
+        return f"{queue.name} could not be read"
+    if queue.statistics.backlog > 0:
+        return f"{queue.statistics.backlog} tasks wait in {queue.name}"
+    if queue.statistics.dispatch_rate_per_second > 0:
+        return f"tasks of {queue.name} were dispatched within the last 30 s"
+    return None
+
+
+def _sign_in_pods(observation: Observation) -> str | None:
+    if not observation.pods:
+        return None
+    if isinstance(observation.in_flight, Unknown):
+        return "it is not known what the workers run"
+    if running := used(report for pod in observation.pods for report in pod.slots):
+        return f"{running} slots are in use"
+    if observation.silent_pods:
+        return f"pod {observation.silent_pods[0].name} is ready and has not reported its slots"
+    return None
+
+
+def _reports_before(observation: Observation, time: float) -> str | None:
+    """A ready pod whose last report of some slots is older than a time."""
+    for pod in observation.ready_pods:
+        if any(report.reported_at < time for report in pod.slots):
+            return f"pod {pod.name}"
+    return None
