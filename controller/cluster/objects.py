@@ -1,0 +1,132 @@
+"""Deployments and pods, trimmed to what the operator looks at. Times are seconds since the Unix epoch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The controller above an object (its ownerReference with `controller: true`)."""
+
+    kind: str
+    name: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnvVar:
+    """One entry of a container's `env`."""
+
+    name: str
+    value: str | None
+    """The plain value; `None` where it comes from a reference."""
+    from_reference: bool = False
+    """Whether the entry has `valueFrom`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container of the pod template."""
+
+    name: str
+    env: tuple[EnvVar, ...] = ()
+    has_env_from: bool = False
+    """Whether whole ConfigMaps or Secrets are imported (`envFrom`): their variables are not in `env`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One `matchExpressions` entry of a label selector."""
+
+    key: str
+    operator: str
+    """In, NotIn, Exists or DoesNotExist."""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSelector:
+    """Which pods belong: every label and every requirement must match. One without either matches every pod."""
+
+    match_labels: tuple[tuple[str, str], ...] = ()
+    match_expressions: tuple[Requirement, ...] = ()
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether an object with these labels is selected."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A Deployment as it was last seen."""
+
+    namespace: str
+    name: str
+    uid: str
+    resource_version: str
+    generation: int
+    observed_generation: int
+    replicas: int
+    """`spec.replicas`: what was ordered."""
+    total_replicas: int
+    """`status.replicas`: pods that are there, of the old template too, terminating ones not."""
+    ready_replicas: int
+    available_replicas: int
+    updated_replicas: int
+    selector: LabelSelector
+    containers: tuple[Container, ...]
+    owner: Owner | None
+    """The controller above it, which would undo a change of the template."""
+    progressing_reason: str | None
+    """Reason of the condition Progressing, such as NewReplicaSetAvailable or ProgressDeadlineExceeded."""
+    replica_failure: str | None
+    """Message of the condition ReplicaFailure: why pods can't be created (quota, admission)."""
+    termination_grace_period_seconds: int
+    strategy: str
+    """RollingUpdate or Recreate."""
+    paused: bool
+    """Whether `spec.paused` holds a rollout back."""
+    applied_env: frozenset[tuple[str, str]]
+    """(container, variable) of the env entries that this operator owns by server-side apply."""
+
+    @property
+    def rolling_out(self) -> bool:
+        """Whether pods of an older template are still being replaced, or the newest template was not looked at yet."""
+        raise NotImplementedError
+
+    def container(self, name: str | None) -> Container | None:
+        """The container of that name; without a name the only one, `None` where there are several."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A pod as it was last seen."""
+
+    namespace: str
+    name: str
+    uid: str
+    labels: Mapping[str, str]
+    node_name: str | None
+    phase: str
+    """Pending, Running, Succeeded, Failed or Unknown."""
+    created_at: float
+    scheduled_at: float | None
+    """When it was assigned to a node; `None` while it is not."""
+    ready_since: float | None
+    """Since when it is ready; `None` while it is not."""
+    deletion_at: float | None
+    """`deletionTimestamp`: when its grace period ends; `None` while nobody asked it to stop."""
+    owner: Owner | None
+    host_name: str
+    """What `gethostname()` gives in its containers, by which workers are matched to pods."""
+
+    @property
+    def terminating(self) -> bool:
+        """Whether it was asked to stop."""
+        return self.deletion_at is not None
+
+    @property
+    def finished(self) -> bool:
+        """Whether its containers have ended for good (evicted or completed pods stay listed)."""
+        return self.phase in {"Succeeded", "Failed"}
