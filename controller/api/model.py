@@ -1,15 +1,11 @@
 """What all resource models share: immutability, the API's names, and how a field says what only the CRD can say."""
 
-import re
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
-
-_QUANTITY: Final = r"^([0-9]+(\.[0-9]*)?|\.[0-9]+)[mun]?$"
-_QUANTITY_DIVISORS: Final = {"m": 1_000, "u": 1_000_000, "n": 1_000_000_000}
 
 
 class TaskType(StrEnum):
@@ -79,29 +75,8 @@ def _two_digits(number: float) -> float:
     return float(f"{number:.2g}")
 
 
-def _parse_quantity(value: Any) -> Any:  # noqa: ANN401 - a validator takes what was written; pydantic judges the rest
-    if not isinstance(value, str) or not re.match(_QUANTITY, value):
-        return value
-    return float(value.rstrip("mun")) / _QUANTITY_DIVISORS.get(value[-1], 1)
-
-
 Timestamp = Annotated[AwareDatetime, AfterValidator(_whole_seconds)]
 """A time in UTC with whole seconds, as Kubernetes writes `metav1.Time`."""
 
 Rounded = Annotated[float, AfterValidator(_two_digits)]
 """A measured number with two significant digits: what changes less is not worth a write of status."""
-
-Ratio = Annotated[
-    float,
-    Field(ge=0),
-    BeforeValidator(_parse_quantity),
-    WithJsonSchema(
-        {
-            "anyOf": [{"type": "integer"}, {"type": "string"}],
-            "minimum": 0,
-            "pattern": _QUANTITY,
-            "x-kubernetes-int-or-string": True,
-        }
-    ),
-]
-"""A Kubernetes quantity that is a share of one: `"0.1"`, `"100m"` and `0` are valid."""

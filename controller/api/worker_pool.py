@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import ConfigDict, Field
 
-from controller.api.model import ApiModel, Ratio, TaskType, Timestamp, list_map, rule, validations
+from controller.api.model import ApiModel, TaskType, Timestamp, list_map, rule, validations
 from controller.api.status import TemporalWorkerPoolStatus
 
 GROUP: Final = "workerpools.dev"
@@ -59,7 +59,7 @@ class ScaleTargetRef(ApiModel):
             )
         ),
     )
-    """Name of the Deployment whose replicas the operator sets. Required."""
+    """Name of the Deployment whose replicas the operator sets."""
 
 
 class Connection(ApiModel):
@@ -78,7 +78,7 @@ class Connection(ApiModel):
         ),
     )
     """Host and port of Temporal's frontend as the operator's pod sees it, such as
-    temporal-frontend.temporal.svc:7233; IPv6 addresses are written in brackets. Required."""
+    temporal-frontend.temporal.svc:7233; IPv6 addresses are written in brackets."""
 
 
 class Task(ApiModel):
@@ -97,7 +97,7 @@ class Task(ApiModel):
     type: TaskType
     """Task type: Workflow, Activity or Nexus. List only what the workers poll: a worker without workflows lists only
     Activity. Temporal never counts Queries or Nexus tasks as backlog, so a pool at zero replicas does not wake for
-    them; Nexus therefore needs minReplicas of at least 1. Required."""
+    them; Nexus therefore needs minReplicas of at least 1."""
     slots: int | None = Field(default=None, ge=1, le=100_000)
     """Number of tasks of this type that one replica runs at once. Alone it declares what the image does; with
     slotsEnvVar the operator writes it to that variable of the worker's container. Default: the value that slotsEnvVar
@@ -134,9 +134,9 @@ class TaskQueue(ApiModel):
         ),
     )
     """Name of the task queue, at most 1000 characters, exactly as the worker's code has it: Temporal answers zeros,
-    not an error, for a queue that nobody uses. Required."""
+    not an error, for a queue that nobody uses."""
     tasks: tuple[Task, ...] = Field(min_length=1, max_length=3, json_schema_extra=list_map("type"))
-    """Task types that the workers poll from this queue, each at most once. Required."""
+    """Task types that the workers poll from this queue, each at most once."""
 
 
 class Objective(ApiModel):
@@ -145,7 +145,7 @@ class Objective(ApiModel):
     backlog_per_replica: int = Field(ge=1)
     """Number of waiting tasks for which one replica is wanted: a queue asks for its backlog divided by this, rounded
     up, all its task types together, and the queue that asks for most wins. Replicas never go below what running
-    tasks occupy. Required."""
+    tasks occupy."""
 
 
 class ScaleToZero(ApiModel):
@@ -160,11 +160,11 @@ class ScalingPolicy(ApiModel):
     """A limit on how much replicas may change within a period."""
 
     type: ScalingPolicyType
-    """What value counts: Pods, or Percent of the replicas at the start of the period. Required."""
+    """What value counts: Pods, or Percent of the replicas at the start of the period."""
     value: int = Field(ge=1)
-    """Largest change within the period, in pods or in percent. Required."""
+    """Largest change within the period, in pods or in percent."""
     period_seconds: int = Field(ge=1, le=1800)
-    """Length of the period in seconds, at most 1800. Required."""
+    """Length of the period in seconds, at most 1800."""
 
 
 class ScalingRules(ApiModel):
@@ -181,9 +181,9 @@ class ScalingRules(ApiModel):
     )
     """Limits on the change within a period. Default, as in autoscaling/v2: 100 Percent in 15 seconds when scaling
     down; the larger of 4 Pods and 100 Percent in 15 seconds when scaling up."""
-    tolerance: Ratio | None = None
-    """Share by which the need may differ from the replicas before they change in this direction, a quantity such as
-    "0.1" or "100m". Default, as in autoscaling/v2: "0.1"."""
+    tolerance: float | None = Field(default=None, ge=0)
+    """Share by which the need may differ from the replicas before they change in this direction, as a number:
+    0.05 is 5 percent. Default, as in autoscaling/v2: 0.1."""
 
 
 class Behavior(ApiModel):
@@ -228,7 +228,7 @@ class TemporalWorkerPoolSpec(ApiModel):
     )
 
     scale_target_ref: ScaleTargetRef
-    """The Deployment that runs the workers, in the namespace of the pool. Required."""
+    """The Deployment that runs the workers, in the namespace of the pool."""
     container_name: str | None = Field(
         default=None,
         min_length=1,
@@ -244,18 +244,18 @@ class TemporalWorkerPoolSpec(ApiModel):
     """Name of the container that is the worker; needed where the pod has several containers. Default: the only
     container of the pod."""
     connection: Connection
-    """How the operator reaches the Temporal server. Required."""
+    """How the operator reaches the Temporal server."""
     temporal_namespace: str = Field(default="default", min_length=1, max_length=1000)
-    """Temporal namespace (not the Kubernetes one) in which the workers poll. Default: default."""
+    """Temporal namespace (not the Kubernetes one) in which the workers poll. Default: "default"."""
     task_queues: tuple[TaskQueue, ...] = Field(min_length=1, max_length=16, json_schema_extra=list_map("name"))
-    """Every task queue that these workers poll, each once, at most 16. Required."""
+    """Every task queue that these workers poll, each once, at most 16."""
     min_replicas: int = Field(default=1, ge=0)
     """Lowest number of replicas; 0 lets the pool go to zero and wake when tasks wait. A workflow pool at zero answers
     no Queries. Default: 1."""
     max_replicas: int = Field(ge=1)
-    """Highest number of replicas. Required."""
+    """Highest number of replicas."""
     objective: Objective
-    """What the number of replicas is to achieve. Required."""
+    """What the number of replicas is to achieve."""
     behavior: Behavior = Field(default_factory=Behavior)
     """How fast replicas may change, with the fields and meaning of autoscaling/v2. Default: that of autoscaling/v2."""
     scale_to_zero: ScaleToZero = Field(default_factory=ScaleToZero)
