@@ -6,3 +6,7 @@ class LocalClusterError(Exception):
 
     The command line prints the message as one line and exits with status 1.
     """
+
+
+class PortTakenError(LocalClusterError):
+    """A server ended because another process had taken its port."""

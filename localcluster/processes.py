@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
-from localcluster.errors import LocalClusterError
+from localcluster.errors import LocalClusterError, PortTakenError
 
 STOP_SECONDS = 5.0
 """How long a server may take to end after SIGTERM before it is killed. Its data is thrown away, so nothing is lost."""
@@ -37,11 +38,20 @@ def require_linux() -> None:
             f"The local cluster runs on Linux only (this is {sys.platform}); "
             "use a Linux machine, a virtual machine or a container."
         )
-    missing = [tool for tool in ("setpriv", "unshare", "hostname") if shutil.which(tool) is None]
-    if missing:
-        raise LocalClusterError(
-            f"Not found on PATH: {', '.join(missing)}; install the packages util-linux and hostname."
-        )
+    for name in ("setpriv", "unshare", "hostname", "sh"):
+        tool(name)
+
+
+def tool(name: str) -> str:
+    """The full path of a system program, so that a child's own PATH doesn't matter.
+
+    Raises:
+        LocalClusterError: It isn't installed.
+    """
+    path = shutil.which(name)
+    if path is None:
+        raise LocalClusterError(f"{name} was not found on PATH; install the packages util-linux and hostname.")
+    return path
 
 
 def dying_with_parent(command: Sequence[str]) -> list[str]:
@@ -51,7 +61,8 @@ def dying_with_parent(command: Sequence[str]) -> list[str]:
     It is set by `setpriv` after the fork, so the parent may have ended in between; the shell then finds another parent
     than this process and gives up.
     """
-    return ["setpriv", "--pdeathsig", "KILL", "sh", "-c", _ONLY_WITH_PARENT, str(os.getpid()), *command]
+    guard = [tool("sh"), "-c", _ONLY_WITH_PARENT, str(os.getpid())]
+    return [tool("setpriv"), "--pdeathsig", "KILL", *guard, *command]
 
 
 @dataclass
@@ -67,12 +78,14 @@ class Child:
         """Raise when the process has ended.
 
         Raises:
-            LocalClusterError: With the exit status and the end of the log.
+            PortTakenError: Its log says that a port was taken.
+            LocalClusterError: It ended for another reason; with the exit status and the end of the log.
         """
         status = self.process.poll()
         if status is not None:
             seconds = time.monotonic() - self.started
-            raise LocalClusterError(
+            error = PortTakenError if "address already in use" in self.log_tail() else LocalClusterError
+            raise error(
                 f"{self.name} ended with status {status} within {seconds:.0f} s of its start; "
                 f"the end of {self.log_file}:\n{self.log_tail()}"
             )
@@ -100,14 +113,48 @@ class Child:
 
     def stop(self, timeout_seconds: float = STOP_SECONDS) -> None:
         """End the process: SIGTERM, then SIGKILL to its whole process group when the time is over."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.terminate()
+        self.terminate()
         try:
             self.process.wait(timeout_seconds)
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+
+    def terminate(self) -> None:
+        """Ask the process to end."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.terminate()
+
+
+class Children:
+    """Servers that are ended together, when the `with` block ends."""
+
+    def __init__(self, logs_folder: Path) -> None:
+        self.logs_folder = logs_folder
+        self._children: list[Child] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # All are asked first, so that they end side by side.
+        for child in self._children:
+            child.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in self._children:
+            child.stop(max(deadline - time.monotonic(), 0))
+
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Child:
+        """Start a server; see `start_child`."""
+        child = start_child(name, command, self.logs_folder, environment)
+        self._children.append(child)
+        return child
+
+    def ensure_running(self) -> None:
+        """Raise when one of them has ended; see `Child.ensure_running`."""
+        for child in self._children:
+            child.ensure_running()
 
 
 def start_child(

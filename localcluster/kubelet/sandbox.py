@@ -1,0 +1,99 @@
+"""Runs one container's command as process 1 of its own process, host name and mount namespaces.
+
+A container's processes live in a process namespace whose first process is the command: when that one ends, or when the
+kubelet ends in whatever way, the kernel kills all the others, even those that left their session. As in a real
+container, process 1 gets only the signals it has a handler for: one that ignores SIGTERM lasts until the grace period
+is over.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from localcluster.errors import LocalClusterError
+from localcluster.folders import PROJECT_FOLDER
+from localcluster.processes import dying_with_parent, tool
+
+MAX_HOST_NAME = 63
+"""Characters of a host name; the real kubelet cuts a longer pod name, too."""
+
+_NAMESPACES = ("--uts", "--pid", "--fork", "--kill-child=KILL", "--mount-proc")
+_FIND_INIT_SECONDS = 0.01
+
+
+def sandboxed(host_name: str, command: Sequence[str]) -> list[str]:
+    """Wrap a command so that it runs in namespaces of its own, and dies with this process."""
+    user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
+    set_host_name = (tool("sh"), "-c", f'{tool("hostname")} "$0" && exec "$@"', host_name[:MAX_HOST_NAME].rstrip("-."))
+    return dying_with_parent([tool("unshare"), *user, *_NAMESPACES, "--", *set_host_name, *command])
+
+
+def ensure_sandbox_works() -> None:
+    """Try it.
+
+    Raises:
+        LocalClusterError: This user may not create namespaces here.
+    """
+    result = subprocess.run(sandboxed("trial", ["true"]), capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise LocalClusterError(
+            f"Pods need process, host name and mount namespaces, which this machine refuses: {result.stderr.strip()}. "
+            "Run as root, or allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone, "
+            "kernel.apparmor_restrict_unprivileged_userns; in a container: --privileged)."
+        )
+
+
+class Sandbox:
+    """One running container."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(
+        cls, host_name: str, command: Sequence[str], environment: Mapping[str, str], log_file: Path
+    ) -> "Sandbox":
+        """Start a command in the project's folder; its output is added to the log file."""
+        with log_file.open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *sandboxed(host_name, command),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                cwd=PROJECT_FOLDER,
+                start_new_session=True,
+            )
+        return cls(process)
+
+    async def wait(self) -> int:
+        """Wait for the end and return the exit code; 128 + the signal's number when a signal ended it."""
+        status = await self._process.wait()
+        return 128 - status if status < 0 else status
+
+    async def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the container's first process; nothing happens if it has ended."""
+        init = await self._init_pid()
+        if init is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(init, number)
+
+    async def _init_pid(self) -> int | None:
+        """The first process as seen from outside: the only child of `unshare`, which may not have forked yet."""
+        pid = self._process.pid
+        while self._process.returncode is None:
+            if children := _children(pid):
+                return children[0]
+            await asyncio.sleep(_FIND_INIT_SECONDS)
+        return None
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
