@@ -36,7 +36,7 @@ class Condition(ApiModel):
     """Aspect that the condition is about."""
     status: ConditionStatus
     """Status of the condition: True, False or Unknown."""
-    observed_generation: int = Field(default=0, ge=0, json_schema_extra={"format": "int64"})
+    observed_generation: int | None = Field(default=None, ge=0, json_schema_extra={"format": "int64"})
     """Generation of the pool's spec that the condition is about."""
     last_transition_time: Timestamp
     """Time at which status last changed."""

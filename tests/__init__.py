@@ -1,0 +1,1 @@
+"""Tests of Temporal Worker Pools; the folders mirror the rooms."""
