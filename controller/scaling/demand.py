@@ -8,7 +8,7 @@ the replicas that are there by no more than the tolerance is no need to change.
 from collections import defaultdict
 from math import ceil
 
-from controller.api.worker_pool import Behavior
+from controller.api.worker_pool import Behavior, ScalingRules
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import TaskQueueObservation, Unknown
 from controller.scaling.reasons import Reason, Rule
@@ -23,23 +23,28 @@ def demand(situation: Situation, proposal: Proposal) -> Proposal:
     if not backlogs:
         return proposal
     task_queue, backlog = max(backlogs.items(), key=lambda item: item[1])
-    if backlog == 0:
-        return proposal.step(Rule.DEMAND, Reason.NO_BACKLOG, f"No task waits in {', '.join(backlogs)}.", 0)
     current = situation.observation.replicas
     target = situation.spec.objective.backlog_per_replica
     figures = f"{backlog} tasks wait in {task_queue}, {target} per replica"
     if current > 0 and within_tolerance(backlog / (target * current), situation.spec.behavior):
         message = f"{figures}: {current} replicas are within the tolerance."
         return proposal.step(Rule.DEMAND, Reason.WITHIN_TOLERANCE, message, current)
+    if backlog == 0:
+        return proposal.step(Rule.DEMAND, Reason.NO_BACKLOG, f"No task waits in {', '.join(backlogs)}.", 0)
     replicas = ceil(backlog / target)
     return proposal.step(Rule.DEMAND, Reason.BACKLOG_PER_REPLICA, f"{figures}: {replicas} replicas.", replicas)
 
 
 def within_tolerance(ratio: float, behavior: Behavior) -> bool:
-    """Whether the ratio of need to replicas is close enough to one to leave them alone (the HPA's rule)."""
-    rules = behavior.scale_up if ratio > 1 else behavior.scale_down
-    tolerance = rules.tolerance if rules and rules.tolerance is not None else TOLERANCE
-    return abs(ratio - 1) <= tolerance
+    """Whether the ratio of need to replicas is close enough to one to leave them alone.
+
+    Written as in the HPA's `Tolerances.isWithin`, so that a ratio of exactly 1.1 falls on the same side.
+    """
+    return 1 - _tolerance(behavior.scale_down) <= ratio <= 1 + _tolerance(behavior.scale_up)
+
+
+def _tolerance(rules: ScalingRules | None) -> float:
+    return TOLERANCE if rules is None or rules.tolerance is None else rules.tolerance
 
 
 def backlog_by_task_queue(queues: tuple[TaskQueueObservation, ...]) -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""Tests of the decision: tables, properties and golden scenarios."""

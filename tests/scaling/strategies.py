@@ -1,0 +1,132 @@
+"""Hypothesis strategies for everything the types of the decision allow, sensible or not."""
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import strategies as st
+
+from controller.api.model import TaskType
+from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.scaling.memory import Memory, Recommendation, ScaleAction
+from controller.scaling.observation import (
+    Observation,
+    PodObservation,
+    QueueStatistics,
+    SlotReport,
+    SlotType,
+    TaskQueueObservation,
+    Unknown,
+    UnknownCause,
+)
+from tests.scaling.builders import spec
+
+QUEUES = ("orders", "bills")
+counts = st.one_of(st.integers(0, 50), st.integers(0, 10**9))
+times = st.one_of(st.floats(0, 2e4), st.floats(-1e12, 1e12))
+rates = st.one_of(st.just(0.0), st.floats(0, 1e3), st.floats(0, 1e12))
+unknowns = st.builds(Unknown, st.sampled_from(UnknownCause), st.just("It could not be read."))
+
+queue_statistics = st.builds(
+    QueueStatistics,
+    backlog=counts,
+    backlog_age_seconds=st.one_of(st.just(0.0), st.floats(0, 1e9)),
+    add_rate_per_second=rates,
+    dispatch_rate_per_second=rates,
+    read_at=times,
+    rate_limiting_active=st.sampled_from([None, True, False]),
+)
+task_queues = st.builds(
+    TaskQueueObservation,
+    task_queue=st.sampled_from(QUEUES),
+    task_type=st.sampled_from(TaskType),
+    statistics=st.one_of(queue_statistics, queue_statistics, unknowns),
+    slots_per_replica=st.one_of(st.integers(1, 200), unknowns),
+)
+slot_reports = st.builds(
+    SlotReport,
+    task_queue=st.sampled_from(QUEUES),
+    slot_type=st.sampled_from(SlotType),
+    slots_used=counts,
+    slots_available=st.one_of(st.none(), counts),
+    reported_at=times,
+)
+pods = st.builds(
+    PodObservation,
+    name=st.sampled_from([f"worker-{i}" for i in range(30)]),
+    created_at=times,
+    scheduled_at=st.one_of(st.none(), times),
+    ready_since=st.one_of(st.none(), times),
+    terminating=st.booleans(),
+    slots=st.lists(slot_reports, max_size=4).map(tuple),
+)
+observations = st.builds(
+    Observation,
+    observed_at=times,
+    replicas=st.one_of(st.integers(0, 30), st.integers(0, 10**6)),
+    pods=st.lists(pods, max_size=8).map(tuple),
+    task_queues=st.lists(task_queues, min_size=1, max_size=4, unique_by=lambda q: (q.task_queue, q.task_type)).map(
+        tuple
+    ),
+    in_flight=st.one_of(st.just("worker heartbeats"), unknowns),
+)
+
+
+def with_statistics(seen: Observation, position: int, statistics: QueueStatistics | Unknown) -> Observation:
+    """The observation with other statistics for one of its queues."""
+    i = position % len(seen.task_queues)
+    queue = replace(seen.task_queues[i], statistics=statistics)
+    return replace(seen, task_queues=(*seen.task_queues[:i], queue, *seen.task_queues[i + 1 :]))
+
+
+blind_observations = st.builds(with_statistics, observations, st.integers(0, 5), unknowns)
+"""Observations in which at least one queue could not be read."""
+
+
+@st.composite
+def growing_backlogs(draw: st.DrawFn) -> tuple[Observation, Observation]:
+    """An observation, and the same with more tasks waiting in one queue."""
+    seen, position, statistics = draw(observations), draw(st.integers(0, 5)), draw(queue_statistics)
+    fuller = replace(statistics, backlog=statistics.backlog + draw(st.integers(1, 10**6)))
+    return with_statistics(seen, position, statistics), with_statistics(seen, position, fuller)
+
+
+memories = st.builds(
+    Memory,
+    recommendations=st.lists(st.builds(Recommendation, times, counts), max_size=5).map(tuple),
+    scale_actions=st.lists(st.builds(ScaleAction, times, counts, counts, st.just("A"), st.just("b")), max_size=5).map(
+        tuple
+    ),
+    busy_at=st.one_of(st.none(), times),
+)
+policies = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(["Pods", "Percent"]),
+        "value": st.integers(1, 300),
+        "periodSeconds": st.integers(1, 1800),
+    }
+)
+scaling_rules = st.fixed_dictionaries(
+    {},
+    optional={
+        "stabilizationWindowSeconds": st.integers(0, 3600),
+        "selectPolicy": st.sampled_from(["Max", "Min", "Disabled"]),
+        "policies": st.lists(policies, min_size=1, max_size=3),
+        "tolerance": st.floats(0, 2),
+    },
+)
+behaviors = st.fixed_dictionaries({}, optional={"scaleUp": scaling_rules, "scaleDown": scaling_rules})
+
+
+@st.composite
+def specs(draw: st.DrawFn) -> TemporalWorkerPoolSpec:
+    """Specs that the API server would accept."""
+    low = draw(st.integers(0, 10))
+    fields: dict[str, Any] = {
+        "minReplicas": low,
+        "maxReplicas": draw(st.integers(max(low, 1), 40)),
+        "objective": {"backlogPerReplica": draw(st.integers(1, 50))},
+        "behavior": draw(behaviors),
+    }
+    if low == 0:
+        fields["scaleToZero"] = {"idleSeconds": draw(st.integers(0, 600))}
+    return spec(**fields)

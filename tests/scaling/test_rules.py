@@ -1,0 +1,680 @@
+"""One table for each rule, its rows named by what wins: number, reason and message, all three."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from controller.api.model import TaskType
+from controller.api.worker_pool import Behavior, TemporalWorkerPoolSpec
+from controller.scaling.behavior import behavior as behavior_rule
+from controller.scaling.bounds import bounds
+from controller.scaling.decision import Proposal, Situation
+from controller.scaling.demand import demand
+from controller.scaling.freshness import freshness
+from controller.scaling.memory import Memory, Recommendation, ScaleAction
+from controller.scaling.observation import Observation, SlotType
+from controller.scaling.reasons import Reason
+from controller.scaling.running_work import running_work
+from controller.scaling.zero_gate import zero_gate
+from tests.scaling.builders import (
+    LOST,
+    NEVER_THERE,
+    NOW,
+    behavior,
+    observation,
+    pod,
+    pods,
+    queue,
+    report,
+    spec,
+    statistics,
+)
+
+IDLE = Memory(busy_at=NOW - 400)
+SPEC = spec()
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a rule is given, and what it must say."""
+
+    name: str
+    observation: Observation
+    replicas: int
+    reason: Reason
+    message: str
+    wanted: int = 0
+    memory: Memory = IDLE
+    spec: TemporalWorkerPoolSpec = SPEC
+
+
+def situation(row: Row) -> Situation:
+    """Everything that the rule may look at."""
+    return Situation(row.spec, row.observation, row.memory, NOW)
+
+
+def table(*rows: Row) -> pytest.MarkDecorator:
+    """Runs a test once for each row, under the row's name."""
+    return pytest.mark.parametrize("row", rows, ids=[row.name for row in rows])
+
+
+def assert_says(row: Row, proposal: Proposal) -> None:
+    """The last step is the row's: number, reason and message."""
+    step = proposal.steps[-1]
+    assert (step.replicas_after, step.reason, step.message) == (row.replicas, row.reason, row.message)
+    assert proposal.replicas == row.replicas
+
+
+@table(
+    Row(
+        "backlog is divided and rounded up",
+        observation(queue(11)),
+        3,  # ceil(11 / 5)
+        Reason.BACKLOG_PER_REPLICA,
+        "11 tasks wait in orders, 5 per replica: 3 replicas.",
+    ),
+    Row(
+        "task types of one queue are summed",
+        observation(queue(6), queue(6, task_type=TaskType.WORKFLOW)),
+        3,  # ceil((6 + 6) / 5), not ceil(6 / 5)
+        Reason.BACKLOG_PER_REPLICA,
+        "12 tasks wait in orders, 5 per replica: 3 replicas.",
+    ),
+    Row(
+        "the queue with most wins, and queues are not summed",
+        observation(queue(6), queue(26, name="bills")),
+        6,  # ceil(26 / 5), not ceil(32 / 5)
+        Reason.BACKLOG_PER_REPLICA,
+        "26 tasks wait in bills, 5 per replica: 6 replicas.",
+    ),
+    Row(
+        "an unknown queue is left out",
+        observation(queue(LOST), queue(6, name="bills")),
+        2,
+        Reason.BACKLOG_PER_REPLICA,
+        "6 tasks wait in bills, 5 per replica: 2 replicas.",
+    ),
+    Row(
+        "within the tolerance above",
+        observation(queue(55), replicas=10),  # 55 / 50 = 1.1
+        10,
+        Reason.WITHIN_TOLERANCE,
+        "55 tasks wait in orders, 5 per replica: 10 replicas are within the tolerance.",
+    ),
+    Row(
+        "just outside the tolerance above",
+        observation(queue(56), replicas=10),  # 56 / 50 = 1.12
+        12,
+        Reason.BACKLOG_PER_REPLICA,
+        "56 tasks wait in orders, 5 per replica: 12 replicas.",
+    ),
+    Row(
+        "within the tolerance below",
+        observation(queue(45), replicas=10),  # 45 / 50 = 0.9
+        10,
+        Reason.WITHIN_TOLERANCE,
+        "45 tasks wait in orders, 5 per replica: 10 replicas are within the tolerance.",
+    ),
+    Row(
+        "just outside the tolerance below",
+        observation(queue(44), replicas=10),  # 44 / 50 = 0.88
+        9,
+        Reason.BACKLOG_PER_REPLICA,
+        "44 tasks wait in orders, 5 per replica: 9 replicas.",
+    ),
+    Row(
+        "behavior sets the tolerance of its direction",
+        observation(queue(60), replicas=10),  # 60 / 50 = 1.2
+        10,
+        Reason.WITHIN_TOLERANCE,
+        "60 tasks wait in orders, 5 per replica: 10 replicas are within the tolerance.",
+        spec=spec(behavior={"scaleUp": {"tolerance": "0.25"}, "scaleDown": {"tolerance": 0}}),
+    ),
+    Row(
+        "a tolerance of zero in the other direction",
+        observation(queue(45), replicas=10),
+        9,
+        Reason.BACKLOG_PER_REPLICA,
+        "45 tasks wait in orders, 5 per replica: 9 replicas.",
+        spec=spec(behavior={"scaleUp": {"tolerance": "0.25"}, "scaleDown": {"tolerance": 0}}),
+    ),
+    Row(
+        "a tolerance of one or more keeps replicas even when nothing waits",
+        observation(replicas=10),
+        10,
+        Reason.WITHIN_TOLERANCE,
+        "0 tasks wait in orders, 5 per replica: 10 replicas are within the tolerance.",
+        spec=spec(behavior={"scaleDown": {"tolerance": 1}}),
+    ),
+    Row(
+        "nothing waits",
+        observation(queue(0), queue(0, name="bills"), replicas=10),
+        0,
+        Reason.NO_BACKLOG,
+        "No task waits in orders, bills.",
+    ),
+)
+def test_demand_follows_the_formula_of_an_average_value(row: Row) -> None:
+    """The need is KEDA's metric under the HPA's formula for an average value."""
+    assert_says(row, demand(situation(row), Proposal(row.observation.replicas, row.memory)))
+
+
+def test_demand_has_no_say_when_nothing_was_read() -> None:
+    """A need computed from nothing would be a made-up number."""
+    proposal = Proposal(7, IDLE)
+    assert demand(Situation(spec(), observation(queue(LOST), replicas=7), IDLE, NOW), proposal) == proposal
+
+
+@table(
+    Row(
+        "running tasks need more than the backlog",
+        observation(replicas=4, pods=pods(4, used=6)),
+        3,  # ceil(24 / 10)
+        Reason.RUNNING_WORK,
+        "24 slots of orders/Activity are in use, 10 per replica: 3 replicas are needed for what runs.",
+        wanted=1,
+    ),
+    Row(
+        "running tasks fit",
+        observation(replicas=4, pods=pods(4, used=6)),
+        4,
+        Reason.RUNNING_WORK_FITS,
+        "24 slots of orders/Activity are in use, 10 per replica: 3 replicas hold what runs.",
+        wanted=4,
+    ),
+    Row(
+        "a silent pod counts as busy when lowering",
+        observation(replicas=3, pods=(*pods(2, used=1), pod(name="silent"))),
+        2,  # ceil(2 / 10) + 1
+        Reason.RUNNING_WORK,
+        "2 slots of orders/Activity are in use, 10 per replica, and 1 ready pods have not reported: "
+        "2 replicas are needed for what runs.",
+    ),
+    Row(
+        "silent pods never raise",
+        observation(replicas=1, pods=(pod(name="a"), pod(name="b"))),
+        1,
+        Reason.RUNNING_WORK,
+        "0 slots of orders/Activity are in use, 10 per replica, and 2 ready pods have not reported: "
+        "1 replicas are needed for what runs.",
+    ),
+    Row(
+        "a terminating pod drains what it runs",
+        observation(replicas=1, pods=(pod(report(9), terminating=True), pod(report(1), name="stays"))),
+        1,
+        Reason.RUNNING_WORK_FITS,
+        "1 slots of orders/Activity are in use, 10 per replica: 1 replicas hold what runs.",
+        wanted=1,
+    ),
+    Row(
+        "the task type that fills most replicas wins",
+        observation(
+            queue(slots=100),
+            queue(task_type=TaskType.WORKFLOW, slots=5),
+            replicas=2,
+            pods=(pod(report(30, slots=100), report(6, slot_type=SlotType.WORKFLOW, slots=5)),),
+        ),
+        2,  # ceil(6 / 5) against ceil(30 / 100)
+        Reason.RUNNING_WORK,
+        "6 slots of orders/Workflow are in use, 5 per replica: 2 replicas are needed for what runs.",
+    ),
+)
+def test_running_work_is_a_floor(row: Row) -> None:
+    """Never fewer replicas than the running tasks fill."""
+    assert_says(row, running_work(situation(row), Proposal(row.wanted, row.memory)))
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [observation(replicas=3, in_flight=NEVER_THERE), observation(queue(slots=LOST), replicas=3, pods=pods(3, used=9))],
+    ids=["slots in use are unknown", "slots per replica are unknown"],
+)
+def test_running_work_has_no_say_without_its_figures(seen: Observation) -> None:
+    """What runs can't be turned into replicas without knowing both figures."""
+    proposal = Proposal(1, IDLE)
+    assert running_work(Situation(spec(), seen, IDLE, NOW), proposal) == proposal
+
+
+@table(
+    Row("everything is known", observation(replicas=4), 1, Reason.FRESH, "All 1 readings are there.", wanted=1),
+    Row(
+        "nothing could be read",
+        observation(queue(LOST), replicas=4),
+        4,
+        Reason.NOTHING_READ,
+        "Not below 4 replicas, since not everything is known: "
+        "The backlog of orders/Activity was not read: no answer within 5 s.",
+        wanted=4,
+    ),
+    Row(
+        "one lost queue holds against the other",
+        observation(queue(LOST), queue(name="bills"), replicas=4),
+        4,
+        Reason.READINGS_LOST,
+        "Not below 4 replicas, since not everything is known: "
+        "The backlog of orders/Activity was not read: no answer within 5 s.",
+        wanted=1,
+    ),
+    Row(
+        "one lost queue does not stop a rise",
+        observation(queue(LOST), queue(50, name="bills"), replicas=4),
+        10,
+        Reason.READINGS_LOST,
+        "Not below 4 replicas, since not everything is known: "
+        "The backlog of orders/Activity was not read: no answer within 5 s.",
+        wanted=10,
+    ),
+    Row(
+        "unknown slots in use hold while there are pods",
+        observation(replicas=4, pods=pods(4), in_flight=NEVER_THERE),
+        4,
+        Reason.READINGS_LOST,
+        "Not below 4 replicas, since not everything is known: No worker sends heartbeats.",
+        wanted=1,
+    ),
+    Row(
+        "no pod, so none runs anything",
+        observation(in_flight=NEVER_THERE),
+        0,
+        Reason.FRESH,
+        "All 1 readings are there.",
+    ),
+)
+def test_the_unknown_never_lowers(row: Row) -> None:
+    """What is missing holds the replicas that are there and lets them rise."""
+    assert_says(row, freshness(situation(row), Proposal(row.wanted, row.memory)))
+
+
+@table(
+    Row(
+        "waiting tasks wake a pool",
+        observation(queue(3)),
+        1,
+        Reason.WOKEN,
+        "Tasks wait and there are no replicas: 1.",
+        wanted=1,
+    ),
+    Row(
+        "nothing wakes it",
+        observation(),
+        0,
+        Reason.ASLEEP,
+        "There are no replicas, and no task is known to wait.",
+    ),
+    Row(
+        "idle for long enough",
+        observation(replicas=1, pods=pods(1)),
+        0,
+        Reason.IDLE,
+        "Zero replicas: nothing waited, ran or was dispatched for 400 of 300 s.",
+    ),
+    Row(
+        "idle, but not long enough",
+        observation(replicas=1, pods=pods(1)),
+        1,
+        Reason.NOT_IDLE_LONG_ENOUGH,
+        "One replica stays: nothing waited, ran or was dispatched for 100 of 300 s.",
+        memory=Memory(busy_at=NOW - 100),
+    ),
+    Row(
+        "the first pass proves nothing",
+        observation(replicas=1, pods=pods(1)),
+        1,
+        Reason.NOT_IDLE_LONG_ENOUGH,
+        "One replica stays: nothing waited, ran or was dispatched for 0 of 300 s.",
+        memory=Memory(),
+    ),
+    Row(
+        "a report from before the last work proves nothing",
+        observation(replicas=1, pods=pods(1, reported_at=NOW - 401)),
+        1,
+        Reason.NOT_IDLE_LONG_ENOUGH,
+        "One replica stays: pod worker-0 reported last before the last sign of work.",
+    ),
+    Row(
+        "tasks wait",
+        observation(queue(2), replicas=1, pods=pods(1)),
+        1,
+        Reason.NO_IDLE_EVIDENCE,
+        "One replica stays: 2 tasks wait in orders/Activity.",
+    ),
+    Row(
+        "a task was dispatched lately",
+        observation(queue(statistics(dispatch_rate=0.1)), replicas=1, pods=pods(1)),
+        1,
+        Reason.NO_IDLE_EVIDENCE,
+        "One replica stays: tasks of orders/Activity were dispatched within the last 30 s.",
+    ),
+    Row(
+        "a task runs",
+        observation(replicas=1, pods=pods(1, used=1)),
+        1,
+        Reason.NO_IDLE_EVIDENCE,
+        "One replica stays: 1 slots are in use.",
+    ),
+    Row(
+        "a local activity runs",
+        observation(replicas=1, pods=(pod(report(0), report(2, slot_type=SlotType.LOCAL_ACTIVITY)),)),
+        1,
+        Reason.NO_IDLE_EVIDENCE,
+        "One replica stays: 2 slots are in use.",
+    ),
+    Row(
+        "a terminating pod still runs a task",
+        observation(replicas=1, pods=(*pods(1), pod(report(1), name="leaves", terminating=True))),
+        1,
+        Reason.NO_IDLE_EVIDENCE,
+        "One replica stays: 1 slots are in use.",
+    ),
+    Row(
+        "a queue is unknown",
+        observation(queue(LOST), replicas=1, pods=pods(1)),
+        1,
+        Reason.NO_IDLE_EVIDENCE,
+        "One replica stays: orders/Activity could not be read.",
+    ),
+    Row(
+        "slots in use are unknown",
+        observation(replicas=1, pods=pods(1), in_flight=NEVER_THERE),
+        1,
+        Reason.NO_IDLE_EVIDENCE,
+        "One replica stays: it is not known what the workers run.",
+    ),
+    Row(
+        "a ready pod is silent",
+        observation(replicas=1, pods=(pod(name="silent"),)),
+        1,
+        Reason.NO_IDLE_EVIDENCE,
+        "One replica stays: pod silent is ready and has not reported its slots.",
+    ),
+)
+def test_zero_needs_evidence(row: Row) -> None:
+    """From zero at once; to zero only when nothing speaks against it for long enough."""
+    assert_says(row, zero_gate(situation(row), Proposal(row.wanted, row.memory)))
+
+
+def test_zero_gate_is_silent_when_zero_is_no_question() -> None:
+    """A pool that keeps replicas needs no proof."""
+    busy = observation(queue(5), replicas=3, pods=pods(3))
+    proposal = zero_gate(Situation(spec(), busy, IDLE, NOW), Proposal(2, IDLE))
+    assert proposal == Proposal(2, replace(IDLE, busy_at=NOW))
+
+
+@table(
+    Row(
+        "minReplicas raises",
+        observation(),
+        2,
+        Reason.TOO_FEW_REPLICAS,
+        "1 replicas are wanted; minReplicas is 2.",
+        wanted=1,
+        spec=spec(minReplicas=2),
+    ),
+    Row(
+        "maxReplicas limits",
+        observation(),
+        20,
+        Reason.TOO_MANY_REPLICAS,
+        "21 replicas are wanted; maxReplicas is 20: raise it if the cluster and Temporal can bear it.",
+        wanted=21,
+    ),
+    Row("within", observation(), 20, Reason.DESIRED_WITHIN_RANGE, "20 is within 0 to 20 replicas.", wanted=20),
+)
+def test_the_number_lies_within_its_bounds(row: Row) -> None:
+    """Whatever was wanted, `minReplicas` and `maxReplicas` have the last word."""
+    assert_says(row, bounds(situation(row), Proposal(row.wanted, row.memory)))
+
+
+def recommended(*before: tuple[float, int], actions: tuple[tuple[float, int, int], ...] = ()) -> Memory:
+    """A memory of (seconds ago, replicas) recommended and of (seconds ago, from, to) changes made."""
+    return Memory(
+        tuple(Recommendation(NOW - ago, replicas) for ago, replicas in before),
+        tuple(ScaleAction(NOW - ago, low, high, "", "") for ago, low, high in actions),
+        NOW,
+    )
+
+
+def policies(direction: str, *limits: tuple[str, int, int], select: str = "Max", window: int = 0) -> Behavior:
+    """Policies of (type, value, period in seconds) for one direction."""
+    listed = [{"type": kind, "value": value, "periodSeconds": period} for kind, value, period in limits]
+    rules = {"stabilizationWindowSeconds": window, "policies": listed, "selectPolicy": select}
+    return behavior(**{direction: rules})
+
+
+UP_LIMITED = "{wanted} replicas are wanted; behavior.scaleUp allows {limit} now, from {current}."
+DOWN_LIMITED = "{wanted} replicas are wanted; behavior.scaleDown allows {limit} now, from {current}."
+FREE = "No window or policy of behavior stands in the way."
+
+
+def limit_row(  # noqa: PLR0917 - a row reads best as a row
+    name: str, current: int, wanted: int, limit: int, rules: Behavior, memory: Memory
+) -> Row:
+    """A row in which policies leave `limit` of what is wanted."""
+    up = wanted > current
+    message = (UP_LIMITED if up else DOWN_LIMITED).format(wanted=wanted, limit=limit, current=current)
+    reason = Reason.SCALE_UP_LIMIT if up else Reason.SCALE_DOWN_LIMIT
+    if limit == wanted:
+        reason, message = Reason.READY_FOR_NEW_SCALE, FREE
+    seen = observation(replicas=current)
+    return Row(name, seen, limit, reason, message, wanted, memory, spec(behavior=rules, maxReplicas=1000))
+
+
+SEEN_BEFORE = recommended((3600, 0))
+"""A memory in which nothing stabilizes and nothing was changed."""
+
+
+@table(
+    limit_row("defaults up: 4 pods are more than 100 %", 3, 100, 7, Behavior(), SEEN_BEFORE),  # max(3 + 4, 3 * 2)
+    limit_row("defaults up: 100 % is more than 4 pods", 10, 100, 20, Behavior(), SEEN_BEFORE),  # max(10 + 4, 10 * 2)
+    limit_row(
+        "defaults up: what was added within 15 s counts",
+        7,
+        100,
+        7,  # 3 at the period's start: max(3 + 4, 3 * 2)
+        Behavior(),
+        recommended((3600, 0), actions=((14, 3, 7),)),
+    ),
+    limit_row(
+        "defaults up: what was added 15 s ago does not count",
+        7,
+        100,
+        14,
+        Behavior(),
+        recommended((3600, 0), actions=((15, 3, 7),)),
+    ),
+    limit_row(
+        "up: what was removed within the period counts too",
+        5,
+        100,
+        13,  # 9 at the period's start, + 4
+        policies("scaleUp", ("Pods", 4, 60)),
+        recommended((3600, 0), actions=((30, 9, 5),)),
+    ),
+    limit_row(
+        "up: Percent is rounded up",
+        3,
+        100,
+        4,  # ceil(3 * 1.1)
+        policies("scaleUp", ("Percent", 10, 60)),
+        SEEN_BEFORE,
+    ),
+    limit_row(
+        "up: Max takes the larger change",
+        10,
+        100,
+        15,
+        policies("scaleUp", ("Percent", 50, 60), ("Pods", 4, 60)),
+        SEEN_BEFORE,
+    ),
+    limit_row(
+        "up: Min takes the smaller change",
+        10,
+        100,
+        14,
+        policies("scaleUp", ("Percent", 50, 60), ("Pods", 4, 60), select="Min"),
+        SEEN_BEFORE,
+    ),
+    limit_row(
+        "up: Disabled allows none", 10, 100, 10, policies("scaleUp", ("Pods", 4, 60), select="Disabled"), SEEN_BEFORE
+    ),
+    limit_row(
+        "up: never below what is there",
+        10,
+        12,
+        10,  # 4 at the period's start, + 4 = 8
+        policies("scaleUp", ("Pods", 4, 60)),
+        recommended((3600, 0), actions=((30, 4, 10),)),
+    ),
+    limit_row(
+        "up: from zero one is allowed whatever Percent says",
+        0,
+        5,
+        1,
+        policies("scaleUp", ("Percent", 100, 15)),
+        SEEN_BEFORE,
+    ),
+    limit_row(
+        "up: from zero one is allowed even when Disabled",
+        0,
+        5,
+        1,
+        policies("scaleUp", ("Pods", 4, 60), select="Disabled"),
+        SEEN_BEFORE,
+    ),
+    limit_row("defaults down: all may go", 10, 0, 0, policies("scaleDown", ("Percent", 100, 15)), SEEN_BEFORE),
+    limit_row(
+        "down: Percent is rounded down",
+        9,
+        0,
+        8,  # floor(9 * 0.9)
+        policies("scaleDown", ("Percent", 10, 60)),
+        SEEN_BEFORE,
+    ),
+    limit_row(
+        "down: Max takes the larger change",
+        10,
+        0,
+        5,
+        policies("scaleDown", ("Percent", 50, 60), ("Pods", 4, 60)),
+        SEEN_BEFORE,
+    ),
+    limit_row(
+        "down: Min takes the smaller change",
+        10,
+        0,
+        6,
+        policies("scaleDown", ("Percent", 50, 60), ("Pods", 4, 60), select="Min"),
+        SEEN_BEFORE,
+    ),
+    limit_row(
+        "down: Disabled allows none", 10, 0, 10, policies("scaleDown", ("Pods", 4, 60), select="Disabled"), SEEN_BEFORE
+    ),
+    limit_row(
+        "down: what was removed within the period counts",
+        8,
+        0,
+        6,  # 10 at the period's start, - 4
+        policies("scaleDown", ("Pods", 4, 60)),
+        recommended((3600, 0), actions=((30, 10, 8),)),
+    ),
+    limit_row(
+        "down: never above what is there",
+        8,
+        0,
+        8,  # 20 at the period's start, - 4 = 16
+        policies("scaleDown", ("Pods", 4, 60)),
+        recommended((3600, 0), actions=((30, 20, 8),)),
+    ),
+)
+def test_policies_limit_the_change_within_their_period(row: Row) -> None:
+    """The limits are those that autoscaling/v2 documents."""
+    assert_says(row, behavior_rule(situation(row), Proposal(row.wanted, row.memory)))
+
+
+WINDOWS = spec(
+    maxReplicas=1000,
+    behavior={
+        "scaleUp": {
+            "stabilizationWindowSeconds": 60,
+            "policies": [{"type": "Pods", "value": 1000, "periodSeconds": 15}],
+        },
+        "scaleDown": {"stabilizationWindowSeconds": 120},
+    },
+)
+
+
+@table(
+    Row(
+        "the lowest of the window wins when scaling up",
+        observation(replicas=10),
+        12,
+        Reason.SCALE_UP_STABILIZED,
+        "15 replicas are wanted, but only 12 were within the last 60 s.",
+        15,
+        recommended((59, 12), (61, 11)),
+        WINDOWS,
+    ),
+    Row(
+        "a window that went below what is there keeps it",
+        observation(replicas=10),
+        10,
+        Reason.SCALE_UP_STABILIZED,
+        "15 replicas are wanted, but only 3 were within the last 60 s.",
+        15,
+        recommended((30, 3)),
+        WINDOWS,
+    ),
+    Row(
+        "the highest of the window wins when scaling down",
+        observation(replicas=10),
+        8,
+        Reason.SCALE_DOWN_STABILIZED,
+        "2 replicas are wanted, but 8 were within the last 120 s.",
+        2,
+        recommended((119, 8), (121, 9)),
+        WINDOWS,
+    ),
+    Row(
+        "a window that went above what is there keeps it",
+        observation(replicas=10),
+        10,
+        Reason.SCALE_DOWN_STABILIZED,
+        "2 replicas are wanted, but 30 were within the last 120 s.",
+        2,
+        recommended((60, 30)),
+        WINDOWS,
+    ),
+    Row(
+        "a recommendation exactly as old as the window is out of it",
+        observation(replicas=10),
+        2,
+        Reason.READY_FOR_NEW_SCALE,
+        FREE,
+        2,
+        recommended((120, 8)),
+        WINDOWS,
+    ),
+    Row(
+        "at the first pass the replicas that are there count as just needed",
+        observation(replicas=10),
+        10,
+        Reason.SCALE_DOWN_STABILIZED,
+        "2 replicas are wanted, but 10 were within the last 120 s.",
+        2,
+        Memory(),
+        WINDOWS,
+    ),
+    Row(
+        "from zero one replica comes at once",
+        observation(replicas=0),
+        1,
+        Reason.SCALE_UP_STABILIZED,
+        "15 replicas are wanted, but only 1 were within the last 60 s.",
+        15,
+        recommended((30, 0)),
+        WINDOWS,
+    ),
+)
+def test_windows_stabilize_the_recommendation(row: Row) -> None:
+    """Up: the lowest recommendation of the window; down: the highest."""
+    assert_says(row, behavior_rule(situation(row), Proposal(row.wanted, row.memory)))
