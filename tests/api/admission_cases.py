@@ -220,8 +220,7 @@ RULES: Final = [
         at("taskQueues[].name", "_sys", "sys/orders", "Bestellungen für heute"),
         at("taskQueues[].name", "/_sys/orders/1"),
         "spec.taskQueues[0].name",
-        "name must not start with /_sys/, which Temporal reserves: "
-        "name the queue as the worker's code does",
+        "name must not start with /_sys/, which Temporal reserves: name the queue as the worker's code does",
     ),
     Rule(
         "an environment variable's name",
@@ -245,16 +244,14 @@ RULES: Final = [
         [changed(SMALLEST, minReplicas=5), changed(SMALLEST, minReplicas=0)],
         [changed(SMALLEST, minReplicas=6)],
         "spec.minReplicas",
-        "minReplicas must not exceed maxReplicas: lower minReplicas or raise "
-        "maxReplicas",
+        "minReplicas must not exceed maxReplicas: lower minReplicas or raise maxReplicas",
     ),
     Rule(
         "scale to zero needs zero",
         [changed(SMALLEST, minReplicas=0, scaleToZero={})],
         [changed(SMALLEST, minReplicas=1, scaleToZero={}), changed(SMALLEST, scaleToZero={"idleSeconds": 60})],
         "spec.scaleToZero",
-        "scaleToZero works only with minReplicas 0: set minReplicas to 0 or remove "
-        "scaleToZero",
+        "scaleToZero works only with minReplicas 0: set minReplicas to 0 or remove scaleToZero",
     ),
     Rule(
         "Nexus needs a replica",
