@@ -38,9 +38,9 @@ class Verdict:
         return self.ready
 
 
-async def http_get(session: aiohttp.ClientSession, probe: HttpProbe, address: str, port: int) -> ProbeResult:
+async def http_get(session: aiohttp.ClientSession, probe: HttpProbe, address: str) -> ProbeResult:
     """Ask once: 200 to 399 is a success, as in the real kubelet."""
-    url = f"http://{probe.host or address}:{port}/{probe.path.removeprefix('/')}"
+    url = f"http://{probe.host or address}:{probe.port}/{probe.path.removeprefix('/')}"
     timeout = aiohttp.ClientTimeout(total=probe.timeout_seconds)
     try:
         async with session.get(url, headers=probe.headers, timeout=timeout, allow_redirects=False) as response:
@@ -57,13 +57,12 @@ async def watch_readiness(
     session: aiohttp.ClientSession,
     probe: HttpProbe,
     address: str,
-    port: int,
     report: Callable[[bool, ProbeResult], None],
 ) -> None:
     """Probe for as long as the container runs (until cancelled); `report` gets each verdict with the latest result."""
     verdict = Verdict(probe)
     await asyncio.sleep(probe.initial_delay_seconds)
     while True:
-        result = await http_get(session, probe, address, port)
+        result = await http_get(session, probe, address)
         report(verdict.add(result.succeeded), result)
         await asyncio.sleep(probe.period_seconds)
