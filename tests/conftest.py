@@ -16,7 +16,7 @@ def cluster(pytestconfig: pytest.Config) -> Iterator[LocalCluster]:
 
     def say(line: str) -> None:
         with capture.global_and_fixture_disabled():
-            print(line, flush=True)
+            print(line, flush=True)  # noqa: T201 - to the person who waits
 
     with LocalCluster(say=say) as running:
         pytestconfig.stash[CLUSTER] = running
@@ -39,6 +39,18 @@ def temporal_namespace(cluster: LocalCluster) -> str:
     name = f"test-{secrets.token_hex(4)}"
     cluster.create_temporal_namespace(name)
     return name
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker that tells the tests that need the cluster."""
+    config.addinivalue_line("markers", "system: runs on the local cluster (set by itself)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use the cluster, so that `-m "not system"` leaves them out."""
+    for item in items:
+        if "cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker("system")
 
 
 @pytest.hookimpl(wrapper=True)

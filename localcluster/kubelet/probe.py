@@ -1,6 +1,8 @@
 """Readiness: HTTP probes and the thresholds that turn single answers into a verdict."""
 
 import asyncio
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -49,6 +51,11 @@ async def http_get(session: aiohttp.ClientSession, probe: HttpProbe, address: st
             return ProbeResult(succeeded=False, message=f"HTTP probe failed with statuscode: {response.status}")
     except TimeoutError:
         return ProbeResult(succeeded=False, message=f'Get "{url}": no answer within {probe.timeout_seconds:g} s')
+    except aiohttp.ClientConnectorError as error:
+        reason = os.strerror(error.os_error.errno or errno.ECONNREFUSED).lower()
+        return ProbeResult(
+            succeeded=False, message=f'Get "{url}": dial tcp {error.host}:{error.port}: connect: {reason}'
+        )
     except aiohttp.ClientError as error:
         return ProbeResult(succeeded=False, message=f'Get "{url}": {error}')
 
