@@ -1,8 +1,8 @@
 """What people see of pools in kubectl, on a real API server."""
 
 import json
-import time
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -25,6 +25,7 @@ from controller.api.status import (
 from localcluster.cluster import LocalCluster
 from tests.api.pools import FULL, SMALLEST, changed, pool
 from tests.api.schema_walk import nodes
+from tests.support.waiting import wait_for
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 STATUS = TemporalWorkerPoolStatus(
@@ -86,6 +87,12 @@ def schema_at(path: str) -> dict[str, Any]:
     return schema[path]["items"] if "items" in schema[path] else schema[path]
 
 
+def get(served: LocalCluster, namespace: str) -> dict[str, Any]:
+    """The pool named orders as it is stored."""
+    stored: dict[str, Any] = json.loads(served.kubectl("get", "twp", "orders", "-n", namespace, "-o", "json"))
+    return stored
+
+
 @pytest.fixture
 def running_pool(served: LocalCluster, kubernetes_namespace: str) -> str:
     """The namespace of a pool named orders that has a full status."""
@@ -99,7 +106,7 @@ def running_pool(served: LocalCluster, kubernetes_namespace: str) -> str:
 
 def test_status_comes_back_as_it_was_written(served: LocalCluster, running_pool: str) -> None:
     """The API server drops no field of the models and refuses no value; memory keeps its own shape."""
-    stored = json.loads(served.kubectl("get", "twp", "orders", "-n", running_pool, "-o", "json").stdout)
+    stored = get(served, running_pool)
     assert TemporalWorkerPoolStatus.from_manifest(stored["status"]) == STATUS
     assert stored["status"] == STATUS.to_manifest()
 
@@ -108,13 +115,13 @@ def test_status_can_not_be_applied_with_the_spec(served: LocalCluster, kubernete
     """Status is a subresource: a manifest in Git does not overwrite what the operator saw."""
     applied = pool(SMALLEST) | {"status": {"replicas": 99}}
     served.kubectl("apply", "-n", kubernetes_namespace, "-f", "-", input=json.dumps(applied))
-    stored = json.loads(served.kubectl("get", "twp", "orders", "-n", kubernetes_namespace, "-o", "json").stdout)
+    stored = get(served, kubernetes_namespace)
     assert "status" not in stored
 
 
 def test_get_shows_the_pool_in_one_line(served: LocalCluster, running_pool: str) -> None:
     """The columns answer what is scaled, to what, and why."""
-    header, row = served.kubectl("get", "twp", "-n", running_pool).stdout.splitlines()
+    header, row = served.kubectl("get", "twp", "-n", running_pool).splitlines()
     starts = [header.index(name) for name in ("TARGET", "MIN", "MAX", "REPLICAS", "DESIRED", "BACKLOG")]
     starts += [header.index(name) for name in ("AGE OF BACKLOG", "READY", "REASON")] + [header.rindex("AGE")]
     cells = [row[start:end].strip() for start, end in pairwise(starts)]
@@ -124,13 +131,13 @@ def test_get_shows_the_pool_in_one_line(served: LocalCluster, running_pool: str)
 def test_kubectl_waits_for_ready(served: LocalCluster, running_pool: str) -> None:
     """`kubectl wait` and what follows kstatus understand the condition."""
     answer = served.kubectl("wait", "--for=condition=Ready", "--timeout=10s", "twp/orders", "-n", running_pool)
-    assert answer.stdout.strip() == "temporalworkerpool.workerpools.dev/orders condition met"
+    assert answer.strip() == "temporalworkerpool.workerpools.dev/orders condition met"
 
 
 def test_the_api_server_fills_in_the_documented_defaults(served: LocalCluster, kubernetes_namespace: str) -> None:
     """What is stored says what is in force, and nothing under behavior."""
     served.kubectl("apply", "-n", kubernetes_namespace, "-f", "-", input=json.dumps(pool(SMALLEST)))
-    stored = json.loads(served.kubectl("get", "twp", "orders", "-n", kubernetes_namespace, "-o", "json").stdout)
+    stored = get(served, kubernetes_namespace)
     assert stored["spec"] == changed(
         SMALLEST,
         scaleTargetRef={"apiVersion": "apps/v1", "kind": "Deployment", "name": "worker"},
@@ -147,17 +154,14 @@ def test_two_appliers_may_own_a_task_queue_each(served: LocalCluster, kubernetes
         part = changed(SMALLEST, taskQueues=[{"name": name, "tasks": [{"type": "Activity", "slots": 10}]}])
         arguments = ("apply", "--server-side", "--field-manager", manager, "-n", kubernetes_namespace, "-f", "-")
         served.kubectl(*arguments, input=json.dumps(pool(part)))
-    stored = json.loads(served.kubectl("get", "twp", "orders", "-n", kubernetes_namespace, "-o", "json").stdout)
+    stored = get(served, kubernetes_namespace)
     assert [queue["name"] for queue in stored["spec"]["taskQueues"]] == ["orders", "bills"]
 
 
 def explained(served: LocalCluster, path: str) -> str:
     """What `kubectl explain` says of a path, in single spaces; a CRD's schema is published a moment after it is."""
-    deadline = time.monotonic() + 60
-    while (answer := served.kubectl("explain", f"twp.{path}", check=False)).returncode != 0:
-        assert time.monotonic() < deadline, answer.stderr
-        time.sleep(0.5)
-    return " ".join(answer.stdout.split())
+    explain = partial(served.kubectl, "explain", f"twp.{path}")
+    return " ".join(wait_for(explain, 60, f"an explanation of {path}").split())
 
 
 @pytest.mark.parametrize("path", ["spec", "status", *[path for path in OBJECTS if "." in path]])
@@ -172,5 +176,5 @@ def test_explain_is_the_manual(served: LocalCluster, path: str) -> None:
 def test_a_full_spec_is_stored_unchanged(served: LocalCluster, kubernetes_namespace: str) -> None:
     """No field is pruned."""
     served.kubectl("apply", "-n", kubernetes_namespace, "-f", "-", input=json.dumps(pool(FULL)))
-    stored = json.loads(served.kubectl("get", "twp", "orders", "-n", kubernetes_namespace, "-o", "json").stdout)
+    stored = get(served, kubernetes_namespace)
     assert stored["spec"] == FULL

@@ -2,12 +2,12 @@
 
 import json
 import os
-import time
 from pathlib import Path
 
 import pytest
 
 from localcluster.cluster import LocalCluster
+from tests.support.waiting import wait_for
 
 OPERATOR = "system:serviceaccount:temporal-worker-pools:temporal-worker-pools"
 OWN_NAMESPACE = "temporal-worker-pools"
@@ -41,7 +41,7 @@ def everything_allowed(cluster: LocalCluster, account: str, namespace: str) -> R
     answer = cluster.kubectl(*arguments, input=json.dumps(review))
     return {
         (f"{resource}.{group}".rstrip("."), name, verb)
-        for rule in json.loads(answer.stdout)["status"]["resourceRules"]
+        for rule in json.loads(answer)["status"]["resourceRules"]
         for group in rule["apiGroups"]
         for resource in rule["resources"]
         for name in rule.get("resourceNames", [""])
@@ -118,8 +118,5 @@ def test_people_have_pools_with_the_roles_they_have(
         rights = everything_allowed(cluster, "jo", kubernetes_namespace)
         return {verb for resource, _, verb in rights if resource == "temporalworkerpools.workerpools.dev"}
 
-    deadline = time.monotonic() + 60
-    while not allowed <= verbs() and time.monotonic() < deadline:
-        time.sleep(0.5)
-    assert allowed <= verbs()
+    wait_for(lambda: allowed <= verbs(), 60, f"{role} to allow {sorted(allowed)}")
     assert not refused & verbs()
