@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from localcluster.kubelet.sandbox import ensure_sandbox_works
 from localcluster.ports import start_on_free_ports
 from localcluster.processes import Children, require_linux
 from localcluster.temporal_server import TemporalServer, start_temporal_server, temporal_binary
+from localcluster.throwaway import throwaway_folder
 
 NODE_SECONDS = 60.0
 """How long the node may take to be ready. 1 s was measured on an idle machine with 2 cores."""
@@ -78,8 +78,7 @@ class LocalCluster:
         ensure_sandbox_works()
         self._binaries = control_plane_binaries(self._say)
         with ExitStack() as stack:
-            self.folder = Path(tempfile.mkdtemp(prefix="temporal-worker-pools-"))
-            stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            self.folder = stack.enter_context(throwaway_folder())
             self.logs_folder = self.folder / "logs"
             (self.logs_folder / "pods").mkdir(parents=True)
             self._children = stack.enter_context(Children(self.logs_folder))

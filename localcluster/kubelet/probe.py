@@ -49,15 +49,17 @@ async def http_get(session: aiohttp.ClientSession, probe: HttpProbe, address: st
             if response.status in _STATUS_OK:
                 return ProbeResult(succeeded=True, message="")
             return ProbeResult(succeeded=False, message=f"HTTP probe failed with statuscode: {response.status}")
-    except TimeoutError:
-        return ProbeResult(succeeded=False, message=f'Get "{url}": no answer within {probe.timeout_seconds:g} s')
-    except aiohttp.ClientConnectorError as error:
+    except (TimeoutError, aiohttp.ClientError) as error:
+        return ProbeResult(succeeded=False, message=f'Get "{url}": {_why(error, probe)}')
+
+
+def _why(error: Exception, probe: HttpProbe) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {probe.timeout_seconds:g} s"
+    if isinstance(error, aiohttp.ClientConnectorError):
         reason = os.strerror(error.os_error.errno or errno.ECONNREFUSED).lower()
-        return ProbeResult(
-            succeeded=False, message=f'Get "{url}": dial tcp {error.host}:{error.port}: connect: {reason}'
-        )
-    except aiohttp.ClientError as error:
-        return ProbeResult(succeeded=False, message=f'Get "{url}": {error}')
+        return f"dial tcp {error.host}:{error.port}: connect: {reason}"
+    return str(error)
 
 
 async def watch_readiness(
