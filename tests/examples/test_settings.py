@@ -17,6 +17,26 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
     assert settings.metrics_address == "127.0.0.1:9464"
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "temporal_host",
+        "temporal_namespace",
+        "max_concurrent_activities",
+        "max_concurrent_workflow_tasks",
+        "graceful_shutdown_seconds",
+        "pod_ip",
+        "health_port",
+        "metrics_port",
+    ],
+)
+def test_the_help_tells_the_real_defaults(name: str) -> None:
+    """The text and the code say the same."""
+    default = vars(read_settings({}, default_task_queue="orders"))[name]
+    (line,) = (line for line in REFERENCE.splitlines() if line.startswith(f"  {name.upper()} "))
+    assert line.endswith(f"(default {default})")
+
+
 def test_every_variable_is_read() -> None:
     """Values arrive as numbers and text."""
     environment = {

@@ -97,7 +97,7 @@ def test_a_worker_that_never_reached_temporal_stops_at_once(workers: WorkerStart
 async def test_sigterm_lets_running_activities_finish(client: Client, workers: WorkerStarter) -> None:
     """The first attempt counts, the exit status is 0, and the pod takes no traffic meanwhile."""
     worker = workers.start_ready(UNIFIED, GRACEFUL_SHUTDOWN_SECONDS="60")
-    handle = await start_workflow(client, activities=3, activity_seconds=6)
+    handle = await start_workflow(client, activities=3, activity_seconds=8)
     worker.terminate()
     wait_for(lambda: worker.get(HEALTH_PORT, "/ready")[0] == 503, 5, "the worker to be unready")
     assert worker.get(HEALTH_PORT, "/health") == (200, '{"state": "stopping"}')
