@@ -75,3 +75,10 @@ class Decision:
         """The rule that had the last word: the last one that moved the number, else the one that named the need."""
         moved = [step for step in self.steps if step.changed]
         return moved[-1] if moved else (self.step(Rule.DEMAND) or self.steps[-1])
+
+    @property
+    def explanation(self) -> str:
+        """Why this number: what the work asks for, what had the last word, and the evidence for a change to zero."""
+        gate = self.step(Rule.ZERO_GATE) if self.scales else None
+        told = (self.step(Rule.DEMAND), self.deciding_step, gate)
+        return " ".join(dict.fromkeys(step.message for step in told if step))
