@@ -21,9 +21,11 @@ def draw(timeline: Timeline, title: str, file: Path) -> None:
     work.set_ylabel("tasks")
     work.set_title(title)
     work.legend(loc="upper right")
-    pods.step(seconds, [s.desired for s in timeline.samples], where="post", linestyle="--", label="desired")
-    pods.step(seconds, [s.replicas for s in timeline.samples], where="post", label="replicas")
-    pods.step(seconds, [s.ready for s in timeline.samples], where="post", label="ready")
+    pods.fill_between(seconds, [s.ready for s in timeline.samples], step="post", alpha=0.35, label="ready")
+    pods.step(seconds, [s.replicas for s in timeline.samples], where="post", color="tab:orange", label="replicas")
+    pods.step(
+        seconds, [s.desired for s in timeline.samples], where="post", color="black", linestyle=":", label="desired"
+    )
     pods.set_ylabel("replicas")
     pods.set_xlabel("seconds")
     pods.yaxis.get_major_locator().set_params(integer=True)
