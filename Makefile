@@ -8,7 +8,7 @@ export UV := $(CURDIR)/.uv/bin/uv
 RUN := $(CURDIR)/.venv/bin
 SOURCES := controller localcluster examples bench tests
 
-.PHONY: help demo test test-quick lint format crds prepare environment clean
+.PHONY: help demo test test-quick lint format crds docs prepare environment clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ format: environment ## Format the sources and mend what can be mended.
 
 crds: environment ## Generate crds/ from the models.
 	@$(RUN)/python -m controller.api.crd
+
+docs: environment ## Generate docs/conditions.md from the reasons.
+	@$(RUN)/python -m controller.api.reference
 
 prepare: environment ## Prepare all that the demo and the tests need; about 5 minutes the first time.
 	@echo "[2/2] control plane and Temporal server"
