@@ -17,7 +17,7 @@ from localcluster.folders import PROJECT_FOLDER
 from localcluster.throwaway import PREFIX
 from tests.localcluster.workloads import container, deployment, pod
 from tests.support.cluster import apply, get_json, pods
-from tests.support.process_tree import descendants, still_running
+from tests.support.process_tree import descendants, killed_at_the_end, still_running
 from tests.support.waiting import wait_for
 
 TIMEOUT_SECONDS = 90
@@ -127,25 +127,23 @@ def own_cluster(cluster: LocalCluster, tmp_path: Path) -> Iterator[tuple[subproc
     """A second cluster as `python -m localcluster up` runs it, and a handle whose kubectl reaches it."""
     command = [sys.executable, "-m", "localcluster", "up", "--no-ui", "--pods", "7"]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(
+    started = subprocess.Popen(
         command, cwd=PROJECT_FOLDER, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        try:
-            assert process.stdout is not None
-            lines = []
-            for line in process.stdout:
-                lines.append(line)
-                if line.startswith("Running"):
-                    break
-            kubeconfig = next((line for line in lines if line.startswith("export KUBECONFIG=")), None)
-            assert kubeconfig, "".join(lines)
-            other = LocalCluster()
-            other.folder = tmp_path
-            other.kubeconfig = Path(kubeconfig.removeprefix("export KUBECONFIG=").strip())
-            other._binaries = cluster._binaries
-            yield process, other
-        finally:
-            process.kill()
+    )
+    with killed_at_the_end(started) as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("Running"):
+                break
+        kubeconfig = next((line for line in lines if line.startswith("export KUBECONFIG=")), None)
+        assert kubeconfig, "".join(lines)
+        other = LocalCluster()
+        other.folder = tmp_path
+        other.kubeconfig = Path(kubeconfig.removeprefix("export KUBECONFIG=").strip())
+        other._binaries = cluster._binaries
+        yield process, other
 
 
 FAMILY = ("sh", "-c", "setsid sleep 600 & exec sleep 600")
