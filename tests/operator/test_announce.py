@@ -52,6 +52,31 @@ def test_a_condition_is_announced_when_it_turns(
     assert list(transitions(before, after)) == events
 
 
+UNREAD = _conditions(
+    Finding(Reason.SERVER_UNREACHABLE, "temporal:7233 refused."),
+    Finding(Reason.HEARTBEATS_LOST, "temporal:7233 refused."),
+)
+SILENT = _conditions(Finding(Reason.CONNECTED, "It answers."), Finding(Reason.HEARTBEATS_LOST, "1 of 2 pods."))
+WELL = _conditions(Finding(Reason.CONNECTED, "It answers."), Finding(Reason.HEARTBEATS_FOUND, "2 of 2 ready pods."))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reasons"),
+    [
+        (WELL, UNREAD, ["ServerUnreachable"]),
+        (UNREAD, WELL, ["Connected"]),
+        (WELL, SILENT, ["HeartbeatsLost"]),
+        (UNREAD, SILENT, ["Connected", "HeartbeatsLost"]),
+        (SILENT, UNREAD, ["ServerUnreachable"]),
+    ],
+)
+def test_a_lost_server_is_one_trouble(
+    before: tuple[Condition, ...], after: tuple[Condition, ...], reasons: list[str]
+) -> None:
+    """That nothing is known of running work either goes without saying; silent pods do not."""
+    assert [event.reason for event in transitions(before, after)] == reasons
+
+
 def test_a_rescale_says_from_where_to_where_and_why() -> None:
     """The HPA's word, with both numbers and the reason of the step that decided."""
     action = ScaleAction(0, 4, 7, "BacklogPerReplica", "35 tasks wait in orders, 5 per replica: 7 replicas.")
