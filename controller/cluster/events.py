@@ -52,7 +52,7 @@ async def publish(cluster: Cluster, regarding: Mapping[str, str], event: Event, 
 
     Args:
         cluster: Where the object is.
-        regarding: The object, such as `TemporalWorkerPool.reference`.
+        regarding: The object, such as `ObjectMeta.reference` of the pool.
         event: What happened.
         now: When, in seconds since the Unix epoch.
 
