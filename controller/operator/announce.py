@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from controller.api.conditions import ConditionType
+from controller.api.conditions import ConditionType, Reason
 from controller.api.status import Condition, ConditionStatus
 from controller.cluster.events import Event, EventType
 from controller.scaling.memory import ScaleAction
@@ -46,6 +46,7 @@ def _transition(before: Condition | None, after: Condition) -> Iterator[Event]:
     was_trouble = before is not None and before.status != ConditionStatus.TRUE
     is_trouble = after.status != ConditionStatus.TRUE
     if is_trouble and (before is None or before.reason != after.reason):
-        yield Event(EventType.WARNING, after.reason, "Reconcile", after.message)
+        waits = after.reason == Reason.SLOTS_PENDING
+        yield Event(EventType.NORMAL if waits else EventType.WARNING, after.reason, "Reconcile", after.message)
     elif was_trouble and not is_trouble:
         yield Event(EventType.NORMAL, after.reason, "Reconcile", f"{after.type} again: {after.message}")

@@ -104,7 +104,8 @@ class Reconciler:
         if isinstance(target, Finding):
             return Sight((connected, target))
         plan = plan_slots(spec, target.deployment, target.container)
-        target, plan = await write_slots(self._cluster, spec, target, plan)
+        if not reading.failure:
+            target, plan = await write_slots(self._cluster, spec, target, plan)
         pods = self._pods.of(target.deployment)
         observation = observe(target.deployment, pods, plan.in_force, reading, self._now())
         situation = Situation(spec, observation, tracked.memory, self._now())
@@ -112,8 +113,9 @@ class Reconciler:
             outcome = await scale(self._cluster, target.deployment, situation)
         else:
             outcome = recommend(target.deployment, situation)
-        told = explain(situation, outcome)
-        return Sight((connected, found(target), plan.finding, *told), observation, outcome)
+        # Slots that differ wait for Temporal first, which `connected` tells.
+        slots = () if reading.failure and plan.due else (plan.finding,)
+        return Sight((connected, found(target), *slots, *explain(situation, outcome)), observation, outcome)
 
     async def _read(self, spec: TemporalWorkerPoolSpec) -> TemporalReading:
         queues = [(queue.name, task.type) for queue in spec.task_queues for task in queue.tasks]

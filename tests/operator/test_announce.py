@@ -17,6 +17,7 @@ def _conditions(*findings: Finding) -> tuple[Condition, ...]:
 FOUND = _conditions(Finding(Reason.TARGET_FOUND, "Deployment worker, container worker."))
 MISSING = _conditions(Finding(Reason.TARGET_NOT_FOUND, "No Deployment worker."))
 UNCLEAR = _conditions(Finding(Reason.CONTAINER_NOT_FOUND, "No container main."))
+PENDING = _conditions(Finding(Reason.SLOTS_PENDING, "SLOTS=5 waits."))
 LIMITED = _conditions(Finding(Reason.TOO_MANY_REPLICAS, "9 are wanted."))
 WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment worker.")
 
@@ -42,8 +43,18 @@ WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment
             ],
         ),
         ((), LIMITED, []),
+        ((), PENDING, [Event(EventType.NORMAL, "SlotsPending", "Reconcile", "SLOTS=5 waits.")]),
     ],
-    ids=["good from the start", "bad from the start", "turned bad", "still bad", "bad otherwise", "mended", "a limit"],
+    ids=[
+        "good from the start",
+        "bad from the start",
+        "turned bad",
+        "still bad",
+        "bad otherwise",
+        "mended",
+        "a limit",
+        "a wait",
+    ],
 )
 def test_a_condition_is_announced_when_it_turns(
     before: tuple[Condition, ...], after: tuple[Condition, ...], events: list[Event]
