@@ -88,7 +88,9 @@ def in_flight_known(observation: Observation, now: float) -> Finding:
     ready_count = len(observation.ready_pods)
     heard = ready_count - len(silent)
     if not overdue:
-        return Finding(Reason.HEARTBEATS_FOUND, f"{heard} of {ready_count} ready pods report their slots.")
+        figures = f"{heard} of {ready_count} ready pods have reported their slots"
+        words = f"{figures}; the others are new, and count as busy until they do." if silent else f"{figures}."
+        return Finding(Reason.HEARTBEATS_FOUND, words)
     message = (
         f"{len(overdue)} of {ready_count} pods have been ready for more than {FIRST_REPORT_SECONDS:.0f} s and do not "
         f"report their slots ({overdue[0].name}); they count as busy. Heartbeats need a server of 1.30 or later and an "
