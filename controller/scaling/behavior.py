@@ -8,7 +8,7 @@ is ours, because the HPA never scales from zero: no window and no policy keeps a
 from dataclasses import dataclass, replace
 from math import ceil, floor
 
-from controller.api.worker_pool import ScalingPolicy, ScalingPolicyType, ScalingRules, SelectPolicy
+from controller.api.worker_pool import Behavior, ScalingPolicy, ScalingPolicyType, ScalingRules, SelectPolicy
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Reason, Rule
 
@@ -51,8 +51,8 @@ def scale_down_rules(rules: ScalingRules | None) -> Rules:
 
 def behavior(situation: Situation, proposal: Proposal) -> Proposal:
     """Stabilizes the number over the windows, then limits the change by the policies."""
-    up = scale_up_rules(situation.spec.behavior.scale_up)
-    down = scale_down_rules(situation.spec.behavior.scale_down)
+    rules = situation.spec.behavior or Behavior()
+    up, down = scale_up_rules(rules.scale_up), scale_down_rules(rules.scale_down)
     proposal = _remember(situation, proposal, max(up.window_seconds, down.window_seconds))
     spoken = len(proposal.steps)
     proposal = _stabilize(situation, proposal, up, down)

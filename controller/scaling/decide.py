@@ -1,21 +1,19 @@
 """`decide`: the rules in their order. Everything else in this room is one rule or the data that rules exchange."""
 
 from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.scaling.behavior import behavior
 from controller.scaling.bounds import bounds
 from controller.scaling.decision import Decision, Proposal, Situation
-from controller.scaling.demand import demand
+from controller.scaling.demand import demand, pace
 from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
-from controller.scaling.running_work import running_work
+from controller.scaling.victims import victims
 from controller.scaling.zero_gate import zero_gate
 
 RULES = (
-    demand,  # what do the waiting tasks ask for, by the objective?
-    running_work,  # what do the running tasks fill?
+    demand,  # what does the work ask for, by the objective?
     freshness,  # what is not known must not lower
-    behavior,  # how fast may it change?
+    pace,  # how fast may it change?
     zero_gate,  # from zero at once, to zero only with evidence
     bounds,  # minReplicas and maxReplicas
 )
@@ -37,4 +35,6 @@ def decide(spec: TemporalWorkerPoolSpec, observation: Observation, memory: Memor
     proposal = Proposal(observation.replicas, situation.memory)
     for rule in RULES:
         proposal = rule(situation, proposal)
-    return Decision(observation.replicas, proposal.replicas, proposal.steps, proposal.memory)
+    return Decision(
+        observation.replicas, proposal.replicas, proposal.steps, proposal.memory, victims(situation, proposal)
+    )

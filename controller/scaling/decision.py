@@ -1,12 +1,22 @@
 """The decision and its steps: the one object of which conditions, Events, status, logs and metrics are renderings."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Self
 
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
 from controller.scaling.reasons import Reason, Rule
+
+
+class Victims(StrEnum):
+    """Which pods may be asked to stop when replicas are lowered."""
+
+    IDLE = "idle"
+    """Starting pods first, then the least used, then the youngest."""
+    IDLE_ONLY = "idle_only"
+    """Only pods that report no slot in use: a task would not end within the grace period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +47,28 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What the deadline law found beside the number; the rules that lower it ask for this."""
+
+    steady_replicas: int
+    """What the load alone needs, without the backlog."""
+    stands: bool
+    """Whether a backlog stands that replicas would help against."""
+    start_up_seconds: float
+    """What a start costs, L."""
+    service_seconds: float
+    """How long the longest kind of task runs, T."""
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """The number on its way through the rules, with the steps so far and what is to be remembered."""
 
     replicas: int
     memory: Memory
     steps: tuple[Step, ...] = ()
+    need: Need | None = None
+    """Only with `objective.scheduleToStartSeconds`, once a task queue was read."""
 
     def step(self, rule: Rule, reason: Reason, message: str, replicas: int | None = None) -> Self:
         """The proposal after a rule has spoken; without `replicas` the number stays as it is."""
@@ -60,6 +86,8 @@ class Decision:
     steps: tuple[Step, ...]
     memory: Memory
     """What the next pass should remember; the caller adds a scale action once it was carried out."""
+    victims: Victims = Victims.IDLE
+    """Which pods may go when the number is lowered."""
 
     @property
     def scales(self) -> bool:

@@ -4,8 +4,12 @@ Windows need not survive: replicas that are there at the first pass count as jus
 read back from status, because the rate policies of `behavior` count them.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Self
+
+from controller.scaling.deadline.queue_need import QueueMemory
+from controller.scaling.deadline.start_up import StartUp
 
 MAX_SCALE_ACTIONS = 20
 """Scale actions kept, in memory and in status."""
@@ -39,6 +43,16 @@ class ScaleAction:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the deadline law wanted at some time."""
+
+    at: float
+    replicas: int
+    steady_replicas: int
+    """What the load alone wanted, without the backlog."""
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """State between two passes of one pool; times in seconds since the Unix epoch."""
 
@@ -46,6 +60,11 @@ class Memory:
     scale_actions: tuple[ScaleAction, ...] = ()
     busy_at: float | None = None
     """When work, or the lack of knowledge about it, was last seen; `None` before the first pass."""
+    wanted: tuple[Wanted, ...] = ()
+    """What the deadline law wanted within the longest keep time, oldest first."""
+    queues: Mapping[str, QueueMemory] = field(default_factory=dict)
+    """What the deadline law learned of each (task queue, task type), by name."""
+    start_up: StartUp = StartUp()
 
     def not_after(self, now: float) -> Self:
         """The memory with times that lie after `now` moved to it, so that a clock that goes back frees no window."""
@@ -54,12 +73,18 @@ class Memory:
             recommendations=tuple(replace(r, at=min(r.at, now)) for r in self.recommendations),
             scale_actions=tuple(replace(a, at=min(a.at, now)) for a in self.scale_actions),
             busy_at=None if self.busy_at is None else min(self.busy_at, now),
+            wanted=tuple(replace(w, at=min(w.at, now)) for w in self.wanted),
         )
 
     def recommend(self, at: float, replicas: int, keep_seconds: float) -> Self:
         """Adds a recommendation and forgets those older than `keep_seconds`."""
         kept = tuple(r for r in self.recommendations if r.at > at - keep_seconds)
         return replace(self, recommendations=(*kept, Recommendation(at, replicas))[-MAX_RECOMMENDATIONS:])
+
+    def want(self, wanted: Wanted, keep_seconds: float) -> Self:
+        """Adds what is wanted now and forgets what is older than `keep_seconds`."""
+        kept = tuple(w for w in self.wanted if w.at > wanted.at - keep_seconds)
+        return replace(self, wanted=(*kept, wanted)[-MAX_RECOMMENDATIONS:])
 
     def record(self, action: ScaleAction) -> Self:
         """Adds a scale action that was carried out."""

@@ -1,0 +1,167 @@
+"""The steps of the deadline law for one (task queue, task type), in their order."""
+
+from dataclasses import dataclass, replace
+from math import ceil
+
+from controller.scaling.deadline.arrival_rate import ArrivalRate, arrival_rate
+from controller.scaling.deadline.backlog_slots import Supply, backlog_slots
+from controller.scaling.deadline.believable_backlog import Backlog, believable_backlog
+from controller.scaling.deadline.bottleneck import UTILIZATION, Bottleneck, Finding, Look, bottleneck, effective_slots
+from controller.scaling.deadline.estimate import Estimate
+from controller.scaling.deadline.load import load
+from controller.scaling.deadline.service_time import ServiceTime, service_time
+from controller.scaling.deadline.terms import Terms
+from controller.scaling.deadline.workers import Workers
+from controller.scaling.observation import QueueStatistics
+from controller.scaling.reasons import Reason
+
+MAX_REPLICAS = 1e6
+"""Ceiling of any need, so that absurd readings stay numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueReading:
+    """What one pass saw of one (task queue, task type)."""
+
+    name: str
+    statistics: QueueStatistics
+    workers: Workers
+    slots_per_replica: int
+
+    @property
+    def slots_used(self) -> float:
+        """Slots in use on ready pods; one of which nothing was heard counts like the mean of the others, else full."""
+        workers = self.workers
+        mean = workers.slots_used / len(workers.heard) if workers.heard else self.slots_per_replica
+        return workers.slots_used + workers.silent * min(mean, self.slots_per_replica)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMemory:
+    """What the law remembers of one (task queue, task type)."""
+
+    service_time: ServiceTime = ServiceTime()
+    arrival_rate: ArrivalRate = ArrivalRate()
+    bottleneck: Bottleneck = Bottleneck()
+    standing_since: float | None = None
+    """Arrival of the oldest task when the backlog began to stand; `None` while it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueNeed:
+    """What one (task queue, task type) needs, and the steps that say why."""
+
+    name: str
+    replicas: int
+    steady_replicas: int
+    """What the load alone needs, without the backlog."""
+    stands: bool
+    """Whether a backlog stands that replicas would help against."""
+    service_seconds: float
+    estimates: tuple[Backlog | Finding | Estimate, ...]
+    memory: QueueMemory
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the steps 1 to 4 found out."""
+
+    backlog: Backlog
+    finding: Finding
+    service: Estimate
+    arrivals: Estimate
+    memory: QueueMemory
+
+    @property
+    def saturated(self) -> bool:
+        """Whether replicas are what the waiting tasks wait for."""
+        return self.backlog.stands and not self.finding.elsewhere
+
+
+def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: float) -> QueueNeed:
+    """Takes the steps 1 to 7 for one (task queue, task type)."""
+    known = _find_out(reading, memory, terms, now)
+    seconds = known.service.value
+    capacity = known.memory.bottleneck.capacity_per_second
+    slots = effective_slots(reading.slots_per_replica, capacity, seconds)
+    ready = reading.workers.ready * slots
+    used = ready if known.saturated and capacity is None else reading.slots_used
+    coming = load(used, known.arrivals.value, seconds, terms.reaction_seconds, saturated=known.saturated)
+    held = max(coming.value, used if seconds > terms.objective_seconds else 0.0)
+    if known.finding.elsewhere:
+        waiting = Estimate(0.0, Reason.BACKLOG_ELSEWHERE, "No slots for tasks that wait for something else.")
+        needed = _replicas_elsewhere(reading, known, slots)
+        steady = needed
+    else:
+        supply = Supply(ready, reading.workers.starting * slots)
+        waiting = backlog_slots(known.backlog, supply, coming.value, seconds, terms)
+        needed, steady = (held + waiting.value) / slots, held / slots
+    at_least = 1 if known.backlog.tasks or reading.slots_used else 0
+    return QueueNeed(
+        name=reading.name,
+        replicas=max(_whole(needed), at_least, known.finding.replicas),
+        steady_replicas=max(_whole(steady), at_least),
+        stands=known.saturated,
+        service_seconds=seconds,
+        estimates=(known.backlog, known.finding, known.service, known.arrivals, coming, waiting),
+        memory=known.memory,
+    )
+
+
+def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: float) -> _Known:
+    """Takes the steps 1 to 4, each of which learns something."""
+    backlog = believable_backlog(reading.statistics, terms.objective_seconds)
+    standing_since = _standing_since(memory, backlog, now)
+    last_seconds = _service_time(memory.service_time, memory.bottleneck, terms).value
+    look = Look(
+        now,
+        backlog,
+        now if standing_since is None else standing_since,
+        reading.statistics,
+        reading.workers,
+        reading.slots_per_replica,
+        last_seconds,
+    )
+    finding, question = bottleneck(memory.bottleneck, look)
+    all_busy = backlog.stands and finding.reason == Reason.SLOTS_LIMIT
+    learned = QueueMemory(
+        _observe_service(memory.service_time, reading, now, all_busy=all_busy),
+        memory.arrival_rate.observe(now, reading.statistics.add_rate_per_second),
+        question,
+        standing_since,
+    )
+    by_reports = finding.reason != Reason.SLOTS_LIMIT
+    service = service_time(learned.service_time, terms.prior_seconds, by_reports=by_reports)
+    arrivals = arrival_rate(learned.arrival_rate, now, backlog, look.rate if finding.elsewhere else None)
+    return _Known(backlog, finding, service, arrivals, learned)
+
+
+def _service_time(memory: ServiceTime, question: Bottleneck, terms: Terms) -> Estimate:
+    return service_time(memory, terms.prior_seconds, by_reports=question.capacity_per_second is not None)
+
+
+def _standing_since(memory: QueueMemory, backlog: Backlog, now: float) -> float | None:
+    """When the backlog that stands now began."""
+    if not backlog.stands:
+        return None
+    return now - backlog.age_seconds if memory.standing_since is None else memory.standing_since
+
+
+def _observe_service(memory: ServiceTime, reading: QueueReading, now: float, *, all_busy: bool) -> ServiceTime:
+    draining = reading.workers.slots_used_draining
+    reported = reading.slots_used + draining
+    believed = reading.workers.ready * reading.slots_per_replica + draining if all_busy else reported
+    return memory.observe(now, reading.statistics.dispatch_rate_per_second, believed, reported)
+
+
+def _replicas_elsewhere(reading: QueueReading, known: _Known, slots: float) -> float:
+    """The replicas for the tasks that get through, at the utilization that is planned with."""
+    rate = reading.statistics.dispatch_rate_per_second
+    needed = max(rate * known.service.value, 1.0) / UTILIZATION / slots
+    capacity = known.memory.bottleneck.capacity_per_second
+    return needed if not capacity else max(needed, rate / capacity)
+
+
+def _whole(replicas: float) -> int:
+    """Rounded up, but not for the rounding error of a sum."""
+    return ceil(min(replicas, MAX_REPLICAS) - 1e-6)

@@ -1,0 +1,102 @@
+"""Step 3: how long a slot is busy with one task, from slot-seconds and completions.
+
+Slots in use divided by the dispatch rate would be wrong for long, censored and bursty work: of tasks that run for an
+hour nothing was dispatched lately. Slot-seconds count what unfinished tasks have already taken.
+"""
+
+from dataclasses import dataclass, replace
+from math import exp
+from typing import Self
+
+from controller.scaling.deadline.estimate import Estimate
+from controller.scaling.reasons import Reason
+
+FORGETTING_SECONDS = 600.0
+"""Time constant of forgetting: ten minutes, or `FORGETTING_TASKS` service times if that is longer."""
+
+FORGETTING_TASKS = 5.0
+
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.001, 31_536_000.0
+"""Bounds of a service time: a millisecond and a year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Slot-seconds and completions, both forgotten at the same pace."""
+
+    slot_seconds: float = 0.0
+    completions: float = 0.0
+
+    def service_time_seconds(self, prior_seconds: float, unfinished_tasks: float) -> float:
+        """Slot-seconds per completion, with a prior that weighs as much as the unfinished work (at least one task)."""
+        weight = max(1.0, unfinished_tasks)
+        seconds = (self.slot_seconds + weight * prior_seconds) / (max(0.0, self.completions) + weight)
+        return min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)
+
+    def add(self, slot_seconds: float, completions: float, kept_share: float) -> Self:
+        """The tally after another window."""
+        return replace(
+            self,
+            slot_seconds=self.slot_seconds * kept_share + slot_seconds,
+            completions=self.completions * kept_share + completions,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTime:
+    """What is remembered to tell the service time of one (task queue, task type)."""
+
+    believed: Tally = Tally()
+    """With all slots of ready pods counted as busy while a backlog stands: reports lag behind a burst."""
+    reported: Tally = Tally()
+    """From reported slots alone: right where something else than the slots is the bottleneck."""
+    at: float | None = None
+    """End of the last window; `None` before the first pass and after a restart."""
+    slots_believed: float = 0.0
+    slots_reported: float = 0.0
+
+    def observe(self, now: float, dispatch_rate: float, slots_believed: float, slots_reported: float) -> Self:
+        """Adds the window since the last pass; completions are what was dispatched less the rise of slots in use."""
+        seen = replace(self, at=now, slots_believed=slots_believed, slots_reported=slots_reported)
+        if self.at is None or now <= self.at:
+            return seen
+        seconds = now - self.at
+        dispatched = dispatch_rate * seconds
+        kept = exp(-seconds / max(FORGETTING_SECONDS, FORGETTING_TASKS * self._typical_seconds()))
+        return replace(
+            seen,
+            believed=self.believed.add(
+                (self.slots_believed + slots_believed) / 2 * seconds,
+                dispatched - (slots_believed - self.slots_believed),
+                kept,
+            ),
+            reported=self.reported.add(
+                (self.slots_reported + slots_reported) / 2 * seconds,
+                dispatched - (slots_reported - self.slots_reported),
+                kept,
+            ),
+        )
+
+    def _typical_seconds(self) -> float:
+        return self.believed.service_time_seconds(0, 1)
+
+
+def service_time(memory: ServiceTime, prior_seconds: float, *, by_reports: bool) -> Estimate:
+    """The service time T of one task, in seconds.
+
+    Args:
+        memory: What was seen so far.
+        prior_seconds: What to reckon with before anything is known.
+        by_reports: Whether only reported slots count, because not the slots are the bottleneck.
+    """
+    tally = memory.reported if by_reports else memory.believed
+    unfinished = memory.slots_reported if by_reports else memory.slots_believed
+    seconds = tally.service_time_seconds(prior_seconds, unfinished)
+    if tally.completions < 1:
+        message = f"A task takes {seconds:.2f} s: no task has ended yet, so {prior_seconds:.2f} s is reckoned with."
+        return Estimate(seconds, Reason.SERVICE_TIME_ASSUMED, message)
+    message = (
+        f"A task takes {seconds:.2f} s: {tally.slot_seconds:.0f} slot-seconds for {tally.completions:.0f} tasks, "
+        f"and {unfinished:.0f} unfinished."
+    )
+    return Estimate(seconds, Reason.SERVICE_TIME_MEASURED, message)

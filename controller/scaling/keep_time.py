@@ -1,0 +1,93 @@
+"""Rule 4 of the deadline law: up at once, down by keep time.
+
+Whether to keep a replica that is not wanted is the ski-rental problem: keeping it costs by the second, letting it go
+costs a start if it is wanted again. To keep it for as long as a start takes costs at most twice the best plan in
+hindsight; the randomised rule (Karlin et al., 1990), here its quantiles, at most e / (e - 1) times. Replicas that
+steady load wanted are kept `STEADY_SECONDS` longer than those that a burst bought.
+"""
+
+from dataclasses import replace
+from math import e, log
+
+from controller.scaling.decision import Need, Proposal, Situation
+from controller.scaling.memory import Wanted
+from controller.scaling.reasons import Reason, Rule
+
+STEADY_SECONDS = 30.0
+"""Added to the keep time of replicas that steady load wanted: a window of the server's rates."""
+
+
+def keep_time(situation: Situation, proposal: Proposal) -> Proposal:
+    """Raises at once; keeps replicas that were wanted a short while ago, and all while a backlog stands."""
+    need, current = proposal.need, situation.observation.replicas
+    if need is None:
+        return proposal
+    first = not situation.memory.wanted
+    if first and not need.stands:
+        proposal = replace(proposal, need=replace(need, steady_replicas=current), replicas=current)
+        return _remember(situation, proposal, current).step(
+            Rule.PACE, Reason.FIRST_PASS, f"The first pass: the {current} replicas that are there count as just needed."
+        )
+    proposal = _remember(situation, proposal, max(proposal.replicas, current) if first else proposal.replicas)
+    wanted = proposal.replicas
+    if wanted >= current:
+        return proposal.step(Rule.PACE, Reason.UP_AT_ONCE, f"{wanted} replicas are wanted, {current} are there.")
+    if need.stands:
+        message = f"{wanted} replicas are wanted, but none of the {current} goes while a backlog stands."
+        return proposal.step(Rule.PACE, Reason.BACKLOG_STANDS, message, current)
+    kept = kept_replicas(proposal.memory.wanted, need, situation.now, current)
+    if kept > wanted:
+        message = f"{wanted} replicas are wanted, {kept} were within their keep time of {need.start_up_seconds:.0f} s."
+        return proposal.step(Rule.PACE, Reason.KEPT, message, kept)
+    message = f"{wanted} replicas are wanted, and no more were within the keep time of {need.start_up_seconds:.0f} s."
+    return proposal.step(Rule.PACE, Reason.KEEP_TIME_OVER, message)
+
+
+def _remember(situation: Situation, proposal: Proposal, wanted: int) -> Proposal:
+    need = proposal.need
+    if need is None:
+        return proposal
+    entry = Wanted(situation.now, wanted, need.steady_replicas)
+    return replace(proposal, memory=proposal.memory.want(entry, need.start_up_seconds + STEADY_SECONDS))
+
+
+def kept_replicas(history: tuple[Wanted, ...], need: Need, now: float, current: int) -> int:
+    """The number up to which replicas are still within their keep time.
+
+    Args:
+        history: What was wanted, oldest first, the number of now included.
+        need: What is wanted now.
+        now: Seconds since the Unix epoch.
+        current: Replicas that are there.
+    """
+    wanted = history[-1].replicas
+    peak = max(entry.replicas for entry in history)
+    surplus = peak - wanted
+    bought = _last_times([(entry.at, entry.replicas) for entry in history], current)
+    steady = _last_times([(entry.at, entry.steady_replicas) for entry in history], current)
+    for number in range(min(current, peak), wanted, -1):
+        share = quantile(peak - number + 1, surplus)
+        if now - bought.get(number, now) < share * need.start_up_seconds:
+            return number
+        if number in steady and now - steady[number] < share * (need.start_up_seconds + STEADY_SECONDS):
+            return number
+    return wanted
+
+
+def _last_times(history: list[tuple[float, int]], highest: int) -> dict[int, float]:
+    """For each number of replicas, when at least as many were wanted last."""
+    times: dict[int, float] = {}
+    reached = 0
+    for at, replicas in reversed(history):
+        for number in range(reached + 1, min(replicas, highest) + 1):
+            times[number] = at
+        reached = max(reached, replicas)
+    return times
+
+
+def quantile(position: int, surplus: int) -> float:
+    """Share of the keep time after which the replica at a position of the surplus goes, 1 being the first to go.
+
+    The (j - 0.5) / m quantile of the randomised rule's moment, whose density is e^x / (e - 1) on [0, 1].
+    """
+    return log(1 + (e - 1) * (position - 0.5) / surplus)
