@@ -96,8 +96,7 @@ def table(summaries: dict[tuple[str, str], Summary], worlds: list[str], laws: tu
     """The table as text: a row for each world, a column for each law."""
     lines = ["ratio to foresight (share within the objective, tasks cut short, reversals)", ""]
     lines.append(f"{'':18}" + "".join(f"{law:>26}" for law in laws))
-    for world in worlds:
-        lines.append(f"{world:18}" + "".join(_cell(summaries[world, law]) for law in laws))
+    lines += [f"{world:18}" + "".join(_cell(summaries[world, law]) for law in laws) for world in worlds]
     means = (geometric_mean(summaries[world, law].ratio for world in worlds) for law in laws)
     lines.append(f"{'geometric mean':18}" + "".join(f"{mean:>26.2f}" for mean in means))
     return "\n".join(lines)
