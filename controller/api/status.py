@@ -157,23 +157,3 @@ class TemporalWorkerPoolStatus(ApiModel):
     """The last 20 changes of replicas, oldest first."""
     memory: dict[str, Any] | None = None
     """What the operator learned and reads back after a restart. Its shape is the operator's own and may change."""
-
-
-def human_duration(seconds: float) -> str:
-    """Write a duration as kubectl writes an age: `95s`, `4m10s`, `42m`, `5h3m`, `31h`, `12d`.
-
-    Args:
-        seconds: Duration in seconds, at least 0.
-    """
-    whole = int(seconds)
-    if whole < 2 * 60:
-        return f"{whole}s"
-    minutes, remaining_seconds = divmod(whole, 60)
-    if minutes < 10:
-        return f"{minutes}m{remaining_seconds}s" if remaining_seconds else f"{minutes}m"
-    if minutes < 3 * 60:
-        return f"{minutes}m"
-    hours, remaining_minutes = divmod(minutes, 60)
-    if hours < 8:
-        return f"{hours}h{remaining_minutes}m" if remaining_minutes else f"{hours}h"
-    return f"{hours}h" if hours < 48 else f"{hours // 24}d"

@@ -49,7 +49,6 @@ class ScaleTargetRef(ApiModel):
     kind: str = Field(default="Deployment", json_schema_extra={"enum": ["Deployment"]})
     """Kind of the workload. Default and only value: Deployment."""
     name: str = Field(
-        min_length=1,
         max_length=253,
         json_schema_extra=validations(
             rule(
@@ -66,7 +65,6 @@ class Connection(ApiModel):
     """How the operator reaches the Temporal server. The connection is plaintext."""
 
     address: str = Field(
-        min_length=1,
         max_length=300,
         json_schema_extra=validations(
             rule(
@@ -104,7 +102,6 @@ class Task(ApiModel):
     has in the Deployment."""
     slots_env_var: str | None = Field(
         default=None,
-        min_length=1,
         max_length=253,
         json_schema_extra=validations(
             rule(
@@ -333,7 +330,6 @@ class TemporalWorkerPoolSpec(ApiModel):
     """The Deployment that runs the workers, in the namespace of the pool."""
     container_name: str | None = Field(
         default=None,
-        min_length=1,
         max_length=63,
         json_schema_extra=validations(
             rule(
@@ -391,6 +387,22 @@ class ObjectMeta(ApiModel):
     creation_timestamp: Timestamp | None = None
     deletion_timestamp: Timestamp | None = None
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """Namespace and name, which name the pool within its cluster."""
+        return self.namespace, self.name
+
+    @property
+    def reference(self) -> dict[str, Any]:
+        """The `ObjectReference` of this pool, for Events and for changes of its status."""
+        return {
+            "apiVersion": API_VERSION,
+            "kind": KIND,
+            "name": self.name,
+            "namespace": self.namespace,
+            "uid": self.uid,
+        }
+
 
 class TemporalWorkerPool(ApiModel):
     """A TemporalWorkerPool scales the Deployment that runs a set of Temporal workers by the work itself: by the
@@ -402,19 +414,3 @@ class TemporalWorkerPool(ApiModel):
     """What the owner of the workers asks for: which workers, what work, and within which limits."""
     status: TemporalWorkerPoolStatus = Field(default_factory=TemporalWorkerPoolStatus)
     """What the operator saw, decided and did; written by the operator alone."""
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """Namespace and name, which name the pool within its cluster."""
-        return self.metadata.namespace, self.metadata.name
-
-    @property
-    def reference(self) -> dict[str, Any]:
-        """The `ObjectReference` that ties an Event to this pool."""
-        return {
-            "apiVersion": API_VERSION,
-            "kind": KIND,
-            "name": self.metadata.name,
-            "namespace": self.metadata.namespace,
-            "uid": self.metadata.uid,
-        }

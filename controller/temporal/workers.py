@@ -1,8 +1,27 @@
 """The slots that workers report by their heartbeats: what runs now, which no backlog shows."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from controller.scaling.observation import SlotReport
+from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerSlotsInfo
+from temporalio.api.workflowservice.v1 import ListWorkersRequest
+
+from controller.scaling.observation import SlotReport, SlotType
+from controller.temporal.requests import TemporalNamespace
+
+MAX_HEARTBEAT_AGE_SECONDS: Final = 130.0
+"""A report older than this is of a worker that is gone. A worker that was killed stays `Running` on the server until
+its entry expires after 5 minutes. Workers report at least every 60 s (the SDK's default and longest interval), so one
+lost report and 10 s on the way are forgiven. Worker and operator must agree about the time to about a minute."""
+
+PAGE_SIZE: Final = 200
+"""Workers a page; one is about 600 bytes, so a page stays far below gRPC's 4 MiB."""
+
+_RUNNING: Final = "Status='Running'"
+
+_CANNOT_BE_QUOTED: Final = frozenset("'\"\\")
+"""Within quotes the server (1.32) escapes these once more before it compares, so such a name matches nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +34,62 @@ class WorkerReport:
     """Identity of the worker as Temporal shows it, by default `<process id>@<host name>`."""
     slots: tuple[SlotReport, ...]
     """One report for each type of slots that the worker has."""
+
+
+async def read_workers(namespace: TemporalNamespace, task_queue: str, now: float) -> tuple[WorkerReport, ...]:
+    """Asks for the running workers of one task queue, all pages.
+
+    Workers whose heartbeats are switched off are not in the answer.
+
+    Raises:
+        temporalio.service.RPCError: The server refused or did not answer; UNIMPLEMENTED from one before 1.30.
+    """
+    reports: list[WorkerReport] = []
+    request = ListWorkersRequest(namespace=namespace.name, query=worker_query(task_queue), page_size=PAGE_SIZE)
+    while True:
+        response = await namespace.list_workers(request)
+        heartbeats = (info.worker_heartbeat for info in response.workers_info)
+        reports += (to_report(heartbeat) for heartbeat in heartbeats if is_current(heartbeat, task_queue, now))
+        if not response.next_page_token:
+            return tuple(reports)
+        request.next_page_token = response.next_page_token
+
+
+def worker_query(task_queue: str) -> str:
+    """The query for the workers of a task queue; for a name that can't be quoted, for those of every queue."""
+    if _CANNOT_BE_QUOTED.isdisjoint(task_queue):
+        return f"TaskQueue='{task_queue}' AND {_RUNNING}"
+    return _RUNNING
+
+
+def is_current(heartbeat: WorkerHeartbeat, task_queue: str, now: float) -> bool:
+    """Whether this is a worker of the task queue that has lately been heard of."""
+    return heartbeat.task_queue == task_queue and now - _reported_at(heartbeat) <= MAX_HEARTBEAT_AGE_SECONDS
+
+
+def to_report(heartbeat: WorkerHeartbeat) -> WorkerReport:
+    """The server's message in this project's words."""
+    return WorkerReport(heartbeat.host_info.host_name, heartbeat.worker_identity, tuple(_slots(heartbeat)))
+
+
+def _slots(heartbeat: WorkerHeartbeat) -> Iterator[SlotReport]:
+    by_type = {
+        SlotType.WORKFLOW: heartbeat.workflow_task_slots_info,
+        SlotType.ACTIVITY: heartbeat.activity_task_slots_info,
+        SlotType.NEXUS: heartbeat.nexus_task_slots_info,
+        SlotType.LOCAL_ACTIVITY: heartbeat.local_activity_slots_info,
+    }
+    for slot_type, info in by_type.items():
+        if _has_slots(info):
+            available = None if info.current_available_slots < 0 else info.current_available_slots
+            used = info.current_used_slots
+            yield SlotReport(heartbeat.task_queue, slot_type, used, available, _reported_at(heartbeat))
+
+
+def _has_slots(info: WorkerSlotsInfo) -> bool:
+    """A worker reports 0 used and 0 available of a type that it doesn't poll; -1 available is one that can't say."""
+    return info.current_used_slots > 0 or info.current_available_slots != 0
+
+
+def _reported_at(heartbeat: WorkerHeartbeat) -> float:
+    return heartbeat.heartbeat_time.ToMilliseconds() / 1000

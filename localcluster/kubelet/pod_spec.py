@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Json = Mapping[str, Any]
+Json = dict[str, Any]
 """An object of the Kubernetes API as parsed JSON."""
 
 _POD_FIELDS_ACTED_ON = {"containers", "restartPolicy", "terminationGracePeriodSeconds", "nodeName"}
@@ -46,8 +46,7 @@ class HttpProbe:
     """An HTTP probe as the API server defaulted it."""
 
     path: str
-    port: int | str
-    """Number, or name of a port of the container."""
+    port: int
     host: str | None
     """Absent: the pod's address."""
     headers: Mapping[str, str]
@@ -68,8 +67,6 @@ class Container:
     """Command and arguments, before the expansion of `$(VAR)`."""
     env: tuple[Json, ...]
     env_from: tuple[Json, ...]
-    port_numbers: Mapping[str, int]
-    """Of the ports that have a name."""
     readiness_probe: HttpProbe | None
 
 
@@ -93,20 +90,28 @@ def _unsupported_in_container(container: Json) -> Iterator[str]:
     if not container.get("command"):
         yield f"{where}: command is needed, because images are not pulled here and have no entry point"
     for name in ("readinessProbe", "livenessProbe"):
-        yield from _unsupported_in_probe(container.get(name), f"{where}: {name}")
+        yield from _unsupported_in_probe(container.get(name), _port_numbers(container), f"{where}: {name}")
     for variable in container.get("env", ()):
         yield from _unsupported_in_variable(variable, f"{where}: env {variable['name']}")
     for source in container.get("envFrom", ()):
         yield from _unknown_fields(source, {"prefix", "configMapRef", "secretRef"}, f"{where}: envFrom")
 
 
-def _unsupported_in_probe(probe: Json | None, where: str) -> Iterator[str]:
+def _unsupported_in_probe(probe: Json | None, port_numbers: Mapping[str, int], where: str) -> Iterator[str]:
     if probe is None:
         return
     if "httpGet" not in probe:
         yield f"{where}: only httpGet is supported"
-    elif probe["httpGet"].get("scheme", "HTTP") != "HTTP":
+        return
+    if probe["httpGet"].get("scheme", "HTTP") != "HTTP":
         yield f"{where}: only the scheme HTTP is supported"
+    port = probe["httpGet"]["port"]
+    if isinstance(port, str) and port not in port_numbers:
+        yield f"{where}: the container has no port named {port}"
+
+
+def _port_numbers(container: Json) -> dict[str, int]:
+    return {port["name"]: port["containerPort"] for port in container.get("ports", ()) if "name" in port}
 
 
 def _unsupported_in_variable(variable: Json, where: str) -> Iterator[str]:
@@ -130,18 +135,18 @@ def _parse_container(container: Json) -> Container:
         command=(*container["command"], *container.get("args", ())),
         env=tuple(container.get("env", ())),
         env_from=tuple(container.get("envFrom", ())),
-        port_numbers={port["name"]: port["containerPort"] for port in container.get("ports", ()) if "name" in port},
-        readiness_probe=_parse_probe(container.get("readinessProbe")),
+        readiness_probe=_parse_probe(container),
     )
 
 
-def _parse_probe(probe: Json | None) -> HttpProbe | None:
+def _parse_probe(container: Json) -> HttpProbe | None:
+    probe: Json | None = container.get("readinessProbe")
     if probe is None:
         return None
     get = probe["httpGet"]
     return HttpProbe(
         path=get.get("path", "/"),
-        port=get["port"],
+        port=get["port"] if isinstance(get["port"], int) else _port_numbers(container)[get["port"]],
         host=get.get("host"),
         headers={header["name"]: header["value"] for header in get.get("httpHeaders", ())},
         initial_delay_seconds=probe.get("initialDelaySeconds", 0),

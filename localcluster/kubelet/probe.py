@@ -1,6 +1,8 @@
 """Readiness: HTTP probes and the thresholds that turn single answers into a verdict."""
 
 import asyncio
+import errno
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -38,32 +40,38 @@ class Verdict:
         return self.ready
 
 
-async def http_get(session: aiohttp.ClientSession, probe: HttpProbe, address: str, port: int) -> ProbeResult:
+async def http_get(session: aiohttp.ClientSession, probe: HttpProbe, address: str) -> ProbeResult:
     """Ask once: 200 to 399 is a success, as in the real kubelet."""
-    url = f"http://{probe.host or address}:{port}/{probe.path.removeprefix('/')}"
+    url = f"http://{probe.host or address}:{probe.port}/{probe.path.removeprefix('/')}"
     timeout = aiohttp.ClientTimeout(total=probe.timeout_seconds)
     try:
         async with session.get(url, headers=probe.headers, timeout=timeout, allow_redirects=False) as response:
             if response.status in _STATUS_OK:
                 return ProbeResult(succeeded=True, message="")
             return ProbeResult(succeeded=False, message=f"HTTP probe failed with statuscode: {response.status}")
-    except TimeoutError:
-        return ProbeResult(succeeded=False, message=f'Get "{url}": no answer within {probe.timeout_seconds:g} s')
-    except aiohttp.ClientError as error:
-        return ProbeResult(succeeded=False, message=f'Get "{url}": {error}')
+    except (TimeoutError, aiohttp.ClientError) as error:
+        return ProbeResult(succeeded=False, message=f'Get "{url}": {_why(error, probe)}')
+
+
+def _why(error: Exception, probe: HttpProbe) -> str:
+    if isinstance(error, TimeoutError):
+        return f"no answer within {probe.timeout_seconds:g} s"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        reason = os.strerror(error.os_error.errno or errno.ECONNREFUSED).lower()
+        return f"dial tcp {error.host}:{error.port}: connect: {reason}"
+    return str(error)
 
 
 async def watch_readiness(
     session: aiohttp.ClientSession,
     probe: HttpProbe,
     address: str,
-    port: int,
     report: Callable[[bool, ProbeResult], None],
 ) -> None:
     """Probe for as long as the container runs (until cancelled); `report` gets each verdict with the latest result."""
     verdict = Verdict(probe)
     await asyncio.sleep(probe.initial_delay_seconds)
     while True:
-        result = await http_get(session, probe, address, port)
+        result = await http_get(session, probe, address)
         report(verdict.add(result.succeeded), result)
         await asyncio.sleep(probe.period_seconds)

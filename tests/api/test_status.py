@@ -13,7 +13,6 @@ from controller.api.status import (
     ScaleAction,
     TaskStatus,
     TemporalWorkerPoolStatus,
-    human_duration,
 )
 
 NOON = datetime(2026, 11, 24, 12, 0, 0, 987_654, tzinfo=UTC)
@@ -57,24 +56,3 @@ def test_no_more_scale_actions_are_kept_than_the_limit() -> None:
     action = ScaleAction(time=NOON, from_=0, to=4, reason="BacklogPerReplica", message="")
     with pytest.raises(ValidationError, match="at most 20 items"):
         TemporalWorkerPoolStatus(scale_actions=(action,) * (MAX_SCALE_ACTIONS + 1))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0s"),
-        (119.9, "119s"),
-        (120, "2m"),
-        (250, "4m10s"),
-        (600, "10m"),
-        (179 * 60 + 59, "179m"),
-        (3 * 3600, "3h"),
-        (5 * 3600 + 180, "5h3m"),
-        (8 * 3600 + 180, "8h"),
-        (47 * 3600, "47h"),
-        (50 * 3600, "2d"),
-    ],
-)
-def test_durations_read_as_ages_in_kubectl(seconds: float, text: str) -> None:
-    """The column beside `AGE` is written the same way."""
-    assert human_duration(seconds) == text

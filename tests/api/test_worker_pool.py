@@ -66,8 +66,8 @@ def test_a_pool_can_not_be_changed() -> None:
 def test_a_pool_is_named_by_namespace_and_name_and_referred_to_by_uid() -> None:
     """Events point at the very object, not at a later one of the same name."""
     read_pool = read(SMALLEST)
-    assert read_pool.key == ("shop", "orders")
-    assert read_pool.reference == {
+    assert read_pool.metadata.key == ("shop", "orders")
+    assert read_pool.metadata.reference == {
         "apiVersion": "workerpools.dev/v1alpha1",
         "kind": "TemporalWorkerPool",
         "name": "orders",

@@ -1,0 +1,59 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+export UV := $(CURDIR)/.uv/bin/uv
+RUN := $(CURDIR)/.venv/bin
+SOURCES := controller localcluster examples bench tests
+
+.PHONY: help demo test test-quick lint format crds prepare environment clean
+
+help: ## Show the targets.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: prepare ## Scale a real Temporal worker Deployment 0 -> N -> 0 and show it; CONTEXT=<kube context> uses a cluster that exists.
+	@$(RUN)/python -m localcluster.demo $(if $(CONTEXT),--context $(CONTEXT)) $(ARGS)
+
+test: prepare ## Run every test, those on the real control plane and Temporal server too; ARGS="-k words" picks some.
+	@$(RUN)/python -m pytest $(ARGS)
+
+test-quick: environment ## Run the tests that need no server.
+	@$(RUN)/python -m pytest tests/api tests/scaling tests/operator tests/telemetry tests/cli -m "not system" $(ARGS)
+
+lint: environment ## Check style, types, imports between the rooms, and spelling.
+	@$(RUN)/ruff format --check $(wildcard $(SOURCES))
+	@$(RUN)/ruff check $(wildcard $(SOURCES))
+	@$(RUN)/mypy $(wildcard $(SOURCES))
+	@$(RUN)/lint-imports
+	@$(RUN)/codespell $(wildcard $(SOURCES) docs manifests *.md)
+
+format: environment ## Format the sources and mend what can be mended.
+	@$(RUN)/ruff format $(wildcard $(SOURCES))
+	@$(RUN)/ruff check --fix $(wildcard $(SOURCES))
+
+crds: environment ## Generate crds/ from the models.
+	@$(RUN)/python -m controller.api.crd
+
+prepare: environment ## Prepare all that the demo and the tests need; about 5 minutes the first time.
+	@echo "[2/2] control plane and Temporal server"
+	@$(RUN)/python -m localcluster prepare
+
+environment: .venv/.prepared
+
+.venv/.prepared: uv.lock pyproject.toml $(UV)
+	@echo "[1/2] Python environment from uv.lock"
+	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --locked --quiet --python $(PYTHON)
+	@touch $@
+
+$(UV):
+	@echo "[1/2] uv $(UV_VERSION)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "error: Python 3.11 or later is needed, and $(PYTHON) is $$($(PYTHON) --version 2>&1): name another with make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -m venv .uv \
+		|| { echo "error: $(PYTHON) cannot make virtual environments; install its venv module (Debian: python3-venv)" >&2; exit 1; }
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+clean: ## Remove what was prepared in this folder; the control plane stays in the user's cache folder.
+	rm -rf .venv .uv out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

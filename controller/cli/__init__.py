@@ -1,0 +1,1 @@
+"""The commands: `twp`, which is also `kubectl twp`."""

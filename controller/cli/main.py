@@ -1,0 +1,37 @@
+"""`twp`: the command line of the project, also installed as the kubectl plug-in `kubectl twp`."""
+
+from importlib.metadata import version as distribution_version
+from typing import Annotated
+
+import typer
+
+from controller.cli import operator
+
+app = typer.Typer(
+    name="twp",
+    help="Temporal Worker Pools: scale Temporal workers on Kubernetes by the work itself.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(operator.app, name="operator")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(distribution_version("temporal-worker-pools"))
+        raise typer.Exit
+
+
+@app.callback()
+def twp(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Scale Temporal workers on Kubernetes by the work itself."""
+
+
+def main() -> None:
+    """The entry point of `twp` and `kubectl-twp`."""
+    app()

@@ -1,0 +1,59 @@
+"""`twp operator run`: the operator as a process."""
+
+import asyncio
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from controller.cluster.errors import ClusterError
+from controller.operator.run import run as run_operator
+from controller.operator.settings import Settings
+from controller.telemetry.logs import LogFormat, configure
+
+app = typer.Typer(help="The operator itself.", no_args_is_help=True)
+
+
+class Level(StrEnum):
+    """Levels of the log."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@app.command(
+    epilog="Example: twp operator run --namespace prod --kubeconfig ~/.kube/config --http-port 0",
+)
+def run(
+    namespace: Annotated[
+        str | None, typer.Option("--namespace", "-n", help="Scale only the pools of this namespace; default: of all.")
+    ] = None,
+    kubeconfig: Annotated[
+        Path | None,
+        typer.Option(help="Kubeconfig file; default: $KUBECONFIG, the pod's service account, ~/.kube/config."),
+    ] = None,
+    context: Annotated[str | None, typer.Option(help="Context of the kubeconfig; default: its current one.")] = None,
+    http_host: Annotated[str, typer.Option(help="Address of /metrics, /healthz and /readyz.")] = "0.0.0.0",  # noqa: S104 - probes and Prometheus come from outside the pod
+    http_port: Annotated[int, typer.Option(help="Their port; 0 takes a free one.", min=0, max=65_535)] = 8080,
+    log_format: Annotated[LogFormat, typer.Option(help="auto is text at a terminal, json otherwise.")] = LogFormat.AUTO,
+    log_level: Annotated[
+        Level, typer.Option(help="debug also shows every decision that changes nothing.")
+    ] = Level.INFO,
+) -> None:
+    """Watch the TemporalWorkerPools of a cluster and scale their Deployments, until SIGTERM or Ctrl-C.
+
+    Ends with status 0 after a signal, and with 1 and one line on standard error if the cluster, the CRD or a
+    permission is missing.
+    """
+    configure(log_format, log_level.upper())
+    settings = Settings(namespace, kubeconfig, context, http_host, http_port)
+    try:
+        asyncio.run(run_operator(settings))
+    except asyncio.CancelledError:
+        return
+    except (ClusterError, OSError) as error:
+        typer.echo(f"twp: {error}", err=True)
+        raise typer.Exit(1) from error

@@ -1,0 +1,4 @@
+"""The loop: handlers store pools, the scheduler says whose turn it is, a pass observes, decides, acts and tells.
+
+The only room that knows kopf. Handlers parse and store; everything else happens in `reconcile`.
+"""

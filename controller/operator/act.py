@@ -1,0 +1,113 @@
+"""Carrying out a decision: slot variables in a free moment first, then replicas. What went wrong is a finding."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from controller.api.conditions import Reason
+from controller.cluster.client import Cluster
+from controller.cluster.errors import ClusterError
+from controller.cluster.objects import Deployment
+from controller.cluster.scale import Scaled, get_deployment, set_replicas
+from controller.cluster.slots import EnvConflict, apply_slots
+from controller.operator.findings import Finding
+from controller.operator.slots import SlotPlan, is_free_moment
+from controller.operator.target import Target
+from controller.scaling.decide import decide
+from controller.scaling.decision import Decision, Situation
+from controller.scaling.memory import Memory, ScaleAction
+
+MAX_TRIES: Final = 3
+"""How often a pass reads and decides anew because somebody else changes the Deployment at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a decision."""
+
+    decision: Decision
+    memory: Memory
+    deployment: Deployment
+    """As it is after the change."""
+    action: ScaleAction | None = None
+    """The change that was made."""
+    failure: Finding | None = None
+    """Why a change that was wanted was not made."""
+
+
+async def write_slots(cluster: Cluster, target: Target, plan: SlotPlan) -> tuple[Deployment, Finding]:
+    """Writes the slot variables if they differ and the moment is free.
+
+    Returns:
+        The Deployment as it is afterwards, and the finding about its slots.
+    """
+    deployment, container = target.deployment, target.container
+    if not plan.due or not is_free_moment(deployment):
+        return deployment, plan.finding
+    try:
+        result = await apply_slots(cluster, deployment, container.name, plan.wanted)
+    except ClusterError as error:
+        return deployment, Finding(Reason.FAILED_UPDATE_SLOTS, str(error))
+    if isinstance(result, EnvConflict):
+        return deployment, Finding(Reason.SLOTS_CONFLICT, result.message)
+    written = ", ".join(f"{name}={value}" for name, value in plan.wanted.items()) or "no variable"
+    finding = Finding(Reason.SLOTS_IN_FORCE, f"Container {container.name} was given {written}.")
+    return replace(deployment, resource_version=result.resource_version), finding
+
+
+def recommend(deployment: Deployment, situation: Situation) -> Outcome:
+    """Decides and changes nothing."""
+    decision = _decide(situation)
+    return Outcome(decision, decision.memory, deployment)
+
+
+async def scale(cluster: Cluster, deployment: Deployment, situation: Situation) -> Outcome:
+    """Decides, and sets the replicas; a Deployment that changed in between is read again and decided on anew.
+
+    A decision that never gets through leaves the Deployment as it is and is tried again by the next pass.
+    """
+    decision = _decide(situation)
+    for _ in range(MAX_TRIES):
+        if not decision.scales:
+            return Outcome(decision, decision.memory, deployment)
+        try:
+            result = await set_replicas(cluster, deployment, decision.desired_replicas)
+            if isinstance(result, Scaled):
+                return _scaled(decision, deployment, result, situation.now)
+            fresh = await get_deployment(cluster, deployment.namespace, deployment.name)
+        except ClusterError as error:
+            return Outcome(decision, decision.memory, deployment, failure=_refused(error, decision))
+        if fresh is None or fresh.uid != deployment.uid:
+            return Outcome(decision, decision.memory, deployment, failure=_replaced(deployment))
+        deployment = fresh
+        situation = replace(situation, observation=replace(situation.observation, replicas=fresh.replicas))
+        decision = _decide(situation)
+    return Outcome(decision, decision.memory, deployment, failure=_contended(deployment))
+
+
+def _decide(situation: Situation) -> Decision:
+    return decide(situation.spec, situation.observation, situation.memory, situation.now)
+
+
+def _scaled(decision: Decision, deployment: Deployment, result: Scaled, now: float) -> Outcome:
+    step = decision.deciding_step
+    action = ScaleAction(now, decision.current_replicas, decision.desired_replicas, step.reason, step.message)
+    after = replace(deployment, replicas=decision.desired_replicas, resource_version=result.resource_version)
+    return Outcome(decision, decision.memory.record(action), after, action)
+
+
+def _refused(error: ClusterError, decision: Decision) -> Finding:
+    change = f"{decision.current_replicas} → {decision.desired_replicas} replicas was not possible"
+    return Finding(Reason.FAILED_UPDATE_SCALE, f"{change}: {error}")
+
+
+def _replaced(deployment: Deployment) -> Finding:
+    message = f"Deployment {deployment.name} was deleted or replaced meanwhile; the next pass looks again."
+    return Finding(Reason.FAILED_GET_SCALE, message)
+
+
+def _contended(deployment: Deployment) -> Finding:
+    message = (
+        f"Deployment {deployment.name} was changed by somebody else during each of {MAX_TRIES} tries; "
+        "the next pass tries again. See `kubectl get deployment -o yaml --show-managed-fields` for who it is."
+    )
+    return Finding(Reason.FAILED_UPDATE_SCALE, message)

@@ -1,0 +1,41 @@
+"""Events: written when something changed, never again for the same thing."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from controller.api.conditions import ConditionType
+from controller.api.status import Condition, ConditionStatus
+from controller.cluster.events import Event, EventType
+from controller.scaling.memory import ScaleAction
+
+ANNOUNCED: Final = (
+    ConditionType.CONNECTED,
+    ConditionType.TARGET_FOUND,
+    ConditionType.ABLE_TO_SCALE,
+    ConditionType.IN_FLIGHT_KNOWN,
+    ConditionType.SLOTS_EFFECTIVE,
+)
+"""Conditions whose trouble is news. `Ready` and `ScalingActive` repeat theirs, and a limit is no trouble."""
+
+
+def rescaled(action: ScaleAction) -> Event:
+    """The Event of a change of replicas, in the HPA's word."""
+    note = f"{action.replicas_before} → {action.replicas_after} replicas: {action.message}"
+    return Event(EventType.NORMAL, "SuccessfulRescale", "Scale", note)
+
+
+def transitions(before: Iterable[Condition], after: Iterable[Condition]) -> Iterator[Event]:
+    """An Event for each trouble that is new or has another reason, and for each that is over."""
+    known = {condition.type: condition for condition in before}
+    for condition in after:
+        if condition.type in ANNOUNCED:
+            yield from _transition(known.get(condition.type), condition)
+
+
+def _transition(before: Condition | None, after: Condition) -> Iterator[Event]:
+    was_trouble = before is not None and before.status != ConditionStatus.TRUE
+    is_trouble = after.status != ConditionStatus.TRUE
+    if is_trouble and (before is None or before.reason != after.reason):
+        yield Event(EventType.WARNING, after.reason, "Reconcile", after.message)
+    elif was_trouble and not is_trouble:
+        yield Event(EventType.NORMAL, after.reason, "Reconcile", f"{after.type} again: {after.message}")

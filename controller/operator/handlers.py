@@ -1,0 +1,53 @@
+"""What kopf calls: parse and store, nothing else."""
+
+from typing import Any
+
+import kopf
+
+from controller.api.worker_pool import GROUP, PLURAL, VERSION
+from controller.cluster.client import Cluster
+from controller.operator.pools import PoolTable
+
+
+def registry(table: PoolTable, cluster: Cluster) -> kopf.OperatorRegistry:
+    """The handlers: every pool that comes, changes or goes is put into the table or taken out of it.
+
+    They are event handlers, which write nothing: no finalizer that would block a deletion while the operator is
+    down, and no annotation for a GitOps tool to fight.
+    """
+    handlers = kopf.OperatorRegistry()
+
+    @kopf.on.login(registry=handlers)
+    def login(**_: Any) -> kopf.ConnectionInfo:  # noqa: ANN401 - kopf's protocol
+        credentials = cluster.credentials()
+        return kopf.ConnectionInfo(
+            server=credentials.server,
+            ca_path=credentials.ca_path,
+            token=credentials.token,
+            certificate_path=credentials.certificate_path,
+            private_key_path=credentials.private_key_path,
+        )
+
+    @kopf.on.event(GROUP, VERSION, PLURAL, registry=handlers)
+    def store(event: kopf.RawEvent, **_: Any) -> None:  # noqa: ANN401 - kopf's protocol
+        manifest = event["object"]
+        if event["type"] == "DELETED":
+            table.forget((manifest["metadata"]["namespace"], manifest["metadata"]["name"]))
+        else:
+            table.store(manifest)
+
+    return handlers
+
+
+def settings(*, namespaced: bool) -> kopf.OperatorSettings:
+    """How kopf behaves: it watches, writes nothing, and asks for nothing that a namespaced account may not have."""
+    chosen = kopf.OperatorSettings()
+    chosen.posting.enabled = False
+    chosen.peering.standalone = True
+    chosen.scanning.disabled = namespaced
+    chosen.watching.server_timeout = 300
+    chosen.watching.client_timeout = 310
+    chosen.watching.connect_timeout = 30
+    chosen.networking.request_timeout = 30
+    chosen.networking.connect_timeout = 10
+    return chosen

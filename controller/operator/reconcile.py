@@ -1,0 +1,191 @@
+"""One pass over one pool: observe, decide, act, tell. It starts from what is there now and needs no earlier event."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from controller.api.conditions import Reason
+from controller.api.status import TemporalWorkerPoolStatus
+from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
+from controller.cluster.caches import DeploymentCache, PodCache
+from controller.cluster.client import Cluster
+from controller.cluster.errors import ClusterError
+from controller.cluster.events import Event, publish
+from controller.cluster.status import write_status
+from controller.operator import status as render
+from controller.operator.act import Outcome, recommend, scale, write_slots
+from controller.operator.announce import rescaled, transitions
+from controller.operator.explain import explain, ready
+from controller.operator.findings import Finding, conditions, summary
+from controller.operator.observe import observe
+from controller.operator.pools import TrackedPool
+from controller.operator.slots import plan_slots
+from controller.operator.target import find_target, found
+from controller.scaling.decision import Situation
+from controller.scaling.observation import Observation
+from controller.temporal.connections import ConnectionIdentity
+from controller.temporal.reader import TemporalReader, TemporalReading
+
+log = structlog.get_logger()
+
+FIRST_RETRY_SECONDS: Final = 5.0
+"""The pause after a first troubled pass: the server's statistics are renewed no faster."""
+
+LONGEST_RETRY_SECONDS: Final = 60.0
+"""The longest pause after troubled passes: how late a mend is noticed at worst."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a pass saw and did, before it is told."""
+
+    findings: tuple[Finding, ...]
+    observation: Observation | None = None
+    outcome: Outcome | None = None
+
+
+class Reconciler:
+    """Does the passes of all pools."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        deployments: DeploymentCache,
+        pods: PodCache,
+        temporal: TemporalReader,
+        now: Callable[[], float],
+    ) -> None:
+        """Works on these edges; `now` gives seconds since the Unix epoch."""
+        self._cluster = cluster
+        self._deployments = deployments
+        self._pods = pods
+        self._temporal = temporal
+        self._now = now
+
+    async def reconcile(self, tracked: TrackedPool) -> float:
+        """Does one pass.
+
+        Returns:
+            Seconds until the next one.
+
+        Raises:
+            ClusterError: Status or an Event could not be written.
+        """
+        if isinstance(tracked.spec, str):
+            message = f"{tracked.spec}. {Reason.INVALID_SPEC.remedy}"
+            await self._tell(tracked, Sight(()), Finding(Reason.INVALID_SPEC, message))
+            return self._pause(tracked, LONGEST_RETRY_SECONDS, troubled=True)
+        sight = await self._look_and_act(tracked, tracked.spec)
+        good = ready(tracked.spec, sight.outcome.decision if sight.outcome else None)
+        summed_up = summary(sight.findings, good)
+        await self._tell(tracked, sight, summed_up)
+        return self._pause(tracked, tracked.spec.polling_interval_seconds, troubled=summed_up is not good)
+
+    async def failed(self, tracked: TrackedPool, error: Exception) -> float:
+        """Shows on the pool that its pass raised, and gives the seconds until the next try."""
+        log.error("pass_failed", namespace=tracked.metadata.namespace, pool=tracked.metadata.name, exc_info=error)
+        message = f"The last pass ended in {type(error).__name__}: {error}. {Reason.RECONCILE_ERROR.remedy}"
+        try:
+            await self._tell(tracked, Sight(()), Finding(Reason.RECONCILE_ERROR, message))
+        except ClusterError as refused:
+            log.warning("status_not_written", pool="/".join(tracked.metadata.key), error=str(refused))
+        return self._pause(tracked, LONGEST_RETRY_SECONDS, troubled=True)
+
+    async def _look_and_act(self, tracked: TrackedPool, spec: TemporalWorkerPoolSpec) -> Sight:
+        reading = await self._read(spec)
+        connected = _connected(spec, reading)
+        namespace = tracked.metadata.namespace
+        deployment = self._deployments.get(namespace, spec.scale_target_ref.name)
+        target = find_target(namespace, spec, deployment)
+        if isinstance(target, Finding):
+            return Sight((connected, target))
+        plan = plan_slots(spec, target.deployment, target.container)
+        pods = self._pods.of(target.deployment)
+        observation = observe(target.deployment, pods, plan.in_force, reading, self._now())
+        situation = Situation(spec, observation, tracked.memory, self._now())
+        if spec.mode == Mode.RECOMMEND:
+            slots, outcome = plan.finding, recommend(target.deployment, situation)
+        else:
+            deployment, slots = await write_slots(self._cluster, target, plan)
+            outcome = await scale(self._cluster, deployment, situation)
+        told = explain(situation, outcome)
+        return Sight((connected, found(target), slots, *told), observation, outcome)
+
+    async def _read(self, spec: TemporalWorkerPoolSpec) -> TemporalReading:
+        queues = [(queue.name, task.type) for queue in spec.task_queues for task in queue.tasks]
+        return await self._temporal.read(ConnectionIdentity(spec.connection.address), spec.temporal_namespace, queues)
+
+    async def _tell(self, tracked: TrackedPool, sight: Sight, summed_up: Finding) -> None:
+        """Writes status if it says something new, and Events for what changed."""
+        now = self._now()
+        before = tracked.status
+        after = _status(tracked, sight, summed_up, now)
+        tracked.observation = sight.observation
+        if sight.outcome:
+            tracked.memory = sight.outcome.memory
+            _log_decision(tracked, sight.outcome)
+        drifted = now - tracked.status_written_at >= render.DRIFT_SECONDS
+        if render.is_news(before, after) or (drifted and before != after):
+            await self._write(tracked, after, now)
+        for event in _events(before, after, sight):
+            await publish(self._cluster, tracked.metadata.reference, event, now)
+
+    async def _write(self, tracked: TrackedPool, status: TemporalWorkerPoolStatus, now: float) -> None:
+        changes = render.patch(tracked.status, status)
+        if changes and await write_status(self._cluster, tracked.metadata.reference, changes):
+            tracked.status, tracked.status_written_at = status, now
+
+    @staticmethod
+    def _pause(tracked: TrackedPool, interval_seconds: float, *, troubled: bool) -> float:
+        """The polling interval, or after trouble an exponential back-off that starts and ends within bounds."""
+        if not troubled:
+            tracked.troubled_passes = 0
+            return interval_seconds
+        pause: float = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2.0 ** min(tracked.troubled_passes, 10))
+        tracked.troubled_passes += 1
+        return pause
+
+
+def _connected(spec: TemporalWorkerPoolSpec, reading: TemporalReading) -> Finding:
+    if reading.failure:
+        return Finding(reading.failure.reason, reading.failure.message)
+    message = f"{spec.connection.address} answers for Temporal namespace {spec.temporal_namespace}."
+    return Finding(Reason.CONNECTED, message)
+
+
+def _status(tracked: TrackedPool, sight: Sight, summed_up: Finding, now: float) -> TemporalWorkerPoolStatus:
+    generation = tracked.metadata.generation
+    status = tracked.status.model_copy(
+        update={
+            "observed_generation": generation,
+            "conditions": conditions(sight.findings, summed_up, tracked.status.conditions, generation, now),
+        }
+    )
+    if sight.outcome and sight.observation:
+        status = render.observed(status, sight.outcome.deployment, sight.observation)
+        status = render.decided(status, sight.outcome.decision, sight.outcome.memory, now)
+    return status
+
+
+def _events(before: TemporalWorkerPoolStatus, after: TemporalWorkerPoolStatus, sight: Sight) -> list[Event]:
+    events = list(transitions(before.conditions, after.conditions))
+    if sight.outcome and sight.outcome.action:
+        events.append(rescaled(sight.outcome.action))
+    return events
+
+
+def _log_decision(tracked: TrackedPool, outcome: Outcome) -> None:
+    decision = outcome.decision
+    level = log.info if outcome.action or outcome.failure else log.debug
+    level(
+        "rescaled" if outcome.action else "decided",
+        namespace=tracked.metadata.namespace,
+        pool=tracked.metadata.name,
+        current_replicas=decision.current_replicas,
+        desired_replicas=decision.desired_replicas,
+        reason=decision.deciding_step.reason,
+        steps=[f"{step.rule}/{step.reason}: {step.message}" for step in decision.steps],
+        failure=outcome.failure.message if outcome.failure else None,
+    )

@@ -1,0 +1,178 @@
+"""The operator process: builds the parts, starts them together, and ends them together."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import kopf
+import structlog
+from prometheus_client import CollectorRegistry
+
+from controller.cluster.caches import DeploymentCache, PodCache
+from controller.cluster.client import Cluster, connect
+from controller.cluster.errors import ClusterError
+from controller.cluster.pools import list_pool_keys
+from controller.operator import handlers
+from controller.operator.pools import Key, PoolTable
+from controller.operator.reconcile import Reconciler
+from controller.operator.scheduler import PULSE_SECONDS, Scheduler
+from controller.operator.settings import Settings
+from controller.telemetry.http import serve
+from controller.telemetry.metrics import PassMetrics, PoolCollector, PoolSample
+from controller.temporal.connections import Connections
+from controller.temporal.reader import TemporalReader
+
+log = structlog.get_logger()
+
+PASS_TIMEOUT_SECONDS = 60.0
+"""How long one pass may take: every read and write in it has a deadline of its own, well below this."""
+
+SYNC_TIMEOUT_SECONDS = 60.0
+"""How long the first lists of Deployments and pods may take before the start is given up."""
+
+SWEEP_SECONDS = 60.0
+"""How often the pools are listed, because a watch can miss a deletion."""
+
+STUCK_SECONDS = 6 * PULSE_SECONDS
+"""Age of the scheduler's pulse from which on the process is called unhealthy."""
+
+
+class Operator:
+    """All parts of the process, wired."""
+
+    def __init__(self, settings: Settings, cluster: Cluster) -> None:
+        """Builds the parts; nothing runs yet."""
+        self._settings = settings
+        self._cluster = cluster
+        self._scheduler = Scheduler(self._turn, settings.concurrent_passes)
+        self._pools = PoolTable(changed=self._scheduler.nudge, gone=self._scheduler.forget)
+        self._deployments = DeploymentCache(cluster, settings.namespace, self._deployment_changed)
+        self._pods = PodCache(cluster, settings.namespace, lambda _: None)
+        self._connections = Connections()
+        temporal = TemporalReader(self._connections, time.time)
+        self._reconciler = Reconciler(cluster, self._deployments, self._pods, temporal, time.time)
+        self._registry = CollectorRegistry()
+        self._registry.register(PoolCollector(self._samples))
+        self._metrics = PassMetrics(self._registry)
+
+    async def run(self) -> None:
+        """Runs until a signal ends it.
+
+        Raises:
+            ClusterError: The cluster, the CRD or a permission is not there.
+            OSError: Metrics and probes cannot be served on the address.
+        """
+        await list_pool_keys(self._cluster, self._settings.namespace)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._connections.close)
+            host, port = self._settings.http_host, self._settings.http_port
+            port = await stack.enter_async_context(
+                serve(self._registry, self.health_problem, self.readiness_problem, host, port)
+            )
+            for cache in (self._deployments, self._pods):
+                await stack.enter_async_context(_background(cache.run()))
+            for cache in (self._deployments, self._pods):
+                await cache.wait_synced(SYNC_TIMEOUT_SECONDS)
+            log.info(
+                "operator_started", namespace=self._settings.namespace or "all", server=self._cluster.server, port=port
+            )
+            await self._until_one_ends()
+
+    def health_problem(self) -> str | None:
+        """What is wrong with the process itself, such that a restart would help."""
+        age = self._scheduler.pulse_age_seconds
+        return f"the scheduler's last pulse was {age:.0f} s ago" if age > STUCK_SECONDS else None
+
+    def readiness_problem(self) -> str | None:
+        """What keeps the operator from scaling."""
+        for cache, name in ((self._deployments, "Deployments"), (self._pods, "pods")):
+            if not cache.synced.is_set():
+                return f"{name} are not listed yet: {cache.failure or 'the first list is under way'}"
+        return None
+
+    async def _until_one_ends(self) -> None:
+        watch = kopf.operator(
+            registry=handlers.registry(self._pools, self._cluster),
+            settings=handlers.settings(namespaced=self._settings.namespace is not None),
+            standalone=True,
+            clusterwide=self._settings.namespace is None,
+            namespaces=[self._settings.namespace] if self._settings.namespace else [],
+        )
+        tasks = [asyncio.create_task(part) for part in (watch, self._scheduler.run(), self._sweep())]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            try:
+                self._pools.keep_only(await list_pool_keys(self._cluster, self._settings.namespace))
+            except ClusterError as error:
+                log.warning("pools_not_listed", error=str(error))
+
+    async def _turn(self, key: Key) -> float:
+        """One turn of the scheduler; whatever happens in it stays with this pool."""
+        tracked = self._pools.get(key)
+        if tracked is None:
+            return SWEEP_SECONDS
+        before = tracked.memory.scale_actions[-1:]
+        try:
+            with self._metrics.duration_seconds.time():
+                async with asyncio.timeout(PASS_TIMEOUT_SECONDS):
+                    pause = await self._reconciler.reconcile(tracked)
+        except Exception as error:  # noqa: BLE001 - a pass that raises never takes another pool or the process down
+            self._metrics.failures.labels(*key).inc()
+            return await self._reconciler.failed(tracked, error)
+        if (latest := tracked.memory.scale_actions[-1:]) != before:
+            direction = "up" if latest[0].change > 0 else "down"
+            self._metrics.scale_actions.labels(*key, direction).inc()
+        return pause
+
+    def _deployment_changed(self, key: Key) -> None:
+        """Gives pools that were waiting for this Deployment, or stumbled over it, their turn at once."""
+        for tracked in self._pools:
+            if isinstance(tracked.spec, str) or not tracked.troubled_passes:
+                continue
+            if key == (tracked.metadata.namespace, tracked.spec.scale_target_ref.name):
+                self._scheduler.nudge(tracked.metadata.key)
+
+    def _samples(self) -> Iterator[PoolSample]:
+        for tracked in self._pools:
+            spec = None if isinstance(tracked.spec, str) else tracked.spec
+            yield PoolSample(*tracked.metadata.key, spec, tracked.status, tracked.observation)
+
+
+@asynccontextmanager
+async def _background(coroutine: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(coroutine)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def run(settings: Settings) -> None:
+    """Connects to the cluster and runs the operator until a signal ends it.
+
+    Raises:
+        ClusterError: The cluster, the CRD or a permission is not there; the text says what to do.
+        OSError: Metrics and probes cannot be served on the address.
+    """
+    loop = asyncio.get_running_loop()
+    if task := asyncio.current_task():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, task.cancel)
+    cluster = await connect(settings.kubeconfig, settings.context)
+    try:
+        await Operator(settings, cluster).run()
+    finally:
+        await cluster.close()

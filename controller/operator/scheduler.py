@@ -1,0 +1,82 @@
+"""Whose turn it is: one loop that starts the passes of all pools, each at its own pace, a bounded number at a time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from random import uniform
+from typing import Final, NoReturn
+
+from controller.operator.pools import Key
+
+JITTER: Final = 0.1
+"""Pauses vary by this share, so that pools that were created together do not ask together for ever."""
+
+PULSE_SECONDS: Final = 5.0
+"""The loop turns at least this often, so that its pulse tells a live scheduler from a stuck one."""
+
+
+class Scheduler:
+    """Runs `work(key)` again and again for each key; it returns the seconds until its next turn."""
+
+    def __init__(self, work: Callable[[Key], Awaitable[float]], concurrency: int) -> None:
+        """Runs at most `concurrency` works at a time, and never two of one key."""
+        self._work = work
+        self._slots = asyncio.Semaphore(concurrency)
+        self._due: dict[Key, float] = {}
+        self._running: dict[Key, asyncio.Task[None]] = {}
+        self._woken = asyncio.Event()
+        self.pulse_at = _now()
+        """When the loop last turned, on the event loop's clock."""
+
+    @property
+    def pulse_age_seconds(self) -> float:
+        """How long ago the loop last turned; far above `PULSE_SECONDS` means that it is stuck."""
+        return _now() - self.pulse_at
+
+    def nudge(self, key: Key) -> None:
+        """Gives a key its turn now; if it is being worked on, once more right after."""
+        self._due[key] = _now()
+        self._woken.set()
+
+    def forget(self, key: Key) -> None:
+        """Gives a key no further turn; work under way is finished."""
+        self._due.pop(key, None)
+
+    async def run(self) -> NoReturn:
+        """Gives every key its turn when it is due, until it is cancelled; works under way are cancelled with it."""
+        try:
+            while True:
+                self.pulse_at = _now()
+                self._woken.clear()
+                self._start_due()
+                await self._until_next()
+        finally:
+            for task in self._running.values():
+                task.cancel()
+
+    def _start_due(self) -> None:
+        now = _now()
+        for key, due in list(self._due.items()):
+            if due <= now and key not in self._running:
+                self._due[key] = float("inf")
+                self._running[key] = asyncio.create_task(self._turn(key), name=f"pass {key[0]}/{key[1]}")
+
+    async def _turn(self, key: Key) -> None:
+        try:
+            async with self._slots:
+                pause = await self._work(key)
+        finally:
+            del self._running[key]
+            self._woken.set()
+        if key in self._due:
+            self._due[key] = min(self._due[key], _now() + pause * uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - no secret
+
+    async def _until_next(self) -> None:
+        waiting = (due for key, due in self._due.items() if key not in self._running)
+        pause = min(min(waiting, default=float("inf")) - _now(), PULSE_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), timeout=max(0.0, pause))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,22 @@
+"""What the operator process is told when it starts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is set once, on the command line."""
+
+    namespace: str | None = None
+    """The Kubernetes namespace whose pools are scaled; `None` for all."""
+    kubeconfig: Path | None = None
+    """Kubeconfig file; `None` for the usual places."""
+    context: str | None = None
+    """Context of the kubeconfig; `None` for its current one."""
+    http_host: str = "0.0.0.0"  # noqa: S104 - probes and Prometheus come from outside the pod
+    """Address on which metrics and probes are served."""
+    http_port: int = 8080
+    """Port on which metrics and probes are served."""
+    concurrent_passes: int = 20
+    """Pools that are looked at, at the same time."""

@@ -1,0 +1,167 @@
+"""The status of a pool as a rendering of what was seen and decided, and whether it says something new.
+
+Drifting numbers (backlog, ages, rates, slots in use) are worth a write at most every 30 s; everything else at once.
+An idle pool writes nothing.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from controller.api.model import TaskType
+from controller.api.status import (
+    Condition,
+    DecisionStep,
+    InFlight,
+    InFlightSource,
+    LastDecision,
+    ScaleAction,
+    TaskQueueStatus,
+    TaskStatus,
+    TemporalWorkerPoolStatus,
+)
+from controller.cluster.objects import Deployment
+from controller.scaling.decision import Decision
+from controller.scaling.memory import Memory
+from controller.scaling.memory import ScaleAction as RememberedAction
+from controller.scaling.observation import Observation, SlotType, TaskQueueObservation, Unknown, used
+
+DRIFT_SECONDS: Final = 30.0
+"""How old drifting numbers in status may grow before they are worth a write."""
+
+
+def observed(
+    status: TemporalWorkerPoolStatus, deployment: Deployment, observation: Observation
+) -> TemporalWorkerPoolStatus:
+    """The status with what was seen."""
+    statistics = [q.statistics for q in observation.task_queues if not isinstance(q.statistics, Unknown)]
+    all_read = len(statistics) == len(observation.task_queues)
+    ages = [s.backlog_age_seconds for s in statistics if s.backlog]
+    return status.model_copy(
+        update={
+            "replicas": deployment.replicas,
+            "ready_replicas": deployment.ready_replicas,
+            "backlog": sum(s.backlog for s in statistics) if all_read else None,
+            "backlog_age": duration(max(ages, default=0.0)) if all_read else None,
+            "in_flight": _in_flight(observation),
+            "task_queues": tuple(_task_queues(observation)),
+        }
+    )
+
+
+def decided(
+    status: TemporalWorkerPoolStatus, decision: Decision, memory: Memory, now: float
+) -> TemporalWorkerPoolStatus:
+    """The status with what was decided and done; the decision keeps its time while it says the same."""
+    steps = tuple(
+        DecisionStep(
+            rule=step.rule,
+            reason=step.reason,
+            message=step.message,
+            before=step.replicas_before,
+            after=step.replicas_after,
+        )
+        for step in decision.steps
+    )
+    last = status.last_decision
+    if last is None or (last.desired_replicas, last.steps) != (decision.desired_replicas, steps):
+        last = LastDecision(time=_time(now), desired_replicas=decision.desired_replicas, steps=steps)
+    actions = memory.scale_actions
+    return status.model_copy(
+        update={
+            "desired_replicas": decision.desired_replicas,
+            "last_decision": last,
+            "scale_actions": tuple(_action(action) for action in actions),
+            "last_scale_time": _time(actions[-1].at) if actions else None,
+        }
+    )
+
+
+def remembered(status: TemporalWorkerPoolStatus) -> Memory:
+    """The memory that a restarted operator starts with: the scale actions, which the rate policies count."""
+    return Memory(
+        scale_actions=tuple(
+            RememberedAction(a.time.timestamp(), a.from_, a.to, a.reason, a.message) for a in status.scale_actions
+        )
+    )
+
+
+def patch(before: TemporalWorkerPoolStatus, after: TemporalWorkerPoolStatus) -> dict[str, Any]:
+    """The merge patch that turns one status into the other; empty when they are the same."""
+    old, new = before.to_manifest(), after.to_manifest()
+    removed: dict[str, Any] = dict.fromkeys(old.keys() - new.keys())
+    return removed | {field: value for field, value in new.items() if old.get(field) != value}
+
+
+def is_news(before: TemporalWorkerPoolStatus, after: TemporalWorkerPoolStatus) -> bool:
+    """Whether something other than drifting numbers changed."""
+    return _lasting(before) != _lasting(after)
+
+
+def duration(seconds: float) -> str:
+    """A length of time as `kubectl get` shows ages: `45s`, `12m`, `3h`, `2d`."""
+    whole = round(seconds)
+    for unit, length, next_unit in (("s", 1, 120), ("m", 60, 7200), ("h", 3600, 172_800)):
+        if whole < next_unit:
+            return f"{whole // length}{unit}"
+    return f"{whole // 86_400}d"
+
+
+def _lasting(status: TemporalWorkerPoolStatus) -> tuple[object, ...]:
+    last = status.last_decision
+    return (
+        status.observed_generation,
+        tuple(_without_message(condition) for condition in status.conditions),
+        status.replicas,
+        status.ready_replicas,
+        status.desired_replicas,
+        status.scale_actions,
+        status.in_flight and status.in_flight.source,
+        last and [(step.rule, step.reason) for step in last.steps],
+    )
+
+
+def _without_message(condition: Condition) -> tuple[object, ...]:
+    return condition.type, condition.status, condition.reason, condition.observed_generation
+
+
+def _in_flight(observation: Observation) -> InFlight:
+    if isinstance(observation.in_flight, Unknown):
+        return InFlight(source=InFlightSource.NONE)
+    running = used(report for pod in observation.pods for report in pod.slots)
+    return InFlight(source=InFlightSource.HEARTBEATS, slots_used=None if observation.silent_pods else running)
+
+
+def _task_queues(observation: Observation) -> Iterable[TaskQueueStatus]:
+    names = dict.fromkeys(queue.task_queue for queue in observation.task_queues)
+    for name in names:
+        tasks = (_task(observation, queue) for queue in observation.task_queues if queue.task_queue == name)
+        yield TaskQueueStatus(name=name, tasks=tuple(tasks))
+
+
+def _task(observation: Observation, queue: TaskQueueObservation) -> TaskStatus:
+    known_slots = not isinstance(observation.in_flight, Unknown) and not observation.silent_pods
+    statistics = None if isinstance(queue.statistics, Unknown) else queue.statistics
+    return TaskStatus(
+        type=TaskType(queue.task_type),
+        slots_used=observation.slots_used(queue.task_queue, SlotType(queue.task_type)) if known_slots else None,
+        slots_per_replica=None if isinstance(queue.slots_per_replica, Unknown) else queue.slots_per_replica,
+        backlog=statistics and statistics.backlog,
+        backlog_age_seconds=statistics and round(statistics.backlog_age_seconds),
+        add_rate_per_second=statistics and statistics.add_rate_per_second,
+        dispatch_rate_per_second=statistics and statistics.dispatch_rate_per_second,
+    )
+
+
+def _action(action: RememberedAction) -> ScaleAction:
+    return ScaleAction(
+        time=_time(action.at),
+        from_=action.replicas_before,
+        to=action.replicas_after,
+        reason=action.reason,
+        message=action.message,
+    )
+
+
+def _time(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,40 @@
+"""The Deployment and the container that a pool names, or what is wrong with the naming."""
+
+from dataclasses import dataclass
+
+from controller.api.conditions import Reason
+from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.cluster.objects import Container, Deployment
+from controller.operator.findings import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a pool scales."""
+
+    deployment: Deployment
+    container: Container
+
+
+def find_target(namespace: str, spec: TemporalWorkerPoolSpec, deployment: Deployment | None) -> Target | Finding:
+    """The target, or why there is none."""
+    name = spec.scale_target_ref.name
+    if deployment is None:
+        message = f"Namespace {namespace} has no Deployment {name}: create it, or correct scaleTargetRef.name."
+        return Finding(Reason.TARGET_NOT_FOUND, message)
+    wanted = spec.container_name
+    container = deployment.container(wanted)
+    if container is not None:
+        return Target(deployment, container)
+    containers = ", ".join(container.name for container in deployment.containers)
+    if wanted is None:
+        message = f"Deployment {name} has several containers ({containers}): set containerName to the worker's."
+        return Finding(Reason.CONTAINER_NAME_REQUIRED, message)
+    message = f"Deployment {name} has no container {wanted}; it has {containers}: correct containerName."
+    return Finding(Reason.CONTAINER_NOT_FOUND, message)
+
+
+def found(target: Target) -> Finding:
+    """The good finding about a target."""
+    message = f"Deployment {target.deployment.name}, container {target.container.name}."
+    return Finding(Reason.TARGET_FOUND, message)

@@ -1,0 +1,49 @@
+"""The HTTP endpoint: `/metrics` for Prometheus, `/healthz` and `/readyz` for the kubelet."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+Probe = Callable[[], str | None]
+"""Says what is wrong in words, or `None` when all is well."""
+
+
+@asynccontextmanager
+async def serve(
+    registry: CollectorRegistry, health: Probe, readiness: Probe, host: str, port: int
+) -> AsyncIterator[int]:
+    """Serves until the context ends.
+
+    Yields:
+        The port, which is a free one if `port` is 0.
+
+    Raises:
+        OSError: The port is taken, or the address is not this machine's.
+    """
+    app = web.Application()
+    app.add_routes(
+        [
+            web.get("/metrics", lambda _: _metrics(registry)),
+            web.get("/healthz", lambda _: _answer(health)),
+            web.get("/readyz", lambda _: _answer(readiness)),
+        ]
+    )
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+async def _metrics(registry: CollectorRegistry) -> web.Response:
+    return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _answer(probe: Probe) -> web.Response:
+    problem = probe()
+    return web.Response(text=problem or "ok", status=503 if problem else 200)

@@ -1,0 +1,121 @@
+"""Prometheus metrics. What is unknown has no sample: it is never a zero."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+from typing_extensions import override
+
+from controller.api.status import ConditionStatus, TemporalWorkerPoolStatus
+from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.scaling.observation import Observation, SlotType, Unknown
+
+PREFIX: Final = "temporal_worker_pool"
+POOL_LABELS: Final = ("namespace", "name")
+QUEUE_LABELS: Final = (*POOL_LABELS, "task_queue", "task_type")
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSample:
+    """What the metrics of one pool are made of."""
+
+    namespace: str
+    name: str
+    spec: TemporalWorkerPoolSpec | None
+    status: TemporalWorkerPoolStatus
+    observation: Observation | None
+
+
+class PoolCollector(Collector):
+    """Renders the pools at each scrape, so that a pool that is gone leaves no stale series."""
+
+    def __init__(self, samples: Callable[[], Iterable[PoolSample]]) -> None:
+        """Asks `samples` at each scrape."""
+        self._samples = samples
+
+    @override
+    def collect(self) -> Iterable[Metric]:
+        """All gauges of all pools."""
+        samples = list(self._samples())
+        yield from _replicas(samples)
+        yield _conditions(samples)
+        yield from _task_queues(samples)
+
+
+class PassMetrics:
+    """How the operator itself is doing."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        """Registers its metrics there."""
+        self.duration_seconds = Histogram(
+            f"{PREFIX}_pass_duration_seconds", "Time that one pass over a pool took.", registry=registry
+        )
+        self.failures = Counter(
+            f"{PREFIX}_pass_failures", "Passes that ended in an unexpected error.", POOL_LABELS, registry=registry
+        )
+        self.scale_actions = Counter(
+            f"{PREFIX}_scale_actions", "Changes of replicas.", (*POOL_LABELS, "direction"), registry=registry
+        )
+
+
+def _replicas(samples: list[PoolSample]) -> Iterator[Metric]:
+    desired = GaugeMetricFamily(f"{PREFIX}_desired_replicas", "Replicas last decided on.", labels=POOL_LABELS)
+    ordered = GaugeMetricFamily(f"{PREFIX}_replicas", "Replicas that the Deployment asks for.", labels=POOL_LABELS)
+    ready = GaugeMetricFamily(f"{PREFIX}_ready_replicas", "Replicas that take tasks.", labels=POOL_LABELS)
+    lowest = GaugeMetricFamily(f"{PREFIX}_min_replicas", "The pool's minReplicas.", labels=POOL_LABELS)
+    highest = GaugeMetricFamily(f"{PREFIX}_max_replicas", "The pool's maxReplicas.", labels=POOL_LABELS)
+    for sample in samples:
+        labels = sample.namespace, sample.name
+        _add(desired, labels, sample.status.desired_replicas)
+        if sample.observation:
+            _add(ordered, labels, sample.observation.replicas)
+            _add(ready, labels, len(sample.observation.ready_pods))
+        if sample.spec:
+            _add(lowest, labels, sample.spec.min_replicas)
+            _add(highest, labels, sample.spec.max_replicas)
+    yield from (desired, ordered, ready, lowest, highest)
+
+
+def _conditions(samples: list[PoolSample]) -> Metric:
+    family = GaugeMetricFamily(
+        f"{PREFIX}_condition",
+        "Conditions of the pool: 1 True, 0 False; Unknown has no sample.",
+        labels=(*POOL_LABELS, "type"),
+    )
+    for sample in samples:
+        for condition in sample.status.conditions:
+            if condition.status != ConditionStatus.UNKNOWN:
+                value = condition.status == ConditionStatus.TRUE
+                family.add_metric([sample.namespace, sample.name, condition.type], float(value))
+    return family
+
+
+def _task_queues(samples: list[PoolSample]) -> Iterator[Metric]:
+    backlog = GaugeMetricFamily(f"{PREFIX}_backlog", "Tasks that wait.", labels=QUEUE_LABELS)
+    age = GaugeMetricFamily(f"{PREFIX}_backlog_age_seconds", "Age of the oldest waiting task.", labels=QUEUE_LABELS)
+    added = GaugeMetricFamily(f"{PREFIX}_tasks_add_rate", "Tasks added per second, mean of 30 s.", labels=QUEUE_LABELS)
+    dispatched = GaugeMetricFamily(
+        f"{PREFIX}_tasks_dispatch_rate", "Tasks given to workers per second, mean of 30 s.", labels=QUEUE_LABELS
+    )
+    used = GaugeMetricFamily(f"{PREFIX}_slots_used", "Tasks that the workers run.", labels=QUEUE_LABELS)
+    for sample in samples:
+        observation = sample.observation
+        for queue in observation.task_queues if observation else ():
+            labels = sample.namespace, sample.name, queue.task_queue, queue.task_type
+            if not isinstance(queue.statistics, Unknown):
+                _add(backlog, labels, queue.statistics.backlog)
+                _add(age, labels, queue.statistics.backlog_age_seconds)
+                _add(added, labels, queue.statistics.add_rate_per_second)
+                _add(dispatched, labels, queue.statistics.dispatch_rate_per_second)
+            if observation and not isinstance(observation.in_flight, Unknown) and not observation.silent_pods:
+                _add(used, labels, observation.slots_used(queue.task_queue, SlotType(queue.task_type)))
+    yield from (backlog, age, added, dispatched, used)
+
+
+def _add(family: GaugeMetricFamily, labels: tuple[str, ...], value: float | None) -> None:
+    if value is not None:
+        family.add_metric(labels, value)

@@ -1,0 +1,1 @@
+"""The process around a Temporal worker that both applications share: settings, probes, metrics, logs, graceful stop."""

@@ -1,0 +1,77 @@
+"""`python -m localcluster`: prepare the binaries, or keep a local cluster running."""
+
+import signal
+import sys
+import time
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from localcluster.binaries import control_plane_binaries
+from localcluster.cluster import LocalCluster, Options
+from localcluster.errors import LocalClusterError
+from localcluster.kubelet.node import Capacity
+
+app = typer.Typer(
+    help="A real Kubernetes control plane and Temporal server on this machine, without containers.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+
+
+@app.command()
+def prepare() -> None:
+    """Build the control plane into the user's cache folder, unless it is there; about 5 minutes on 2 cores.
+
+    Example: python -m localcluster prepare
+    """
+    _say(f"The control plane is in {control_plane_binaries(_say)}.")
+
+
+@app.command()
+def up(
+    cpu: Annotated[str, typer.Option(help="What the node says it has.")] = Capacity.cpu,
+    memory: Annotated[str, typer.Option(help="What the node says it has.")] = Capacity.memory,
+    pods: Annotated[int, typer.Option(help="Most pods on the node.", min=1)] = Capacity.pods,
+    ui: Annotated[bool, typer.Option(help="Serve Temporal's web UI.")] = True,  # noqa: FBT002 - an option
+) -> None:
+    """Run a local cluster until Ctrl-C, and then remove it.
+
+    Example: python -m localcluster up --pods 20
+    """
+    options = Options(capacity=Capacity(cpu, memory, pods), temporal_ui=ui)
+    with LocalCluster(options, _say) as cluster:
+        _say(f"export KUBECONFIG={cluster.kubeconfig}")
+        _say(f"Temporal: {cluster.temporal_address}")
+        if cluster.temporal_ui_url:
+            _say(f"Temporal UI: {cluster.temporal_ui_url}")
+        _say(f"Logs: {cluster.logs_folder}")
+        _say("Running; Ctrl-C ends it.")
+        while True:
+            time.sleep(1)
+            cluster.ensure_running()
+
+
+def main() -> None:
+    """Run the command line; a problem that a person can mend is one message and exit status 1."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        app()
+    except LocalClusterError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+
+
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    # An exception, so that the cluster is taken down on the way out.
+    sys.exit(128 + number)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,281 @@
+"""Every limit of the spec with a value on either side of it, and every CEL rule likewise.
+
+`{at}` in a message is the field, as the API server writes it.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.api.pools import ABSENT, FULL, SMALLEST, changed, changed_at
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A limit that the schema sets."""
+
+    path: str
+    keyword: str
+    admitted: Any
+    refused: Any
+    message: str
+
+    @property
+    def base(self) -> dict[str, Any]:
+        """A spec in which the value at the path does not meet another limit or rule first."""
+        return SMALLEST if self.path.startswith("taskQueues") else FULL
+
+    @property
+    def refusal(self) -> str:
+        """The message with the field as the API server names it."""
+        return self.message.format(at=f"spec.{self.path}".replace("[]", "[0]"))
+
+
+def minimum(path: str, bound: int) -> Bound:
+    """A number that must not be smaller."""
+    message = f"{{at}}: Invalid value: {bound - 1}: {{at}} in body should be greater than or equal to {bound}"
+    return Bound(path, "minimum", bound, bound - 1, message)
+
+
+def maximum(path: str, bound: int) -> Bound:
+    """A number that must not be larger."""
+    message = f"{{at}}: Invalid value: {bound + 1}: {{at}} in body should be less than or equal to {bound}"
+    return Bound(path, "maximum", bound, bound + 1, message)
+
+
+def min_length(path: str) -> Bound:
+    """A text that must not be empty."""
+    return Bound(path, "minLength", "x", "", '{at}: Invalid value: "": {at} in body should be at least 1 chars long')
+
+
+def max_length(path: str, bound: int, text: str = "x") -> Bound:
+    """A text that must not be longer."""
+    longest = text.rjust(bound, "x")
+    message = f"{{at}}: Too long: may not be more than {bound} bytes"
+    return Bound(path, "maxLength", longest, "x" + longest, message)
+
+
+def enumeration(path: str, *values: str) -> Bound:
+    """A text that must be one of several."""
+    supported = ", ".join(f'"{value}"' for value in values)
+    message = f'{{at}}: Unsupported value: "Other": supported values: {supported}'
+    return Bound(path, "enum", values[-1], "Other", message)
+
+
+def required(path: str, value: Any) -> Bound:
+    """A field that must be there."""
+    return Bound(path, "required", value, ABSENT, "{at}: Required value")
+
+
+def min_items(path: str, value: list[Any]) -> Bound:
+    """A list that must not be empty."""
+    return Bound(path, "minItems", value, [], "{at}: Invalid value: 0: {at} in body should have at least 1 items")
+
+
+def max_items(path: str, items: list[Any]) -> Bound:
+    """A list that must not have more items than all but the last of these."""
+    message = f"{{at}}: Too many: {len(items)}: must have at most {len(items) - 1} items"
+    return Bound(path, "maxItems", items[:-1], items, message)
+
+
+def queues(number: int) -> list[Any]:
+    """So many task queues of different names."""
+    return [{"name": f"queue-{index}", "tasks": [{"type": "Activity", "slots": 10}]} for index in range(number)]
+
+
+ACTIVITY: Final = {"type": "Activity", "slots": 10}
+WORKFLOW: Final = {"type": "Workflow", "slots": 20}
+NEXUS: Final = {"type": "Nexus", "slots": 30}
+PODS: Final = {"type": "Pods", "value": 4, "periodSeconds": 15}
+
+
+def scaling_bounds(direction: str) -> list[Bound]:
+    """The limits of one direction of behavior."""
+    path = f"behavior.{direction}"
+    return [
+        minimum(f"{path}.stabilizationWindowSeconds", 0),
+        maximum(f"{path}.stabilizationWindowSeconds", 3600),
+        enumeration(f"{path}.selectPolicy", "Max", "Min", "Disabled"),
+        min_items(f"{path}.policies", [PODS]),
+        max_items(f"{path}.policies", [PODS] * 17),
+        required(f"{path}.policies[].type", "Pods"),
+        enumeration(f"{path}.policies[].type", "Pods", "Percent"),
+        required(f"{path}.policies[].value", 1),
+        minimum(f"{path}.policies[].value", 1),
+        required(f"{path}.policies[].periodSeconds", 1),
+        minimum(f"{path}.policies[].periodSeconds", 1),
+        maximum(f"{path}.policies[].periodSeconds", 1800),
+        minimum(f"{path}.tolerance", 0),
+    ]
+
+
+BOUNDS: Final = [
+    required("scaleTargetRef", {"name": "worker"}),
+    enumeration("scaleTargetRef.apiVersion", "apps/v1"),
+    enumeration("scaleTargetRef.kind", "Deployment"),
+    required("scaleTargetRef.name", "worker"),
+    max_length("scaleTargetRef.name", 253),
+    max_length("containerName", 63),
+    required("connection", {"address": "temporal:7233"}),
+    required("connection.address", "temporal:7233"),
+    max_length("connection.address", 300, ":7233"),
+    min_length("temporalNamespace"),
+    max_length("temporalNamespace", 1000),
+    required("taskQueues", queues(1)),
+    min_items("taskQueues", queues(1)),
+    max_items("taskQueues", queues(17)),
+    Bound(
+        "taskQueues",
+        "x-kubernetes-list-map-keys",
+        queues(2),
+        queues(1) * 2,
+        'spec.taskQueues[1]: Duplicate value: {{"name":"queue-0"}}',
+    ),
+    required("taskQueues[].name", "orders"),
+    min_length("taskQueues[].name"),
+    max_length("taskQueues[].name", 1000),
+    required("taskQueues[].tasks", [ACTIVITY]),
+    min_items("taskQueues[].tasks", [ACTIVITY]),
+    max_items("taskQueues[].tasks", [ACTIVITY, WORKFLOW, NEXUS, ACTIVITY]),
+    Bound(
+        "taskQueues[].tasks",
+        "x-kubernetes-list-map-keys",
+        [ACTIVITY, WORKFLOW],
+        [ACTIVITY, ACTIVITY],
+        '{at}[1]: Duplicate value: {{"type":"Activity"}}',
+    ),
+    required("taskQueues[].tasks[].type", "Activity"),
+    enumeration("taskQueues[].tasks[].type", "Workflow", "Activity", "Nexus"),
+    minimum("taskQueues[].tasks[].slots", 1),
+    maximum("taskQueues[].tasks[].slots", 100_000),
+    max_length("taskQueues[].tasks[].slotsEnvVar", 253),
+    minimum("minReplicas", 0),
+    required("maxReplicas", 5),
+    minimum("maxReplicas", 1),
+    required("objective", {"backlogPerReplica": 5}),
+    required("objective.backlogPerReplica", 5),
+    minimum("objective.backlogPerReplica", 1),
+    *scaling_bounds("scaleUp"),
+    *scaling_bounds("scaleDown"),
+    minimum("scaleToZero.idleSeconds", 0),
+    maximum("scaleToZero.idleSeconds", 86_400),
+    minimum("pollingIntervalSeconds", 5),
+    maximum("pollingIntervalSeconds", 3600),
+    enumeration("mode", "Auto", "Recommend"),
+]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A CEL rule, with specs that keep it and specs that break it."""
+
+    name: str
+    admitted: list[dict[str, Any]]
+    refused: list[dict[str, Any]]
+    field: str
+    message: str
+
+
+def queue(*tasks: dict[str, Any], name: str = "orders") -> dict[str, Any]:
+    """A task queue."""
+    return {"name": name, "tasks": list(tasks)}
+
+
+def at(path: str, *values: Any) -> list[dict[str, Any]]:
+    """The smallest spec with each of the values at a path."""
+    return [changed_at(SMALLEST, path, value) for value in values]
+
+
+def with_queues(*task_queues: dict[str, Any], **others: Any) -> dict[str, Any]:
+    """The smallest spec with other task queues."""
+    return changed(SMALLEST, taskQueues=list(task_queues), **others)
+
+
+RULES: Final = [
+    Rule(
+        "a Deployment's name",
+        at("scaleTargetRef.name", "w", "worker-2", "0.worker"),
+        at("scaleTargetRef.name", "", "Worker", "worker_2", "-worker", "worker."),
+        "spec.scaleTargetRef.name",
+        "name must be the name of a Deployment: lower-case letters, "
+        "digits, '-' and '.', with a letter or digit first and last",
+    ),
+    Rule(
+        "a container's name",
+        at("containerName", "w", "worker-2", "0worker"),
+        at("containerName", "", "Worker", "worker.2", "worker-"),
+        "spec.containerName",
+        "containerName must be the name of a container: lower-case "
+        "letters, digits and '-', with a letter or digit first and last",
+    ),
+    Rule(
+        "host and port",
+        at("connection.address", "temporal:7233", "10.0.0.1:1", "[::1]:65535", "temporal.svc.cluster.local.:7233"),
+        at("connection.address", "", "temporal", "temporal:", "temporal:0", "temporal:65536", "http://temporal:80"),
+        "spec.connection.address",
+        "address must be host:port with a port from 1 to 65535 and "
+        "no scheme, such as temporal-frontend.temporal.svc:7233",
+    ),
+    Rule(
+        "no reserved task queue",
+        at("taskQueues[].name", "_sys", "sys/orders", "Bestellungen für heute"),
+        at("taskQueues[].name", "/_sys/orders/1"),
+        "spec.taskQueues[0].name",
+        "name must not start with /_sys/, which Temporal reserves: name the queue as the worker's code does",
+    ),
+    Rule(
+        "an environment variable's name",
+        at("taskQueues[].tasks[].slotsEnvVar", "_", "MAX_2", "worker.max-tasks"),
+        at("taskQueues[].tasks[].slotsEnvVar", "", "2MAX", "A B", "A=B", "$(A)"),
+        "spec.taskQueues[0].tasks[0].slotsEnvVar",
+        "slotsEnvVar must be the name of an "
+        "environment variable: letters, digits, '_', '-' and '.', not starting with a digit, such as "
+        "MAX_CONCURRENT_ACTIVITIES",
+    ),
+    Rule(
+        "slots or their variable",
+        [with_queues(queue({"type": "Activity", "slotsEnvVar": "SLOTS"})), with_queues(queue(ACTIVITY))],
+        [with_queues(queue({"type": "Activity"}))],
+        "spec.taskQueues[0].tasks[0]",
+        "set slots (the tasks of this type that one replica runs at once) "
+        "or slotsEnvVar (the environment variable of the worker that says so)",
+    ),
+    Rule(
+        "min and max replicas",
+        [changed(SMALLEST, minReplicas=5), changed(SMALLEST, minReplicas=0)],
+        [changed(SMALLEST, minReplicas=6)],
+        "spec.minReplicas",
+        "minReplicas must not exceed maxReplicas: lower minReplicas or raise maxReplicas",
+    ),
+    Rule(
+        "scale to zero needs zero",
+        [changed(SMALLEST, minReplicas=0, scaleToZero={})],
+        [changed(SMALLEST, minReplicas=1, scaleToZero={}), changed(SMALLEST, scaleToZero={"idleSeconds": 60})],
+        "spec.scaleToZero",
+        "scaleToZero works only with minReplicas 0: set minReplicas to 0 or remove scaleToZero",
+    ),
+    Rule(
+        "Nexus needs a replica",
+        [with_queues(queue(NEXUS), minReplicas=1), with_queues(queue(ACTIVITY, WORKFLOW), minReplicas=0)],
+        [with_queues(queue(ACTIVITY, name="other"), queue(WORKFLOW, NEXUS), minReplicas=0)],
+        "spec.minReplicas",
+        "minReplicas must be at least 1 where taskQueues lists Nexus tasks: Temporal "
+        "never counts them as backlog, so nothing would wake the pool; raise minReplicas or move Nexus to a pool of "
+        "its own",
+    ),
+    Rule(
+        "one value for one variable",
+        [
+            with_queues(queue(ACTIVITY | {"slotsEnvVar": "A"}), queue(ACTIVITY | {"slotsEnvVar": "A"}, name="other")),
+            with_queues(queue(ACTIVITY | {"slotsEnvVar": "A"}, WORKFLOW | {"slotsEnvVar": "B"})),
+            with_queues(queue({"type": "Activity", "slotsEnvVar": "A"}, {"type": "Workflow", "slotsEnvVar": "A"})),
+        ],
+        [
+            with_queues(queue(ACTIVITY | {"slotsEnvVar": "A"}, WORKFLOW | {"slotsEnvVar": "A"})),
+            with_queues(queue(ACTIVITY | {"slotsEnvVar": "A"}), queue(NEXUS | {"slotsEnvVar": "A"}, name="other")),
+            with_queues(queue(ACTIVITY | {"slotsEnvVar": "A"}, {"type": "Workflow", "slotsEnvVar": "A"})),
+        ],
+        "spec.taskQueues",
+        "tasks that share a slotsEnvVar must give the same slots, since the variable "
+        "has one value: make slots equal or use another variable",
+    ),
+]

@@ -1,0 +1,17 @@
+"""What the tests against a real API server share."""
+
+from pathlib import Path
+
+import pytest
+
+from localcluster.cluster import LocalCluster
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def served(cluster: LocalCluster) -> LocalCluster:
+    """A cluster that serves TemporalWorkerPools."""
+    cluster.kubectl("apply", "-f", str(REPOSITORY / "crds"))
+    cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", str(REPOSITORY / "crds"))
+    return cluster

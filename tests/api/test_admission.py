@@ -1,0 +1,107 @@
+"""What the real API server admits and refuses, and in which words."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from controller.api.crd import worker_pool_crd
+from localcluster.cluster import LocalCluster
+from tests.api.admission_cases import BOUNDS, RULES, Bound, Rule
+from tests.api.pools import FULL, SMALLEST, changed, changed_at, pool
+from tests.api.schema_walk import nodes
+
+SPEC = worker_pool_crd()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+LIMITS = {
+    "enum",
+    "maxItems",
+    "maxLength",
+    "maximum",
+    "minItems",
+    "minLength",
+    "minimum",
+    "pattern",
+    "x-kubernetes-list-map-keys",
+}
+
+
+def refusals(served: LocalCluster, spec: dict[str, Any]) -> list[str]:
+    """Offer a spec to the API server, and return what it has against it, one line a field."""
+    offered = json.dumps(pool(spec))
+    answer = served.kubectl("create", "--dry-run=server", "-o", "name", "-f", "-", input=offered, check=False)
+    if answer == "temporalworkerpool.workerpools.dev/orders\n":
+        return []
+    _, invalid, reasons = answer.partition('The TemporalWorkerPool "orders" is invalid: ')
+    assert invalid, answer
+    return [line.removeprefix("* ") for line in reasons.strip().splitlines()]
+
+
+def limits() -> Iterator[tuple[str, str]]:
+    """Each limit that the schema of the spec sets: the field's path and the keyword."""
+    for path, node in nodes(SPEC, "spec"):
+        inner = path.removeprefix("spec.")
+        yield from ((inner, keyword) for keyword in LIMITS & set(node))
+        prefix = "" if path == "spec" else f"{inner}."
+        yield from ((f"{prefix}{name}", "required") for name in node.get("required", []))
+
+
+def test_every_limit_of_the_schema_is_tried() -> None:
+    """A limit that nobody tried may not bite, or may say something that nobody understands."""
+    assert {(bound.path, bound.keyword) for bound in BOUNDS} == set(limits())
+
+
+def test_every_rule_is_tried() -> None:
+    """The messages in the table are those of the CRD, one row a rule."""
+    rules = [rule for _, node in nodes(SPEC, "spec") for rule in node.get("x-kubernetes-validations", [])]
+    assert sorted(rule.message for rule in RULES) == sorted(rule["message"] for rule in rules)
+
+
+@pytest.mark.parametrize("spec", [SMALLEST, FULL], ids=["smallest", "full"])
+def test_a_right_spec_is_admitted(served: LocalCluster, spec: dict[str, Any]) -> None:
+    """Neither the least nor the most that can be written is refused."""
+    assert refusals(served, spec) == []
+
+
+@pytest.mark.parametrize("bound", BOUNDS, ids=lambda bound: f"{bound.path} {bound.keyword}")
+def test_a_limit_admits_the_last_right_value_and_refuses_the_next(served: LocalCluster, bound: Bound) -> None:
+    """The refusal names the field, the value and the limit."""
+    assert refusals(served, changed_at(bound.base, bound.path, bound.admitted)) == []
+    assert bound.refusal in refusals(served, changed_at(bound.base, bound.path, bound.refused))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_admits_what_keeps_it(served: LocalCluster, rule: Rule) -> None:
+    """A rule is no stricter than it says."""
+    assert [refusals(served, spec) for spec in rule.admitted] == [[]] * len(rule.admitted)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_refuses_what_breaks_it(served: LocalCluster, rule: Rule) -> None:
+    """The refusal points at the field and says how to mend it, and nothing else."""
+    for spec in rule.refused:
+        (refusal,) = refusals(served, spec)
+        assert refusal.startswith(f"{rule.field}: Invalid value: ")
+        assert refusal.endswith(rule.message)
+
+
+@pytest.mark.parametrize("field", ["minReplicas", "maxReplicas"])
+def test_a_number_of_replicas_fits_the_scale_of_a_deployment(served: LocalCluster, field: str) -> None:
+    """A Deployment's replicas are an int32."""
+    assert any("int32" in line for line in refusals(served, changed(SMALLEST, **{field: 2**31})))
+
+
+def test_several_faults_are_answered_at_once(served: LocalCluster) -> None:
+    """Whoever mends a pool need not mend it one refusal at a time."""
+    wrong = changed(SMALLEST, minReplicas=6, connection={"address": "temporal"}, scaleToZero={"idleSeconds": -1})
+    fields = {line.partition(":")[0] for line in refusals(served, wrong)}
+    assert fields == {"spec.minReplicas", "spec.connection.address", "spec.scaleToZero", "spec.scaleToZero.idleSeconds"}
+
+
+def test_an_unknown_field_is_refused_by_name(served: LocalCluster) -> None:
+    """A misspelt field is not silently ignored."""
+    answer = served.kubectl(
+        "create", "--dry-run=server", "-f", "-", input=json.dumps(pool(changed(SMALLEST, replicas=3))), check=False
+    )
+    assert answer.startswith("Error from server (BadRequest)")
+    assert 'unknown field "spec.replicas"' in answer

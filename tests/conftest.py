@@ -1,0 +1,61 @@
+"""Fixtures of all tests: one local cluster for the whole run, namespaces of its own for each test."""
+
+import secrets
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from localcluster.cluster import LocalCluster
+from tests.support.cluster import CLUSTER, collect_failure
+
+
+@pytest.fixture(scope="session")
+def cluster(pytestconfig: pytest.Config) -> Iterator[LocalCluster]:
+    """The local cluster, started with the first test that asks for it; its progress shows while it starts."""
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+
+    def say(line: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(line, flush=True)  # noqa: T201 - to the person who waits
+
+    with LocalCluster(say=say) as running:
+        pytestconfig.stash[CLUSTER] = running
+        yield running
+        del pytestconfig.stash[CLUSTER]
+
+
+@pytest.fixture
+def kubernetes_namespace(cluster: LocalCluster) -> Iterator[str]:
+    """A Kubernetes namespace of the test's own."""
+    name = f"test-{secrets.token_hex(4)}"
+    cluster.kubectl("create", "namespace", name)
+    yield name
+    cluster.kubectl("delete", "namespace", name, "--wait=false")
+
+
+@pytest.fixture
+def temporal_namespace(cluster: LocalCluster) -> str:
+    """A Temporal namespace of the test's own."""
+    name = f"test-{secrets.token_hex(4)}"
+    cluster.create_temporal_namespace(name)
+    return name
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker that tells the tests that need the cluster."""
+    config.addinivalue_line("markers", "system: runs on the local cluster (set by itself)")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that use the cluster, so that `-m "not system"` leaves them out."""
+    for item in items:
+        if "cluster" in getattr(item, "fixturenames", ()):
+            item.add_marker("system")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Leave what explains a failed test that used the cluster."""
+    report = yield
+    collect_failure(item, report)
+    return report

@@ -1,0 +1,23 @@
+"""What the tests of the installation share."""
+
+from pathlib import Path
+
+import pytest
+
+from localcluster.cluster import LocalCluster
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def manifests() -> Path:
+    """The folder of the installation."""
+    return REPOSITORY / "manifests"
+
+
+@pytest.fixture(scope="session")
+def installed_rights(cluster: LocalCluster) -> LocalCluster:
+    """A cluster in which the operator has the rights of the cluster-wide installation; no operator runs by it."""
+    cluster.kubectl("apply", "-k", str(REPOSITORY / "crds"))
+    cluster.kubectl("apply", "-k", str(REPOSITORY / "manifests" / "rbac"))
+    return cluster

@@ -1,0 +1,101 @@
+"""The installation is rendered by kustomize and accepted by the real API server."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from controller.api.crd import worker_pool_crd
+from localcluster.cluster import LocalCluster
+
+
+def rendered(cluster: LocalCluster, folder: Path) -> list[dict[str, Any]]:
+    """The objects of a kustomization."""
+    return list(yaml.safe_load_all(cluster.kubectl("kustomize", str(folder))))
+
+
+def of_kind(objects: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """The objects of one kind."""
+    return [item for item in objects if item["kind"] == kind]
+
+
+def operator_container(objects: list[dict[str, Any]]) -> dict[str, Any]:
+    """The container of the operator."""
+    (deployment,) = of_kind(objects, "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    return dict(container)
+
+
+@pytest.mark.parametrize("folder", ["base", "namespaced"])
+def test_the_api_server_accepts_every_object(installed_rights: LocalCluster, manifests: Path, folder: str) -> None:
+    """A dry run on the server: schemas, names and references are right."""
+    installed_rights.kubectl("create", "namespace", "workers", check=False)
+    answer = installed_rights.kubectl("apply", "--dry-run=server", "-k", str(manifests / folder))
+    assert len(answer.splitlines()) == len(rendered(installed_rights, manifests / folder))
+
+
+def test_the_base_brings_the_generated_crd(cluster: LocalCluster, manifests: Path) -> None:
+    """One apply installs all of it."""
+    assert of_kind(rendered(cluster, manifests / "base"), "CustomResourceDefinition") == [worker_pool_crd()]
+
+
+def test_the_operator_keeps_to_the_restricted_standard(installed_rights: LocalCluster, manifests: Path) -> None:
+    """The operator's namespace enforces the restricted Pod Security Standard, and its pod is admitted there."""
+    (deployment,) = of_kind(rendered(installed_rights, manifests / "base"), "Deployment")
+    template = deployment["spec"]["template"]
+    pod = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": template["metadata"] | {"name": "x"},
+        "spec": template["spec"],
+    }
+    arguments = ("create", "--dry-run=server", "-n", "temporal-worker-pools", "-f", "-")
+    installed_rights.kubectl(*arguments, input=json.dumps(pod))
+    del pod["spec"]["containers"][0]["securityContext"]["capabilities"]
+    refusal = installed_rights.kubectl(*arguments, input=json.dumps(pod), check=False)
+    assert 'violates PodSecurity "restricted:latest": unrestricted capabilities' in refusal
+
+
+def test_the_operator_can_not_write_to_its_image(cluster: LocalCluster, manifests: Path) -> None:
+    """What the restricted standard does not ask for."""
+    context = operator_container(rendered(cluster, manifests / "base"))["securityContext"]
+    assert context["readOnlyRootFilesystem"] is True
+
+
+def test_the_base_runs_the_operator_for_all_namespaces(cluster: LocalCluster, manifests: Path) -> None:
+    """One ClusterRole, and no namespace on the command line."""
+    objects = rendered(cluster, manifests / "base")
+    assert operator_container(objects)["args"] == ["operator", "run"]
+    assert [item["roleRef"]["name"] for item in of_kind(objects, "ClusterRoleBinding")] == ["temporal-worker-pools"]
+
+
+def test_the_overlay_runs_the_operator_for_the_namespace_that_is_named_once(
+    cluster: LocalCluster, manifests: Path
+) -> None:
+    """Role, binding and command line get the namespace of workload-namespace.yaml; no ClusterRoleBinding is left."""
+    objects = rendered(cluster, manifests / "namespaced")
+    named = yaml.safe_load((manifests / "namespaced" / "workload-namespace.yaml").read_text(encoding="utf-8"))
+    namespace = named["data"]["namespace"]
+    assert operator_container(objects)["args"] == ["operator", "run", "--namespace", namespace]
+    bindings = {item["metadata"]["name"]: item["metadata"]["namespace"] for item in of_kind(objects, "RoleBinding")}
+    assert bindings == {"temporal-worker-pools": namespace, "temporal-worker-pools-lease": "temporal-worker-pools"}
+    assert of_kind(objects, "ClusterRoleBinding") == []
+    assert of_kind(objects, "ConfigMap") == []
+
+
+def test_the_image_is_of_this_version(cluster: LocalCluster, manifests: Path) -> None:
+    """The manifests of a release name the image of that release."""
+    project = (manifests.parent / "pyproject.toml").read_text(encoding="utf-8")
+    image = operator_container(rendered(cluster, manifests / "base"))["image"]
+    assert f'\nversion = "{image.removeprefix("temporal-worker-pools:")}"\n' in project
+
+
+def test_the_crd_folder_can_be_applied_as_files_or_as_kustomization(cluster: LocalCluster, manifests: Path) -> None:
+    """`kubectl apply -f crds` and `kubectl apply -k crds` do the same."""
+    crds = str(manifests.parent / "crds")
+    for flag in ("-f", "-k"):
+        answer = cluster.kubectl("apply", "--dry-run=server", "-o", "name", flag, crds)
+        expected = "customresourcedefinition.apiextensions.k8s.io/temporalworkerpools.workerpools.dev"
+        assert answer.strip() == expected

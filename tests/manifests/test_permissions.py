@@ -1,0 +1,122 @@
+"""The operator may do what it must, and nothing to spare, as the real API server's authorizer sees it."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from localcluster.cluster import LocalCluster
+from tests.support.waiting import wait_for
+
+OPERATOR = "system:serviceaccount:temporal-worker-pools:temporal-worker-pools"
+OWN_NAMESPACE = "temporal-worker-pools"
+NOBODY = "system:serviceaccount:default:nobody"
+
+Rights = set[tuple[str, str, str]]
+
+IN_A_WORKLOAD_NAMESPACE: Rights = {
+    *(("temporalworkerpools.workerpools.dev", "", verb) for verb in ("get", "list", "watch")),
+    ("temporalworkerpools/status.workerpools.dev", "", "patch"),
+    *(("deployments.apps", "", verb) for verb in ("get", "list", "watch", "patch")),
+    *(("deployments/scale.apps", "", verb) for verb in ("get", "patch")),
+    *(("pods", "", verb) for verb in ("get", "list", "watch")),
+    ("events.events.k8s.io", "", "create"),
+}
+IN_ITS_OWN_NAMESPACE: Rights = {
+    ("leases.coordination.k8s.io", "", "create"),
+    *(("leases.coordination.k8s.io", "temporal-worker-pools", verb) for verb in ("get", "update")),
+}
+
+
+def everything_allowed(cluster: LocalCluster, account: str, namespace: str) -> Rights:
+    """Ask the API server for all that an account may do in a namespace: resource, name of the object, verb."""
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectRulesReview",
+        "spec": {"namespace": namespace},
+    }
+    # Validation by kubectl would list CRDs, which the account may not.
+    arguments = ("create", "--validate=false", "-o", "json", "-f", "-", f"--as={account}")
+    answer = cluster.kubectl(*arguments, input=json.dumps(review))
+    return {
+        (f"{resource}.{group}".rstrip("."), name, verb)
+        for rule in json.loads(answer)["status"]["resourceRules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for name in rule.get("resourceNames", [""])
+        for verb in rule["verbs"]
+    }
+
+
+def granted(cluster: LocalCluster, account: str, namespace: str) -> Rights:
+    """What an account may do beyond what every account may."""
+    return everything_allowed(cluster, account, namespace) - everything_allowed(cluster, NOBODY, namespace)
+
+
+def test_the_operator_may_do_in_any_namespace_what_it_must(
+    installed_rights: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """Cluster-wide: no Secrets, no pods but for reading, nothing created but Events, nothing deleted."""
+    assert granted(installed_rights, OPERATOR, kubernetes_namespace) == IN_A_WORKLOAD_NAMESPACE
+
+
+def test_the_operator_has_a_lease_in_its_own_namespace(installed_rights: LocalCluster) -> None:
+    """The Lease is the only object that the operator has for itself."""
+    allowed = granted(installed_rights, OPERATOR, OWN_NAMESPACE)
+    assert allowed == IN_A_WORKLOAD_NAMESPACE | IN_ITS_OWN_NAMESPACE
+
+
+def test_the_overlay_gives_the_same_rights_in_one_namespace_only(
+    cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path, manifests: Path
+) -> None:
+    """Namespaced: the workload namespace, the Lease, and nothing anywhere else."""
+    account = f"{OPERATOR.rpartition(':')[0]}:overlay-temporal-worker-pools"
+    workload_namespace = "workers"
+    for namespace in (workload_namespace, OWN_NAMESPACE):
+        cluster.kubectl("create", "namespace", namespace, check=False)
+    cluster.kubectl("apply", "-k", str(beside_the_other(manifests / "namespaced", tmp_path)))
+    assert granted(cluster, account, workload_namespace) == IN_A_WORKLOAD_NAMESPACE
+    assert granted(cluster, account, OWN_NAMESPACE) == IN_ITS_OWN_NAMESPACE
+    assert granted(cluster, account, kubernetes_namespace) == set()
+
+
+def beside_the_other(overlay: Path, folder: Path) -> Path:
+    """Give an installation's rights names of their own, and leave out its Deployment: no operator is to run by it."""
+    kustomization = {
+        "resources": [os.path.relpath(overlay, folder.resolve())],
+        "namePrefix": "overlay-",
+        "patches": [
+            {
+                "target": {"kind": "Deployment"},
+                "patch": json.dumps(
+                    {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "any"}, "$patch": "delete"}
+                ),
+            }
+        ],
+    }
+    (folder / "kustomization.yaml").write_text(json.dumps(kustomization), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed", "refused"),
+    [
+        ("view", {"get", "list", "watch"}, {"create", "update", "patch", "delete"}),
+        ("edit", {"get", "list", "watch", "create", "update", "patch", "delete"}, set()),
+        ("admin", {"get", "list", "watch", "create", "update", "patch", "delete"}, set()),
+    ],
+)
+def test_people_have_pools_with_the_roles_they_have(
+    installed_rights: LocalCluster, kubernetes_namespace: str, role: str, allowed: set[str], refused: set[str]
+) -> None:
+    """View reads pools; edit and admin write them. The API server's controller joins the roles after a moment."""
+    cluster = installed_rights
+    cluster.kubectl("create", "rolebinding", "people", f"--clusterrole={role}", "--user=jo", "-n", kubernetes_namespace)
+
+    def verbs() -> set[str]:
+        rights = everything_allowed(cluster, "jo", kubernetes_namespace)
+        return {verb for resource, _, verb in rights if resource == "temporalworkerpools.workerpools.dev"}
+
+    wait_for(lambda: allowed <= verbs(), 60, f"{role} to allow {sorted(allowed)}")
+    assert not refused & verbs()

@@ -1,0 +1,48 @@
+"""The one local cluster of a test run, and what it leaves behind when a test fails."""
+
+import json
+import re
+import shutil
+from typing import Any
+
+import pytest
+
+from localcluster.cluster import LocalCluster
+from localcluster.folders import PROJECT_FOLDER
+from tests.support.waiting import wait_for, wait_for_async
+
+__all__ = ["CLUSTER", "apply", "collect_failure", "get_json", "pods", "wait_for", "wait_for_async"]
+
+CLUSTER: pytest.StashKey[LocalCluster] = pytest.StashKey()
+"""Where the running cluster is found once a test has asked for it."""
+
+FAILURES_FOLDER = PROJECT_FOLDER / "out" / "failures"
+"""Gets a folder for each failed test that used the cluster."""
+
+
+def collect_failure(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Write what explains a failed test, before its namespaces are gone."""
+    cluster = item.config.stash.get(CLUSTER, None)
+    if not report.failed or cluster is None or "cluster" not in getattr(item, "fixturenames", ()):
+        return
+    folder = FAILURES_FOLDER / re.sub(r"[^\w.-]+", "_", item.nodeid)
+    shutil.rmtree(folder, ignore_errors=True)
+    cluster.collect(folder)
+    report.sections.append(("cluster", f"Logs, Events and objects are in {folder.relative_to(PROJECT_FOLDER)}/"))
+
+
+def apply(cluster: LocalCluster, namespace: str, *manifests: dict[str, Any]) -> None:
+    """Apply objects to a namespace."""
+    objects = {"apiVersion": "v1", "kind": "List", "items": manifests}
+    cluster.kubectl("apply", "--namespace", namespace, "-f", "-", input=json.dumps(objects))
+
+
+def get_json(cluster: LocalCluster, namespace: str, *arguments: str) -> Any:
+    """Read objects of a namespace, such as `"pod", "worker-0"`."""
+    return json.loads(cluster.kubectl("get", "--namespace", namespace, *arguments, "-o", "json"))
+
+
+def pods(cluster: LocalCluster, namespace: str, selector: str = "") -> list[dict[str, Any]]:
+    """The pods of a namespace, those that are ending included."""
+    found: list[dict[str, Any]] = get_json(cluster, namespace, "pods", "--selector", selector)["items"]
+    return found
