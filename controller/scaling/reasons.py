@@ -37,6 +37,8 @@ class Reason(StrEnum):
 
     SLOTS_LIMIT = "SlotsLimit"
     """Nothing points to another bottleneck than the slots of the replicas."""
+    IDLE_SLOTS = "IdleSlots"
+    """Tasks wait beside idle slots: no replica is added until it is known why."""
     RATE_LIMITED = "RateLimited"
     """The server says that a rate limit holds tasks back: replicas follow what gets through."""
     EXPERIMENT = "Experiment"

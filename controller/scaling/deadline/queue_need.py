@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 from math import ceil
 
-from controller.scaling.deadline.arrival_rate import ArrivalRate, arrival_rate
+from controller.scaling.deadline.arrival_rate import arrival_rate
 from controller.scaling.deadline.backlog_slots import Supply, backlog_slots
 from controller.scaling.deadline.believable_backlog import Backlog, believable_backlog
 from controller.scaling.deadline.bottleneck import UTILIZATION, Bottleneck, Finding, Look, bottleneck, effective_slots
 from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.load import load
 from controller.scaling.deadline.service_time import ServiceTime, service_time
+from controller.scaling.deadline.task_count import TaskCount
 from controller.scaling.deadline.terms import Terms
 from controller.scaling.deadline.workers import Workers
 from controller.scaling.observation import QueueStatistics
@@ -35,14 +36,20 @@ class QueueReading:
         mean = workers.slots_used / len(workers.heard) if workers.heard else self.slots_per_replica
         return workers.slots_used + workers.silent * min(mean, self.slots_per_replica)
 
+    def slots_busy_since(self, time: float) -> float:
+        """Slots in use on ready pods; all those of a pod that was not heard since a time, because tasks wait."""
+        heard = self.workers.heard_since(time)
+        return sum(h.slots_used for h in heard) + (self.workers.ready - len(heard)) * self.slots_per_replica
+
 
 @dataclass(frozen=True, slots=True)
 class QueueMemory:
     """What the law remembers of one (task queue, task type)."""
 
     service_time: ServiceTime = ServiceTime()
-    arrival_rate: ArrivalRate = ArrivalRate()
+    arrivals: TaskCount = TaskCount()
     bottleneck: Bottleneck = Bottleneck()
+    dispatched: TaskCount = TaskCount()
     standing_since: float | None = None
     """Arrival of the oldest task when the backlog began to stand; `None` while it does not."""
 
@@ -71,6 +78,8 @@ class _Known:
     service: Estimate
     arrivals: Estimate
     memory: QueueMemory
+    slots_busy: float
+    """Slots in use on ready pods, full where a pod was not heard since the backlog began."""
 
     @property
     def saturated(self) -> bool:
@@ -85,7 +94,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
     capacity = known.memory.bottleneck.capacity_per_second
     slots = effective_slots(reading.slots_per_replica, capacity, seconds)
     ready = reading.workers.ready * slots
-    used = ready if known.saturated and capacity is None else reading.slots_used
+    used = known.slots_busy
     coming = load(used, known.arrivals.value, seconds, terms.reaction_seconds, saturated=known.saturated)
     held = max(coming.value, used if seconds > terms.objective_seconds else 0.0)
     if known.finding.elsewhere:
@@ -96,11 +105,16 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         supply = Supply(ready, reading.workers.starting * slots)
         waiting = backlog_slots(known.backlog, supply, coming.value, seconds, terms)
         needed, steady = (held + waiting.value) / slots, held / slots
-    at_least = 1 if known.backlog.tasks or reading.slots_used else 0
+    active = known.backlog.tasks or reading.slots_used
+    if not active and held < 1:
+        needed = 0.0
+    if known.finding.reason == Reason.IDLE_SLOTS:
+        needed = min(needed, reading.workers.ready + reading.workers.starting)
+    at_least = 1 if active else 0
     return QueueNeed(
         name=reading.name,
         replicas=max(_whole(needed), at_least, known.finding.replicas),
-        steady_replicas=max(_whole(steady), at_least),
+        steady_replicas=round(min(steady, MAX_REPLICAS)),
         stands=known.saturated,
         service_seconds=seconds,
         estimates=(known.backlog, known.finding, known.service, known.arrivals, coming, waiting),
@@ -123,17 +137,22 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
         last_seconds,
     )
     finding, question = bottleneck(memory.bottleneck, look)
-    all_busy = backlog.stands and finding.reason == Reason.SLOTS_LIMIT
+    busy = reading.slots_used
+    if backlog.stands and finding.reason == Reason.SLOTS_LIMIT:
+        busy = reading.slots_busy_since(look.standing_since)
+    statistics = reading.statistics
+    dispatched = memory.dispatched.observe(statistics.read_at, statistics.dispatch_rate_per_second)
     learned = QueueMemory(
-        _observe_service(memory.service_time, reading, now, all_busy=all_busy),
-        memory.arrival_rate.observe(now, reading.statistics.add_rate_per_second),
-        question,
-        standing_since,
+        service_time=_observe_service(memory.service_time, reading, dispatched, now, busy),
+        arrivals=memory.arrivals.observe(statistics.read_at, statistics.add_rate_per_second),
+        dispatched=dispatched,
+        bottleneck=question,
+        standing_since=standing_since,
     )
     by_reports = finding.reason != Reason.SLOTS_LIMIT
     service = service_time(learned.service_time, terms.prior_seconds, by_reports=by_reports)
-    arrivals = arrival_rate(learned.arrival_rate, now, backlog, look.rate if finding.elsewhere else None)
-    return _Known(backlog, finding, service, arrivals, learned)
+    arrivals = arrival_rate(learned.arrivals, backlog, look.rate if finding.elsewhere else None)
+    return _Known(backlog, finding, service, arrivals, learned, busy)
 
 
 def _service_time(memory: ServiceTime, question: Bottleneck, terms: Terms) -> Estimate:
@@ -147,11 +166,12 @@ def _standing_since(memory: QueueMemory, backlog: Backlog, now: float) -> float 
     return now - backlog.age_seconds if memory.standing_since is None else memory.standing_since
 
 
-def _observe_service(memory: ServiceTime, reading: QueueReading, now: float, *, all_busy: bool) -> ServiceTime:
+def _observe_service(
+    memory: ServiceTime, reading: QueueReading, dispatched: TaskCount, now: float, busy: float
+) -> ServiceTime:
     draining = reading.workers.slots_used_draining
     reported = reading.slots_used + draining
-    believed = reading.workers.ready * reading.slots_per_replica + draining if all_busy else reported
-    return memory.observe(now, reading.statistics.dispatch_rate_per_second, believed, reported)
+    return memory.observe(now, dispatched.totals[-1], busy + draining, reported)
 
 
 def _replicas_elsewhere(reading: QueueReading, known: _Known, slots: float) -> float:

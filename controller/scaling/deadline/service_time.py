@@ -52,27 +52,31 @@ class ServiceTime:
     """From reported slots alone: right where something else than the slots is the bottleneck."""
     at: float | None = None
     """End of the last window; `None` before the first pass and after a restart."""
+    dispatched: float = 0.0
+    """Tasks dispatched up to then."""
     slots_believed: float = 0.0
     slots_reported: float = 0.0
 
-    def observe(self, now: float, dispatch_rate: float, slots_believed: float, slots_reported: float) -> Self:
+    def observe(self, now: float, dispatched: float, slots_believed: float, slots_reported: float) -> Self:
         """Adds the window since the last pass; completions are what was dispatched less the rise of slots in use."""
-        seen = replace(self, at=now, slots_believed=slots_believed, slots_reported=slots_reported)
+        seen = replace(
+            self, at=now, dispatched=dispatched, slots_believed=slots_believed, slots_reported=slots_reported
+        )
         if self.at is None or now <= self.at:
             return seen
         seconds = now - self.at
-        dispatched = dispatch_rate * seconds
+        started = dispatched - self.dispatched
         kept = exp(-seconds / max(FORGETTING_SECONDS, FORGETTING_TASKS * self._typical_seconds()))
         return replace(
             seen,
             believed=self.believed.add(
                 (self.slots_believed + slots_believed) / 2 * seconds,
-                dispatched - (slots_believed - self.slots_believed),
+                started - (slots_believed - self.slots_believed),
                 kept,
             ),
             reported=self.reported.add(
                 (self.slots_reported + slots_reported) / 2 * seconds,
-                dispatched - (slots_reported - self.slots_reported),
+                started - (slots_reported - self.slots_reported),
                 kept,
             ),
         )
