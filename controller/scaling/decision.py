@@ -58,6 +58,8 @@ class Need:
     """What a start costs, L."""
     service_seconds: float
     """How long the longest kind of task runs, T."""
+    assumed: bool
+    """Whether the service time of the deciding queue is more an assumption than a measurement."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def _remember(situation: Situation, proposal: Proposal, wanted: int) -> Proposal
     need = proposal.need
     if need is None:
         return proposal
-    entry = Wanted(situation.now, wanted, need.steady_replicas)
+    entry = Wanted(situation.now, wanted, need.steady_replicas, need.assumed)
     return replace(proposal, memory=proposal.memory.want(entry, need.start_up_seconds + STEADY_SECONDS))
 
 
@@ -61,6 +61,8 @@ def kept_replicas(history: tuple[Wanted, ...], need: Need, now: float, current: 
         current: Replicas that are there.
     """
     wanted = history[-1].replicas
+    if not need.assumed:
+        history = tuple(entry for entry in history if not entry.assumed)
     peak = max(entry.replicas for entry in history)
     surplus = peak - wanted
     bought = _last_times([(entry.at, entry.replicas) for entry in history], current)

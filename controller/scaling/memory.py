@@ -50,6 +50,8 @@ class Wanted:
     replicas: int
     steady_replicas: int
     """What the load alone wanted, without the backlog."""
+    assumed: bool = False
+    """Whether it was wanted for a service time that was assumed: once one was measured, this counts no more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ class Reason(StrEnum):
     """Replicas help, but not by their slots: one dispatches no more than was measured."""
 
     SERVICE_TIME_ASSUMED = "ServiceTimeAssumed"
-    """No task has ended yet: `taskDurationSeconds.typical`, else half of the objective, is reckoned with."""
+    """Fewer tasks have ended than run: `taskDurationSeconds.typical`, else half of the objective, is reckoned with."""
     SERVICE_TIME_MEASURED = "ServiceTimeMeasured"
     """Slot-seconds divided by completions."""
 

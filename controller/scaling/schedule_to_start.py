@@ -40,6 +40,7 @@ def schedule_to_start(situation: Situation, proposal: Proposal) -> Proposal:
             stands=any(need.stands for need in needs),
             start_up_seconds=terms.start_up_seconds,
             service_seconds=max(need.service_seconds for need in needs),
+            assumed=largest.assumed,
         ),
     )
     message = f"{largest.name} needs {largest.replicas} replicas for tasks to start within {terms.objective_seconds} s."

@@ -53,7 +53,7 @@ def sign_of_work(observation: Observation) -> str | None:
 def _sign_in_queue(queue: TaskQueueObservation) -> str | None:
     if isinstance(queue.statistics, Unknown):
         return f"{queue.name} could not be read"
-    if queue.statistics.backlog > 0:
+    if queue.statistics.backlog > 0 and queue.statistics.backlog_age_seconds > 0:
         return f"{queue.statistics.backlog} tasks wait in {queue.name}"
     if queue.statistics.dispatch_rate_per_second > 0:
         return f"tasks of {queue.name} were dispatched within the last 30 s"

@@ -65,6 +65,8 @@ class QueueNeed:
     stands: bool
     """Whether a backlog stands that replicas would help against."""
     service_seconds: float
+    assumed: bool
+    """Whether the service time is more an assumption than a measurement."""
     estimates: tuple[Backlog | Finding | Estimate, ...]
     memory: QueueMemory
 
@@ -117,6 +119,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         steady_replicas=round(min(steady, MAX_REPLICAS)),
         stands=known.saturated,
         service_seconds=seconds,
+        assumed=known.service.reason == Reason.SERVICE_TIME_ASSUMED,
         estimates=(known.backlog, known.finding, known.service, known.arrivals, coming, waiting),
         memory=known.memory,
     )
@@ -151,7 +154,7 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     )
     by_reports = finding.reason != Reason.SLOTS_LIMIT
     service = service_time(learned.service_time, terms.prior_seconds, by_reports=by_reports)
-    arrivals = arrival_rate(learned.arrivals, backlog, look.rate if finding.elsewhere else None)
+    arrivals = arrival_rate(learned.arrivals, look.rate if finding.elsewhere else None)
     return _Known(backlog, finding, service, arrivals, learned, busy)
 
 

@@ -96,11 +96,8 @@ def service_time(memory: ServiceTime, prior_seconds: float, *, by_reports: bool)
     tally = memory.reported if by_reports else memory.believed
     unfinished = memory.slots_reported if by_reports else memory.slots_believed
     seconds = tally.service_time_seconds(prior_seconds, unfinished)
-    if tally.completions < 1:
-        message = f"A task takes {seconds:.2f} s: no task has ended yet, so {prior_seconds:.2f} s is reckoned with."
+    figures = f"{tally.slot_seconds:.0f} slot-seconds for {tally.completions:.0f} tasks, {unfinished:.0f} unfinished"
+    if tally.completions < max(1.0, unfinished):
+        message = f"A task takes {seconds:.2f} s: {figures}, so that most is assumed, {prior_seconds:.2f} s."
         return Estimate(seconds, Reason.SERVICE_TIME_ASSUMED, message)
-    message = (
-        f"A task takes {seconds:.2f} s: {tally.slot_seconds:.0f} slot-seconds for {tally.completions:.0f} tasks, "
-        f"and {unfinished:.0f} unfinished."
-    )
-    return Estimate(seconds, Reason.SERVICE_TIME_MEASURED, message)
+    return Estimate(seconds, Reason.SERVICE_TIME_MEASURED, f"A task takes {seconds:.2f} s: {figures}.")
