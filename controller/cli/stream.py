@@ -22,7 +22,6 @@ from controller.scaling.observation import (
     UnknownCause,
 )
 
-
 LEFT_ALONE = {"desired": None, "victim": Victims.IDLE, "reason": "Unreadable: the replicas are left as they are."}
 """The answer to a line that cannot be decided on."""
 

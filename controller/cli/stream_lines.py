@@ -17,7 +17,7 @@ def _whole(value: Any) -> Any:  # noqa: ANN401 - a validator takes what was writ
 def _by_name(value: Any) -> Any:  # noqa: ANN401 - likewise
     names = tuple(Heartbeat.model_fields)
     if not isinstance(value, list) or len(value) < len(names):
-        raise ValueError(f"must be a list: {', '.join(names)}")  # noqa: TRY004 - pydantic reports only ValueError
+        raise ValueError(f"must be a list: {', '.join(names)}")
     return dict(zip(names, value, strict=False))
 
 

@@ -62,7 +62,7 @@ def pool_spec(world: World) -> TemporalWorkerPoolSpec:
         {
             "scaleTargetRef": {"name": "worker"},
             "connection": {"address": "temporal-frontend:7233"},
-            "taskQueues": [{"name": "tasks", "tasks": [{"type": "Activity", "slots": world.slots}]}],
+            "taskQueues": [{"name": world.task_queue, "tasks": [{"type": world.task_type, "slots": world.slots}]}],
             "minReplicas": world.min_replicas,
             "maxReplicas": world.max_replicas,
             "objective": {"scheduleToStartSeconds": world.objective_seconds},

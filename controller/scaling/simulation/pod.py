@@ -6,9 +6,6 @@ from controller.scaling.observation import SlotReport, SlotType
 from controller.scaling.simulation.clock import Clock
 from controller.scaling.simulation.world import World
 
-TASK_QUEUE = "tasks"
-"""The one task queue of a world; its tasks are activities."""
-
 
 class Attempt:
     """A task that is scheduled, and then runs in a pod. A task whose worker is killed gets a new attempt."""
@@ -27,8 +24,8 @@ class Pod:
         "_clock",
         "_freed",
         "_pollers_home",
-        "_round_trip_seconds",
         "_slots",
+        "_world",
         "created_at",
         "listed",
         "name",
@@ -60,8 +57,8 @@ class Pod:
         self._clock = clock
         self._freed = freed
         self._slots = world.slots
+        self._world = world
         self._pollers_home = world.pollers
-        self._round_trip_seconds = world.round_trip_seconds
 
     @property
     def polls(self) -> bool:
@@ -79,14 +76,14 @@ class Pod:
         self._clock.at(self._clock.now + attempt.service_seconds, self._finish, attempt)
         if self._pollers_home is not None:
             self._pollers_home -= 1
-            self._clock.at(self._clock.now + self._round_trip_seconds, self._poller_returns, None)
+            self._clock.at(self._clock.now + self._world.round_trip_seconds, self._poller_returns, None)
 
     def report(self) -> None:
         """Sends a heartbeat: what runs now is what the scaler sees until the next one."""
-        now, used = self._clock.now, len(self.running)
+        now, used, world = self._clock.now, len(self.running), self._world
         self.reported_at = now
         self.reported_used = used
-        self.slot_reports = (SlotReport(TASK_QUEUE, SlotType.ACTIVITY, used, self._slots - used, now),)
+        self.slot_reports = (SlotReport(world.task_queue, SlotType(world.task_type), used, world.slots - used, now),)
 
     def kill(self) -> set[Attempt]:
         """Ends everything that runs, and returns it."""

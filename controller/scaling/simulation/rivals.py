@@ -14,10 +14,11 @@ HPA_WINDOW_SECONDS = 300
 
 
 class HorizontalPodAutoscaler:
-    """The controller of autoscaling/v2 with its default behaviour, for one metric; `replicas` is never below one."""
+    """The controller of autoscaling/v2 with its default behaviour, for one metric; there is always one replica."""
 
-    def __init__(self, max_replicas: int) -> None:
-        self._max_replicas = max_replicas
+    def __init__(self, world: World) -> None:
+        self._min_replicas = max(1, world.min_replicas)
+        self._max_replicas = world.max_replicas
         self._recommendations: deque[tuple[float, int]] = deque()
         self._changes: deque[tuple[float, int]] = deque()
 
@@ -32,7 +33,7 @@ class HorizontalPodAutoscaler:
         """
         if abs(usage_ratio - 1) <= HPA_TOLERANCE:
             wanted = current
-        wanted = min(max(wanted, 1), self._max_replicas)
+        wanted = min(max(wanted, self._min_replicas), self._max_replicas)
         self._recommendations.append((now, wanted))
         while self._recommendations[0][0] <= now - HPA_WINDOW_SECONDS:
             self._recommendations.popleft()
@@ -54,7 +55,7 @@ class HpaOnCpu:
     target = 0.8
 
     def __init__(self, world: World) -> None:
-        self._hpa = HorizontalPodAutoscaler(world.max_replicas)
+        self._hpa = HorizontalPodAutoscaler(world)
         self._slots = world.slots
 
     def order(self, observation: Observation, now: float) -> Order:
@@ -82,7 +83,8 @@ class Keda:
     cooldown_seconds = 300
 
     def __init__(self, world: World) -> None:
-        self._hpa = HorizontalPodAutoscaler(world.max_replicas)
+        self._hpa = HorizontalPodAutoscaler(world)
+        self._min_replicas = world.min_replicas
         self._polled_at = float("-inf")
         self._active_at = float("-inf")
 
@@ -98,7 +100,7 @@ class Keda:
             if not current:
                 return Order(1 if statistics.backlog else 0)
             if now - self._active_at > self.cooldown_seconds:
-                return Order(0)
+                return Order(self._min_replicas)
         if not current:
             return Order(None)
         ratio = statistics.backlog / (self.target_queue_size * current)
@@ -182,6 +184,7 @@ class WorkInSystem:
     def __init__(self, world: World) -> None:
         self.poll_seconds = world.poll_seconds
         self._slots = world.slots
+        self._min_replicas = world.min_replicas
         self._max_replicas = world.max_replicas
         self._recent: deque[tuple[float, int]] = deque()
 
@@ -191,7 +194,8 @@ class WorkInSystem:
         if statistics is None:
             return Order(None)
         used = sum(report.slots_used for pod in observation.pods for report in pod.slots)
-        wanted = min(ceil((statistics.backlog + used) / self._slots), self._max_replicas)
+        needed = ceil((statistics.backlog + used) / self._slots)
+        wanted = min(max(needed, self._min_replicas), self._max_replicas)
         self._recent.append((now, wanted))
         while self._recent[0][0] <= now - self.window_seconds:
             self._recent.popleft()

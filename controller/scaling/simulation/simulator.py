@@ -3,7 +3,6 @@
 from random import Random
 from statistics import fmean
 
-from controller.api.model import TaskType
 from controller.scaling.observation import (
     Observation,
     PodObservation,
@@ -15,7 +14,7 @@ from controller.scaling.simulation.clock import Clock
 from controller.scaling.simulation.deployment import Deployment
 from controller.scaling.simulation.laws import Law
 from controller.scaling.simulation.outcome import Outcome, Sample, Scaling
-from controller.scaling.simulation.pod import TASK_QUEUE, Attempt, Pod
+from controller.scaling.simulation.pod import Attempt, Pod
 from controller.scaling.simulation.task_queue import TaskQueue
 from controller.scaling.simulation.tasks import Task
 from controller.scaling.simulation.world import World
@@ -100,7 +99,7 @@ class Simulation:
             pods=tuple(_seen(pod) for pod in self._deployment.pods),
             task_queues=(
                 TaskQueueObservation(
-                    TASK_QUEUE, TaskType.ACTIVITY, unknown or self._task_queue.statistics, world.slots
+                    world.task_queue, world.task_type, unknown or self._task_queue.statistics, world.slots
                 ),
             ),
             in_flight=unknown or "worker heartbeats",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
+from controller.api.model import TaskType
 from controller.scaling.simulation.tasks import Task
 
 
@@ -22,6 +23,8 @@ class World:
     start_up_seconds: float
     """Mean time from the order of a pod to its readiness; lognormal with a coefficient of variation of 0.3: L."""
 
+    task_queue: str = "tasks"
+    task_type: TaskType = TaskType.ACTIVITY
     grace_seconds: float = 30
     """terminationGracePeriodSeconds: what still runs then is killed and comes back 30 s later."""
     poll_seconds: float = 10

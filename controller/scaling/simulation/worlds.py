@@ -143,7 +143,9 @@ TABLE = (
     World("day-curve", "8 tasks of 5 s a second, up and down by 80 % over two hours", _day_curve, 5, 15, 20),
     World("fan-out", "200 to 2,000 tasks of 3 s at once, every 5 to 10 minutes", _fan_out, 10, 60, 20),
     World("steady", "10 tasks of 4 s a second", _steady, 5, 5, 20),
-    World("long-tasks", "a task of 10 to 30 minutes each minute, or each five", _long_tasks, 1, 300, 60, 60),
+    World(
+        "long-tasks", "a task of 10 to 30 minutes each minute, or each five", _long_tasks, 1, 300, 60, grace_seconds=60
+    ),
     World("on-off", "20 tasks of 2 s a second, one minute on, one minute off", _on_off, 5, 30, 10),
     World("ramp", "1 to 20 tasks of 4 s a second, rising over half an hour", _ramp, 5, 15, 20),
     World("heavy-tail", "5 to 10 tasks a second of 5 s, some a hundred times as long", _heavy_tail, 10, 10, 20),
