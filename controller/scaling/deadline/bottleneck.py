@@ -109,6 +109,8 @@ class Look:
     workers: Workers
     slots_per_replica: int
     service_seconds: float
+    recent_rate: float
+    """Tasks dispatched per second by all replicas since the last pass."""
 
     @property
     def rate(self) -> float:
@@ -180,8 +182,7 @@ def _note(memory: Bottleneck, look: Look) -> Bottleneck:
     """Notes the best rate of a replica, removals, and whether full slots prove that there are enough pollers."""
     seconds = 0.0 if memory.at is None else max(0.0, look.now - memory.at)
     best = memory.best_rate * exp(-seconds / FADING_SECONDS)
-    if look.settled:
-        best = max(best, look.rate_per_replica)
+    best = max(best, look.recent_rate / max(1.0, (memory.ready + look.workers.ready) / 2))
     removed_at = look.now if look.workers.ready < memory.ready else memory.removed_at
     capacity = memory.capacity_per_second
     if capacity is not None:
@@ -210,12 +211,14 @@ def _ask(memory: Bottleneck, look: Look) -> Bottleneck:
     """Counts the polls that raise the question; at the third, history answers or the experiment begins."""
     slots = effective_slots(look.slots_per_replica, memory.capacity_per_second, look.service_seconds)
     share = look.used_share(slots / (UTILIZATION if memory.capacity_per_second is not None else 1.0))
-    if not (look.backlog.stands and look.settled and share is not None and share < IDLE_SHARE):
+    if not (look.backlog.stands and share is not None and share < IDLE_SHARE):
         return replace(memory, idle_polls=0)
-    if memory.idle_polls + 1 < IDLE_POLLS:
-        return replace(memory, idle_polls=memory.idle_polls + 1)
-    helped_before = memory.best_rate >= HISTORY_FACTOR * look.rate_per_replica
-    return _begin(memory, look, Phase.ELSEWHERE if helped_before else Phase.EXPERIMENT)
+    memory = replace(memory, idle_polls=min(memory.idle_polls + 1, IDLE_POLLS))
+    if memory.idle_polls < IDLE_POLLS:
+        return memory
+    if memory.best_rate >= HISTORY_FACTOR * look.recent_rate / max(1, look.workers.ready):
+        return _begin(memory, look, Phase.ELSEWHERE)
+    return _begin(memory, look, Phase.EXPERIMENT) if look.settled else memory
 
 
 def _begin(memory: Bottleneck, look: Look, phase: Phase) -> Bottleneck:
@@ -283,6 +286,9 @@ def _finding(memory: Bottleneck, look: Look) -> Finding:
             "pollers to need fewer replicas."
         )
         return Finding(elsewhere=False, replicas=0, reason=Reason.POLLER_LIMITED, message=message)
-    return Finding(
-        elsewhere=False, replicas=0, reason=Reason.SLOTS_LIMIT, message="The slots are what limits the replicas."
-    )
+    share = look.used_share(look.slots_per_replica)
+    if look.backlog.stands and share is not None and share < IDLE_SHARE:
+        message = f"{look.backlog.tasks} tasks wait while {share:.0%} of the slots are in use: none is added for them."
+        return Finding(elsewhere=False, replicas=0, reason=Reason.IDLE_SLOTS, message=message)
+    message = "The slots are what limits the replicas."
+    return Finding(elsewhere=False, replicas=0, reason=Reason.SLOTS_LIMIT, message=message)

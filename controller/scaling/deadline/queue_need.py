@@ -16,6 +16,9 @@ from controller.scaling.deadline.workers import Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
 
+SLOTS_COUNT = frozenset({Reason.SLOTS_LIMIT, Reason.IDLE_SLOTS})
+"""Findings under which a backlog that stands fills the slots of pods that were not heard yet."""
+
 MAX_REPLICAS = 1e6
 """Ceiling of any need, so that absurd readings stay numbers."""
 
@@ -37,9 +40,12 @@ class QueueReading:
         return workers.slots_used + workers.silent * min(mean, self.slots_per_replica)
 
     def slots_busy_since(self, time: float) -> float:
-        """Slots in use on ready pods; all those of a pod that was not heard since a time, because tasks wait."""
+        """Slots in use on ready pods while tasks wait; a pod not heard since a time is like the others, else full."""
         heard = self.workers.heard_since(time)
-        return sum(h.slots_used for h in heard) + (self.workers.ready - len(heard)) * self.slots_per_replica
+        if not heard:
+            return self.workers.ready * self.slots_per_replica
+        mean = sum(h.slots_used for h in heard) / len(heard)
+        return mean * self.workers.ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,22 +135,24 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     """Takes the steps 1 to 4, each of which learns something."""
     backlog = believable_backlog(reading.statistics, terms.objective_seconds)
     standing_since = _standing_since(memory, backlog, now)
-    last_seconds = _service_time(memory.service_time, memory.bottleneck, terms).value
+    statistics = reading.statistics
+    dispatched = memory.dispatched.observe(statistics.read_at, statistics.dispatch_rate_per_second)
+    by_reports = memory.bottleneck.capacity_per_second is not None
     look = Look(
         now,
         backlog,
         now if standing_since is None else standing_since,
-        reading.statistics,
+        statistics,
         reading.workers,
         reading.slots_per_replica,
-        last_seconds,
+        service_time(memory.service_time, terms.prior_seconds, by_reports=by_reports).value,
+        dispatched.recent_rate,
     )
     finding, question = bottleneck(memory.bottleneck, look)
+    by_reports = finding.reason not in SLOTS_COUNT
     busy = reading.slots_used
-    if backlog.stands and finding.reason == Reason.SLOTS_LIMIT:
+    if backlog.stands and not by_reports:
         busy = reading.slots_busy_since(look.standing_since)
-    statistics = reading.statistics
-    dispatched = memory.dispatched.observe(statistics.read_at, statistics.dispatch_rate_per_second)
     learned = QueueMemory(
         service_time=_observe_service(memory.service_time, reading, dispatched, now, busy),
         arrivals=memory.arrivals.observe(statistics.read_at, statistics.add_rate_per_second),
@@ -152,14 +160,9 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
         bottleneck=question,
         standing_since=standing_since,
     )
-    by_reports = finding.reason != Reason.SLOTS_LIMIT
     service = service_time(learned.service_time, terms.prior_seconds, by_reports=by_reports)
     arrivals = arrival_rate(learned.arrivals, look.rate if finding.elsewhere else None)
     return _Known(backlog, finding, service, arrivals, learned, busy)
-
-
-def _service_time(memory: ServiceTime, question: Bottleneck, terms: Terms) -> Estimate:
-    return service_time(memory, terms.prior_seconds, by_reports=question.capacity_per_second is not None)
 
 
 def _standing_since(memory: QueueMemory, backlog: Backlog, now: float) -> float | None:

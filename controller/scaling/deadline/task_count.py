@@ -56,6 +56,13 @@ class TaskCount:
         return self.totals[i - 1] + share * (self.totals[i] - self.totals[i - 1])
 
     @property
+    def recent_rate(self) -> float:
+        """Tasks per second between the last two looks; 0 before there were two."""
+        if len(self.times) < 2:
+            return 0.0
+        return (self.totals[-1] - self.totals[-2]) / (self.times[-1] - self.times[-2])
+
+    @property
     def seconds(self) -> float:
         """How far the counts go back."""
         return self.times[-1] - self.times[0] if self.times else 0.0
