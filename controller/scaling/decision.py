@@ -102,6 +102,8 @@ class Decision:
 
     @property
     def deciding_step(self) -> Step:
-        """The rule that had the last word: the last one that moved the number, else the one that named the need."""
+        """The rule that had the last word: the last one that moved the number, else the one that named or held it."""
         moved = [step for step in self.steps if step.changed]
-        return moved[-1] if moved else (self.step(Rule.DEMAND) or self.steps[-1])
+        if moved:
+            return moved[-1]
+        return self.step(Rule.DEMAND) or self.step(Rule.FRESHNESS) or self.steps[-1]

@@ -1,7 +1,7 @@
 """Step 4: how many tasks arrive, without the burst that already stands in the backlog."""
 
 from itertools import pairwise
-from math import sqrt
+from math import inf, sqrt
 from statistics import median
 
 from controller.scaling.deadline.estimate import Estimate
@@ -11,8 +11,11 @@ from controller.scaling.reasons import Reason
 WEIGHTS = (0.5, 0.3, 0.2)
 """Weights of the last three disjoint windows, the youngest first."""
 
+LOOKS_OF_A_STEP = 3
+"""Intervals between looks that must all have seen a rate before it counts as a step."""
 
-def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None) -> Estimate:
+
+def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None, *, hurried: bool) -> Estimate:
     """The arrival rate in tasks per second.
 
     Each window counts at most the median of the windows + 3 sqrt(median) + 1 tasks, three standard deviations of a
@@ -21,6 +24,8 @@ def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None) -> Estimate:
 
     Args:
         arrivals: The tasks that were added.
+        hurried: Whether no order can help within the objective, so that a step must count sooner: it does when all of
+            the last looks saw it, while a burst is seen by one.
         dispatch_limit: The dispatch rate while something else than the replicas is the bottleneck, else `None`.
     """
     seconds, counts = windows(arrivals)
@@ -29,6 +34,8 @@ def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None) -> Estimate:
     typical = median(counts)
     limit = typical + 3 * sqrt(typical) + 1
     rate = sum(weight * min(count, limit) for weight, count in zip(WEIGHTS, counts, strict=True)) / seconds
+    if hurried and (step := arrivals.least_rate(LOOKS_OF_A_STEP)) > rate:
+        rate, limit = step, inf
     seen = ", ".join(f"{count:.0f}" for count in counts)
     if dispatch_limit is not None and rate > dispatch_limit:
         message = f"{dispatch_limit:.2f} tasks/s are reckoned with, as many as get through: {rate:.2f} tasks/s arrive."

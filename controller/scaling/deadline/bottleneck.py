@@ -160,13 +160,7 @@ def bottleneck(memory: Bottleneck, look: Look) -> tuple[Finding, Bottleneck]:
     """Answers the question with what is known now, and what to remember."""
     memory = _note(memory, look)
     if look.statistics.rate_limiting_active:
-        finding = Finding(
-            elsewhere=True,
-            replicas=0,
-            reason=Reason.RATE_LIMITED,
-            message=f"A rate limit lets {look.rate:.2f} tasks/s through: more replicas would wait for it too.",
-        )
-        return finding, replace(memory, phase=Phase.NONE, idle_polls=0)
+        return _rate_limited(look), replace(memory, phase=Phase.NONE, idle_polls=0)
     if memory.phase != Phase.NONE and (not look.backlog.stands or _is_burst(memory, look)):
         memory = replace(memory, phase=Phase.NONE, idle_polls=0)
     if memory.phase == Phase.EXPERIMENT:
@@ -265,6 +259,19 @@ def differs(rate: float, other: float) -> bool:
     """Whether two rates differ by more than `SIGMAS` standard deviations of their counts in a window."""
     counts = rate * RATE_WINDOW_SECONDS, other * RATE_WINDOW_SECONDS
     return abs(counts[0] - counts[1]) >= SIGMAS * sqrt(counts[0] + counts[1])
+
+
+def _rate_limited(look: Look) -> Finding:
+    """The need follows what gets through; where slots are full all the same, both may limit: one step up."""
+    message = f"A rate limit lets {look.rate:.2f} tasks/s through: more replicas would wait for it too."
+    share = look.used_share(look.slots_per_replica)
+    step = 0
+    if look.backlog.stands and share is not None and share >= IDLE_SHARE:
+        step = ceil(STEP_FACTOR * look.workers.ready)
+        message = (
+            f"A rate limit lets {look.rate:.2f} tasks/s through, but {share:.0%} of the slots are in use: one step up."
+        )
+    return Finding(elsewhere=True, replicas=step, reason=Reason.RATE_LIMITED, message=message)
 
 
 def _finding(memory: Bottleneck, look: Look) -> Finding:

@@ -1,7 +1,7 @@
 """The steps of the deadline law for one (task queue, task type), in their order."""
 
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, sqrt
 
 from controller.scaling.deadline.arrival_rate import arrival_rate
 from controller.scaling.deadline.backlog_slots import Supply, backlog_slots
@@ -18,6 +18,9 @@ from controller.scaling.reasons import Reason
 
 SLOTS_COUNT = frozenset({Reason.SLOTS_LIMIT, Reason.IDLE_SLOTS})
 """Findings under which a backlog that stands fills the slots of pods that were not heard yet."""
+
+RATE_MEMORY_SECONDS = 79.0
+"""Length of one window in which a rate would be as uncertain: 30 s / (0.5^2 + 0.3^2 + 0.2^2)."""
 
 MAX_REPLICAS = 1e6
 """Ceiling of any need, so that absurd readings stay numbers."""
@@ -112,7 +115,8 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
     else:
         supply = Supply(ready, reading.workers.starting * slots)
         waiting = backlog_slots(known.backlog, supply, coming.value, seconds, terms)
-        needed, steady = (held + waiting.value) / slots, held / slots
+        needed = (held + waiting.value) / slots
+        steady = (held + _spread(known.arrivals.value, seconds)) / slots
     active = known.backlog.tasks or reading.slots_used
     if not active and held < 1:
         needed = 0.0
@@ -122,7 +126,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
     return QueueNeed(
         name=reading.name,
         replicas=max(_whole(needed), at_least, known.finding.replicas),
-        steady_replicas=round(min(steady, MAX_REPLICAS)),
+        steady_replicas=_whole(steady) if held >= 1 else 0,
         stands=known.saturated,
         service_seconds=seconds,
         assumed=known.service.reason == Reason.SERVICE_TIME_ASSUMED,
@@ -161,7 +165,8 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
         standing_since=standing_since,
     )
     service = service_time(learned.service_time, terms.prior_seconds, by_reports=by_reports)
-    arrivals = arrival_rate(learned.arrivals, look.rate if finding.elsewhere else None)
+    hurried = terms.objective_seconds < terms.reaction_seconds
+    arrivals = arrival_rate(learned.arrivals, look.rate if finding.elsewhere else None, hurried=hurried)
     return _Known(backlog, finding, service, arrivals, learned, busy)
 
 
@@ -186,6 +191,11 @@ def _replicas_elsewhere(reading: QueueReading, known: _Known, slots: float) -> f
     needed = max(rate * known.service.value, 1.0) / UTILIZATION / slots
     capacity = known.memory.bottleneck.capacity_per_second
     return needed if not capacity else max(needed, rate / capacity)
+
+
+def _spread(rate_per_second: float, service_seconds: float) -> float:
+    """One standard deviation of the load that a Poisson stream seems to bring, as its rate is measured."""
+    return service_seconds * sqrt(rate_per_second / RATE_MEMORY_SECONDS)
 
 
 def _whole(replicas: float) -> int:

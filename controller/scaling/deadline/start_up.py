@@ -1,9 +1,10 @@
 """What a start costs: the time from a pod's assignment to a node until it is ready, learned from the pods."""
 
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Self
 
-from controller.scaling.observation import Observation
+from controller.scaling.observation import Observation, PodObservation
 
 MARGIN = 1.2
 """The law reckons with a start-up that is longer than the mean by this factor."""
@@ -23,9 +24,12 @@ LONGEST_SECONDS = 900.0
 
 @dataclass(frozen=True, slots=True)
 class StartUp:
-    """The learned start-up time."""
+    """The learned start-up time, and the time that pods wait for a node before it."""
 
     mean_seconds: float = 0.0
+    """From assignment to a node to readiness."""
+    node_seconds: float = 0.0
+    """From creation to assignment: next to nothing, unless a cluster autoscaler has to bring a node."""
     count: int = 0
     """Starts measured, up to `REMEMBERED`; 0: none yet."""
     until: float | None = None
@@ -33,30 +37,37 @@ class StartUp:
 
     def observe(self, observation: Observation) -> Self:
         """Learns from the pods that became ready since the last pass."""
+        until = -inf if self.until is None else self.until
+        fresh = [pod for pod in observation.pods if pod.is_ready and pod.ready_since and pod.ready_since > until]
         learned = self
-        for pod in sorted(observation.ready_pods, key=lambda pod: pod.ready_since or 0.0):
-            if pod.ready_since is None or pod.scheduled_at is None:
-                continue
-            if learned.until is None or pod.ready_since > learned.until:
-                learned = learned._learn(pod.ready_since - pod.scheduled_at, pod.ready_since)
+        for pod in sorted(fresh, key=lambda pod: pod.ready_since or 0.0):
+            learned = learned._learn(pod)
         return learned
 
-    def _learn(self, seconds: float, ready_since: float) -> Self:
-        if not 0 <= seconds <= LONGEST_SECONDS:
+    def _learn(self, pod: PodObservation) -> Self:
+        if pod.ready_since is None or pod.scheduled_at is None:
             return self
+        start, node = pod.ready_since - pod.scheduled_at, max(0.0, pod.scheduled_at - pod.created_at)
+        if not 0 <= start <= LONGEST_SECONDS or node > LONGEST_SECONDS:
+            return replace(self, until=pod.ready_since)
         count = min(self.count + 1, REMEMBERED)
-        mean = self.mean_seconds + (seconds - self.mean_seconds) / count
-        return replace(self, mean_seconds=mean, count=count, until=ready_since)
+        return replace(
+            self,
+            mean_seconds=self.mean_seconds + (start - self.mean_seconds) / count,
+            node_seconds=self.node_seconds + (node - self.node_seconds) / count,
+            count=count,
+            until=pod.ready_since,
+        )
 
     def cost_seconds(self, measured_seconds: float | None) -> float:
-        """What a start costs, L.
+        """What a start costs, L: the wait for a node and the start-up with its margin.
 
         Args:
-            measured_seconds: The mean that the observer measured itself; `None`: what was learned here counts.
+            measured_seconds: The mean start-up that the observer measured; `None`: what was learned here counts.
         """
-        if measured_seconds is not None:
-            return MARGIN * max(0.0, measured_seconds)
-        return MARGIN * self.mean_seconds if self.count else UNMEASURED_SECONDS
+        if measured_seconds is None:
+            measured_seconds = self.mean_seconds if self.count else UNMEASURED_SECONDS / MARGIN
+        return self.node_seconds + MARGIN * max(0.0, measured_seconds)
 
 
 def reaction_seconds(start_up_seconds: float, polling_interval_seconds: float) -> float:

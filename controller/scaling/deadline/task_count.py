@@ -55,6 +55,14 @@ class TaskCount:
         share = (time - before) / (after - before)
         return self.totals[i - 1] + share * (self.totals[i] - self.totals[i - 1])
 
+    def least_rate(self, looks: int) -> float:
+        """The lowest rate of the last intervals between looks, tasks per second; 0 before there were so many."""
+        if len(self.times) <= looks:
+            return 0.0
+        return min(
+            (self.totals[i] - self.totals[i - 1]) / (self.times[i] - self.times[i - 1]) for i in range(-looks, 0)
+        )
+
     @property
     def recent_rate(self) -> float:
         """Tasks per second between the last two looks; 0 before there were two."""
