@@ -66,6 +66,7 @@ def pool_spec(world: World) -> TemporalWorkerPoolSpec:
             "minReplicas": world.min_replicas,
             "maxReplicas": world.max_replicas,
             "objective": {"scheduleToStartSeconds": world.objective_seconds},
+            "pollingIntervalSeconds": max(5, round(world.poll_seconds)),
             **({} if world.min_replicas else {"scaleToZero": {"idleSeconds": 0}}),
         }
     )
