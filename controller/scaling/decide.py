@@ -16,6 +16,7 @@ RULES = (
     pace,  # how fast may it change?
     zero_gate,  # from zero at once, to zero only with evidence
     bounds,  # minReplicas and maxReplicas
+    victims,  # who may go?
 )
 """The whole decision, in order: each rule gets the number of the one before it and says what it made of it."""
 
@@ -35,6 +36,4 @@ def decide(spec: TemporalWorkerPoolSpec, observation: Observation, memory: Memor
     proposal = Proposal(observation.replicas, situation.memory)
     for rule in RULES:
         proposal = rule(situation, proposal)
-    return Decision(
-        observation.replicas, proposal.replicas, proposal.steps, proposal.memory, victims(situation, proposal)
-    )
+    return Decision(observation.replicas, proposal.replicas, proposal.steps, proposal.memory, proposal.victims)

@@ -71,6 +71,7 @@ class Proposal:
     steps: tuple[Step, ...] = ()
     need: Need | None = None
     """Only with `objective.scheduleToStartSeconds`, once a task queue was read."""
+    victims: Victims = Victims.IDLE
 
     def step(self, rule: Rule, reason: Reason, message: str, replicas: int | None = None) -> Self:
         """The proposal after a rule has spoken; without `replicas` the number stays as it is."""

@@ -67,6 +67,8 @@ class Memory:
     queues: Mapping[str, QueueMemory] = field(default_factory=dict)
     """What the deadline law learned of each (task queue, task type), by name."""
     start_up: StartUp = StartUp()
+    outlasted_at: float | None = None
+    """When pods were last seen to run tasks for longer than their grace period is meant for."""
 
     def not_after(self, now: float) -> Self:
         """The memory with times that lie after `now` moved to it, so that a clock that goes back frees no window."""
@@ -75,6 +77,7 @@ class Memory:
             recommendations=tuple(replace(r, at=min(r.at, now)) for r in self.recommendations),
             scale_actions=tuple(replace(a, at=min(a.at, now)) for a in self.scale_actions),
             busy_at=None if self.busy_at is None else min(self.busy_at, now),
+            outlasted_at=None if self.outlasted_at is None else min(self.outlasted_at, now),
             wanted=tuple(replace(w, at=min(w.at, now)) for w in self.wanted),
         )
 

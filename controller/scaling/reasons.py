@@ -19,6 +19,7 @@ class Rule(StrEnum):
     PACE = "KeepTime"
     ZERO_GATE = "ZeroGate"
     BOUNDS = "Bounds"
+    VICTIMS = "Victims"
 
 
 class Reason(StrEnum):
@@ -131,3 +132,8 @@ class Reason(StrEnum):
     """`minReplicas` raises the number."""
     TOO_MANY_REPLICAS = "TooManyReplicas"
     """`maxReplicas` limits the number."""
+
+    LEAST_USED = "LeastUsed"
+    """Starting pods go first, then the least used: what they run ends within their grace period."""
+    IDLE_ONLY = "IdleOnly"
+    """Only pods that report no slot in use may go: what others run may not end within their grace period."""
