@@ -120,7 +120,8 @@ def choose_victims(pods: list[Pod], count: int, victims: Victims | None) -> list
     """
     if victims == Victims.IDLE_ONLY:
         pods = [pod for pod in pods if pod.ready_at is None or (pod.reported_at is not None and not pod.reported_used)]
-    return sorted(reversed(pods), key=_ranking(victims))[:count]
+    last_first = list(reversed(pods))  # of equals, the last one goes
+    return sorted(last_first, key=_ranking(victims))[:count]
 
 
 def _ranking(victims: Victims | None) -> Callable[[Pod], tuple[float, ...]]:

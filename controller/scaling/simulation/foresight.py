@@ -13,7 +13,7 @@ less only where it lets tasks wait longer than they should, or by luck.
 """
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -95,14 +95,23 @@ class _Planner:
 
     def _pods(self, now: float) -> int:
         """The fewest pods of this second with which all deadlines can still be kept."""
-        there = bisect_right(self._arrivals, now + STEP_SECONDS) - self._started
+        arrived = bisect_left(self._arrivals, now + STEP_SECONDS)
+        there = arrived - self._started
         if self._world.rate_limit_per_second:
             there = min(there, ceil(self._world.rate_limit_per_second * STEP_SECONDS))
-        slots = max(self._slots_until(now, ahead) for ahead in LOOK_AHEAD_SECONDS)
+        moments = (*LOOK_AHEAD_SECONDS, self._last_deadline_ahead(now, arrived))
+        slots = max(self._slots_until(now, ahead) for ahead in moments)
         due_now = (self._due(now + STEP_SECONDS) - self._started) * min(1, self._mean_seconds / STEP_SECONDS)
-        slots = min(max(slots, len(self._ends) + due_now), len(self._ends) + there)
-        starts = min(max(self._starts_until(now, ahead) for ahead in LOOK_AHEAD_SECONDS), there)
+        running_on = sum(end > now + STEP_SECONDS for end in self._ends)
+        slots = min(max(slots, running_on + due_now), len(self._ends) + there)
+        starts = min(max(self._starts_until(now, ahead) for ahead in moments), there)
         return max(ceil(slots / self._world.slots), ceil(starts / self._starts_per_pod))
+
+    def _last_deadline_ahead(self, now: float, arrived: int) -> float:
+        """When the last of the tasks that are there has to have been started."""
+        if arrived == self._started:
+            return STEP_SECONDS
+        return max(STEP_SECONDS, self._arrivals[arrived - 1] + self._world.objective_seconds - now)
 
     def _due(self, time: float) -> int:
         """How many tasks, of all, have to have been started by a time."""
@@ -112,7 +121,7 @@ class _Planner:
         """Slots that it takes from now on to start in time what is due until then; the last ones still run then."""
         seconds = ahead + self._mean_seconds
         running = sum(min(end - now, seconds) for end in self._ends)
-        work = self._work[ahead]
+        work = self._work.get(ahead) or self._work[max(looked for looked in LOOK_AHEAD_SECONDS if looked <= ahead)]
         return (running + work[self._due(now + ahead)] - work[self._started]) / seconds
 
     def _starts_until(self, now: float, ahead: float) -> float:
