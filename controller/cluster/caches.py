@@ -1,10 +1,14 @@
 """The two caches that a pass reads: Deployments, and the pods that belong to them."""
 
 from collections.abc import Callable
+from functools import partial
+
+from kubernetes.aio.client import AppsV1Api, CoreV1Api
 
 from controller.cluster.client import Cluster
 from controller.cluster.objects import Deployment, Pod
-from controller.cluster.watch import Key, WatchCache
+from controller.cluster.trimming import to_deployment, to_pod
+from controller.cluster.watch import Key, ListRequest, WatchCache
 
 
 class DeploymentCache(WatchCache[Deployment]):
@@ -12,7 +16,11 @@ class DeploymentCache(WatchCache[Deployment]):
 
     def __init__(self, cluster: Cluster, namespace: str | None, changed: Callable[[Key], None]) -> None:
         """Watches `namespace`, or every namespace with `None`; `changed` hears the key of each change."""
-        raise NotImplementedError
+        api = AppsV1Api(cluster.client)
+        request: ListRequest = api.list_deployment_for_all_namespaces_without_preload_content
+        if namespace:
+            request = partial(api.list_namespaced_deployment_without_preload_content, namespace)
+        super().__init__(_kind("Deployments", namespace), request, to_deployment, changed)
 
 
 class PodCache(WatchCache[Pod]):
@@ -20,8 +28,28 @@ class PodCache(WatchCache[Pod]):
 
     def __init__(self, cluster: Cluster, namespace: str | None, changed: Callable[[Key], None]) -> None:
         """Watches `namespace`, or every namespace with `None`; `changed` hears the key of each change."""
-        raise NotImplementedError
+        api = CoreV1Api(cluster.client)
+        request: ListRequest = api.list_pod_for_all_namespaces_without_preload_content
+        if namespace:
+            request = partial(api.list_namespaced_pod_without_preload_content, namespace)
+        super().__init__(_kind("pods", namespace), request, to_pod, changed)
 
     def of(self, deployment: Deployment) -> tuple[Pod, ...]:
-        """The pods of a Deployment that have not finished, terminating ones included, by name."""
-        raise NotImplementedError
+        """The pods of a Deployment that have not finished, terminating ones included, by name.
+
+        These are the pods that its selector matches and a ReplicaSet controls, as for the HPA. Following ownership
+        through the ReplicaSets would cost a third watch and the permission for it, and would lose the pods of a
+        ReplicaSet that was orphaned and not yet adopted. Where the selectors of two Deployments overlap, which
+        Kubernetes forbids but does not prevent, each gets the other's pods too: that can only hold replicas.
+        """
+        pods = self.in_namespace(deployment.namespace)
+        return tuple(pod for _, pod in sorted(pods.items()) if _belongs(pod, deployment))
+
+
+def _belongs(pod: Pod, deployment: Deployment) -> bool:
+    controlled = pod.owner is not None and pod.owner.kind == "ReplicaSet"
+    return controlled and not pod.finished and deployment.selector.matches(pod.labels)
+
+
+def _kind(plural: str, namespace: str | None) -> str:
+    return f"{plural} of namespace {namespace}" if namespace else f"{plural} of all namespaces"

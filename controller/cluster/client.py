@@ -1,9 +1,38 @@
 """The way to the API server: from a kubeconfig or from within a pod."""
 
-from dataclasses import dataclass
+import asyncio
+import os
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
-from kubernetes.aio.client import ApiClient
+import yaml
+from kubernetes.aio import config
+from kubernetes.aio.client import ApiClient, Configuration, VersionApi
+
+from controller.cluster.errors import ClusterUnavailableError
+from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
+
+_DEFAULT_KUBECONFIG: Final = "~/.kube/config"
+
+_SERVICE_ACCOUNT_NAMESPACE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
+
+_UNUSABLE: Final = (config.ConfigException, yaml.YAMLError, OSError, ValueError, KeyError, TypeError, AttributeError)
+"""What the client library raises for a configuration that is not there, is no configuration, or lacks a part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Server and credentials, for a library that makes its own connections."""
+
+    server: str
+    ca_path: str | None
+    """File with the certificate authority; `None`: the system's own."""
+    insecure: bool
+    """Whether the kubeconfig says to accept any certificate."""
+    token: str | None = field(repr=False)
+    certificate_path: str | None
+    private_key_path: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +43,34 @@ class Cluster:
     """Shared by everything in this process."""
     namespace: str
     """The namespace of the kubeconfig's context or of the operator's own pod, else `default`."""
-    server: str
-    """URL of the API server, for messages."""
+    renewal: asyncio.Task[None] | None = None
+    """Renews a token that comes from a program (`exec` in a kubeconfig)."""
+
+    @property
+    def server(self) -> str:
+        """URL of the API server."""
+        return str(self.client.configuration.host)
+
+    def credentials(self) -> Credentials:
+        """Server and credentials as they are now: a token in a pod is renewed every hour or so."""
+        configuration = self.client.configuration
+        if configuration.refresh_api_key_hook is not None:
+            configuration.refresh_api_key_hook(configuration)
+        scheme, _, token = configuration.api_key.get("BearerToken", "").partition(" ")
+        return Credentials(
+            server=configuration.host,
+            ca_path=configuration.ssl_ca_cert,
+            insecure=not configuration.verify_ssl,
+            token=token if scheme.lower() == "bearer" else None,
+            certificate_path=configuration.cert_file,
+            private_key_path=configuration.key_file,
+        )
 
     async def close(self) -> None:
         """Closes the connections."""
-        raise NotImplementedError
+        if self.renewal is not None:
+            self.renewal.cancel()
+        await self.client.close()  # type: ignore[no-untyped-call]
 
 
 async def connect(kubeconfig: Path | None = None, context: str | None = None) -> Cluster:
@@ -32,4 +83,45 @@ async def connect(kubeconfig: Path | None = None, context: str | None = None) ->
         ClusterUnavailableError: No configuration is there or usable, or the server does not answer.
         UnauthenticatedError: The server does not accept the credentials.
     """
-    raise NotImplementedError
+    file = str(kubeconfig or os.environ.get("KUBECONFIG", ""))
+    in_pod = "KUBERNETES_SERVICE_HOST" in os.environ
+    if not file and in_pod and context is None:
+        cluster = _from_pod()
+    else:
+        cluster = await _from_kubeconfig(file or _DEFAULT_KUBECONFIG, context)
+    try:
+        request = VersionApi(cluster.client).get_code_without_preload_content(_request_timeout=REQUEST_TIMEOUT_SECONDS)
+        await answer_to(f"reach the API server {cluster.server}", request)
+    except BaseException:
+        await cluster.close()
+        raise
+    return cluster
+
+
+def _from_pod() -> Cluster:
+    configuration = Configuration()
+    try:
+        config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        namespace = _SERVICE_ACCOUNT_NAMESPACE.read_text().strip()
+    except _UNUSABLE as error:
+        raise ClusterUnavailableError(
+            f"Could not use the pod's service account: {error}; "
+            "set automountServiceAccountToken to true, or name a kubeconfig."
+        ) from error
+    return Cluster(ApiClient(configuration), namespace)
+
+
+async def _from_kubeconfig(file: str, context: str | None) -> Cluster:
+    configuration = Configuration()
+    try:
+        loader = await config.load_kube_config(  # type: ignore[no-untyped-call]
+            file, context, configuration, persist_config=False
+        )
+        namespace = loader.current_context["context"].get("namespace") or "default"
+    except _UNUSABLE as error:
+        wanted = f"context {context} of kubeconfig {file}" if context else f"kubeconfig {file}"
+        raise ClusterUnavailableError(
+            f"Could not use {wanted}: {error}; name another one, or see `kubectl config get-contexts`."
+        ) from error
+    renewal = asyncio.create_task(config.refresh_token(loader, configuration))  # type: ignore[no-untyped-call]
+    return Cluster(ApiClient(configuration), namespace, renewal)

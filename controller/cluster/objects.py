@@ -40,8 +40,21 @@ class Requirement:
 
     key: str
     operator: str
-    """In, NotIn, Exists or DoesNotExist."""
+    """In, NotIn, Exists or DoesNotExist; the API server accepts no other."""
     values: tuple[str, ...] = ()
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether an object with these labels meets it; a label that is not there is not in any set."""
+        value = labels.get(self.key)
+        match self.operator:
+            case "In":
+                return value in self.values
+            case "NotIn":
+                return value not in self.values
+            case "Exists":
+                return value is not None
+            case _:
+                return value is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,9 @@ class LabelSelector:
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether an object with these labels is selected."""
-        raise NotImplementedError
+        return all(labels.get(key) == value for key, value in self.match_labels) and all(
+            requirement.matches(labels) for requirement in self.match_expressions
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +106,17 @@ class Deployment:
 
     @property
     def rolling_out(self) -> bool:
-        """Whether pods of an older template are still being replaced, or the newest template was not looked at yet."""
-        raise NotImplementedError
+        """Whether pods of an older template are still being replaced.
+
+        A change that the Deployment controller has not looked at yet counts: it may be one of the template.
+        """
+        return self.observed_generation < self.generation or self.updated_replicas < self.total_replicas
 
     def container(self, name: str | None) -> Container | None:
         """The container of that name; without a name the only one, `None` where there are several."""
-        raise NotImplementedError
+        if name is None:
+            return self.containers[0] if len(self.containers) == 1 else None
+        return next((container for container in self.containers if container.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +139,8 @@ class Pod:
     """`deletionTimestamp`: when its grace period ends; `None` while nobody asked it to stop."""
     owner: Owner | None
     host_name: str
-    """What `gethostname()` gives in its containers, by which workers are matched to pods."""
+    """What `gethostname()` gives in its containers, by which workers are matched to pods. Not known where the pod has
+    `setHostnameAsFQDN`: that name has the cluster's domain in it."""
 
     @property
     def terminating(self) -> bool:

@@ -1,11 +1,18 @@
 """The environment variable that tells a worker how many tasks to run at once: reading it, and writing only it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from kubernetes.aio.client import AppsV1Api
 
 from controller.api.conditions import Reason
 from controller.cluster.client import Cluster
+from controller.cluster.errors import ClusterError, ConflictError, NotFoundError, RejectedError
 from controller.cluster.objects import Container, Deployment
+from controller.cluster.requests import APPLY_PATCH, REQUEST_TIMEOUT_SECONDS, answer_to
+from controller.cluster.trimming import FIELD_MANAGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +32,7 @@ class EnvApplied:
     """The variables are as asked."""
 
     resource_version: str
+    """Of the Deployment after the change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,23 @@ class EnvConflict:
 
 def slots_of(container: Container, variable: str) -> int | SlotVariableProblem:
     """The number of slots that the container's variable gives, at least 1."""
-    raise NotImplementedError
+    entries = [entry for entry in container.env if entry.name == variable]
+    where = f"container {container.name}"
+    if not entries:
+        hidden = " itself (what envFrom brings in is not looked into)" if container.has_env_from else ""
+        message = f"{where} has no variable {variable}{hidden}: add it to the Deployment, or set slots"
+        return SlotVariableProblem(Reason.SLOTS_VARIABLE_NOT_FOUND, _sentence(message), writable=True)
+    if len(entries) > 1:
+        message = f"{where} lists {variable} {len(entries)} times: leave one entry of that name"
+        return SlotVariableProblem(Reason.SLOTS_VARIABLE_DUPLICATE, _sentence(message), writable=False)
+    if entries[0].from_reference:
+        message = f"{where} takes {variable} from a reference (valueFrom): give it a plain value, or drop slotsEnvVar"
+        return SlotVariableProblem(Reason.SLOTS_VALUE_FROM, _sentence(message), writable=False)
+    value = entries[0].value or ""
+    if re.fullmatch("[0-9]{1,9}", value) and int(value) >= 1:
+        return int(value)
+    message = f"{where} has {variable}={value[:40]!r}, which is not a whole number of at least 1: correct it"
+    return SlotVariableProblem(Reason.SLOTS_VARIABLE_INVALID, _sentence(message), writable=True)
 
 
 async def apply_slots(
@@ -57,4 +81,78 @@ async def apply_slots(
         NotFoundError: The Deployment is gone, or another one has its name by now.
         ClusterError: Another refusal; the text says which and what to do.
     """
-    raise NotImplementedError
+    for variable, slots in variables.items():
+        if slots < 1:
+            raise ValueError(f"{variable} must be at least 1, not {slots}: SDKs read 0 as 100")
+    request = AppsV1Api(cluster.client).patch_namespaced_deployment_without_preload_content(
+        deployment.name,
+        deployment.namespace,
+        _applied(deployment, container, variables),
+        field_manager=FIELD_MANAGER,
+        force=False,
+        dry_run="All" if dry_run else None,
+        _content_type=APPLY_PATCH,
+        _request_timeout=REQUEST_TIMEOUT_SECONDS,
+    )
+    action = f"write the slot variables of Deployment {deployment.namespace}/{deployment.name}"
+    try:
+        applied = await answer_to(action, request)
+    except ConflictError as error:
+        return _conflict(error)
+    except RejectedError as error:
+        if any(cause.get("field") == "metadata.uid" for cause in _causes(error)):
+            raise _replaced(error) from error
+        raise
+    return EnvApplied(applied["metadata"]["resourceVersion"])
+
+
+def _applied(deployment: Deployment, container: str, variables: Mapping[str, int]) -> dict[str, Any]:
+    """The fields that the operator owns, and nothing else. The UID keeps a namesake from being changed or created."""
+    body: dict[str, Any] = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": deployment.name, "namespace": deployment.namespace, "uid": deployment.uid},
+    }
+    if variables:
+        env = [{"name": name, "value": str(slots)} for name, slots in sorted(variables.items())]
+        body["spec"] = {"template": {"spec": {"containers": [{"name": container, "env": env}]}}}
+    return body
+
+
+def _conflict(error: ConflictError) -> EnvConflict:
+    """Names the owner of the first field in conflict.
+
+    Raises:
+        NotFoundError: The conflict is about the UID.
+    """
+    for cause in _causes(error):
+        if cause.get("reason") == "FieldManagerConflict":
+            owner = re.search('"(.*?)"', cause.get("message", ""))
+            manager = owner[1] if owner else "another manager"
+            field = cause.get("field", "")
+            message = (
+                f"{_variable(field)} belongs to {manager}, which gives it another value: remove it from the manifest "
+                f"of {manager} to hand it over, or remove slots or slotsEnvVar from the pool."
+            )
+            return EnvConflict(manager, field, message)
+    raise _replaced(error) from error
+
+
+def _causes(error: ClusterError) -> list[dict[str, str]]:
+    causes: list[dict[str, str]] = error.status.get("details", {}).get("causes", [])
+    return causes
+
+
+def _replaced(error: ClusterError) -> NotFoundError:
+    """The UID did not fit: 409 if no Deployment has the name by now, 422 if another one has it."""
+    return NotFoundError(f"The Deployment was deleted or replaced meanwhile. {error}", error.status)
+
+
+def _variable(field: str) -> str:
+    """`.spec.template.spec.containers[name="worker"].env[name="SLOTS"].value` as people say it."""
+    names = re.findall(r'\[name="([^"]*)"\]', field)
+    return f"Variable {names[1]} of container {names[0]}" if len(names) == 2 else f"Field {field}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."

@@ -1,8 +1,28 @@
 """A copy of a kind of objects that keeps itself up to date: list once, then watch, whatever happens in between."""
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Any, Generic, NoReturn, Protocol, TypeVar
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Final, Generic, NoReturn, Protocol, TypeVar
+
+import aiohttp
+
+from controller.cluster.errors import ClusterError, ClusterUnavailableError, ExpiredError, from_answer, translated
+from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
+
+PAGE_SIZE: Final = 500
+"""Objects a page of a list, the number that kubectl uses."""
+
+WATCH_SECONDS: Final = 300
+"""After this the server ends a watch, and it is taken up where it ended."""
+
+SILENCE_SECONDS: Final = 130.0
+"""A watch that says nothing for so long is taken for dead, such as after the loss of a load balancer. The server sends
+a bookmark about once a minute."""
+
+FIRST_PAUSE_SECONDS: Final = 0.5
+LONGEST_PAUSE_SECONDS: Final = 30.0
+"""Bounds of the pause before the next try, which doubles each time."""
 
 Key = tuple[str, str]
 """Namespace and name."""
@@ -23,6 +43,10 @@ class Trimmed(Protocol):
 T = TypeVar("T", bound=Trimmed)
 
 
+ListRequest = Callable[..., Awaitable[aiohttp.ClientResponse]]
+"""A list or watch of the client library that gives the answer unread (`…_without_preload_content`)."""
+
+
 class WatchCache(Generic[T]):
     """Trimmed objects of one kind by namespace and name.
 
@@ -36,9 +60,34 @@ class WatchCache(Generic[T]):
     failure: str | None
     """Why the copy is not up to date now; `None` while it is."""
 
-    async def run(self) -> NoReturn:
-        """Lists and watches until it is cancelled."""
-        raise NotImplementedError
+    def __init__(
+        self, kind: str, request: ListRequest, trim: Callable[[Mapping[str, Any]], T], changed: Callable[[Key], None]
+    ) -> None:
+        """Starts empty.
+
+        Args:
+            kind: What is kept, for messages, such as `Deployments of namespace prod`.
+            request: Lists, and watches with `watch=True`.
+            trim: Makes an object of the server's JSON.
+            changed: Hears the key of each object that came, changed or went.
+        """
+        self.synced = asyncio.Event()
+        self.failure = None
+        self._kind = kind
+        self._request = request
+        self._trim = trim
+        self._changed = changed
+        self._objects: dict[str, dict[str, T]] = {}
+        self._resource_version = ""
+        self._failed_tries = 0
+
+    def get(self, namespace: str, name: str) -> T | None:
+        """The object as last seen; `None` if there is none."""
+        return self._objects.get(namespace, {}).get(name)
+
+    def in_namespace(self, namespace: str) -> Mapping[str, T]:
+        """All objects of a namespace by name."""
+        return self._objects.get(namespace, {})
 
     async def wait_synced(self, timeout_seconds: float) -> None:
         """Waits for the first complete list.
@@ -46,15 +95,103 @@ class WatchCache(Generic[T]):
         Raises:
             ClusterUnavailableError: It did not come in time; the text has the last failure.
         """
-        raise NotImplementedError
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                await self.synced.wait()
+        except TimeoutError:
+            why = self.failure or "the API server did not answer"
+            message = f"{self._kind} were not listed within {timeout_seconds:g} s: {why}"
+            raise ClusterUnavailableError(message) from None
 
-    def get(self, namespace: str, name: str) -> T | None:
-        """The object as last seen; `None` if there is none."""
-        raise NotImplementedError
+    async def run(self) -> NoReturn:
+        """Lists and watches until it is cancelled."""
+        while True:
+            try:
+                await self._list()
+                while True:
+                    await self._watch()
+            except ExpiredError:
+                pass  # the usual end of a watch that was cut off for some minutes
+            except ClusterError as error:
+                self.failure = str(error)
+            except Exception as error:  # noqa: BLE001 - a cache that died in silence would leave an old picture
+                self.failure = f"{self._kind} are not kept up to date: {type(error).__name__}: {error}"
+            await asyncio.sleep(min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0**self._failed_tries))
+            self._failed_tries = min(self._failed_tries + 1, 10)
 
-    def in_namespace(self, namespace: str) -> Mapping[str, T]:
-        """All objects of a namespace by name."""
-        raise NotImplementedError
+    async def _list(self) -> None:
+        """Replaces the copy by a complete list, page by page."""
+        objects: dict[str, dict[str, T]] = {}
+        page_token: str | None = None
+        while page_token != "":
+            request = self._request(limit=PAGE_SIZE, _continue=page_token, _request_timeout=REQUEST_TIMEOUT_SECONDS)
+            page = await answer_to(f"list {self._kind}", request)
+            for manifest in page["items"]:
+                trimmed = self._trim(manifest)
+                objects.setdefault(trimmed.namespace, {})[trimmed.name] = trimmed
+            page_token = page["metadata"].get("continue", "")
+        self._replace(objects)
+        self._resource_version = page["metadata"]["resourceVersion"]
+        self.failure = None
+        self.synced.set()
+
+    async def _watch(self) -> None:
+        """Follows the changes since the last known resource version until the server ends the watch."""
+        async for event in self._events():
+            if event["type"] == "ERROR":
+                status = event["object"]
+                raise from_answer(f"watch {self._kind}", status.get("code", 0), json.dumps(status))
+            if event["type"] != "BOOKMARK":
+                self._take(event["type"], self._trim(event["object"]))
+            self._resource_version = event["object"]["metadata"]["resourceVersion"]
+            self._failed_tries = 0
+
+    async def _events(self) -> AsyncIterator[dict[str, Any]]:
+        with translated(f"watch {self._kind}"):
+            async with asyncio.timeout(REQUEST_TIMEOUT_SECONDS):
+                response = await self._request(
+                    watch=True,
+                    resource_version=self._resource_version,
+                    allow_watch_bookmarks=True,
+                    timeout_seconds=WATCH_SECONDS,
+                    _request_timeout=WATCH_SECONDS + REQUEST_TIMEOUT_SECONDS,
+                )
+            try:
+                if response.status != 200:
+                    raise from_answer(f"watch {self._kind}", response.status, await response.text())
+                while line := await _next_line(response):
+                    yield json.loads(line)
+            finally:
+                response.close()
+
+    def _take(self, event_type: str, trimmed: T) -> None:
+        """Brings one change into the copy."""
+        named = self._objects.setdefault(trimmed.namespace, {})
+        if event_type == "DELETED":
+            named.pop(trimmed.name, None)
+            if not named:
+                del self._objects[trimmed.namespace]
+        else:
+            named[trimmed.name] = trimmed
+        self._changed((trimmed.namespace, trimmed.name))
+
+    def _replace(self, objects: dict[str, dict[str, T]]) -> None:
+        before = dict(_flat(self._objects))
+        after = dict(_flat(objects))
+        self._objects = objects
+        for key in before.keys() | after.keys():
+            if before.get(key) != after.get(key):
+                self._changed(key)
 
 
-Trim = Callable[[Mapping[str, Any]], T]
+def _flat(objects: Mapping[str, Mapping[str, T]]) -> list[tuple[Key, T]]:
+    return [((namespace, name), item) for namespace, named in objects.items() for name, item in named.items()]
+
+
+async def _next_line(response: aiohttp.ClientResponse) -> bytes:
+    """The next event; nothing at the end of the watch, or when it has been silent for too long."""
+    try:
+        async with asyncio.timeout(SILENCE_SECONDS):
+            return await response.content.readline()
+    except TimeoutError:
+        return b""

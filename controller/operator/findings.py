@@ -3,9 +3,19 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from controller.api.conditions import ConditionType, Reason
 from controller.api.status import Condition, ConditionStatus
+
+NEEDED: Final = (
+    ConditionType.CONNECTED,
+    ConditionType.TARGET_FOUND,
+    ConditionType.SCALING_ACTIVE,
+    ConditionType.ABLE_TO_SCALE,
+)
+"""What `Ready` needs. Slots that wait for a free moment and pods that do not report may stay so in a healthy pool: they
+are told by their own conditions, and whoever waits for `Ready` must not wait for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +32,9 @@ class Finding:
         return self.reason.condition
 
     @property
-    def is_trouble(self) -> bool:
-        """Whether it stands in the way of scaling, so that `Ready` has to repeat it."""
-        good = ConditionStatus.FALSE if self.condition == ConditionType.SCALING_LIMITED else ConditionStatus.TRUE
-        return self.reason.status != good and self.condition != ConditionType.SCALING_LIMITED
+    def is_in_the_way(self) -> bool:
+        """Whether the pool is not scaled as it should be because of this, so that `Ready` has to repeat it."""
+        return self.condition in NEEDED and self.reason.status != ConditionStatus.TRUE
 
 
 def stated(reason: Reason, message: str | None = None) -> Finding:
@@ -35,10 +44,10 @@ def stated(reason: Reason, message: str | None = None) -> Finding:
 
 
 def summary(findings: Iterable[Finding], good: Finding) -> Finding:
-    """The finding for `Ready`: the first trouble in the order of `ConditionType`, else `good`."""
+    """The finding for `Ready`: the first thing in the way in the order of `ConditionType`, else `good`."""
     order = list(ConditionType)
-    troubles = sorted((f for f in findings if f.is_trouble), key=lambda finding: order.index(finding.condition))
-    return troubles[0] if troubles else good
+    in_the_way = (finding for finding in findings if finding.is_in_the_way)
+    return min(in_the_way, key=lambda finding: order.index(finding.condition), default=good)
 
 
 def conditions(

@@ -13,7 +13,7 @@ def registry(table: PoolTable, cluster: Cluster) -> kopf.OperatorRegistry:
     """The handlers: every pool that comes, changes or goes is put into the table or taken out of it.
 
     They are event handlers, which write nothing: no finalizer that would block a deletion while the operator is
-    down, and no annotation for a GitOps tool to fight.
+    down, and no annotation for a GitOps tool to fight. They are coroutines, because kopf runs others in threads.
     """
     handlers = kopf.OperatorRegistry()
 
@@ -29,7 +29,7 @@ def registry(table: PoolTable, cluster: Cluster) -> kopf.OperatorRegistry:
         )
 
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=handlers)
-    def store(event: kopf.RawEvent, **_: Any) -> None:  # noqa: ANN401 - kopf's protocol
+    async def store(event: kopf.RawEvent, **_: Any) -> None:  # noqa: ANN401 - kopf's protocol
         manifest = event["object"]
         if event["type"] == "DELETED":
             table.forget((manifest["metadata"]["namespace"], manifest["metadata"]["name"]))
@@ -39,12 +39,12 @@ def registry(table: PoolTable, cluster: Cluster) -> kopf.OperatorRegistry:
     return handlers
 
 
-def settings(*, namespaced: bool) -> kopf.OperatorSettings:
-    """How kopf behaves: it watches, writes nothing, and asks for nothing that a namespaced account may not have."""
+def settings() -> kopf.OperatorSettings:
+    """How kopf behaves: it watches pools, writes nothing, and needs no right to watch CRDs and Namespaces."""
     chosen = kopf.OperatorSettings()
     chosen.posting.enabled = False
     chosen.peering.standalone = True
-    chosen.scanning.disabled = namespaced
+    chosen.scanning.disabled = True
     chosen.watching.server_timeout = 300
     chosen.watching.client_timeout = 310
     chosen.watching.connect_timeout = 30

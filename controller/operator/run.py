@@ -95,7 +95,7 @@ class Operator:
     async def _until_one_ends(self) -> None:
         watch = kopf.operator(
             registry=handlers.registry(self._pools, self._cluster),
-            settings=handlers.settings(namespaced=self._settings.namespace is not None),
+            settings=handlers.settings(),
             standalone=True,
             clusterwide=self._settings.namespace is None,
             namespaces=[self._settings.namespace] if self._settings.namespace else [],

@@ -74,8 +74,10 @@ class Scheduler:
     async def _until_next(self) -> None:
         waiting = (due for key, due in self._due.items() if key not in self._running)
         pause = min(min(waiting, default=float("inf")) - _now(), PULSE_SECONDS)
+        # Not `wait_for`: before Python 3.12 it swallows a cancellation that comes together with the event.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), timeout=max(0.0, pause))
+            async with asyncio.timeout(pause):
+                await self._woken.wait()
 
 
 def _now() -> float:

@@ -95,7 +95,7 @@ def _classify_connecting(text: str, attempt: Attempt) -> TemporalFailure:
     """Connecting fails with one type and a text; an answer that was no welcome has its status inside."""
     if answered := _STATUS_IN_TEXT.search(text):
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", answered["code"]).upper()
-        if name in {"INTERNAL", "UNKNOWN"}:
+        if name in {"CANCELLED", "INTERNAL", "UNKNOWN"}:  # what the client makes of an answer that is not gRPC
             return _unreachable(f"what answers there is no Temporal frontend ({answered['message']})", attempt)
         return _classify_status(RPCStatusCode[name], answered["message"], attempt)
     if "dns error" in text:

@@ -163,7 +163,6 @@ def create_worker(application: WorkerApplication, settings: Settings, client: Cl
 
 async def _poll_until(stopping: asyncio.Task[bool], worker: Worker, settings: Settings, status: WorkerStatus) -> None:
     polling = asyncio.create_task(worker.run())
-    status.state = State.POLLING
     log.info(
         "polling",
         task_queue=settings.task_queue,
@@ -172,6 +171,7 @@ async def _poll_until(stopping: asyncio.Task[bool], worker: Worker, settings: Se
         max_concurrent_activities=settings.max_concurrent_activities,
         max_concurrent_workflow_tasks=settings.max_concurrent_workflow_tasks,
     )
+    status.state = State.POLLING
     await asyncio.wait({stopping, polling}, return_when=asyncio.FIRST_COMPLETED)
     status.state = State.STOPPING
     if not polling.done():

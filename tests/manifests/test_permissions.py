@@ -23,10 +23,6 @@ IN_A_WORKLOAD_NAMESPACE: Rights = {
     *(("pods", "", verb) for verb in ("get", "list", "watch")),
     ("events.events.k8s.io", "", "create"),
 }
-IN_ITS_OWN_NAMESPACE: Rights = {
-    ("leases.coordination.k8s.io", "", "create"),
-    *(("leases.coordination.k8s.io", "temporal-worker-pools", verb) for verb in ("get", "update")),
-}
 
 
 def everything_allowed(cluster: LocalCluster, account: str, namespace: str) -> Rights:
@@ -61,23 +57,22 @@ def test_the_operator_may_do_in_any_namespace_what_it_must(
     assert granted(installed_rights, OPERATOR, kubernetes_namespace) == IN_A_WORKLOAD_NAMESPACE
 
 
-def test_the_operator_has_a_lease_in_its_own_namespace(installed_rights: LocalCluster) -> None:
-    """The Lease is the only object that the operator has for itself."""
-    allowed = granted(installed_rights, OPERATOR, OWN_NAMESPACE)
-    assert allowed == IN_A_WORKLOAD_NAMESPACE | IN_ITS_OWN_NAMESPACE
+def test_the_operator_may_do_nothing_more_in_its_own_namespace(installed_rights: LocalCluster) -> None:
+    """It has no object of its own there."""
+    assert granted(installed_rights, OPERATOR, OWN_NAMESPACE) == IN_A_WORKLOAD_NAMESPACE
 
 
 def test_the_overlay_gives_the_same_rights_in_one_namespace_only(
     cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path, manifests: Path
 ) -> None:
-    """Namespaced: the workload namespace, the Lease, and nothing anywhere else."""
+    """Namespaced: the workload namespace, and nothing anywhere else."""
     account = f"{OPERATOR.rpartition(':')[0]}:overlay-temporal-worker-pools"
     workload_namespace = "workers"
     for namespace in (workload_namespace, OWN_NAMESPACE):
         cluster.kubectl("create", "namespace", namespace, check=False)
     cluster.kubectl("apply", "-k", str(beside_the_other(manifests / "namespaced", tmp_path)))
     assert granted(cluster, account, workload_namespace) == IN_A_WORKLOAD_NAMESPACE
-    assert granted(cluster, account, OWN_NAMESPACE) == IN_ITS_OWN_NAMESPACE
+    assert granted(cluster, account, OWN_NAMESPACE) == set()
     assert granted(cluster, account, kubernetes_namespace) == set()
 
 

@@ -1,0 +1,135 @@
+"""From the API server's JSON to the trimmed objects."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from controller.cluster.objects import Container, Deployment, EnvVar, LabelSelector, Owner, Pod, Requirement
+
+FIELD_MANAGER: Final = "temporal-worker-pools"
+"""Under this name the operator changes Deployments; `kubectl get -o yaml --show-managed-fields` shows it."""
+
+MAX_HOST_NAME_LENGTH: Final = 63
+"""The kubelet cuts a pod's name to this for its host name (Linux allows 64 bytes, DNS 63)."""
+
+DEFAULT_GRACE_PERIOD_SECONDS: Final = 30
+"""Of a pod that names none."""
+
+_CONTAINERS: Final = ("f:spec", "f:template", "f:spec", "f:containers")
+"""Where managedFields lists the containers of a Deployment's template."""
+
+
+def to_deployment(manifest: Mapping[str, Any]) -> Deployment:
+    """Trims a Deployment."""
+    metadata, spec, status = manifest["metadata"], manifest["spec"], manifest.get("status", {})
+    pod = spec["template"]["spec"]
+    conditions = {condition["type"]: condition for condition in status.get("conditions", ())}
+    return Deployment(
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        uid=metadata["uid"],
+        resource_version=metadata["resourceVersion"],
+        generation=metadata.get("generation", 0),
+        observed_generation=status.get("observedGeneration", 0),
+        replicas=spec.get("replicas", 1),
+        total_replicas=status.get("replicas", 0),
+        ready_replicas=status.get("readyReplicas", 0),
+        available_replicas=status.get("availableReplicas", 0),
+        updated_replicas=status.get("updatedReplicas", 0),
+        selector=_selector(spec["selector"]),
+        containers=tuple(_container(container) for container in pod["containers"]),
+        owner=_owner(metadata),
+        progressing_reason=conditions.get("Progressing", {}).get("reason"),
+        replica_failure=conditions.get("ReplicaFailure", {}).get("message"),
+        termination_grace_period_seconds=pod.get("terminationGracePeriodSeconds", DEFAULT_GRACE_PERIOD_SECONDS),
+        strategy=spec.get("strategy", {}).get("type", "RollingUpdate"),
+        paused=spec.get("paused", False),
+        applied_env=frozenset(_applied_env(metadata)),
+    )
+
+
+def to_pod(manifest: Mapping[str, Any]) -> Pod:
+    """Trims a pod."""
+    metadata, spec, status = manifest["metadata"], manifest["spec"], manifest.get("status", {})
+    return Pod(
+        namespace=metadata["namespace"],
+        name=metadata["name"],
+        uid=metadata["uid"],
+        labels=metadata.get("labels", {}),
+        node_name=spec.get("nodeName"),
+        phase=status.get("phase", "Pending"),
+        created_at=_seconds(metadata["creationTimestamp"]),
+        scheduled_at=_true_since(status, "PodScheduled"),
+        ready_since=_true_since(status, "Ready"),
+        deletion_at=_seconds(metadata["deletionTimestamp"]) if "deletionTimestamp" in metadata else None,
+        owner=_owner(metadata),
+        host_name=_host_name(metadata["name"], spec),
+    )
+
+
+def _selector(selector: Mapping[str, Any]) -> LabelSelector:
+    return LabelSelector(
+        tuple(selector.get("matchLabels", {}).items()),
+        tuple(
+            Requirement(expression["key"], expression["operator"], tuple(expression.get("values") or ()))
+            for expression in selector.get("matchExpressions", ())
+        ),
+    )
+
+
+def _container(container: Mapping[str, Any]) -> Container:
+    return Container(
+        container["name"], tuple(_env_var(entry) for entry in container.get("env", ())), bool(container.get("envFrom"))
+    )
+
+
+def _env_var(entry: Mapping[str, Any]) -> EnvVar:
+    from_reference = "valueFrom" in entry
+    return EnvVar(entry["name"], None if from_reference else entry.get("value", ""), from_reference)
+
+
+def _owner(metadata: Mapping[str, Any]) -> Owner | None:
+    for reference in metadata.get("ownerReferences", ()):
+        if reference.get("controller"):
+            return Owner(reference["kind"], reference["name"], reference["uid"])
+    return None
+
+
+def _applied_env(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(container, variable) of the entries that this operator has applied.
+
+    managedFields is a tree of `f:<field>` and, for an item of a list, `k:<its key as JSON>`.
+    """
+    for entry in metadata.get("managedFields", ()):
+        if entry.get("manager") == FIELD_MANAGER and entry.get("operation") == "Apply":
+            node = entry.get("fieldsV1", {})
+            for step in _CONTAINERS:
+                node = node.get(step, {})
+            for container, fields in _items(node):
+                yield from ((container, variable) for variable, _ in _items(fields.get("f:env", {})))
+
+
+def _items(node: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for key, fields in node.items():
+        if key.startswith("k:"):
+            yield json.loads(key[2:])["name"], fields
+
+
+def _host_name(pod_name: str, spec: Mapping[str, Any]) -> str:
+    """As the kubelet does it; with the node's network a pod has the node's host name, too."""
+    if spec.get("hostNetwork"):
+        return str(spec.get("nodeName", ""))
+    chosen = spec.get("hostnameOverride") or spec.get("hostname")
+    return str(chosen or pod_name[:MAX_HOST_NAME_LENGTH].rstrip("-."))
+
+
+def _true_since(status: Mapping[str, Any], condition_type: str) -> float | None:
+    for condition in status.get("conditions", ()):
+        if condition["type"] == condition_type and condition["status"] == "True":
+            return _seconds(condition["lastTransitionTime"])
+    return None
+
+
+def _seconds(timestamp: str) -> float:
+    return datetime.fromisoformat(timestamp).timestamp()

@@ -1,0 +1,1 @@
+"""Tests of the example workers, on a real Temporal server."""

@@ -1,0 +1,59 @@
+"""Events: one for each change that is news, none for what stays."""
+
+import pytest
+
+from controller.api.conditions import Reason
+from controller.api.status import Condition
+from controller.cluster.events import Event, EventType
+from controller.operator.announce import rescaled, transitions
+from controller.operator.findings import Finding, conditions
+from controller.scaling.memory import ScaleAction
+
+
+def _conditions(*findings: Finding) -> tuple[Condition, ...]:
+    return conditions(findings, Finding(Reason.AUTOSCALING, "2 replicas."), (), generation=1, now=0)
+
+
+FOUND = _conditions(Finding(Reason.TARGET_FOUND, "Deployment worker, container worker."))
+MISSING = _conditions(Finding(Reason.TARGET_NOT_FOUND, "No Deployment worker."))
+UNCLEAR = _conditions(Finding(Reason.CONTAINER_NOT_FOUND, "No container main."))
+LIMITED = _conditions(Finding(Reason.TOO_MANY_REPLICAS, "9 are wanted."))
+WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment worker.")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "events"),
+    [
+        ((), FOUND, []),
+        ((), MISSING, [WARNING]),
+        (FOUND, MISSING, [WARNING]),
+        (MISSING, MISSING, []),
+        (MISSING, UNCLEAR, [Event(EventType.WARNING, "ContainerNotFound", "Reconcile", "No container main.")]),
+        (
+            MISSING,
+            FOUND,
+            [
+                Event(
+                    EventType.NORMAL,
+                    "TargetFound",
+                    "Reconcile",
+                    "TargetFound again: Deployment worker, container worker.",
+                )
+            ],
+        ),
+        ((), LIMITED, []),
+    ],
+    ids=["good from the start", "bad from the start", "turned bad", "still bad", "bad otherwise", "mended", "a limit"],
+)
+def test_a_condition_is_announced_when_it_turns(
+    before: tuple[Condition, ...], after: tuple[Condition, ...], events: list[Event]
+) -> None:
+    """Trouble is told once, its end once, and good news from the start not at all."""
+    assert list(transitions(before, after)) == events
+
+
+def test_a_rescale_says_from_where_to_where_and_why() -> None:
+    """The HPA's word, with both numbers and the reason of the step that decided."""
+    action = ScaleAction(0, 4, 7, "BacklogPerReplica", "35 tasks wait in orders, 5 per replica: 7 replicas.")
+    note = "4 → 7 replicas: 35 tasks wait in orders, 5 per replica: 7 replicas."
+    assert rescaled(action) == Event(EventType.NORMAL, "SuccessfulRescale", "Scale", note)

@@ -1,0 +1,124 @@
+"""The scheduler: everybody's turn comes, nobody's comes twice at a time, and no more than allowed at once."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from controller.operator.pools import Key
+from controller.operator.scheduler import Scheduler
+
+A, B, C = ("prod", "a"), ("prod", "b"), ("prod", "c")
+DEADLINE_SECONDS = 10
+
+
+@asynccontextmanager
+async def _running(work: Callable[[Key], Awaitable[float]], concurrency: int = 10) -> AsyncIterator[Scheduler]:
+    scheduler = Scheduler(work, concurrency)
+    task = asyncio.create_task(scheduler.run())
+    try:
+        yield scheduler
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not condition():
+            await asyncio.sleep(0.001)
+
+
+async def test_a_key_gets_its_turn_again_and_again() -> None:
+    """The work says when the next turn is."""
+    turns: list[Key] = []
+
+    async def work(key: Key) -> float:
+        turns.append(key)
+        return 0.001
+
+    async with _running(work) as scheduler:
+        scheduler.nudge(A)
+        scheduler.nudge(B)
+        await _until(lambda: turns.count(A) >= 3 and turns.count(B) >= 3)
+
+
+async def test_a_nudge_during_work_brings_one_more_turn_after_it() -> None:
+    """What changed while a pass was under way is looked at right after, not beside it."""
+    turns, release = [0], asyncio.Event()
+    at_a_time, most = 0, 0
+
+    async def work(_: Key) -> float:
+        nonlocal at_a_time, most
+        turns[0] += 1
+        at_a_time += 1
+        most = max(most, at_a_time)
+        await release.wait()
+        at_a_time -= 1
+        return 1000
+
+    async with _running(work) as scheduler:
+        scheduler.nudge(A)
+        await _until(lambda: turns[0] == 1)
+        scheduler.nudge(A)
+        scheduler.nudge(A)
+        release.set()
+        await _until(lambda: turns[0] == 2)
+        await asyncio.sleep(0.05)
+        assert (turns[0], most) == (2, 1)
+
+
+async def test_no_more_works_than_allowed_run_at_once() -> None:
+    """The rest wait for their turn and get it."""
+    running, most, done = 0, 0, set()
+
+    async def work(key: Key) -> float:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await asyncio.sleep(0.01)
+        running -= 1
+        done.add(key)
+        return 1000
+
+    async with _running(work, concurrency=2) as scheduler:
+        for key in (A, B, C):
+            scheduler.nudge(key)
+        await _until(lambda: done == {A, B, C})
+    assert most == 2
+
+
+async def test_a_work_that_hangs_delays_no_other_key() -> None:
+    """Others have their own turns."""
+    turns: list[Key] = []
+
+    async def work(key: Key) -> float:
+        if key == A:
+            await asyncio.Event().wait()
+        turns.append(key)
+        return 0.001
+
+    async with _running(work) as scheduler:
+        scheduler.nudge(A)
+        scheduler.nudge(B)
+        await _until(lambda: turns.count(B) >= 3)
+        assert A not in turns
+        assert scheduler.pulse_age_seconds < DEADLINE_SECONDS
+
+
+async def test_a_forgotten_key_gets_no_further_turn() -> None:
+    """A pool that is gone is not asked for again."""
+    turns: list[Key] = []
+
+    async def work(key: Key) -> float:
+        turns.append(key)
+        return 0.001
+
+    async with _running(work) as scheduler:
+        scheduler.nudge(A)
+        await _until(lambda: len(turns) >= 2)
+        scheduler.forget(A)
+        await asyncio.sleep(0.02)
+        so_far = len(turns)
+        await asyncio.sleep(0.05)
+        assert len(turns) == so_far

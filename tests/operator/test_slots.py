@@ -1,0 +1,107 @@
+"""Slots: what is in force, what is to be written, and when writing restarts no running pod."""
+
+from typing import Any
+
+import pytest
+
+from controller.api.conditions import Reason
+from controller.api.model import TaskType
+from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.cluster.objects import Container, EnvVar
+from controller.operator.slots import is_free_moment, plan_slots
+from controller.scaling.observation import Unknown
+from tests.operator.builders import deployment, env
+from tests.scaling.builders import spec
+
+KEY = ("orders", TaskType.ACTIVITY)
+
+
+def _spec(**task: object) -> TemporalWorkerPoolSpec:
+    return spec(taskQueues=[{"name": "orders", "tasks": [{"type": "Activity", **task}]}])
+
+
+def test_slots_alone_declare_and_write_nothing() -> None:
+    """Without a variable the pool only says what the image does."""
+    plan = plan_slots(_spec(slots=7), deployment(), Container("worker"))
+    assert (plan.in_force, plan.wanted, plan.due) == ({KEY: 7}, {}, False)
+    assert plan.finding.reason == Reason.SLOTS_IN_FORCE
+    assert plan.finding.message == "Slots per replica: orders/Activity 7."
+
+
+def test_a_variable_alone_is_read_from_the_deployment() -> None:
+    """The Deployment's value counts, and the operator owns nothing."""
+    plan = plan_slots(_spec(slotsEnvVar="SLOTS"), deployment(), Container("worker", env(SLOTS="12")))
+    assert (plan.in_force, plan.wanted, plan.due) == ({KEY: 12}, {}, False)
+
+
+def test_a_differing_variable_is_due_while_the_old_value_is_in_force() -> None:
+    """Until it is written, the decision reckons with what the pods really have."""
+    plan = plan_slots(_spec(slots=7, slotsEnvVar="SLOTS"), deployment(), Container("worker", env(SLOTS="12")))
+    assert (plan.in_force, plan.wanted, plan.due) == ({KEY: 12}, {"SLOTS": 7}, True)
+    assert plan.finding.reason == Reason.SLOTS_PENDING
+    assert "SLOTS=7" in plan.finding.message
+
+
+def test_a_missing_variable_is_due_and_the_declared_value_is_reckoned_with() -> None:
+    """Nothing better is known than what the pool declares."""
+    plan = plan_slots(_spec(slots=7, slotsEnvVar="SLOTS"), deployment(), Container("worker"))
+    assert (plan.in_force, plan.wanted, plan.due) == ({KEY: 7}, {"SLOTS": 7}, True)
+
+
+def test_an_equal_variable_is_in_force() -> None:
+    """What is as it should be is not written again."""
+    plan = plan_slots(_spec(slots=7, slotsEnvVar="SLOTS"), deployment(), Container("worker", env(SLOTS="7")))
+    assert (plan.due, plan.finding.reason) == (False, Reason.SLOTS_IN_FORCE)
+
+
+def test_a_variable_that_left_the_spec_is_given_up() -> None:
+    """The operator's entry goes at the next free moment, so that the image's default applies again."""
+    owned = deployment(applied_env=frozenset({("worker", "OLD"), ("other", "ELSE")}))
+    plan = plan_slots(_spec(slots=7), owned, Container("worker", env(OLD="3")))
+    assert (plan.wanted, plan.due) == ({}, True)
+    assert "OLD removed" in plan.finding.message
+    assert "ELSE" not in plan.finding.message
+
+
+@pytest.mark.parametrize(
+    ("container", "task", "reason"),
+    [
+        (Container("worker"), {"slotsEnvVar": "SLOTS"}, Reason.SLOTS_VARIABLE_NOT_FOUND),
+        (Container("worker", env(SLOTS="many")), {"slotsEnvVar": "SLOTS"}, Reason.SLOTS_VARIABLE_INVALID),
+        (Container("worker", env(SLOTS=None)), {"slotsEnvVar": "SLOTS"}, Reason.SLOTS_VALUE_FROM),
+        (Container("worker", env(SLOTS=None)), {"slotsEnvVar": "SLOTS", "slots": 7}, Reason.SLOTS_VALUE_FROM),
+        (
+            Container("worker", (EnvVar("SLOTS", "1"), EnvVar("SLOTS", "2"))),
+            {"slotsEnvVar": "SLOTS", "slots": 7},
+            Reason.SLOTS_VARIABLE_DUPLICATE,
+        ),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_refused_by_name(
+    container: Container, task: dict[str, object], reason: Reason
+) -> None:
+    """Nothing is written; the condition says what is there and what to do."""
+    plan = plan_slots(_spec(**task), deployment(), container)
+    assert (plan.finding.reason, plan.wanted, plan.due) == (reason, {}, False)
+    assert "SLOTS" in plan.finding.message
+
+
+def test_slots_that_nobody_states_are_unknown() -> None:
+    """A variable that gives no number is not taken for zero or for a default."""
+    plan = plan_slots(_spec(slotsEnvVar="SLOTS"), deployment(), Container("worker"))
+    assert isinstance(plan.in_force[KEY], Unknown)
+
+
+@pytest.mark.parametrize(
+    ("changes", "free"),
+    [
+        ({"replicas": 0}, True),
+        ({"replicas": 0, "total_replicas": 2, "updated_replicas": 2}, False),  # the last pods still finish
+        ({"replicas": 3}, False),
+        ({"replicas": 3, "updated_replicas": 1}, True),  # a rollout replaces the other two anyway
+        ({"replicas": 3, "generation": 2}, False),  # a scale that was not looked at yet is no rollout
+    ],
+)
+def test_only_a_change_that_restarts_no_running_pod_is_free(changes: dict[str, Any], *, free: bool) -> None:
+    """A settled Deployment with pods is never rolled."""
+    assert is_free_moment(deployment(**changes)) is free

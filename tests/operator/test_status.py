@@ -1,0 +1,119 @@
+"""Status: a rendering of what was seen and decided, written only when it says something new."""
+
+from dataclasses import replace
+
+import pytest
+
+from controller.api.conditions import Reason
+from controller.api.status import InFlightSource, TemporalWorkerPoolStatus
+from controller.operator import status as render
+from controller.operator.findings import Finding, conditions
+from controller.scaling.decide import decide
+from controller.scaling.memory import Memory, ScaleAction
+from controller.scaling.observation import Observation
+from tests.operator.builders import deployment
+from tests.scaling.builders import LOST, NOW, observation, pod, queue, report, spec, statistics
+
+
+def _rendered(seen: Observation, memory: Memory | None = None) -> TemporalWorkerPoolStatus:
+    decision = decide(spec(), seen, memory or Memory(), NOW)
+    status = render.observed(TemporalWorkerPoolStatus(), deployment(replicas=seen.replicas), seen)
+    return render.decided(status, decision, memory or decision.memory, NOW)
+
+
+BUSY = observation(
+    queue(statistics(30, age_seconds=65.2)), replicas=2, pods=(pod(report(4), name="a"), pod(report(3), name="b"))
+)
+SILENT = observation(queue(5), replicas=2, pods=(pod(report(4), name="a"), pod(name="b")))
+UNREAD = observation(queue(LOST), replicas=1, pods=(pod(report(4)),))
+
+
+def test_what_was_seen_is_in_status() -> None:
+    """Backlog, age and slots in use, in all and by queue and type."""
+    status = _rendered(BUSY)
+    task = status.task_queues[0].tasks[0]
+    assert (status.backlog, status.backlog_age, status.replicas) == (30, "65s", 2)
+    assert status.in_flight is not None
+    assert (status.in_flight.source, status.in_flight.slots_used) == (InFlightSource.HEARTBEATS, 7)
+    assert (task.backlog, task.backlog_age_seconds, task.slots_used, task.slots_per_replica) == (30, 65, 7, 10)
+
+
+def test_what_is_unknown_is_absent() -> None:
+    """A lost backlog and an unheard pod leave no number behind, not even an old one."""
+    before = _rendered(BUSY)
+    after = render.observed(before, deployment(), UNREAD)
+    assert (after.backlog, after.backlog_age, after.task_queues[0].tasks[0].backlog) == (None, None, None)
+    silent = _rendered(SILENT)
+    assert silent.in_flight is not None
+    assert silent.in_flight.slots_used is None
+
+
+def test_the_decision_is_in_status_step_by_step() -> None:
+    """The steps are the decision's own."""
+    status = _rendered(BUSY)
+    decision = decide(spec(), BUSY, Memory(), NOW)
+    assert status.desired_replicas == decision.desired_replicas
+    assert status.last_decision is not None
+    assert [(s.rule, s.reason, s.message, s.before, s.after) for s in status.last_decision.steps] == [
+        (s.rule, s.reason, s.message, s.replicas_before, s.replicas_after) for s in decision.steps
+    ]
+
+
+def test_a_decision_that_says_the_same_keeps_its_time() -> None:
+    """An idle pool's status does not change, so nothing is written."""
+    idle = observation(queue(0), replicas=0)
+    decision = decide(spec(), idle, Memory(), NOW)
+    first = render.decided(TemporalWorkerPoolStatus(), decision, decision.memory, NOW)
+    again = decide(spec(), idle, decision.memory, NOW + 600)
+    assert render.decided(first, again, again.memory, NOW + 600) == first
+    assert render.patch(first, first) == {}
+
+
+def test_scale_actions_survive_a_restart() -> None:
+    """What is written to status is what the next process remembers."""
+    memory = Memory(scale_actions=(ScaleAction(NOW, 0, 4, "Woken", "20 tasks wait."),))
+    status = _rendered(BUSY, memory)
+    read_back = TemporalWorkerPoolStatus.from_manifest(status.to_manifest())
+    assert render.remembered(read_back) == memory
+
+
+def test_a_patch_sets_what_changed_and_removes_what_is_gone() -> None:
+    """A merge patch of the API's own names."""
+    before, after = _rendered(BUSY), _rendered(UNREAD)
+    changes = render.patch(before, after)
+    assert changes["backlog"] is None
+    assert changes["replicas"] == 1
+    assert render.patch(after, after) == {}
+
+
+def test_drifting_numbers_are_no_news() -> None:
+    """A backlog that moved a little waits for the next write."""
+    more = replace(BUSY, task_queues=(queue(statistics(29, age_seconds=66)),))
+    assert _rendered(BUSY) != _rendered(more)
+    assert not render.is_news(_rendered(BUSY), _rendered(more))
+
+
+def test_a_new_number_of_replicas_is_news() -> None:
+    """It is written at once."""
+    status = _rendered(BUSY)
+    assert render.is_news(status, status.model_copy(update={"desired_replicas": 9}))
+    assert render.is_news(status, status.model_copy(update={"ready_replicas": 9}))
+
+
+def test_a_condition_that_turned_is_news_and_one_with_new_words_is_not() -> None:
+    """Reasons count; numbers in messages drift."""
+    good = Finding(Reason.TARGET_FOUND, "Deployment worker.")
+    before = TemporalWorkerPoolStatus(conditions=conditions([good], good, (), generation=1, now=NOW))
+    reworded = conditions([replace(good, message="Deployment worker!")], good, before.conditions, generation=1, now=NOW)
+    bad = conditions([Finding(Reason.TARGET_NOT_FOUND, "No.")], good, before.conditions, generation=1, now=NOW)
+    assert not render.is_news(before, before.model_copy(update={"conditions": reworded}))
+    assert render.is_news(before, before.model_copy(update={"conditions": bad}))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0s"), (119, "119s"), (120, "2m"), (7199, "119m"), (7200, "2h"), (172_799, "47h"), (172_800, "2d")],
+)
+def test_a_duration_reads_like_the_ages_of_kubectl(seconds: float, text: str) -> None:
+    """Two significant digits or so, in one unit."""
+    assert render.duration(seconds) == text

@@ -1,0 +1,58 @@
+"""The target: found, or told what is wrong with the naming and what is there instead."""
+
+import pytest
+
+from controller.api.conditions import Reason
+from controller.cluster.objects import Container, Deployment
+from controller.operator.findings import Finding
+from controller.operator.target import Target, find_target, found
+from tests.operator.builders import deployment
+from tests.scaling.builders import spec
+
+ONE = deployment(Container("main"))
+TWO = deployment(Container("main"), Container("sidecar"))
+
+
+@pytest.mark.parametrize(
+    ("seen", "name", "finding"),
+    [
+        (
+            None,
+            None,
+            Finding(
+                Reason.TARGET_NOT_FOUND,
+                "Namespace prod has no Deployment worker: create it, or correct scaleTargetRef.name.",
+            ),
+        ),
+        (
+            TWO,
+            None,
+            Finding(
+                Reason.CONTAINER_NAME_REQUIRED,
+                "Deployment worker has several containers (main, sidecar): set containerName to the worker's.",
+            ),
+        ),
+        (
+            TWO,
+            "app",
+            Finding(
+                Reason.CONTAINER_NOT_FOUND,
+                "Deployment worker has no container app; it has main, sidecar: correct containerName.",
+            ),
+        ),
+    ],
+)
+def test_a_target_that_is_not_there_is_told_with_what_is(
+    seen: Deployment | None, name: str | None, finding: Finding
+) -> None:
+    """The message names the field to correct."""
+    assert find_target("prod", spec(containerName=name), seen) == finding
+
+
+@pytest.mark.parametrize(("seen", "name", "chosen"), [(ONE, None, "main"), (TWO, "sidecar", "sidecar")])
+def test_the_worker_is_the_only_container_or_the_named_one(seen: Deployment, name: str | None, chosen: str) -> None:
+    """A single container needs no name."""
+    target = find_target("prod", spec(containerName=name), seen)
+    assert isinstance(target, Target)
+    assert target.container.name == chosen
+    assert found(target) == Finding(Reason.TARGET_FOUND, f"Deployment worker, container {chosen}.")
