@@ -9,10 +9,10 @@ from controller.scaling.deadline.believable_backlog import Backlog, believable_b
 from controller.scaling.deadline.bottleneck import UTILIZATION, Bottleneck, Finding, Look, bottleneck, effective_slots
 from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.load import load
-from controller.scaling.deadline.service_time import ServiceTime, service_time
+from controller.scaling.deadline.service_time import Busy, ServiceTime, service_time
 from controller.scaling.deadline.task_count import TaskCount
 from controller.scaling.deadline.terms import Terms
-from controller.scaling.deadline.workers import Workers
+from controller.scaling.deadline.workers import Heard, Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
 
@@ -35,20 +35,17 @@ class QueueReading:
     workers: Workers
     slots_per_replica: int
 
-    @property
-    def slots_used(self) -> float:
-        """Slots in use on ready pods; one of which nothing was heard counts like the mean of the others, else full."""
-        workers = self.workers
-        mean = workers.slots_used / len(workers.heard) if workers.heard else self.slots_per_replica
-        return workers.slots_used + workers.silent * min(mean, self.slots_per_replica)
+    def busy_since(self, time: float) -> Busy:
+        """Slots in use by the reports since a time: a pod that was not heard is like those that were, else full."""
+        return self._busy(self.workers.heard_since(time))
 
-    def slots_busy_since(self, time: float) -> float:
-        """Slots in use on ready pods while tasks wait; a pod not heard since a time is like the others, else full."""
-        heard = self.workers.heard_since(time)
-        if not heard:
-            return self.workers.ready * self.slots_per_replica
-        mean = sum(h.slots_used for h in heard) / len(heard)
-        return mean * self.workers.ready
+    def busy(self) -> Busy:
+        """Slots in use by the last reports: a pod of which nothing was heard is like the others, else full."""
+        return self._busy(self.workers.heard)
+
+    def _busy(self, heard: tuple[Heard, ...]) -> Busy:
+        per_pod = sum(h.slots_used for h in heard) / len(heard) if heard else float(self.slots_per_replica)
+        return Busy(per_pod, self.workers.ready, self.workers.slots_used_draining)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +114,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         waiting = backlog_slots(known.backlog, supply, coming.value, seconds, terms)
         needed = (held + waiting.value) / slots
         steady = (held + _spread(known.arrivals.value, seconds)) / slots
-    active = known.backlog.tasks or reading.slots_used
+    active = known.backlog.tasks > 0 or used > 0
     if not active and held < 1:
         needed = 0.0
     if known.finding.reason == Reason.IDLE_SLOTS:
@@ -154,11 +151,10 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     )
     finding, question = bottleneck(memory.bottleneck, look)
     by_reports = finding.reason not in SLOTS_COUNT
-    busy = reading.slots_used
-    if backlog.stands and not by_reports:
-        busy = reading.slots_busy_since(look.standing_since)
+    reported = reading.busy()
+    busy = reported if by_reports or not backlog.stands else reading.busy_since(look.standing_since)
     learned = QueueMemory(
-        service_time=_observe_service(memory.service_time, reading, dispatched, now, busy),
+        service_time=memory.service_time.observe(reading.workers, now, dispatched.totals[-1], busy, reported),
         arrivals=memory.arrivals.observe(statistics.read_at, statistics.add_rate_per_second),
         dispatched=dispatched,
         bottleneck=question,
@@ -167,7 +163,7 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     service = service_time(learned.service_time, terms.prior_seconds, by_reports=by_reports)
     hurried = terms.objective_seconds < terms.reaction_seconds
     arrivals = arrival_rate(learned.arrivals, look.rate if finding.elsewhere else None, hurried=hurried)
-    return _Known(backlog, finding, service, arrivals, learned, busy)
+    return _Known(backlog, finding, service, arrivals, learned, busy.per_pod * busy.pods)
 
 
 def _standing_since(memory: QueueMemory, backlog: Backlog, now: float) -> float | None:
@@ -175,14 +171,6 @@ def _standing_since(memory: QueueMemory, backlog: Backlog, now: float) -> float 
     if not backlog.stands:
         return None
     return now - backlog.age_seconds if memory.standing_since is None else memory.standing_since
-
-
-def _observe_service(
-    memory: ServiceTime, reading: QueueReading, dispatched: TaskCount, now: float, busy: float
-) -> ServiceTime:
-    draining = reading.workers.slots_used_draining
-    reported = reading.slots_used + draining
-    return memory.observe(now, dispatched.totals[-1], busy + draining, reported)
 
 
 def _replicas_elsewhere(reading: QueueReading, known: _Known, slots: float) -> float:

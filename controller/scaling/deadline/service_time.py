@@ -9,6 +9,7 @@ from math import exp
 from typing import Self
 
 from controller.scaling.deadline.estimate import Estimate
+from controller.scaling.deadline.workers import Workers
 from controller.scaling.reasons import Reason
 
 FORGETTING_SECONDS = 600.0
@@ -43,46 +44,63 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Busy:
+    """Slots in use at one look."""
+
+    per_pod: float
+    """Mean of the ready pods."""
+    pods: int
+    """Ready pods."""
+    draining: float
+    """Slots in use on pods that were asked to stop."""
+
+    @property
+    def slots(self) -> float:
+        """All slots in use."""
+        return self.per_pod * self.pods + self.draining
+
+
+IDLE = Busy(0.0, 0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceTime:
     """What is remembered to tell the service time of one (task queue, task type)."""
 
     believed: Tally = Tally()
-    """With all slots of ready pods counted as busy while a backlog stands: reports lag behind a burst."""
+    """With the slots of pods that were not heard yet counted as busy while a backlog stands."""
     reported: Tally = Tally()
     """From reported slots alone: right where something else than the slots is the bottleneck."""
     at: float | None = None
-    """End of the last window; `None` before the first pass and after a restart."""
+    """Time of the last look; `None` before the first one and after a restart."""
     dispatched: float = 0.0
     """Tasks dispatched up to then."""
-    slots_believed: float = 0.0
-    slots_reported: float = 0.0
+    busy_believed: Busy = IDLE
+    busy_reported: Busy = IDLE
 
-    def observe(self, now: float, dispatched: float, slots_believed: float, slots_reported: float) -> Self:
-        """Adds the window since the last pass; completions are what was dispatched less the rise of slots in use."""
-        seen = replace(
-            self, at=now, dispatched=dispatched, slots_believed=slots_believed, slots_reported=slots_reported
-        )
+    def observe(self, look: Workers, now: float, dispatched: float, believed: Busy, reported: Busy) -> Self:
+        """Adds the window since the last look; completions are what was dispatched less the rise of slots in use."""
+        seen = replace(self, at=now, dispatched=dispatched, busy_believed=believed, busy_reported=reported)
         if self.at is None or now <= self.at:
             return seen
         seconds = now - self.at
         started = dispatched - self.dispatched
-        kept = exp(-seconds / max(FORGETTING_SECONDS, FORGETTING_TASKS * self._typical_seconds()))
+        pod_seconds = sum(min(seconds, max(0.0, now - ready_since)) for ready_since in look.ready_since)
+        kept = exp(-seconds / max(FORGETTING_SECONDS, FORGETTING_TASKS * self.believed.service_time_seconds(0, 1)))
         return replace(
             seen,
-            believed=self.believed.add(
-                (self.slots_believed + slots_believed) / 2 * seconds,
-                started - (slots_believed - self.slots_believed),
-                kept,
-            ),
-            reported=self.reported.add(
-                (self.slots_reported + slots_reported) / 2 * seconds,
-                started - (slots_reported - self.slots_reported),
-                kept,
-            ),
+            believed=_with_window(self.believed, self.busy_believed, believed, started, seconds, pod_seconds, kept),
+            reported=_with_window(self.reported, self.busy_reported, reported, started, seconds, pod_seconds, kept),
         )
 
-    def _typical_seconds(self) -> float:
-        return self.believed.service_time_seconds(0, 1)
+
+def _with_window(
+    tally: Tally, before: Busy, after: Busy, started: float, seconds: float, pod_seconds: float, kept: float
+) -> Tally:
+    """A tally with another window: slots in use per pod times the seconds that the pods of now were ready in it."""
+    per_pod = (before.per_pod + after.per_pod) / 2 if before.pods else after.per_pod
+    slot_seconds = per_pod * pod_seconds + (before.draining + after.draining) / 2 * seconds
+    return tally.add(slot_seconds, started - (after.slots - before.slots), kept)
 
 
 def service_time(memory: ServiceTime, prior_seconds: float, *, by_reports: bool) -> Estimate:
@@ -94,7 +112,7 @@ def service_time(memory: ServiceTime, prior_seconds: float, *, by_reports: bool)
         by_reports: Whether only reported slots count, because not the slots are the bottleneck.
     """
     tally = memory.reported if by_reports else memory.believed
-    unfinished = memory.slots_reported if by_reports else memory.slots_believed
+    unfinished = (memory.busy_reported if by_reports else memory.busy_believed).slots
     seconds = tally.service_time_seconds(prior_seconds, unfinished)
     figures = f"{tally.slot_seconds:.0f} slot-seconds for {tally.completions:.0f} tasks, {unfinished:.0f} unfinished"
     if tally.completions < max(1.0, unfinished):

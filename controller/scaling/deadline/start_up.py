@@ -18,6 +18,9 @@ ACTION_SECONDS = 5.0
 REMEMBERED = 20
 """Starts after which a new one weighs no less than 1 / 20."""
 
+PRIOR_STARTS = 3.0
+"""Starts that the unmeasured time weighs at first."""
+
 LONGEST_SECONDS = 900.0
 """A later readiness is a pod that recovered, not one that started."""
 
@@ -45,29 +48,33 @@ class StartUp:
         return learned
 
     def _learn(self, pod: PodObservation) -> Self:
+        learned = replace(self, count=min(self.count + 1, REMEMBERED), until=pod.ready_since)
         if pod.ready_since is None or pod.scheduled_at is None:
-            return self
+            return learned
         start, node = pod.ready_since - pod.scheduled_at, max(0.0, pod.scheduled_at - pod.created_at)
         if not 0 <= start <= LONGEST_SECONDS or node > LONGEST_SECONDS:
             return replace(self, until=pod.ready_since)
-        count = min(self.count + 1, REMEMBERED)
         return replace(
-            self,
-            mean_seconds=self.mean_seconds + (start - self.mean_seconds) / count,
-            node_seconds=self.node_seconds + (node - self.node_seconds) / count,
-            count=count,
-            until=pod.ready_since,
+            learned,
+            mean_seconds=self.mean_seconds + (start - self.mean_seconds) / learned.count,
+            node_seconds=self.node_seconds + (node - self.node_seconds) / learned.count,
         )
 
     def cost_seconds(self, measured_seconds: float | None) -> float:
-        """What a start costs, L: the wait for a node and the start-up with its margin.
+        """What a start costs, L: the wait for a node, and the start-up with its margin.
+
+        The first pods that become ready are the fastest of their order: their mean is believed bit by bit.
 
         Args:
             measured_seconds: The mean start-up that the observer measured; `None`: what was learned here counts.
         """
-        if measured_seconds is None:
-            measured_seconds = self.mean_seconds if self.count else UNMEASURED_SECONDS / MARGIN
-        return self.node_seconds + MARGIN * max(0.0, measured_seconds)
+        mean = self.mean_seconds if measured_seconds is None else max(0.0, measured_seconds)
+        doubt = PRIOR_STARTS * (1 - self.count / REMEMBERED) if self.count or measured_seconds is None else 0.0
+        weight = self.count or 1.0
+        if not self.count and measured_seconds is None:
+            weight = 0.0
+        mean = (weight * mean + doubt * UNMEASURED_SECONDS / MARGIN) / (weight + doubt)
+        return self.node_seconds + MARGIN * mean
 
 
 def reaction_seconds(start_up_seconds: float, polling_interval_seconds: float) -> float:

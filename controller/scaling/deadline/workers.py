@@ -18,26 +18,29 @@ class Heard:
 class Workers:
     """The workers of one (task queue, task type), counted in pods and slots."""
 
-    ready: int
-    """Pods that take tasks."""
+    ready_since: tuple[float, ...]
+    """For each pod that takes tasks, since when it does."""
     starting: int
     """Pods on their way to become ready."""
     heard: tuple[Heard, ...]
     """The ready pods that reported, one entry each."""
     slots_used_draining: int
     """Slots in use on pods that were asked to stop."""
-    last_ready_at: float | None
-    """When the youngest ready pod became ready."""
+
+    @property
+    def ready(self) -> int:
+        """Pods that take tasks."""
+        return len(self.ready_since)
+
+    @property
+    def last_ready_at(self) -> float | None:
+        """When the youngest ready pod became ready."""
+        return max(self.ready_since, default=None)
 
     @property
     def slots_used(self) -> int:
         """Reported slots in use on ready pods."""
         return sum(heard.slots_used for heard in self.heard)
-
-    @property
-    def silent(self) -> int:
-        """Ready pods of which nothing was heard."""
-        return self.ready - len(self.heard)
 
     def heard_since(self, time: float) -> tuple[Heard, ...]:
         """Reports that are newer than a time and than the readiness of their pod."""
@@ -47,7 +50,7 @@ class Workers:
 def workers_of(observation: Observation, queue: TaskQueueObservation) -> Workers:
     """Counts the pods and the slots that they report for a queue and task type."""
     slot_type = SlotType(queue.task_type)
-    heard, ready, starting, draining, last_ready_at = [], 0, 0, 0, None
+    heard, ready_since, starting, draining = [], [], 0, 0
     for pod in observation.pods:
         used, reported_at = _reported(pod, queue.task_queue, slot_type)
         if pod.terminating:
@@ -55,11 +58,10 @@ def workers_of(observation: Observation, queue: TaskQueueObservation) -> Workers
         elif pod.ready_since is None:
             starting += 1
         else:
-            ready += 1
-            last_ready_at = pod.ready_since if last_ready_at is None else max(last_ready_at, pod.ready_since)
+            ready_since.append(pod.ready_since)
             if reported_at is not None:
                 heard.append(Heard(used, reported_at, pod.ready_since))
-    return Workers(ready, starting, tuple(heard), draining, last_ready_at)
+    return Workers(tuple(ready_since), starting, tuple(heard), draining)
 
 
 def _reported(pod: PodObservation, task_queue: str, slot_type: SlotType) -> tuple[int, float | None]:
