@@ -23,6 +23,8 @@ def _by_name(value: Any) -> Any:  # noqa: ANN401 - likewise
 
 Quantity = Annotated[FiniteFloat, Field(ge=0)]
 Count = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
+Pods = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=20_000)]
+"""A number of pods: each of them is looked at."""
 
 
 class Line(BaseModel):
@@ -78,11 +80,11 @@ class Seen(Line):
     now: FiniteFloat
     valid: bool = True
     """Whether Temporal answered."""
-    desired: Count | None = None
+    desired: Pods | None = None
     """Replicas that were ordered."""
-    ready: Count | None = None
-    starting: Count | None = None
-    draining: Count | None = None
+    ready: Pods | None = None
+    starting: Pods | None = None
+    draining: Pods | None = None
     backlog: Count | None = None
     age: Quantity | None = None
     """Age of the oldest waiting task."""
