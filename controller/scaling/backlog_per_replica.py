@@ -25,6 +25,10 @@ def backlog_per_replica(situation: Situation, proposal: Proposal) -> Proposal:
     task_queue, backlog = max(backlogs.items(), key=lambda item: item[1])
     current = situation.observation.replicas
     target = situation.spec.objective.backlog_per_replica or 1
+    activation = situation.spec.objective.activation_backlog or 0
+    if current == 0 and 0 < backlog <= activation:
+        message = f"{backlog} tasks wait in {task_queue}; a pool at zero wakes for more than {activation}."
+        return proposal.step(Rule.DEMAND, Reason.NOT_ACTIVATED, message, 0)
     figures = f"{backlog} tasks wait in {task_queue}, {target} per replica"
     if current > 0 and within_tolerance(backlog / (target * current), situation.spec.behavior):
         message = f"{figures}: {current} replicas are within the tolerance."

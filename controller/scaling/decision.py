@@ -8,6 +8,7 @@ from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.schedules import NOTHING_SCHEDULED, Scheduled
 
 
 class Victims(StrEnum):
@@ -44,6 +45,12 @@ class Situation:
     observation: Observation
     memory: Memory
     now: float
+    scheduled: Scheduled = NOTHING_SCHEDULED
+
+    @property
+    def min_replicas(self) -> int:
+        """`minReplicas`, or that of a schedule in force if it is higher."""
+        return min(max(self.spec.min_replicas, self.scheduled.min_replicas), self.spec.max_replicas)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,8 @@ class Decision:
     """What the next pass should remember; the caller adds a scale action once it was carried out."""
     victims: Victims = Victims.IDLE
     """Which pods may go when the number is lowered."""
+    scheduled: Scheduled = NOTHING_SCHEDULED
+    """What the schedules ask for, and when that changes next."""
 
     @property
     def scales(self) -> bool:

@@ -6,6 +6,7 @@ read back from status, because the rate policies of `behavior` count them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Self
 
 from controller.scaling.deadline.queue_need import QueueMemory
@@ -67,18 +68,35 @@ class Memory:
     queues: Mapping[str, QueueMemory] = field(default_factory=dict)
     """What the deadline law learned of each (task queue, task type), by name."""
     start_up: StartUp = StartUp()
+    blind_since: float | None = None
+    """Since when no task queue could be read; `None` while one can."""
+    unneeded_since: float | None = None
+    """Since when fewer replicas were wanted, while it is not known what the workers run."""
     outlasted_at: float | None = None
     """When pods were last seen to run tasks for longer than their grace period is meant for."""
 
+    @property
+    def latest(self) -> float:
+        """The latest time that is remembered."""
+        entries = (*self.recommendations[-1:], *self.scale_actions[-1:], *self.wanted[-1:])
+        moments = (self.busy_at, self.blind_since, self.unneeded_since, self.outlasted_at)
+        return max(
+            (*(entry.at for entry in entries), *(moment for moment in moments if moment is not None)), default=-inf
+        )
+
     def not_after(self, now: float) -> Self:
         """The memory with times that lie after `now` moved to it, so that a clock that goes back frees no window."""
+        if self.latest <= now:
+            return self
         return replace(
             self,
             recommendations=tuple(replace(r, at=min(r.at, now)) for r in self.recommendations),
             scale_actions=tuple(replace(a, at=min(a.at, now)) for a in self.scale_actions),
-            busy_at=None if self.busy_at is None else min(self.busy_at, now),
-            outlasted_at=None if self.outlasted_at is None else min(self.outlasted_at, now),
             wanted=tuple(replace(w, at=min(w.at, now)) for w in self.wanted),
+            busy_at=_not_after(self.busy_at, now),
+            blind_since=_not_after(self.blind_since, now),
+            unneeded_since=_not_after(self.unneeded_since, now),
+            outlasted_at=_not_after(self.outlasted_at, now),
         )
 
     def recommend(self, at: float, replicas: int, keep_seconds: float) -> Self:
@@ -98,3 +116,7 @@ class Memory:
     def busy(self, at: float) -> Self:
         """Notes that the pool was not provably idle at this time."""
         return replace(self, busy_at=at)
+
+
+def _not_after(time: float | None, now: float) -> float | None:
+    return None if time is None else min(time, now)

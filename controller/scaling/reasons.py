@@ -17,6 +17,7 @@ class Rule(StrEnum):
     FRESHNESS = "Freshness"
     BEHAVIOR = "Behavior"
     PACE = "KeepTime"
+    IN_FLIGHT = "InFlight"
     ZERO_GATE = "ZeroGate"
     BOUNDS = "Bounds"
     VICTIMS = "Victims"
@@ -27,6 +28,8 @@ class Reason(StrEnum):
 
     BACKLOG_PER_REPLICA = "BacklogPerReplica"
     """The largest backlog of a queue, divided by `objective.backlogPerReplica`."""
+    NOT_ACTIVATED = "NotActivated"
+    """There are no replicas, and no queue has more waiting tasks than `objective.activationBacklog`."""
     NO_BACKLOG = "NoBacklog"
     """No task waits in any queue of the pool."""
     BACKLOG_GONE = "BacklogGone"
@@ -102,6 +105,16 @@ class Reason(StrEnum):
     NOTHING_READ = "NothingRead"
     """No task queue could be read: the number is held."""
 
+    READINGS_BACK = "ReadingsBack"
+    """The task queues can be read again."""
+    FALLBACK = "Fallback"
+    """No task queue could be read for `fallback.afterSeconds`: at least `fallback.replicas`."""
+
+    IN_FLIGHT_UNKNOWN = "InFlightUnknown"
+    """Fewer replicas are wanted, but nobody ever said what the workers run: not yet for long enough."""
+    ONE_AT_A_TIME = "OneAtATime"
+    """Fewer replicas were wanted for long enough; since nobody says what the workers run, one goes."""
+
     READY_FOR_NEW_SCALE = "ReadyForNewScale"
     """No window, policy or stabilization stands in the way."""
     SCALE_UP_STABILIZED = "ScaleUpStabilized"
@@ -130,6 +143,10 @@ class Reason(StrEnum):
     """The number lies between `minReplicas` and `maxReplicas`."""
     TOO_FEW_REPLICAS = "TooFewReplicas"
     """`minReplicas` raises the number."""
+    SCHEDULED = "Scheduled"
+    """`minReplicas` of a schedule in force raises the number."""
+    INVALID_SCHEDULE = "InvalidSchedule"
+    """A schedule cannot be read and is ignored."""
     TOO_MANY_REPLICAS = "TooManyReplicas"
     """`maxReplicas` limits the number."""
 

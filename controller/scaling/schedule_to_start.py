@@ -10,6 +10,7 @@ from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.memory import Memory
 from controller.scaling.observation import TaskQueueObservation, Unknown
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.without_in_flight import never_reported
 
 STEPS = (Rule.BACKLOG, Rule.BOTTLENECK, Rule.SERVICE_TIME, Rule.ARRIVAL_RATE, Rule.LOAD, Rule.BACKLOG_SLOTS)
 """The steps of the law, in the order of `QueueNeed.estimates`."""
@@ -60,6 +61,8 @@ def _need(situation: Situation, queue: TaskQueueObservation, terms: Terms) -> Qu
     if isinstance(queue.statistics, Unknown) or isinstance(queue.slots_per_replica, Unknown):
         return None
     workers = workers_of(situation.observation, queue)
-    reading = QueueReading(queue.name, queue.statistics, workers, queue.slots_per_replica)
+    reading = QueueReading(
+        queue.name, queue.statistics, workers, queue.slots_per_replica, not never_reported(situation.observation)
+    )
     remembered = situation.memory.queues.get(queue.name) or QueueMemory()
     return queue_need(reading, remembered, terms, situation.now)

@@ -34,6 +34,8 @@ class QueueReading:
     statistics: QueueStatistics
     workers: Workers
     slots_per_replica: int
+    reports: bool = True
+    """Whether there is a source that says how many slots are in use."""
 
     def busy_since(self, time: float) -> Busy:
         """Slots in use by the reports since a time: a pod that was not heard is like those that were, else full."""
@@ -42,6 +44,14 @@ class QueueReading:
     def busy(self) -> Busy:
         """Slots in use by the last reports: a pod of which nothing was heard is like the others, else full."""
         return self._busy(self.workers.heard)
+
+    def busy_by_rate(self, statistics: QueueStatistics, service_seconds: float) -> Busy:
+        """Slots in use by Little's law, where nobody says how many are."""
+        ready = self.workers.ready
+        per_pod = (
+            min(statistics.dispatch_rate_per_second * service_seconds / ready, self.slots_per_replica) if ready else 0
+        )
+        return Busy(per_pod, ready, 0.0)
 
     def _busy(self, heard: tuple[Heard, ...]) -> Busy:
         per_pod = sum(h.slots_used for h in heard) / len(heard) if heard else float(self.slots_per_replica)
@@ -151,10 +161,12 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     )
     finding, question = bottleneck(memory.bottleneck, look)
     by_reports = finding.reason not in SLOTS_COUNT
-    reported = reading.busy()
+    reported = reading.busy() if reading.reports else reading.busy_by_rate(statistics, look.service_seconds)
     busy = reported if by_reports or not backlog.stands else reading.busy_since(look.standing_since)
     learned = QueueMemory(
-        service_time=memory.service_time.observe(reading.workers, now, dispatched.totals[-1], busy, reported),
+        service_time=memory.service_time.observe(reading.workers, now, dispatched.totals[-1], busy, reported)
+        if reading.reports or backlog.stands
+        else memory.service_time.pause(),
         arrivals=memory.arrivals.observe(statistics.read_at, statistics.add_rate_per_second),
         dispatched=dispatched,
         bottleneck=question,

@@ -12,10 +12,14 @@ from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.workers import Workers
 from controller.scaling.reasons import Reason
 
-FORGETTING_SECONDS = 600.0
-"""Time constant of forgetting: ten minutes, or `FORGETTING_TASKS` service times if that is longer."""
+LONGEST_MEMORY_SECONDS, SHORTEST_MEMORY_SECONDS = 600.0, 60.0
+"""Time constant of forgetting: ten minutes, or less where `MEMORY_TASKS` ended sooner."""
 
-FORGETTING_TASKS = 5.0
+MEMORY_TASKS = 5000.0
+"""Completions that tell a mean to about 2 %: older ones are not needed."""
+
+MEMORY_SERVICE_TIMES = 5.0
+"""The time constant is at least this many service times."""
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.001, 31_536_000.0
 """Bounds of a service time: a millisecond and a year."""
@@ -86,12 +90,21 @@ class ServiceTime:
         seconds = now - self.at
         started = dispatched - self.dispatched
         pod_seconds = sum(min(seconds, max(0.0, now - ready_since)) for ready_since in look.ready_since)
-        kept = exp(-seconds / max(FORGETTING_SECONDS, FORGETTING_TASKS * self.believed.service_time_seconds(0, 1)))
+        kept = exp(-seconds / self._memory_seconds(started / seconds))
         return replace(
             seen,
             believed=_with_window(self.believed, self.busy_believed, believed, started, seconds, pod_seconds, kept),
             reported=_with_window(self.reported, self.busy_reported, reported, started, seconds, pod_seconds, kept),
         )
+
+    def _memory_seconds(self, rate_per_second: float) -> float:
+        """The time constant of forgetting."""
+        enough = MEMORY_TASKS / max(rate_per_second, MEMORY_TASKS / LONGEST_MEMORY_SECONDS)
+        return max(SHORTEST_MEMORY_SECONDS, enough, MEMORY_SERVICE_TIMES * self.believed.service_time_seconds(0.0, 1.0))
+
+    def pause(self) -> Self:
+        """Starts anew with the next look: what was busy since the last one is not known."""
+        return replace(self, at=None)
 
 
 def _with_window(
