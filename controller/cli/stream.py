@@ -8,9 +8,7 @@ from pydantic import ValidationError
 
 from controller.api.model import TaskType
 from controller.cli.stream_lines import TASK_QUEUE, Config, Heartbeat, Seen
-from controller.scaling.decide import decide
 from controller.scaling.decision import Victims
-from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import (
     Observation,
     PodObservation,
@@ -21,6 +19,7 @@ from controller.scaling.observation import (
     Unknown,
     UnknownCause,
 )
+from controller.scaling.simulation.laws import TemporalWorkerPools
 
 LEFT_ALONE = {"desired": None, "victim": Victims.IDLE, "reason": "Unreadable: the replicas are left as they are."}
 """The answer to a line that cannot be decided on."""
@@ -67,8 +66,7 @@ class Pool:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._spec = config.spec
-        self._memory = Memory()
+        self._law = TemporalWorkerPools(config.spec, config.poll)
         self._silent = Counted("ready")
         self._starting = Counted("starting")
         self._draining = Counted("draining")
@@ -76,14 +74,8 @@ class Pool:
 
     def decide(self, seen: Seen) -> dict[str, Any]:
         """Decides on one observation; `desired` is `None` where the replicas are to be left as they are."""
-        observation = self._observation(seen)
-        decision = decide(self._spec, observation, self._memory, seen.now)
-        self._memory = decision.memory
+        decision = self._law.decide(self._observation(seen), seen.now)
         step = decision.deciding_step
-        if decision.scales:
-            before, after = decision.current_replicas, decision.desired_replicas
-            action = ScaleAction(seen.now, before, after, step.reason, step.message)
-            self._memory = self._memory.record(action)
         return {
             "desired": decision.desired_replicas if decision.scales else None,
             "victim": decision.victims,
@@ -125,10 +117,10 @@ class Pool:
         running = (self._report(seen.hb_draining, seen.now),) if seen.hb_draining is not None else ()
         return (
             *(self._heard_of(heartbeat, seen.now) for heartbeat in heard),
-            *(PodObservation(name, at, at, at) for name, at in silent),
+            *(PodObservation(name, at, None, at) for name, at in silent),
             *(PodObservation(name, at, at) for name, at in starting),
             *(
-                PodObservation(name, at, at, at, terminating=True, slots=() if index else running)
+                PodObservation(name, at, None, at, terminating=True, slots=() if index else running)
                 for index, (name, at) in enumerate(draining)
             ),
         )
@@ -137,7 +129,7 @@ class Pool:
         ready_since = now if heartbeat.ready_since is None else heartbeat.ready_since
         known = heartbeat.used is not None and heartbeat.heartbeat_time is not None
         slots = (self._report(heartbeat.used or 0, heartbeat.heartbeat_time or 0),) if known else ()
-        return PodObservation(heartbeat.pod, ready_since, ready_since, ready_since, slots=slots)
+        return PodObservation(heartbeat.pod, ready_since, None, ready_since, slots=slots)
 
     def _report(self, used: int, at: float) -> SlotReport:
         available = None if self._config.slots is None else max(0, self._config.slots - used)

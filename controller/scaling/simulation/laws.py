@@ -5,7 +5,7 @@ from typing import Protocol
 
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
-from controller.scaling.decision import Victims
+from controller.scaling.decision import Decision, Victims
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation
 from controller.scaling.simulation.world import World
@@ -45,15 +45,18 @@ class TemporalWorkerPools:
 
     def order(self, observation: Observation, now: float) -> Order:
         """Decides, and remembers what the operator would."""
+        decision = self.decide(observation, now)
+        return Order(decision.desired_replicas, decision.victims, decision.deciding_step.message)
+
+    def decide(self, observation: Observation, now: float) -> Decision:
+        """The whole decision, whose order counts as carried out."""
         decision = decide(self._spec, observation, self._memory, now)
         self._memory = decision.memory
-        step = decision.deciding_step
         if decision.scales:
-            action = ScaleAction(
-                now, decision.current_replicas, decision.desired_replicas, str(step.reason), step.message
-            )
+            step = decision.deciding_step
+            action = ScaleAction(now, decision.current_replicas, decision.desired_replicas, step.reason, step.message)
             self._memory = self._memory.record(action)
-        return Order(decision.desired_replicas, decision.victims, step.message)
+        return decision
 
 
 def pool_spec(world: World) -> TemporalWorkerPoolSpec:
