@@ -15,7 +15,7 @@ from controller.scaling.without_in_flight import never_reported
 STEPS = (Rule.BACKLOG, Rule.BOTTLENECK, Rule.SERVICE_TIME, Rule.ARRIVAL_RATE, Rule.LOAD, Rule.BACKLOG_SLOTS)
 """The steps of the law, in the order of `QueueNeed.estimates`."""
 
-PRIOR_SHARE = 0.5
+PRIOR_SHARE = 0.25
 """Share of the objective that a task is reckoned to run before anything was measured or hinted."""
 
 

@@ -16,7 +16,7 @@ DEFAULT_GRACE_SECONDS = 30.0
 GRACE_SHARE = 0.5
 """Share of the grace period that a task may take for a busy pod to be asked to finish."""
 
-OUTLASTED_SECONDS = 1800.0
+OUTLASTED_SECONDS = 1200.0
 """How long it counts that a drain took more than that share."""
 
 

@@ -9,7 +9,6 @@ more replicas are useless, and fewer are enough.
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil, exp, sqrt
-from typing import Self
 
 from controller.scaling.deadline.believable_backlog import Backlog
 from controller.scaling.deadline.workers import Workers

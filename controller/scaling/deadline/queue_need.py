@@ -1,6 +1,6 @@
 """The steps of the deadline law for one (task queue, task type), in their order."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from math import ceil, sqrt
 
 from controller.scaling.deadline.arrival_rate import arrival_rate
@@ -62,10 +62,10 @@ class QueueReading:
 class QueueMemory:
     """What the law remembers of one (task queue, task type)."""
 
-    service_time: ServiceTime = ServiceTime()
-    arrivals: TaskCount = TaskCount()
-    bottleneck: Bottleneck = Bottleneck()
-    dispatched: TaskCount = TaskCount()
+    service_time: ServiceTime = field(default_factory=ServiceTime)
+    arrivals: TaskCount = field(default_factory=TaskCount)
+    bottleneck: Bottleneck = field(default_factory=Bottleneck)
+    dispatched: TaskCount = field(default_factory=TaskCount)
     standing_since: float | None = None
     """Arrival of the oldest task when the backlog began to stand; `None` while it does not."""
 

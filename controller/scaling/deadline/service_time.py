@@ -4,7 +4,7 @@ Slots in use divided by the dispatch rate would be wrong for long, censored and 
 hour nothing was dispatched lately. Slot-seconds count what unfinished tasks have already taken.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import exp
 from typing import Self
 
@@ -71,9 +71,9 @@ IDLE = Busy(0.0, 0, 0.0)
 class ServiceTime:
     """What is remembered to tell the service time of one (task queue, task type)."""
 
-    believed: Tally = Tally()
+    believed: Tally = field(default_factory=Tally)
     """With the slots of pods that were not heard yet counted as busy while a backlog stands."""
-    reported: Tally = Tally()
+    reported: Tally = field(default_factory=Tally)
     """From reported slots alone: right where something else than the slots is the bottleneck."""
     at: float | None = None
     """Time of the last look; `None` before the first one and after a restart."""
