@@ -8,7 +8,7 @@ export UV := $(CURDIR)/.uv/bin/uv
 RUN := $(CURDIR)/.venv/bin
 SOURCES := controller localcluster examples bench tests
 
-.PHONY: help demo test test-quick lint format crds prepare environment clean
+.PHONY: help demo test test-quick lint format crds bench-law bench-speed docs-plots prepare environment clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,6 +35,15 @@ format: environment ## Format the sources and mend what can be mended.
 
 crds: environment ## Generate crds/ from the models.
 	@$(RUN)/python -m controller.api.crd
+
+bench-law: environment ## Judge the scaling laws in simulated worlds; ARGS="--worlds table --seeds 1" plays some.
+	@$(RUN)/python -m bench.law --save $(ARGS)
+
+bench-speed: environment ## Time one decision of a large pool; ARGS=--profile says where the time goes.
+	@$(RUN)/python -m bench.decision_speed $(ARGS)
+
+docs-plots: environment ## Draw the pictures of docs/decision.md.
+	@$(RUN)/python -m bench.decision_plots $(ARGS)
 
 prepare: environment ## Prepare all that the demo and the tests need; about 5 minutes the first time.
 	@echo "[2/2] control plane and Temporal server"

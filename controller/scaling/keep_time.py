@@ -26,7 +26,9 @@ def keep_time(situation: Situation, proposal: Proposal) -> Proposal:
     if first and not need.stands:
         proposal = replace(proposal, need=replace(need, steady_replicas=current), replicas=current)
         return _remember(situation, proposal, current).step(
-            Rule.PACE, Reason.FIRST_PASS, f"The first pass: the {current} replicas that are there count as just needed."
+            Rule.PACE,
+            Reason.JUST_STARTED,
+            f"The first pass: the {current} replicas that are there count as just needed.",
         )
     proposal = _remember(situation, proposal, max(proposal.replicas, current) if first else proposal.replicas)
     wanted = proposal.replicas

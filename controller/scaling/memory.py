@@ -67,7 +67,7 @@ class Memory:
     """What the deadline law wanted within the longest keep time, oldest first."""
     queues: Mapping[str, QueueMemory] = field(default_factory=dict)
     """What the deadline law learned of each (task queue, task type), by name."""
-    start_up: StartUp = StartUp()
+    start_up: StartUp = field(default_factory=StartUp)
     blind_since: float | None = None
     """Since when no task queue could be read; `None` while one can."""
     unneeded_since: float | None = None
@@ -78,11 +78,11 @@ class Memory:
     @property
     def latest(self) -> float:
         """The latest time that is remembered."""
-        entries = (*self.recommendations[-1:], *self.scale_actions[-1:], *self.wanted[-1:])
+        entries = [entry.at for entry in self.recommendations]
+        entries += [action.at for action in self.scale_actions]
+        entries += [wanted.at for wanted in self.wanted]
         moments = (self.busy_at, self.blind_since, self.unneeded_since, self.outlasted_at)
-        return max(
-            (*(entry.at for entry in entries), *(moment for moment in moments if moment is not None)), default=-inf
-        )
+        return max((*entries, *(moment for moment in moments if moment is not None)), default=-inf)
 
     def not_after(self, now: float) -> Self:
         """The memory with times that lie after `now` moved to it, so that a clock that goes back frees no window."""

@@ -125,7 +125,7 @@ class Observation:
     grace_seconds: float | None = None
     """The pods' `terminationGracePeriodSeconds`; `None` where it is not known."""
     start_up_seconds: float | None = None
-    """Mean time from assignment to readiness, from an observer that measures it itself; `None`: learned from the pods."""
+    """Mean time from assignment to readiness where the observer measures it; `None`: it is learned from the pods."""
 
     @property
     def ready_pods(self) -> tuple[PodObservation, ...]:

@@ -81,7 +81,7 @@ class Reason(StrEnum):
     SCHEDULE_TO_START = "ScheduleToStart"
     """The largest need of a queue for the load and for its backlog's deadline."""
 
-    FIRST_PASS = "FirstPass"
+    JUST_STARTED = "JustStarted"
     """The first pass after a start: the replicas that are there count as just needed."""
     UP_AT_ONCE = "UpAtOnce"
     """At least as many replicas are wanted as are there."""

@@ -48,10 +48,10 @@ def _why_idle_only(situation: Situation, proposal: Proposal, limit_seconds: floa
     """Why a busy pod may not be asked to stop; `None` if it may."""
     hint = situation.spec.task_duration_seconds.max
     if hint is not None and hint > limit_seconds:
-        return f"tasks take up to {hint:.0f} s by taskDurationSeconds.max, the pods' grace period allows {limit_seconds:.0f} s"
+        return f"taskDurationSeconds.max is {hint:.0f} s, and half of the grace period {limit_seconds:.0f} s"
     if proposal.need is not None and proposal.need.service_seconds > limit_seconds:
         return (
-            f"a task takes {proposal.need.service_seconds:.0f} s, the pods' grace period allows {limit_seconds:.0f} s"
+            f"a task takes {proposal.need.service_seconds:.0f} s, and half of the grace period is {limit_seconds:.0f} s"
         )
     outlasted_at = proposal.memory.outlasted_at
     if outlasted_at is not None and situation.now - outlasted_at < OUTLASTED_SECONDS:

@@ -22,7 +22,7 @@ def load(
     remaining = exp(-reaction_seconds / service_seconds)
     slots = slots_used * remaining + steady * (1 - remaining)
     message = (
-        f"{slots:.1f} slots in {reaction_seconds:.0f} s: {slots_used * remaining:.1f} of {slots_used:.0f} still in use, "
+        f"{slots:.1f} slots in {reaction_seconds:.0f} s: {slots_used * remaining:.1f} of {slots_used:.0f} still used, "
         f"{steady * (1 - remaining):.1f} for {rate_per_second:.2f} tasks/s of {service_seconds:.2f} s."
     )
     return Estimate(slots, Reason.LOAD, message)

@@ -26,28 +26,6 @@ SHORTEST_SECONDS, LONGEST_SECONDS = 0.001, 31_536_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """Slot-seconds and completions, both forgotten at the same pace."""
-
-    slot_seconds: float = 0.0
-    completions: float = 0.0
-
-    def service_time_seconds(self, prior_seconds: float, unfinished_tasks: float) -> float:
-        """Slot-seconds per completion, with a prior that weighs as much as the unfinished work (at least one task)."""
-        weight = max(1.0, unfinished_tasks)
-        seconds = (self.slot_seconds + weight * prior_seconds) / (max(0.0, self.completions) + weight)
-        return min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)
-
-    def add(self, slot_seconds: float, completions: float, kept_share: float) -> Self:
-        """The tally after another window."""
-        return replace(
-            self,
-            slot_seconds=self.slot_seconds * kept_share + slot_seconds,
-            completions=self.completions * kept_share + completions,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Busy:
     """Slots in use at one look."""
 
@@ -62,6 +40,43 @@ class Busy:
     def slots(self) -> float:
         """All slots in use."""
         return self.per_pod * self.pods + self.draining
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What lies between two looks."""
+
+    seconds: float
+    started: float
+    """Tasks dispatched."""
+    pod_seconds: float
+    """Seconds for which the pods that are ready now were ready in it, summed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Slot-seconds and completions, both forgotten at the same pace."""
+
+    slot_seconds: float = 0.0
+    completions: float = 0.0
+
+    def service_time_seconds(self, prior_seconds: float, unfinished_tasks: float) -> float:
+        """Slot-seconds per completion, with a prior that weighs as much as the unfinished work (at least one task)."""
+        weight = max(1.0, unfinished_tasks)
+        seconds = (self.slot_seconds + weight * prior_seconds) / (max(0.0, self.completions) + weight)
+        return min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)
+
+    def add(self, window: Window, before: Busy, after: Busy, kept_share: float) -> Self:
+        """The tally after another window: slots in use per pod, times the seconds that the pods of now were ready."""
+        per_pod = (before.per_pod + after.per_pod) / 2 if before.pods else after.per_pod
+        draining = (before.draining + after.draining) / 2
+        slot_seconds = per_pod * window.pod_seconds + draining * window.seconds
+        completions = window.started - (after.slots - before.slots)
+        return replace(
+            self,
+            slot_seconds=self.slot_seconds * kept_share + slot_seconds,
+            completions=self.completions * kept_share + completions,
+        )
 
 
 IDLE = Busy(0.0, 0, 0.0)
@@ -87,14 +102,16 @@ class ServiceTime:
         seen = replace(self, at=now, dispatched=dispatched, busy_believed=believed, busy_reported=reported)
         if self.at is None or now <= self.at:
             return seen
-        seconds = now - self.at
-        started = dispatched - self.dispatched
-        pod_seconds = sum(min(seconds, max(0.0, now - ready_since)) for ready_since in look.ready_since)
-        kept = exp(-seconds / self._memory_seconds(started / seconds))
+        window = Window(
+            seconds=now - self.at,
+            started=dispatched - self.dispatched,
+            pod_seconds=sum(min(now - self.at, max(0.0, now - ready_since)) for ready_since in look.ready_since),
+        )
+        kept = exp(-window.seconds / self._memory_seconds(window.started / window.seconds))
         return replace(
             seen,
-            believed=_with_window(self.believed, self.busy_believed, believed, started, seconds, pod_seconds, kept),
-            reported=_with_window(self.reported, self.busy_reported, reported, started, seconds, pod_seconds, kept),
+            believed=self.believed.add(window, self.busy_believed, believed, kept),
+            reported=self.reported.add(window, self.busy_reported, reported, kept),
         )
 
     def _memory_seconds(self, rate_per_second: float) -> float:
@@ -105,15 +122,6 @@ class ServiceTime:
     def pause(self) -> Self:
         """Starts anew with the next look: what was busy since the last one is not known."""
         return replace(self, at=None)
-
-
-def _with_window(
-    tally: Tally, before: Busy, after: Busy, started: float, seconds: float, pod_seconds: float, kept: float
-) -> Tally:
-    """A tally with another window: slots in use per pod times the seconds that the pods of now were ready in it."""
-    per_pod = (before.per_pod + after.per_pod) / 2 if before.pods else after.per_pod
-    slot_seconds = per_pod * pod_seconds + (before.draining + after.draining) / 2 * seconds
-    return tally.add(slot_seconds, started - (after.slots - before.slots), kept)
 
 
 def service_time(memory: ServiceTime, prior_seconds: float, *, by_reports: bool) -> Estimate:
