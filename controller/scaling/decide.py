@@ -1,5 +1,7 @@
 """`decide`: the rules in their order. Everything else in this room is one rule or the data that rules exchange."""
 
+from dataclasses import replace
+
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.bounds import bounds
 from controller.scaling.decision import Decision, Proposal, Situation
@@ -7,6 +9,7 @@ from controller.scaling.demand import demand, pace
 from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
+from controller.scaling.reasons import Reason, Rule
 from controller.scaling.schedules import scheduled
 from controller.scaling.victims import victims
 from controller.scaling.without_in_flight import without_in_flight
@@ -36,7 +39,9 @@ def decide(spec: TemporalWorkerPoolSpec, observation: Observation, memory: Memor
         now: Seconds since the Unix epoch. Remembered times that lie after it (the clock went back) count as now.
     """
     situation = Situation(spec, observation, memory.not_after(now), now, scheduled(spec.schedules, now))
-    proposal = Proposal(observation.replicas, situation.memory)
+    proposal = Proposal(observation.replicas, replace(situation.memory, forgotten=None))
+    if memory.forgotten:
+        proposal = proposal.step(Rule.MEMORY, Reason.FORGOTTEN, memory.forgotten)
     for rule in RULES:
         proposal = rule(situation, proposal)
     return Decision(

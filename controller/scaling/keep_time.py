@@ -22,15 +22,9 @@ def keep_time(situation: Situation, proposal: Proposal) -> Proposal:
     need, current = proposal.need, situation.observation.replicas
     if need is None:
         return proposal
-    first = not situation.memory.wanted
-    if first and not need.stands:
-        proposal = replace(proposal, need=replace(need, steady_replicas=current), replicas=current)
-        return _remember(situation, proposal, current).step(
-            Rule.PACE,
-            Reason.JUST_STARTED,
-            f"The first pass: the {current} replicas that are there count as just needed.",
-        )
-    proposal = _remember(situation, proposal, max(proposal.replicas, current) if first else proposal.replicas)
+    if not situation.memory.wanted:
+        return _first_pass(situation, proposal, need)
+    proposal = _remember(situation, proposal, need)
     wanted = proposal.replicas
     if wanted >= current:
         return proposal.step(Rule.PACE, Reason.UP_AT_ONCE, f"{wanted} replicas are wanted, {current} are there.")
@@ -45,11 +39,17 @@ def keep_time(situation: Situation, proposal: Proposal) -> Proposal:
     return proposal.step(Rule.PACE, Reason.KEEP_TIME_OVER, message)
 
 
-def _remember(situation: Situation, proposal: Proposal, wanted: int) -> Proposal:
-    need = proposal.need
-    if need is None:
-        return proposal
-    entry = Wanted(situation.now, wanted, need.steady_replicas, need.assumed)
+def _first_pass(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
+    """The replicas that are there count as just needed, and none is added unless a backlog stands."""
+    current = situation.observation.replicas
+    replicas = max(current, proposal.replicas) if need.stands else current
+    message = f"The first pass: the {current} replicas that are there count as just needed."
+    proposal = proposal.step(Rule.PACE, Reason.JUST_STARTED, message, replicas)
+    return _remember(situation, proposal, replace(need, steady_replicas=current))
+
+
+def _remember(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
+    entry = Wanted(situation.now, proposal.replicas, need.steady_replicas, need.assumed)
     return replace(proposal, memory=proposal.memory.want(entry, need.start_up_seconds + STEADY_SECONDS))
 
 

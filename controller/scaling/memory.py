@@ -72,6 +72,8 @@ class Memory:
     """Since when no task queue could be read; `None` while one can."""
     unneeded_since: float | None = None
     """Since when fewer replicas were wanted, while it is not known what the workers run."""
+    forgotten: str | None = None
+    """Why what was learned before a restart is not here: told by the first decision."""
     outlasted_at: float | None = None
     """When pods were last seen to run tasks for longer than their grace period is meant for."""
 

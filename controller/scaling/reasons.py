@@ -6,6 +6,7 @@ from enum import StrEnum
 class Rule(StrEnum):
     """The rules in the order in which they speak; each adds one step to the decision."""
 
+    MEMORY = "Memory"
     BACKLOG = "Backlog"
     BOTTLENECK = "Bottleneck"
     SERVICE_TIME = "ServiceTime"
@@ -28,6 +29,9 @@ class Reason(StrEnum):
 
     BACKLOG_PER_REPLICA = "BacklogPerReplica"
     """The largest backlog of a queue, divided by `objective.backlogPerReplica`."""
+    FORGOTTEN = "Forgotten"
+    """What was learned before a restart cannot be read, and is learned anew."""
+
     NOT_ACTIVATED = "NotActivated"
     """There are no replicas, and no queue has more waiting tasks than `objective.activationBacklog`."""
     NO_BACKLOG = "NoBacklog"

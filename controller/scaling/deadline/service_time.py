@@ -98,9 +98,13 @@ class ServiceTime:
     busy_reported: Busy = IDLE
 
     def observe(self, look: Workers, now: float, dispatched: float, believed: Busy, reported: Busy) -> Self:
-        """Adds the window since the last look; completions are what was dispatched less the rise of slots in use."""
+        """Adds the window since the last look; completions are what was dispatched less the rise of slots in use.
+
+        Idle time teaches nothing, so it forgets nothing: what a nightly job takes is known the next night.
+        """
         seen = replace(self, at=now, dispatched=dispatched, busy_believed=believed, busy_reported=reported)
-        if self.at is None or now <= self.at:
+        idle = dispatched == self.dispatched and not (believed.slots or self.busy_believed.slots)
+        if self.at is None or now <= self.at or idle:
             return seen
         window = Window(
             seconds=now - self.at,
