@@ -44,7 +44,9 @@ def schedule_to_start(situation: Situation, proposal: Proposal) -> Proposal:
             assumed=largest.assumed,
         ),
     )
-    message = f"{largest.name} needs {largest.replicas} replicas for tasks to start within {terms.objective_seconds} s."
+    message = (
+        f"{largest.name} needs {largest.replicas} replicas for tasks to start within {terms.objective_seconds:g} s."
+    )
     return proposal.step(Rule.DEMAND, Reason.SCHEDULE_TO_START, message, largest.replicas)
 
 
