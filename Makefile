@@ -8,7 +8,7 @@ export UV := $(CURDIR)/.uv/bin/uv
 RUN := $(CURDIR)/.venv/bin
 SOURCES := controller localcluster examples bench tests
 
-.PHONY: help demo test test-quick lint format crds bench-law bench-speed docs-plots prepare environment clean
+.PHONY: help demo test test-quick lint format crds docs bench-law bench-speed docs-plots prepare environment clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ bench-speed: environment ## Time one decision of a large pool; ARGS=--profile sa
 
 docs-plots: environment ## Draw the pictures of docs/decision.md.
 	@$(RUN)/python -m bench.decision_plots $(ARGS)
+
+docs: environment ## Generate docs/conditions.md from the reasons.
+	@$(RUN)/python -m controller.api.reference
 
 prepare: environment ## Prepare all that the demo and the tests need; about 5 minutes the first time.
 	@echo "[2/2] control plane and Temporal server"

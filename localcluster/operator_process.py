@@ -2,7 +2,7 @@
 
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +25,13 @@ STOP_SECONDS = 60.0
 class Installable(Protocol):
     """What the operator needs of a cluster."""
 
-    logs_folder: Path
+    @property
+    def logs_folder(self) -> Path:
+        """Where its log goes."""
 
-    def kubectl(self, *arguments: str) -> str:
-        """Run kubectl as an admin."""
+    @property
+    def kubectl(self) -> Callable[..., str]:
+        """Runs kubectl as an admin."""
 
     def kubeconfig_for_service_account(self, namespace: str, name: str) -> Path:
         """Write a kubeconfig with a token of a ServiceAccount."""

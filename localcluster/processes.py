@@ -72,6 +72,7 @@ class Child:
     name: str
     process: subprocess.Popen[bytes]
     log_file: Path
+    stop_signal: signal.Signals = signal.SIGTERM
     started: float = field(default_factory=time.monotonic)
 
     def ensure_running(self) -> None:
@@ -112,8 +113,8 @@ class Child:
             time.sleep(POLL_SECONDS)
 
     def stop(self, timeout_seconds: float = STOP_SECONDS) -> None:
-        """End the process: SIGTERM, then SIGKILL to its whole process group when the time is over."""
-        self.terminate()
+        """End the process: its stop signal, then SIGKILL to its whole process group when the time is over."""
+        self.ask_to_stop()
         try:
             self.process.wait(timeout_seconds)
         except subprocess.TimeoutExpired:
@@ -121,10 +122,9 @@ class Child:
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
-    def terminate(self) -> None:
-        """Ask the process to end."""
-        with contextlib.suppress(ProcessLookupError):
-            self.process.terminate()
+    def ask_to_stop(self) -> None:
+        """Send the stop signal, and don't wait."""
+        self.process.send_signal(self.stop_signal)
 
 
 class Children:
@@ -140,14 +140,21 @@ class Children:
     def __exit__(self, *_: object) -> None:
         # All are asked first, so that they end side by side.
         for child in self._children:
-            child.terminate()
+            child.ask_to_stop()
         deadline = time.monotonic() + STOP_SECONDS
         for child in self._children:
             child.stop(max(deadline - time.monotonic(), 0))
 
-    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Child:
-        """Start a server; see `start_child`."""
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> Child:
+        """Start a server; see `start_child`. `stop_signal` is what it is asked to end with."""
         child = start_child(name, command, self.logs_folder, environment)
+        child.stop_signal = stop_signal
         self._children.append(child)
         return child
 

@@ -61,8 +61,14 @@ class TemporalServer:
                         f"`temporal {' '.join(command)}` says {answer.stderr.strip()}"
                     )
 
+    def is_healthy(self) -> bool:
+        """Whether the frontend answers."""
+        return self._client("operator", "cluster", "health").returncode == 0
+
     def _client(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return _run_client(self.binary, self.address, *arguments)
+        command = [str(self.binary), *arguments, "--address", self.address, "--command-timeout", "10s"]
+        environment = _environment(self.child.log_file.parent)
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 def temporal_binary() -> Path:
@@ -105,13 +111,13 @@ def start_temporal_server(
         ports = ["--port", port, "--http-port", http_port, "--metrics-port", metrics_port]
         ports += ["--ui-port", ui_port] if ui else ["--headless"]
         command = [binary, "server", "start-dev", "--ip", LOOPBACK, *ports, *options]
-        child = children.start(name, [str(part) for part in command], _environment())
+        child = children.start(name, [str(part) for part in command], _environment(children.logs_folder))
         ui_url = f"http://{LOOPBACK}:{ui_port}" if ui else None
         return TemporalServer(f"{LOOPBACK}:{port}", ui_url, binary, child)
 
     def start_and_wait(*ports: int) -> TemporalServer:
         server = start(*ports)
-        server.child.wait_until(lambda: _is_healthy(server), START_SECONDS)
+        server.child.wait_until(server.is_healthy, START_SECONDS)
         return server
 
     server = start_on_free_ports(4, start_and_wait)
@@ -119,15 +125,6 @@ def start_temporal_server(
     return server
 
 
-def _is_healthy(server: TemporalServer) -> bool:
-    return _run_client(server.binary, server.address, "operator", "cluster", "health").returncode == 0
-
-
-def _run_client(binary: Path, address: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [str(binary), *arguments, "--address", address, "--command-timeout", "10s"]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=_environment())
-
-
-def _environment() -> dict[str, str]:
+def _environment(home: Path) -> dict[str, str]:
     # Not the user's own settings (an API key, TLS): neither variables nor the file in the home folder count.
-    return {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+    return {"PATH": os.environ["PATH"], "HOME": str(home)}

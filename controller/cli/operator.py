@@ -1,9 +1,12 @@
 """`twp operator run`: the operator as a process."""
 
 import asyncio
+import logging
+import os
+import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -53,7 +56,20 @@ def run(
     try:
         asyncio.run(run_operator(settings))
     except asyncio.CancelledError:
-        return
+        _leave(0)
     except (ClusterError, OSError) as error:
         typer.echo(f"twp: {error}", err=True)
-        raise typer.Exit(1) from error
+        _leave(1)
+    _leave(0)
+
+
+def _leave(status: int) -> NoReturn:
+    """End the process without the interpreter's tidying up.
+
+    A Temporal request that was cancelled just before can hang it for ever: temporalio's native threads then wait for
+    an interpreter that waits for them (seen with temporalio 1.35).
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

@@ -90,7 +90,7 @@ def _decide(situation: Situation) -> Decision:
 
 def _scaled(decision: Decision, deployment: Deployment, result: Scaled, now: float) -> Outcome:
     step = decision.deciding_step
-    action = ScaleAction(now, decision.current_replicas, decision.desired_replicas, step.reason, step.message)
+    action = ScaleAction(now, decision.current_replicas, decision.desired_replicas, step.reason, decision.explanation)
     after = replace(deployment, replicas=decision.desired_replicas, resource_version=result.resource_version)
     return Outcome(decision, decision.memory.record(action), after, action)
 

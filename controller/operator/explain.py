@@ -44,7 +44,7 @@ def ready(spec: TemporalWorkerPoolSpec, decision: Decision | None) -> Finding:
     if spec.mode == Mode.RECOMMEND:
         message = f"{decision.desired_replicas} replicas are recommended; mode is Recommend, so none are set."
         return Finding(Reason.RECOMMEND_ONLY, message)
-    return Finding(Reason.AUTOSCALING, decision.deciding_step.message)
+    return Finding(Reason.AUTOSCALING, decision.explanation)
 
 
 def _scaling_active(situation: Situation, decision: Decision) -> Finding:

@@ -164,4 +164,4 @@ def _action(action: RememberedAction) -> ScaleAction:
 
 
 def _time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=0)

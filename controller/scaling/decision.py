@@ -117,3 +117,10 @@ class Decision:
         if moved:
             return moved[-1]
         return self.step(Rule.DEMAND) or self.step(Rule.FRESHNESS) or self.steps[-1]
+
+    @property
+    def explanation(self) -> str:
+        """Why this number: what the work asks for, what had the last word, and the evidence for a change to zero."""
+        gate = self.step(Rule.ZERO_GATE) if self.scales else None
+        told = (self.step(Rule.DEMAND), self.deciding_step, gate)
+        return " ".join(dict.fromkeys(step.message for step in told if step))

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
@@ -26,9 +27,9 @@ async def serve(
     app = web.Application()
     app.add_routes(
         [
-            web.get("/metrics", lambda _: _metrics(registry)),
-            web.get("/healthz", lambda _: _answer(health)),
-            web.get("/readyz", lambda _: _answer(readiness)),
+            web.get("/metrics", _metrics(registry)),
+            web.get("/healthz", _answer(health)),
+            web.get("/readyz", _answer(readiness)),
         ]
     )
     runner = web.AppRunner(app, access_log=None)
@@ -40,10 +41,16 @@ async def serve(
         await runner.cleanup()
 
 
-async def _metrics(registry: CollectorRegistry) -> web.Response:
-    return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+def _metrics(registry: CollectorRegistry) -> Handler:
+    async def scrape(_: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    return scrape
 
 
-async def _answer(probe: Probe) -> web.Response:
-    problem = probe()
-    return web.Response(text=problem or "ok", status=503 if problem else 200)
+def _answer(probe: Probe) -> Handler:
+    async def ask(_: web.Request) -> web.Response:
+        problem = probe()
+        return web.Response(text=problem or "ok", status=503 if problem else 200)
+
+    return ask

@@ -65,6 +65,9 @@ class PassMetrics:
 def _replicas(samples: list[PoolSample]) -> Iterator[Metric]:
     desired = GaugeMetricFamily(f"{PREFIX}_desired_replicas", "Replicas last decided on.", labels=POOL_LABELS)
     ordered = GaugeMetricFamily(f"{PREFIX}_replicas", "Replicas that the Deployment asks for.", labels=POOL_LABELS)
+    silent = GaugeMetricFamily(
+        f"{PREFIX}_silent_replicas", "Ready replicas that have not reported their slots in use.", labels=POOL_LABELS
+    )
     ready = GaugeMetricFamily(f"{PREFIX}_ready_replicas", "Replicas that take tasks.", labels=POOL_LABELS)
     lowest = GaugeMetricFamily(f"{PREFIX}_min_replicas", "The pool's minReplicas.", labels=POOL_LABELS)
     highest = GaugeMetricFamily(f"{PREFIX}_max_replicas", "The pool's maxReplicas.", labels=POOL_LABELS)
@@ -74,10 +77,11 @@ def _replicas(samples: list[PoolSample]) -> Iterator[Metric]:
         if sample.observation:
             _add(ordered, labels, sample.observation.replicas)
             _add(ready, labels, len(sample.observation.ready_pods))
+            _add(silent, labels, len(sample.observation.silent_pods))
         if sample.spec:
             _add(lowest, labels, sample.spec.min_replicas)
             _add(highest, labels, sample.spec.max_replicas)
-    yield from (desired, ordered, ready, lowest, highest)
+    yield from (desired, ordered, ready, silent, lowest, highest)
 
 
 def _conditions(samples: list[PoolSample]) -> Metric:
@@ -101,7 +105,9 @@ def _task_queues(samples: list[PoolSample]) -> Iterator[Metric]:
     dispatched = GaugeMetricFamily(
         f"{PREFIX}_tasks_dispatch_rate", "Tasks given to workers per second, mean of 30 s.", labels=QUEUE_LABELS
     )
-    used = GaugeMetricFamily(f"{PREFIX}_slots_used", "Tasks that the workers run.", labels=QUEUE_LABELS)
+    used = GaugeMetricFamily(
+        f"{PREFIX}_slots_used", "Tasks that run, as the workers that report say.", labels=QUEUE_LABELS
+    )
     for sample in samples:
         observation = sample.observation
         for queue in observation.task_queues if observation else ():
@@ -111,7 +117,7 @@ def _task_queues(samples: list[PoolSample]) -> Iterator[Metric]:
                 _add(age, labels, queue.statistics.backlog_age_seconds)
                 _add(added, labels, queue.statistics.add_rate_per_second)
                 _add(dispatched, labels, queue.statistics.dispatch_rate_per_second)
-            if observation and not isinstance(observation.in_flight, Unknown) and not observation.silent_pods:
+            if observation and not isinstance(observation.in_flight, Unknown):
                 _add(used, labels, observation.slots_used(queue.task_queue, SlotType(queue.task_type)))
     yield from (backlog, age, added, dispatched, used)
 

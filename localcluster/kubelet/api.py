@@ -1,6 +1,7 @@
 """The kubelet's view of the API server: what it reads and writes as its node, with the official client."""
 
 import contextlib
+import json
 from collections.abc import AsyncIterator, Iterator
 from http import HTTPStatus
 from pathlib import Path
@@ -76,9 +77,19 @@ class Api:
         if response.status == HTTPStatus.NOT_FOUND:
             return None
         if response.status >= HTTPStatus.BAD_REQUEST:
-            raise ApiException(status=response.status, reason=await response.text())
+            raise ApiException(status=response.status, body=await response.text())
         found: Json = await response.json()
         return found
+
+
+def message_of(error: Exception) -> str:
+    """What the API server said, without the headers and the JSON around it."""
+    if not isinstance(error, ApiException):
+        return str(error)
+    try:
+        return str(json.loads(error.body or "")["message"])
+    except (KeyError, TypeError, ValueError):
+        return f"{error.status} {error.reason}"
 
 
 @contextlib.asynccontextmanager

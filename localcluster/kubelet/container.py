@@ -15,7 +15,7 @@ import aiohttp
 from kubernetes.aio.client.exceptions import ApiException
 
 from localcluster.folders import ENVIRONMENT_BIN_FOLDER
-from localcluster.kubelet.api import Api
+from localcluster.kubelet.api import Api, message_of
 from localcluster.kubelet.environment import ConfigError, container_environment, expand
 from localcluster.kubelet.pod_spec import Container, Json
 from localcluster.kubelet.probe import ProbeResult, watch_readiness
@@ -117,7 +117,7 @@ class ContainerRunner:
         try:
             own = await container_environment(self._container, context.pod, addresses, context.node.api)
         except (ConfigError, ApiException, OSError) as error:
-            self._refuse(str(error))
+            self._refuse(message_of(error))
             return None
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         path = f"{ENVIRONMENT_BIN_FOLDER}{os.pathsep}{os.environ.get('PATH', os.defpath)}"

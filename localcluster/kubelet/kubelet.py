@@ -10,7 +10,7 @@ import aiohttp
 from kubernetes.aio.client.exceptions import ApiException
 
 from localcluster.kubelet.addresses import PodNetwork
-from localcluster.kubelet.api import Api, connect
+from localcluster.kubelet.api import Api, connect, message_of
 from localcluster.kubelet.container import Node
 from localcluster.kubelet.log_server import LogServer
 from localcluster.kubelet.node import Capacity, register, renew_lease
@@ -74,10 +74,10 @@ class Pods:
             except ApiException as error:
                 # 410: the version to watch from is too old, which a new list mends.
                 if error.status != HTTPStatus.GONE:
-                    _log.warning("Pods can't be watched: %s", error)
+                    _log.warning("Pods can't be watched: %s", message_of(error))
                     await asyncio.sleep(_RETRY_SECONDS)
             except OSError as error:
-                _log.warning("Pods can't be watched: %s", error)
+                _log.warning("Pods can't be watched: %s", message_of(error))
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _follow(self, api: Api) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from kubernetes.aio.client.exceptions import ApiException
 
 from localcluster.kubelet.addresses import PodNetwork
+from localcluster.kubelet.api import message_of
 from localcluster.kubelet.container import ContainerRunner, Node, PodContext
 from localcluster.kubelet.pod_spec import Json, parse_containers, unsupported
 from localcluster.kubelet.status import ContainerStatus, conditions, phase, timestamp, waiting
@@ -119,7 +120,7 @@ class PodWorker:
             try:
                 await self._node.api.patch_pod_status(self._pod, status)
             except (ApiException, OSError) as error:
-                _log.warning("Status of pod %s was not written: %s", self._pod["metadata"]["name"], error)
+                _log.warning("Status of pod %s was not written: %s", self._pod["metadata"]["name"], message_of(error))
                 await asyncio.sleep(_WRITE_RETRY_SECONDS)
             else:
                 return
@@ -153,7 +154,7 @@ class PodWorker:
             try:
                 await self._node.api.delete_pod(self._pod)
             except (ApiException, OSError) as error:
-                _log.warning("Pod %s was not removed: %s", self._pod["metadata"]["name"], error)
+                _log.warning("Pod %s was not removed: %s", self._pod["metadata"]["name"], message_of(error))
                 await asyncio.sleep(_WRITE_RETRY_SECONDS)
             else:
                 return

@@ -8,6 +8,7 @@ is over.
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import subprocess
@@ -18,6 +19,8 @@ from localcluster.errors import LocalClusterError
 from localcluster.folders import PROJECT_FOLDER
 from localcluster.processes import dying_with_parent, tool
 
+_log = logging.getLogger(__name__)
+
 MAX_HOST_NAME = 63
 """Characters of a host name; the real kubelet cuts a longer pod name, too."""
 
@@ -26,9 +29,13 @@ _FIND_INIT_SECONDS = 0.01
 
 
 def sandboxed(host_name: str, command: Sequence[str]) -> list[str]:
-    """Wrap a command so that it runs in namespaces of its own, and dies with this process."""
+    """Wrap a command so that it runs in namespaces of its own, and dies with this process.
+
+    All of the command's own output goes to standard output; standard error is left to what sets up the namespaces.
+    """
     user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
-    set_host_name = (tool("sh"), "-c", f'{tool("hostname")} "$0" && exec "$@"', host_name[:MAX_HOST_NAME].rstrip("-."))
+    script = f'{tool("hostname")} "$0" && exec "$@" 2>&1'
+    set_host_name = (tool("sh"), "-c", script, host_name[:MAX_HOST_NAME].rstrip("-."))
     return dying_with_parent([tool("unshare"), *user, *_NAMESPACES, "--", *set_host_name, *command])
 
 
@@ -63,7 +70,7 @@ class Sandbox:
                 *sandboxed(host_name, command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
-                stderr=subprocess.STDOUT,
+                stderr=subprocess.PIPE,
                 env=environment,
                 cwd=PROJECT_FOLDER,
                 start_new_session=True,
@@ -72,7 +79,13 @@ class Sandbox:
 
     async def wait(self) -> int:
         """Wait for the end and return the exit code; 128 + the signal's number when a signal ended it."""
+        _, said = await self._process.communicate()
         status = await self._process.wait()
+        # The command was killed by SIGKILL; unshare of util-linux 2.38 then fails to end itself in the same way.
+        if b"sigprocmask" in said:
+            return 128 + signal.SIGKILL
+        if said:
+            _log.warning("%s", said.decode(errors="replace").strip())
         return 128 - status if status < 0 else status
 
     async def signal(self, number: signal.Signals) -> None:

@@ -12,6 +12,7 @@ from localcluster.binaries import BINARIES, NAMED_FOLDER_VARIABLE, cache_key, co
 from localcluster.errors import LocalClusterError
 from localcluster.folders import PROJECT_FOLDER, cache_folder
 from localcluster.go_toolchain import find_or_install_go, go_version
+from tests.support.process_tree import killed_at_the_end
 from tests.support.waiting import wait_for
 
 FAKE_GO = """#!/bin/sh
@@ -85,7 +86,7 @@ def test_two_runs_at_once_build_once(calls: Path) -> None:
 def test_an_interrupted_build_goes_on_where_it_stopped(calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By `kill -9` in the middle: the lock is free, what was done stays, what was half done is done again."""
     monkeypatch.setenv("FAKE_GO_HANGS", "kube-scheduler")
-    with prepare() as run:
+    with killed_at_the_end(prepare()) as run:
         wait_for(lambda: "kube-scheduler" in built(calls), 30, "the build to reach the scheduler")
         run.send_signal(signal.SIGKILL)
     assert not (cache_folder() / "control-plane" / cache_key()).exists()

@@ -14,7 +14,7 @@ import pytest
 from localcluster.errors import LocalClusterError, PortTakenError
 from localcluster.ports import free_ports, start_on_free_ports
 from localcluster.processes import Child, Children, dying_with_parent, require_linux, start_child
-from tests.support.process_tree import descendants, still_running
+from tests.support.process_tree import descendants, killed_at_the_end, still_running
 from tests.support.waiting import wait_for
 
 PARENT = """
@@ -42,9 +42,10 @@ def has_said(child: Child, word: str) -> bool:
 
 def test_a_child_dies_with_its_parent_even_by_kill_9(tmp_path: Path) -> None:
     """The kernel sees to it: the parent can't."""
-    with subprocess.Popen([sys.executable, "-c", PARENT, str(tmp_path)], stdout=subprocess.PIPE) as parent:
+    command = [sys.executable, "-c", PARENT, str(tmp_path)]
+    with killed_at_the_end(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as parent:
         assert parent.stdout is not None
-        assert parent.stdout.readline() == b"started\n"
+        assert parent.stdout.readline() == "started\n"
         family = descendants(parent.pid)
         assert family
         parent.kill()

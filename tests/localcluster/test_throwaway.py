@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from localcluster.throwaway import throwaway_folder
+from tests.support.process_tree import killed_at_the_end
 
 USER = """
 import time
@@ -37,13 +38,11 @@ def test_a_folder_goes_away_at_the_end(temporary: Path) -> None:
 def test_the_folder_of_a_killed_run_goes_away_with_the_next_one() -> None:
     """That of a run that goes on stays."""
     command = [sys.executable, "-c", USER]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+    with killed_at_the_end(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as other:
         assert other.stdout is not None
         folder = Path(other.stdout.readline().strip())
         with throwaway_folder():
             assert folder.is_dir()
-        other.kill()
-        other.wait()
     assert folder.is_dir()
     with throwaway_folder():
         assert not folder.exists()

@@ -98,6 +98,6 @@ def test_work_in_flight_is_known_while_pods_report(seen: Observation, reason: Re
 def test_ready_gives_the_reason_of_the_number() -> None:
     """The on-call engineer's first look answers why."""
     decision = decide(spec(), STEADY, Memory(), NOW)
-    assert ready(spec(), decision) == Finding(Reason.AUTOSCALING, decision.deciding_step.message)
+    assert ready(spec(), decision) == Finding(Reason.AUTOSCALING, decision.explanation)
     recommending = spec().model_copy(update={"mode": Mode.RECOMMEND})
     assert ready(recommending, decision).reason == Reason.RECOMMEND_ONLY

@@ -6,7 +6,7 @@ from controller.scaling.memory import Memory, Recommendation, ScaleAction
 from controller.scaling.observation import Observation
 from controller.scaling.reasons import Reason
 from controller.scaling.without_in_flight import without_in_flight
-from tests.scaling.builders import LOST, NEVER_THERE, NOW, observation, pods, queue, spec, statistics
+from tests.scaling.builders import LOST, NEVER_THERE, NOW, observation, pod, pods, queue, spec, statistics
 
 
 def lowered(wanted: int, memory: Memory, seen: Observation) -> Proposal:

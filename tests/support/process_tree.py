@@ -1,5 +1,8 @@
 """Looking at processes from outside, through /proc."""
 
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -39,3 +42,13 @@ def _status(pid: int) -> list[str] | None:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
+
+
+@contextmanager
+def killed_at_the_end(process: subprocess.Popen[str]) -> Iterator[subprocess.Popen[str]]:
+    """A process that a failing test doesn't wait for."""
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()

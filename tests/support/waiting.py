@@ -11,7 +11,7 @@ POLL_SECONDS = 0.1
 """Pause between two looks."""
 
 
-def wait_for(condition: Callable[[], Value], timeout_seconds: float, what: str) -> Value:
+def wait_for(condition: Callable[[], Value | None], timeout_seconds: float, what: str) -> Value:
     """Look until `condition()` is true, and return what it returned.
 
     A condition may raise: that counts as not true yet, and the last error is shown at the end.
@@ -34,7 +34,7 @@ def wait_for(condition: Callable[[], Value], timeout_seconds: float, what: str) 
         time.sleep(POLL_SECONDS)
 
 
-async def wait_for_async(condition: Callable[[], Awaitable[Value]], timeout_seconds: float, what: str) -> Value:
+async def wait_for_async(condition: Callable[[], Awaitable[Value | None]], timeout_seconds: float, what: str) -> Value:
     """The same for a condition that must be awaited; see `wait_for`."""
     deadline = time.monotonic() + timeout_seconds
     while True:
@@ -51,7 +51,7 @@ async def wait_for_async(condition: Callable[[], Awaitable[Value]], timeout_seco
         await asyncio.sleep(POLL_SECONDS)
 
 
-def _attempt(condition: Callable[[], Value]) -> tuple[Value | None, Exception | None]:
+def _attempt(condition: Callable[[], Value | None]) -> tuple[Value | None, Exception | None]:
     try:
         return condition(), None
     except Exception as error:  # noqa: BLE001 - shown at the end

@@ -1,0 +1,133 @@
+"""`python -m localcluster.demo`: scale a real Temporal worker Deployment 0 → N → 0 and show it."""
+
+import asyncio
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from localcluster.cluster import LocalCluster, Options
+from localcluster.demo.display import Display
+from localcluster.demo.existing import ExistingCluster
+from localcluster.demo.plot import draw
+from localcluster.demo.scenario import NAMESPACE, POOL, Temporal, apply_example, play
+from localcluster.demo.timeline import Watcher
+from localcluster.demo.verdict import Verdict
+from localcluster.errors import LocalClusterError
+from localcluster.folders import PROJECT_FOLDER
+from localcluster.operator_process import OperatorProcess, install, running_operator
+from localcluster.throwaway import throwaway_folder
+
+PICTURE = PROJECT_FOLDER / "out" / "demo.png"
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Example: python -m localcluster.demo --keep")
+def demo(
+    *,
+    context: Annotated[
+        str | None,
+        typer.Option(help="Kube context of a cluster to use in place of a local one; it runs the image."),
+    ] = None,
+    temporal_address: Annotated[
+        str | None, typer.Option(help="host:port of a Temporal server that this machine and that cluster reach.")
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave it running at the end, until Ctrl-C.")] = False,
+    picture: Annotated[Path, typer.Option(help="Where the plot goes.")] = PICTURE,
+) -> None:
+    """Scale a real Temporal worker Deployment from 0 up and back to 0 on its own backlog, and show it.
+
+    Exit status 0 only if it went up and back to 0, every workflow completed, and no activity was retried.
+    """
+    console = Console()
+    with _cluster(context, temporal_address, console) as (cluster, temporal):
+        verdict = _run(cluster, temporal, console, picture, keep=keep)
+    sys.exit(1 if verdict.failures else 0)
+
+
+@contextmanager
+def _cluster(
+    context: str | None, temporal_address: str | None, console: Console
+) -> Iterator[tuple[LocalCluster | ExistingCluster, Temporal]]:
+    if context is None:
+        with LocalCluster(Options(temporal_ui=True), console.print) as cluster:
+            yield cluster, Temporal(cluster.temporal_address)
+        return
+    if temporal_address is None:
+        raise LocalClusterError("With --context, name a Temporal server with --temporal-address host:port.")
+    with throwaway_folder() as folder:
+        yield ExistingCluster(context, folder), Temporal(temporal_address)
+
+
+def _run(
+    cluster: LocalCluster | ExistingCluster, temporal: Temporal, console: Console, picture: Path, *, keep: bool
+) -> Verdict:
+    console.print("Installing the CRD and the operator's rights, and the example: Deployment with 0 replicas and pool.")
+    install(cluster)
+    apply_example(cluster.kubectl, temporal)
+    with running_operator(cluster, "operator", "--namespace", NAMESPACE) as operator:
+        display = Display(console)
+        watcher = Watcher(cluster.kubectl, NAMESPACE, POOL, operator)
+        with display.live():
+            verdict = asyncio.run(play(watcher, display, temporal))
+        draw(verdict.timeline, f"{POOL}: {verdict.result.plan.activities} activities, 0 → N → 0", picture)
+        _sum_up(verdict, console, picture)
+        if keep:
+            _keep(cluster, temporal, operator, console)
+    return verdict
+
+
+def _sum_up(verdict: Verdict, console: Console, picture: Path) -> None:
+    table = Table(show_header=False, box=None)
+    for what, how_much in verdict.lines:
+        table.add_row(what, how_much)
+    console.print(table)
+    console.print(f"Picture: {picture}", soft_wrap=True)
+    for failure in verdict.failures:
+        console.print(f"Failed: {failure}.", style="bold red")
+    if not verdict.failures:
+        console.print("It worked: up from 0, back to 0, and no work was lost.", style="bold green")
+
+
+def _keep(
+    cluster: LocalCluster | ExistingCluster, temporal: Temporal, operator: OperatorProcess, console: Console
+) -> NoReturn:
+    if isinstance(cluster, LocalCluster):
+        console.print(f"export KUBECONFIG={cluster.kubeconfig}", soft_wrap=True)
+        console.print(f"Temporal UI: {cluster.temporal_ui_url}")
+    console.print(f"Metrics: {operator.url}/metrics")
+    console.print(f"More work: python -m examples.unified.start --temporal-host {temporal.address}", soft_wrap=True)
+    console.print(f"Watch: kubectl get twp -n {NAMESPACE} -w")
+    console.print("Running; Ctrl-C ends it.")
+    while True:
+        time.sleep(1)
+        operator.child.ensure_running()
+
+
+def main() -> None:
+    """Run the command line; a problem that a person can mend is one message and exit status 1."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        app()
+    except LocalClusterError as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+
+
+def _stop(number: int, _frame: FrameType | None) -> NoReturn:
+    # An exception, so that everything is taken down on the way out.
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    main()

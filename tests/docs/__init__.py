@@ -1,0 +1,1 @@
+"""Tests of what is written for people: nothing in it may rot."""

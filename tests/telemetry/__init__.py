@@ -1,0 +1,1 @@
+"""Tests of what operators of the operator look at."""

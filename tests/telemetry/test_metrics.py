@@ -1,0 +1,80 @@
+"""Metrics: what is known has a sample with a unit in its name, what is unknown has none."""
+
+from dataclasses import replace
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import generate_latest
+
+from controller.api.conditions import Reason
+from controller.api.status import TemporalWorkerPoolStatus
+from controller.operator.findings import Finding, conditions
+from controller.telemetry.metrics import PassMetrics, PoolCollector, PoolSample
+from tests.scaling.builders import LOST, NEVER_THERE, observation, pod, queue, report, spec, statistics
+
+CONDITIONS = conditions(
+    [Finding(Reason.HEARTBEATS_LOST, "1 pod is silent.")],
+    Finding(Reason.AUTOSCALING, "4 replicas."),
+    (),
+    generation=1,
+    now=0,
+)
+SEEN = observation(
+    queue(statistics(30, age_seconds=65, add_rate=2.5, dispatch_rate=1.5)),
+    replicas=3,
+    pods=(pod(report(4), name="a"), pod(name="b")),
+)
+SAMPLE = PoolSample("prod", "orders", spec(), TemporalWorkerPoolStatus(desired_replicas=4, conditions=CONDITIONS), SEEN)
+POOL = 'name="orders",namespace="prod"'
+QUEUE = f'{POOL},task_queue="orders",task_type="Activity"'
+
+
+def _scraped(*samples: PoolSample) -> list[str]:
+    registry = CollectorRegistry()
+    registry.register(PoolCollector(lambda: samples))
+    return [line for line in generate_latest(registry).decode().splitlines() if not line.startswith("#")]
+
+
+def test_a_pool_has_one_sample_of_each_number() -> None:
+    """Replicas, conditions, and the numbers of each task queue and type."""
+    assert sorted(_scraped(SAMPLE)) == sorted(
+        [
+            f"temporal_worker_pool_desired_replicas{{{POOL}}} 4.0",
+            f"temporal_worker_pool_replicas{{{POOL}}} 3.0",
+            f"temporal_worker_pool_ready_replicas{{{POOL}}} 2.0",
+            f"temporal_worker_pool_silent_replicas{{{POOL}}} 1.0",
+            f"temporal_worker_pool_min_replicas{{{POOL}}} 0.0",
+            f"temporal_worker_pool_max_replicas{{{POOL}}} 20.0",
+            f'temporal_worker_pool_condition{{{POOL},type="Ready"}} 1.0',
+            f"temporal_worker_pool_backlog{{{QUEUE}}} 30.0",
+            f"temporal_worker_pool_backlog_age_seconds{{{QUEUE}}} 65.0",
+            f"temporal_worker_pool_tasks_add_rate{{{QUEUE}}} 2.5",
+            f"temporal_worker_pool_tasks_dispatch_rate{{{QUEUE}}} 1.5",
+            f"temporal_worker_pool_slots_used{{{QUEUE}}} 4.0",
+        ]
+    )
+
+
+def test_a_lost_reading_has_no_sample() -> None:
+    """A dashboard shows a gap, never a zero."""
+    lost = replace(SAMPLE, observation=replace(SEEN, task_queues=(queue(LOST),), in_flight=NEVER_THERE))
+    names = {line.partition("{")[0] for line in _scraped(lost)}
+    assert not names & {"temporal_worker_pool_backlog", "temporal_worker_pool_slots_used"}
+
+
+def test_a_pool_that_was_not_looked_at_yet_has_no_observed_numbers() -> None:
+    """Neither has one whose spec cannot be read."""
+    unseen = PoolSample("prod", "orders", None, TemporalWorkerPoolStatus(), None)
+    assert _scraped(unseen) == []
+
+
+def test_passes_and_scale_actions_are_counted() -> None:
+    """Counters by pool, and a histogram of the time that passes take."""
+    registry = CollectorRegistry()
+    metrics = PassMetrics(registry)
+    metrics.failures.labels("prod", "orders").inc()
+    metrics.scale_actions.labels("prod", "orders", "up").inc()
+    metrics.duration_seconds.observe(0.2)
+    text = generate_latest(registry).decode()
+    assert f"temporal_worker_pool_pass_failures_total{{{POOL}}} 1.0" in text
+    assert 'temporal_worker_pool_scale_actions_total{direction="up",name="orders",namespace="prod"} 1.0' in text
+    assert "temporal_worker_pool_pass_duration_seconds_count 1.0" in text

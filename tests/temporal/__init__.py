@@ -1,0 +1,1 @@
+"""Tests of the Temporal room, on real servers wherever a server has a say."""

@@ -1,0 +1,104 @@
+"""The name of each failure; those that a development server can't produce are made from the client's own types."""
+
+import pytest
+from temporalio.api.common.v1 import GrpcStatus
+from temporalio.service import RPCError, RPCStatusCode
+
+from controller.api.conditions import ConditionType, Reason
+from controller.temporal.failures import Attempt, TemporalFailure, classify, server_too_old
+
+ATTEMPT = Attempt("temporal:7233", "shop", "read the statistics of task queue `orders` (Activity)")
+PREFIX = "Could not read the statistics of task queue `orders` (Activity) at temporal:7233, Temporal namespace `shop`: "
+REACH = "; check connection.address, and that the operator may reach it (Service, NetworkPolicy)."
+
+
+def answered(status: RPCStatusCode, message: str) -> RPCError:
+    """What the client raises for an answer with this status."""
+    return RPCError(message, status, GrpcStatus(code=status, message=message).SerializeToString())
+
+
+def connecting(status: str, message: str) -> RuntimeError:
+    """What the client raises when the server's first answer is an error; the text is of temporalio 1.35."""
+    status_text = f'Status {{ code: {status}, message: "{message}", metadata: MetadataMap {{ headers: {{}} }} }}'
+    return RuntimeError(f"Failed client connect: `get_system_info` call error after connection: {status_text}")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "message"),
+    [
+        pytest.param(
+            answered(RPCStatusCode.PERMISSION_DENIED, "Request unauthorized."),
+            Reason.PERMISSION_DENIED,
+            "PERMISSION_DENIED (Request unauthorized.); give the operator read access to this Temporal namespace.",
+            id="permission denied",
+        ),
+        pytest.param(
+            connecting("PermissionDenied", 'no \\"such\\" key'),
+            Reason.PERMISSION_DENIED,
+            'PERMISSION_DENIED (no \\"such\\" key); give the operator read access to this Temporal namespace.',
+            id="permission denied while connecting, with quotes in the message",
+        ),
+        pytest.param(
+            connecting("Unauthenticated", "no token"),
+            Reason.UNAUTHENTICATED,
+            "UNAUTHENTICATED (no token); the server wants to know who asks, and connection has no credentials that it "
+            "accepts.",
+            id="unauthenticated",
+        ),
+        pytest.param(
+            answered(RPCStatusCode.UNIMPLEMENTED, "unknown method"),
+            Reason.SERVER_TOO_OLD,
+            "UNIMPLEMENTED (unknown method); check that connection.address is a Temporal frontend of 1.29 or later.",
+            id="unknown method",
+        ),
+        pytest.param(
+            answered(RPCStatusCode.UNAVAILABLE, "tcp connect error"),
+            Reason.SERVER_UNREACHABLE,
+            "UNAVAILABLE (tcp connect error)" + REACH,
+            id="unavailable",
+        ),
+        pytest.param(
+            answered(RPCStatusCode.CANCELLED, "Timeout expired"),
+            Reason.SERVER_UNREACHABLE,
+            "CANCELLED (Timeout expired)" + REACH,
+            id="the request's time is over",
+        ),
+        pytest.param(
+            answered(RPCStatusCode.NOT_FOUND, "no such shard"),
+            Reason.REQUEST_FAILED,
+            "NOT_FOUND (no such shard); see the server's log for what it did not like.",
+            id="something else than the namespace is not found",
+        ),
+        pytest.param(
+            ValueError("invalid target URL: empty host"),
+            Reason.SERVER_UNREACHABLE,
+            "this is no address (invalid target URL: empty host)" + REACH,
+            id="no address",
+        ),
+        pytest.param(
+            RuntimeError("Failed client connect: something new"),
+            Reason.SERVER_UNREACHABLE,
+            "Failed client connect: something new" + REACH,
+            id="a text that is not known",
+        ),
+    ],
+)
+def test_a_failure_is_named(error: Exception, reason: Reason, message: str) -> None:
+    """Reason and the whole message: what, where, and what to do."""
+    assert classify(error, ATTEMPT) == TemporalFailure(reason, PREFIX + message)
+
+
+def test_an_answer_without_statistics_is_of_an_old_server() -> None:
+    """A server before 1.29 answers, and leaves out what was asked for."""
+    message = PREFIX + "the answer has no statistics; upgrade the Temporal server to 1.29 or later."
+    assert server_too_old(ATTEMPT) == TemporalFailure(Reason.SERVER_TOO_OLD, message)
+
+
+@pytest.mark.parametrize("status", list(RPCStatusCode))
+def test_every_status_has_a_reason_of_the_condition_connected(status: RPCStatusCode) -> None:
+    """No status code of gRPC is left without a name, in a request or while connecting."""
+    name = "".join(word.capitalize() for word in status.name.split("_"))
+    for error in (answered(status, "x"), connecting(name, "x")):
+        reason = classify(error, ATTEMPT).reason
+        assert reason.condition is ConditionType.CONNECTED
+        assert reason is not Reason.CONNECTED

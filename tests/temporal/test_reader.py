@@ -1,0 +1,286 @@
+"""Reading a real Temporal server: what is there, and what is said when it can't be read."""
+
+import asyncio
+import signal
+import socket
+import time
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from temporalio.service import RPCError, RPCStatusCode, WorkflowService
+
+from controller.api.conditions import Reason
+from controller.api.model import TaskType
+from controller.scaling.observation import QueueStatistics, SlotReport, SlotType, Unknown, UnknownCause
+from controller.temporal.connections import ConnectionIdentity, Connections
+from controller.temporal.reader import TemporalReader, TemporalReading
+from controller.temporal.workers import MAX_HEARTBEAT_AGE_SECONDS, WorkerReport
+from localcluster.cluster import LocalCluster
+from localcluster.temporal_server import TemporalServer
+from tests.support.waiting import wait_for, wait_for_async
+from tests.temporal.workloads import activity_worker, connect, start_errands, workflow_worker
+
+ACTIVITIES = ("errands", TaskType.ACTIVITY)
+WORKFLOWS = ("errands", TaskType.WORKFLOW)
+
+
+@pytest.fixture
+def identity(cluster: LocalCluster) -> ConnectionIdentity:
+    """The cluster's Temporal server."""
+    return ConnectionIdentity(cluster.temporal_address)
+
+
+def backlog(reading: TemporalReading, key: tuple[str, TaskType]) -> int:
+    """The backlog that was read."""
+    statistics = reading.statistics[key]
+    assert isinstance(statistics, QueueStatistics)
+    return statistics.backlog
+
+
+def workers(reading: TemporalReading) -> tuple[WorkerReport, ...]:
+    """The workers that were read."""
+    assert not isinstance(reading.workers, Unknown)
+    return reading.workers
+
+
+def reports(reading: TemporalReading) -> list[SlotReport]:
+    """What all workers report."""
+    return [report for worker in workers(reading) for report in worker.slots]
+
+
+async def test_an_unused_queue_reads_as_zeros(
+    reader: TemporalReader, identity: ConnectionIdentity, temporal_namespace: str
+) -> None:
+    """The server has no other answer for a queue that nobody ever used."""
+    before = time.time()
+    reading = await reader.read(identity, temporal_namespace, [ACTIVITIES])
+    statistics = reading.statistics[ACTIVITIES]
+    assert isinstance(statistics, QueueStatistics)
+    assert before <= statistics.read_at <= time.time()
+    assert statistics == QueueStatistics(0, 0.0, 0.0, 0.0, statistics.read_at, None)
+    assert (reading.workers, reading.failure) == ((), None)
+
+
+async def test_waiting_tasks_are_read_by_task_type_with_their_age(
+    reader: TemporalReader, identity: ConnectionIdentity, temporal_namespace: str
+) -> None:
+    """Seven workflows without a worker wait as workflow tasks, not as activities, and grow older."""
+    client = await connect(identity.address, temporal_namespace)
+    await start_errands(client, "errands", "errands", 7)
+
+    async def seen() -> TemporalReading | None:
+        reading = await reader.read(identity, temporal_namespace, [WORKFLOWS, ACTIVITIES])
+        return reading if backlog(reading, WORKFLOWS) == 7 else None
+
+    reading = await wait_for_async(seen, 60, "a backlog of 7")
+    assert reading is not None
+    statistics = reading.statistics[WORKFLOWS]
+    assert isinstance(statistics, QueueStatistics)
+    assert statistics.backlog_age_seconds > 0
+    assert statistics.add_rate_per_second > 0
+    assert backlog(reading, ACTIVITIES) == 0
+
+
+async def test_running_tasks_are_slots_in_use_and_no_backlog(
+    reader: TemporalReader, identity: ConnectionIdentity, temporal_namespace: str
+) -> None:
+    """Three running activities show only in the worker's heartbeat, with the free slots beside them."""
+    client = await connect(identity.address, temporal_namespace)
+    await start_errands(client, "flows", "errands", 3)
+    queues = [ACTIVITIES, ("flows", TaskType.WORKFLOW)]
+
+    async def busy() -> TemporalReading | None:
+        reading = await reader.read(identity, temporal_namespace, queues)
+        used = {report.task_queue: report.slots_used for report in reports(reading)}
+        return reading if used.get("errands") == 3 else None
+
+    async with workflow_worker(client, "flows"), activity_worker(client, "errands", 8):
+        reading = await wait_for_async(busy, 60, "3 slots in use")
+    assert reading is not None
+    assert backlog(reading, ACTIVITIES) == 0
+    # The activity worker has no slots for workflows, so it reports none.
+    (report,) = (report for report in reports(reading) if report.task_queue == "errands")
+    assert report == SlotReport("errands", SlotType.ACTIVITY, 3, 5, report.reported_at)
+    assert abs(time.time() - report.reported_at) < 60
+    assert {worker.host_name for worker in workers(reading)} == {socket.gethostname()}
+
+
+@pytest.mark.parametrize("name", ["it's", 'say "so"', "back\\slash", "grüße an alle", "x' OR Status='Running"])
+async def test_workers_are_found_whatever_the_queue_is_called(
+    reader: TemporalReader, identity: ConnectionIdentity, temporal_namespace: str, name: str
+) -> None:
+    """A name with quotes finds the workers of that queue, and of no other."""
+    client = await connect(identity.address, temporal_namespace)
+    key = (name, TaskType.ACTIVITY)
+
+    async def found() -> TemporalReading | None:
+        reading = await reader.read(identity, temporal_namespace, [key])
+        return reading if workers(reading) else None
+
+    async with activity_worker(client, "another", 3), activity_worker(client, name, 4):
+        reading = await wait_for_async(found, 60, "the worker")
+    assert reading is not None
+    assert [(report.task_queue, report.slots_available) for report in reports(reading)] == [(name, 4)]
+
+
+async def test_a_worker_not_heard_of_for_long_is_left_out(
+    connections: Connections, identity: ConnectionIdentity, temporal_namespace: str
+) -> None:
+    """A worker that was killed stays `Running` on the server; by a later clock the same answer is too old."""
+    client = await connect(identity.address, temporal_namespace)
+    at_once = TemporalReader(connections, time.time)
+    later = TemporalReader(connections, lambda: time.time() + MAX_HEARTBEAT_AGE_SECONDS + 60)
+
+    async def found() -> bool:
+        return bool(workers(await at_once.read(identity, temporal_namespace, [ACTIVITIES])))
+
+    async with activity_worker(client, "errands", 4):
+        await wait_for_async(found, 60, "the worker")
+        assert workers(await later.read(identity, temporal_namespace, [ACTIVITIES])) == ()
+
+
+async def test_a_queue_that_fails_leaves_the_others_known(
+    reader: TemporalReader, identity: ConnectionIdentity, temporal_namespace: str
+) -> None:
+    """The server refuses a name of 1,001 characters; the good queue beside it is read, and the failure is told."""
+    bad = ("x" * 1001, TaskType.ACTIVITY)
+    reading = await reader.read(identity, temporal_namespace, [bad, ACTIVITIES])
+    assert backlog(reading, ACTIVITIES) == 0
+    lost = reading.statistics[bad]
+    assert isinstance(lost, Unknown)
+    assert lost.cause is UnknownCause.LOST
+    assert reading.failure is not None
+    assert reading.failure.reason is Reason.REQUEST_FAILED
+    assert "INVALID_ARGUMENT" in reading.failure.message
+
+
+async def test_a_missing_temporal_namespace_is_named(reader: TemporalReader, identity: ConnectionIdentity) -> None:
+    """Everything is unknown, with the namespace and how to register it."""
+    reading = await reader.read(identity, "nowhere", [ACTIVITIES])
+    assert reading.failure is not None
+    assert reading.failure.reason is Reason.TEMPORAL_NAMESPACE_NOT_FOUND
+    assert reading.failure.message == (
+        f"Could not read the statistics of task queue `errands` (Activity) at {identity.address}, Temporal namespace "
+        "`nowhere`: the server has no such Temporal namespace; correct temporalNamespace, or register it: "
+        "`temporal operator namespace create -n NAME`."
+    )
+    assert reading.statistics[ACTIVITIES] == Unknown(UnknownCause.LOST, reading.failure.message)
+    assert isinstance(reading.workers, Unknown)
+    assert reading.workers.cause is UnknownCause.LOST
+
+
+async def test_a_refused_connection_is_named(reader: TemporalReader) -> None:
+    """Nothing listens on the port."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{unused.getsockname()[1]}"
+        reading = await reader.read(ConnectionIdentity(address), "default", [ACTIVITIES])
+    assert reading.failure is not None
+    assert reading.failure.reason is Reason.SERVER_UNREACHABLE
+    assert "it refuses the connection; check connection.address" in reading.failure.message
+
+
+async def test_a_name_that_does_not_resolve_is_named(reader: TemporalReader) -> None:
+    """`.invalid` is reserved to resolve nowhere."""
+    reading = await reader.read(ConnectionIdentity("temporal.invalid:7233"), "default", [ACTIVITIES])
+    assert reading.failure is not None
+    assert reading.failure.reason is Reason.SERVER_UNREACHABLE
+    assert "its name is not resolved" in reading.failure.message
+
+
+async def test_something_else_than_temporal_is_named(reader: TemporalReader) -> None:
+    """A server that answers, but not in gRPC."""
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        reading = await reader.read(ConnectionIdentity(f"127.0.0.1:{port}"), "default", [ACTIVITIES])
+    assert reading.failure is not None
+    assert reading.failure.reason is Reason.SERVER_UNREACHABLE
+    assert "what answers there is no Temporal frontend" in reading.failure.message
+
+
+async def test_a_server_that_hangs_costs_one_deadline_and_delays_nobody(
+    connections: Connections, identity: ConnectionIdentity, temporal_namespace: str
+) -> None:
+    """A port that accepts and stays silent: its pool gets an answer in time, others at once."""
+    reader = TemporalReader(connections, time.time, read_deadline_seconds=2)
+    queues = [(f"queue-{number}", TaskType.ACTIVITY) for number in range(8)]
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        started = time.monotonic()
+        hanging = asyncio.create_task(
+            reader.read(ConnectionIdentity(f"127.0.0.1:{silent.getsockname()[1]}"), "default", queues)
+        )
+        await asyncio.sleep(0)
+        good = await reader.read(identity, temporal_namespace, queues)
+        assert not hanging.done()
+        reading = await hanging
+    assert time.monotonic() - started < 10  # eight queues and their workers, not one deadline each
+    assert good.failure is None
+    assert reading.failure is not None
+    assert reading.failure.reason is Reason.SERVER_UNREACHABLE
+    assert "it did not answer in time" in reading.failure.message
+    assert all(isinstance(answer, Unknown) for answer in reading.statistics.values())
+
+
+async def test_a_server_that_comes_back_is_read_again(
+    connections: Connections, reader: TemporalReader, own_server: TemporalServer
+) -> None:
+    """Its process is stopped in mid-flight and goes on later: a failure, then an answer, by the same client."""
+    identity = ConnectionIdentity(own_server.address)
+    impatient = TemporalReader(connections, time.time, read_deadline_seconds=1)
+    assert (await reader.read(identity, "default", [ACTIVITIES])).failure is None
+    process = own_server.child.process
+    process.send_signal(signal.SIGSTOP)
+    try:
+        wait_for(lambda: " (temporal) T " in Path(f"/proc/{process.pid}/stat").read_text(), 10, "the server to stop")
+        reading = await impatient.read(identity, "default", [ACTIVITIES])
+    finally:
+        process.send_signal(signal.SIGCONT)
+    assert reading.failure is not None
+    assert reading.failure.reason is Reason.SERVER_UNREACHABLE
+
+    async def read_again() -> bool:
+        return (await reader.read(identity, "default", [ACTIVITIES])).failure is None
+
+    await wait_for_async(read_again, 60, "an answer")
+
+
+class ServiceBefore130:
+    """A fake, because the server at hand is newer: it answers as server 1.29.1 was seen to answer."""
+
+    def __init__(self, service: WorkflowService) -> None:
+        self.describe_task_queue = service.describe_task_queue
+
+    async def list_workers(self, *_: object, **__: object) -> NoReturn:
+        """This server has the method, and says that it hasn't."""
+        raise RPCError("method ListWorkers not supported", RPCStatusCode.UNIMPLEMENTED, b"")
+
+
+async def test_a_own_server_was_never_a_source(
+    monkeypatch: pytest.MonkeyPatch, connections: Connections, reader: TemporalReader, identity: ConnectionIdentity
+) -> None:
+    """The queue is known, its workers are not and won't be by waiting; that is no failure."""
+    client = await connections.client(identity)
+    old = ServiceBefore130(client.workflow_service)
+    monkeypatch.setattr(type(client), "workflow_service", property(lambda _: old))
+    reading = await reader.read(identity, "default", [ACTIVITIES])
+    assert backlog(reading, ACTIVITIES) == 0
+    message = f"{identity.address} keeps no worker heartbeats (before 1.30)"
+    assert (reading.workers, reading.failure) == (Unknown(UnknownCause.NEVER_THERE, message), None)
+
+
+async def test_throttling_is_named(reader: TemporalReader, narrow_server: TemporalServer) -> None:
+    """More reads than the server allows a second: those above are unknown, with the limit to raise."""
+    queues = [(f"queue-{number}", TaskType.ACTIVITY) for number in range(30)]
+    reading = await reader.read(ConnectionIdentity(narrow_server.address), "default", queues)
+    assert reading.failure is not None
+    assert reading.failure.reason is Reason.THROTTLED
+    assert "RESOURCE_EXHAUSTED (namespace rate limit exceeded); raise the server's limit" in reading.failure.message

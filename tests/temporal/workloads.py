@@ -1,0 +1,58 @@
+"""Real workers and real work for the tests."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from temporalio import activity, workflow
+from temporalio.client import Client
+from temporalio.runtime import Runtime, TelemetryConfig
+from temporalio.worker import Worker
+
+HEARTBEAT_INTERVAL = timedelta(seconds=1)
+"""The shortest that the SDK allows."""
+
+_runtime = Runtime(telemetry=TelemetryConfig(), worker_heartbeat_interval=HEARTBEAT_INTERVAL)
+
+
+@workflow.defn
+class Errand:
+    """A workflow that waits for one activity."""
+
+    @workflow.run
+    async def run(self, task_queue: str) -> None:
+        """Has the activity done on `task_queue`."""
+        await workflow.execute_activity("wait", task_queue=task_queue, start_to_close_timeout=timedelta(minutes=5))
+
+
+@activity.defn
+async def wait() -> None:
+    """Takes longer than any test."""
+    await asyncio.sleep(600)
+
+
+async def connect(address: str, temporal_namespace: str) -> Client:
+    """A client whose workers report often."""
+    return await Client.connect(address, namespace=temporal_namespace, runtime=_runtime)
+
+
+async def start_errands(client: Client, workflow_queue: str, activity_queue: str, count: int) -> None:
+    """Starts workflows; they wait in their queue until a worker comes."""
+    for _ in range(count):
+        await client.start_workflow(Errand.run, activity_queue, id=f"errand-{uuid.uuid4()}", task_queue=workflow_queue)
+
+
+@asynccontextmanager
+async def workflow_worker(client: Client, task_queue: str) -> AsyncIterator[None]:
+    """A worker that runs only workflows."""
+    async with Worker(client, task_queue=task_queue, workflows=[Errand], max_concurrent_workflow_tasks=20):
+        yield
+
+
+@asynccontextmanager
+async def activity_worker(client: Client, task_queue: str, slots: int) -> AsyncIterator[None]:
+    """A worker that runs only activities; they are cancelled at the end."""
+    async with Worker(client, task_queue=task_queue, activities=[wait], max_concurrent_activities=slots):
+        yield
