@@ -50,5 +50,6 @@ def decide(spec: TemporalWorkerPoolSpec, observation: Observation, memory: Memor
         steps=proposal.steps,
         memory=proposal.memory,
         victims=proposal.victims,
+        need=proposal.need,
         scheduled=situation.scheduled,
     )

@@ -98,6 +98,8 @@ class Decision:
     """What the next pass should remember; the caller adds a scale action once it was carried out."""
     victims: Victims = Victims.IDLE
     """Which pods may go when the number is lowered."""
+    need: Need | None = None
+    """What the deadline law found; `None` with another objective, or when nothing could be read."""
     scheduled: Scheduled = NOTHING_SCHEDULED
     """What the schedules ask for, and when that changes next."""
 

@@ -12,8 +12,8 @@ from typing import Self
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.start_up import StartUp
 
-MAX_SCALE_ACTIONS = 20
-"""Scale actions kept, in memory and in status."""
+MAX_SCALE_ACTIONS = 360
+"""Scale actions kept: half an hour (the longest period of a policy) of one every 5 s (the fastest pace)."""
 
 MAX_RECOMMENDATIONS = 1024
 """Recommendations kept: an hour (the HPA's longest window) of one every 5 s (the fastest pace) is 720."""

@@ -41,17 +41,26 @@ class QueueReading:
         """Slots in use by the reports since a time: a pod that was not heard is like those that were, else full."""
         return self._busy(self.workers.heard_since(time))
 
-    def busy(self) -> Busy:
-        """Slots in use by the last reports: a pod of which nothing was heard is like the others, else full."""
-        return self._busy(self.workers.heard)
+    def busy_after(self, stood_at: float | None, *, standing: bool, service_seconds: float) -> Busy:
+        """Slots in use by what the pods told, or, where they told nothing, by Little's law.
 
-    def busy_by_rate(self, statistics: QueueStatistics, service_seconds: float) -> Busy:
-        """Slots in use by Little's law, where nobody says how many are."""
-        ready = self.workers.ready
-        per_pod = (
-            min(statistics.dispatch_rate_per_second * service_seconds / ready, self.slots_per_replica) if ready else 0
+        Args:
+            stood_at: When a backlog was last seen to stand: reports from before tell nothing about the slots after it.
+            standing: Whether it was seen at the last look, so that the slots were full for most of the time since.
+            service_seconds: T.
+        """
+        heard = self.workers.heard if stood_at is None else self.workers.heard_since(stood_at)
+        if heard or not self.workers.ready:
+            return self._busy(heard)
+        per_pod = self.statistics.dispatch_rate_per_second * service_seconds / self.workers.ready
+        reckoned = None if standing else service_seconds
+        return Busy(
+            min(per_pod, self.slots_per_replica), self.workers.ready, self.workers.slots_used_draining, reckoned
         )
-        return Busy(per_pod, ready, 0.0)
+
+    def busy(self) -> Busy:
+        """Slots in use by the last reports, while a backlog stands: a pod that was not heard is like the others."""
+        return self._busy(self.workers.heard)
 
     def _busy(self, heard: tuple[Heard, ...]) -> Busy:
         per_pod = sum(h.slots_used for h in heard) / len(heard) if heard else float(self.slots_per_replica)
@@ -68,6 +77,8 @@ class QueueMemory:
     dispatched: TaskCount = field(default_factory=TaskCount)
     standing_since: float | None = None
     """Arrival of the oldest task when the backlog began to stand; `None` while it does not."""
+    stood_at: float | None = None
+    """When a backlog was last seen to stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,7 @@ class QueueNeed:
     stands: bool
     """Whether a backlog stands that replicas would help against."""
     service_seconds: float
+    """How long a task runs: what was measured, or the whole assumption until something was."""
     assumed: bool
     """Whether the service time is more an assumption than a measurement."""
     estimates: tuple[Backlog | Finding | Estimate, ...]
@@ -124,6 +136,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         waiting = backlog_slots(known.backlog, supply, coming.value, seconds, terms)
         needed = (held + waiting.value) / slots
         steady = (held + _spread(known.arrivals.value, seconds)) / slots
+    assumed = known.service.reason == Reason.SERVICE_TIME_ASSUMED
     active = known.backlog.tasks > 0 or used > 0
     if not active and held < 1:
         needed = 0.0
@@ -135,8 +148,8 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         replicas=max(_whole(needed), at_least, known.finding.replicas),
         steady_replicas=_whole(steady) if held >= 1 else 0,
         stands=known.saturated,
-        service_seconds=seconds,
-        assumed=known.service.reason == Reason.SERVICE_TIME_ASSUMED,
+        service_seconds=terms.prior_seconds if assumed else seconds,
+        assumed=assumed,
         estimates=(known.backlog, known.finding, known.service, known.arrivals, coming, waiting),
         memory=known.memory,
     )
@@ -161,7 +174,7 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     )
     finding, question = bottleneck(memory.bottleneck, look)
     by_reports = finding.reason not in SLOTS_COUNT
-    reported = reading.busy() if reading.reports else reading.busy_by_rate(statistics, look.service_seconds)
+    reported = _reported(reading, memory, backlog, look.service_seconds)
     busy = reported if by_reports or not backlog.stands else reading.busy_since(look.standing_since)
     learned = QueueMemory(
         service_time=memory.service_time.observe(reading.workers, now, dispatched.totals[-1], busy, reported)
@@ -171,11 +184,20 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
         dispatched=dispatched,
         bottleneck=question,
         standing_since=standing_since,
+        stood_at=now if backlog.stands else memory.stood_at,
     )
     service = service_time(learned.service_time, terms.prior_seconds, by_reports=by_reports)
     hurried = terms.objective_seconds < terms.reaction_seconds
     arrivals = arrival_rate(learned.arrivals, look.rate if finding.elsewhere else None, hurried=hurried)
     return _Known(backlog, finding, service, arrivals, learned, busy.per_pod * busy.pods)
+
+
+def _reported(reading: QueueReading, memory: QueueMemory, backlog: Backlog, service_seconds: float) -> Busy:
+    """Slots in use as far as reports tell."""
+    if reading.reports and backlog.stands:
+        return reading.busy()
+    standing = memory.standing_since is not None
+    return reading.busy_after(memory.stood_at, standing=standing, service_seconds=service_seconds)
 
 
 def _standing_since(memory: QueueMemory, backlog: Backlog, now: float) -> float | None:

@@ -35,6 +35,8 @@ class Busy:
     """Ready pods."""
     draining: float
     """Slots in use on pods that were asked to stop."""
+    reckoned_seconds: float | None = None
+    """The service time by which it was reckoned, where nothing told it; `None` where reports or a backlog did."""
 
     @property
     def slots(self) -> float:
@@ -67,11 +69,16 @@ class Tally:
         return min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)
 
     def add(self, window: Window, before: Busy, after: Busy, kept_share: float) -> Self:
-        """The tally after another window: slots in use per pod, times the seconds that the pods of now were ready."""
+        """The tally after another window: slots in use per pod, times the seconds that the pods of now were ready.
+
+        A window of which nothing is known changes no mean: its tasks took what they were reckoned to take.
+        """
         per_pod = (before.per_pod + after.per_pod) / 2 if before.pods else after.per_pod
         draining = (before.draining + after.draining) / 2
         slot_seconds = per_pod * window.pod_seconds + draining * window.seconds
         completions = window.started - (after.slots - before.slots)
+        if after.reckoned_seconds is not None:
+            slot_seconds = completions * after.reckoned_seconds
         return replace(
             self,
             slot_seconds=self.slot_seconds * kept_share + slot_seconds,
