@@ -280,8 +280,10 @@ class Reason(StrEnum):
         "StartUpTooSlow",
         ConditionType.OBJECTIVE_REACHABLE,
         _FALSE,
-        "A new replica takes longer to start than objective.scheduleToStartSeconds: only replicas that are already "
-        "there can hold it.",
+        (
+            "A new replica takes longer to start than objective.scheduleToStartSeconds: only replicas that are already "
+            "there can hold it."
+        ),
         "Raise minReplicas, add a schedule, raise the objective, or make the pods start faster.",
     )
 

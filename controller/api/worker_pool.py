@@ -181,10 +181,16 @@ class TaskDurationSeconds(ApiModel):
         )
     )
 
-    typical: float | None = Field(default=None, ge=0.001, le=31_536_000)
+    typical: float | None = Field(
+        default=None,
+        json_schema_extra=validations(rule("self > 0.0", "typical must be more than 0 seconds, such as 0.5")),
+    )
     """Seconds that a typical task runs: what the decision reckons with until it has measured it. It helps with the
-    first burst. Default: half of scheduleToStartSeconds."""
-    max: float | None = Field(default=None, ge=0.001, le=31_536_000)
+    first burst. Default: a quarter of scheduleToStartSeconds."""
+    max: float | None = Field(
+        default=None,
+        json_schema_extra=validations(rule("self > 0.0", "max must be more than 0 seconds, such as 0.5")),
+    )
     """Seconds that the longest tasks run: while it is longer than half of the pods' termination grace period, only
     replicas that run nothing are removed. Default: what is measured."""
 

@@ -80,7 +80,7 @@ def _fast(random: Random) -> list[Task]:
 
 
 def _rate_limited(random: Random) -> list[Task]:
-    arrivals = poisson(random, lambda time: 15 if time % (10 * MINUTE) < 100 else 5, HOUR, 15)
+    arrivals = poisson(random, lambda time: 15 if time % (10 * MINUTE) < 80 else 5, HOUR, 15)
     return served(random, arrivals, lognormal(3, 0.5))
 
 
@@ -152,7 +152,7 @@ TABLE = (
     World("cron", "one task of 20 s each ten minutes", _cron, 5, 60, 20),
     World(
         "rate-limited",
-        "15 tasks of 3 s a second for 100 s of ten minutes, else 5, under a limit of 10",
+        "15 tasks of 3 s a second for 80 s of ten minutes, else 5, under a limit of 10",
         _rate_limited,
         5,
         60,
