@@ -27,11 +27,11 @@ class Rule(StrEnum):
 class Reason(StrEnum):
     """Why a rule left the number as it was, or changed it. HPA's words where it has them."""
 
-    BACKLOG_PER_REPLICA = "BacklogPerReplica"
-    """The largest backlog of a queue, divided by `objective.backlogPerReplica`."""
     FORGOTTEN = "Forgotten"
     """What was learned before a restart cannot be read, and is learned anew."""
 
+    BACKLOG_PER_REPLICA = "BacklogPerReplica"
+    """The largest backlog of a queue, divided by `objective.backlogPerReplica`."""
     NOT_ACTIVATED = "NotActivated"
     """There are no replicas, and no queue has more waiting tasks than `objective.activationBacklog`."""
     NO_BACKLOG = "NoBacklog"

@@ -34,7 +34,7 @@ class StartUp:
     node_seconds: float = 0.0
     """From creation to assignment: next to nothing, unless a cluster autoscaler has to bring a node."""
     count: int = 0
-    """Starts measured, up to `REMEMBERED`; 0: none yet."""
+    """Starts seen, up to `REMEMBERED`; 0: none yet."""
     until: float | None = None
     """Readiness of the youngest pod that was measured."""
 
@@ -69,11 +69,11 @@ class StartUp:
             measured_seconds: The mean start-up that the observer measured; `None`: what was learned here counts.
         """
         mean = self.mean_seconds if measured_seconds is None else max(0.0, measured_seconds)
-        doubt = PRIOR_STARTS * (1 - self.count / REMEMBERED) if self.count or measured_seconds is None else 0.0
-        weight = self.count or 1.0
-        if not self.count and measured_seconds is None:
-            weight = 0.0
-        mean = (weight * mean + doubt * UNMEASURED_SECONDS / MARGIN) / (weight + doubt)
+        starts = self.count if self.mean_seconds or measured_seconds is not None else 0
+        if not starts:
+            return self.node_seconds + (UNMEASURED_SECONDS if measured_seconds is None else MARGIN * mean)
+        doubt = PRIOR_STARTS * (1 - starts / REMEMBERED)
+        mean = (starts * mean + doubt * UNMEASURED_SECONDS / MARGIN) / (starts + doubt)
         return self.node_seconds + MARGIN * mean
 
 

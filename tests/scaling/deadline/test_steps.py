@@ -172,6 +172,13 @@ def test_what_the_observer_measured_wins() -> None:
     assert StartUp().cost_seconds(10) == pytest.approx(12)
 
 
+def test_starts_that_were_seen_but_not_measured_cost_what_is_assumed() -> None:
+    """Only the observer's own mean makes something of them."""
+    assert StartUp(count=20).cost_seconds(None) == 30
+    assert StartUp(count=20).cost_seconds(10) == pytest.approx(12)
+    assert StartUp(count=1).cost_seconds(10) == pytest.approx(1.2 * (10 + 2.85 * 25) / 3.85)
+
+
 def test_the_reaction_time_is_start_poll_and_cache() -> None:
     """H = L + P + 5 s."""
     assert reaction_seconds(24, 15) == 44
