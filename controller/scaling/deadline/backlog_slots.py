@@ -7,9 +7,6 @@ from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.terms import Terms
 from controller.scaling.reasons import Reason
 
-DEADLINE_SHARE = 0.9
-"""Share of the objective that is planned with: the rest is for what was not foreseen."""
-
 LATE_HORIZON = 2.0
 """Where no order can help in time, the horizon is this many start-up times: late is late, panic does not help."""
 
@@ -40,7 +37,7 @@ def backlog_slots(
     """
     if backlog.tasks == 0:
         return Estimate(0.0, Reason.NO_BACKLOG, "No slots for a backlog: no task waits.")
-    deadline = DEADLINE_SHARE * terms.objective_seconds
+    deadline = terms.deadline_seconds
     if service_seconds >= deadline:
         message = f"{backlog.tasks} slots: tasks of {service_seconds:.1f} s free no slot within {deadline:.1f} s."
         return Estimate(backlog.tasks, Reason.SLOT_PER_TASK, message)

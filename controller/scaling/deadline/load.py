@@ -26,3 +26,12 @@ def load(
         f"{steady * (1 - remaining):.1f} for {rate_per_second:.2f} tasks/s of {service_seconds:.2f} s."
     )
     return Estimate(slots, Reason.LOAD, message)
+
+
+def load_on_demand(slots_used: float, service_seconds: float) -> Estimate:
+    """The load a in slots, where a task needs a slot of its own and one that is ordered when it arrives is in time.
+
+    None is bought before: the rate at which a few long tasks arrive is mostly chance.
+    """
+    message = f"{slots_used:.0f} slots are in use; for a task of {service_seconds:.0f} s one is bought when it arrives."
+    return Estimate(slots_used, Reason.LOAD, message)

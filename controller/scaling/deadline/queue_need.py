@@ -8,7 +8,7 @@ from controller.scaling.deadline.backlog_slots import Supply, backlog_slots
 from controller.scaling.deadline.believable_backlog import Backlog, believable_backlog
 from controller.scaling.deadline.bottleneck import UTILIZATION, Bottleneck, Finding, Look, bottleneck, effective_slots
 from controller.scaling.deadline.estimate import Estimate
-from controller.scaling.deadline.load import load
+from controller.scaling.deadline.load import load, load_on_demand
 from controller.scaling.deadline.service_time import Busy, ServiceTime, service_time
 from controller.scaling.deadline.task_count import TaskCount
 from controller.scaling.deadline.terms import Terms
@@ -125,7 +125,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
     slots = effective_slots(reading.slots_per_replica, capacity, seconds)
     ready = reading.workers.ready * slots
     used = known.slots_busy
-    coming = load(used, known.arrivals.value, seconds, terms.reaction_seconds, saturated=known.saturated)
+    coming = _coming_load(known, terms)
     held = max(coming.value, used if seconds > terms.objective_seconds else 0.0)
     if known.finding.elsewhere:
         waiting = Estimate(0.0, Reason.BACKLOG_ELSEWHERE, "No slots for tasks that wait for something else.")
@@ -153,6 +153,15 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         estimates=(known.backlog, known.finding, known.service, known.arrivals, coming, waiting),
         memory=known.memory,
     )
+
+
+def _coming_load(known: _Known, terms: Terms) -> Estimate:
+    """Takes step 5."""
+    seconds = known.service.value
+    if seconds > terms.objective_seconds and terms.deadline_seconds > terms.reaction_seconds:
+        return load_on_demand(known.slots_busy, seconds)
+    rate = known.arrivals.value
+    return load(known.slots_busy, rate, seconds, terms.reaction_seconds, saturated=known.saturated)
 
 
 def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: float) -> _Known:

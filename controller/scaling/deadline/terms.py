@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+DEADLINE_SHARE = 0.9
+"""Share of the objective that is planned with: the rest is for what was not foreseen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -15,3 +18,8 @@ class Terms:
     """h"""
     prior_seconds: float
     """Service time to reckon with before one was measured."""
+
+    @property
+    def deadline_seconds(self) -> float:
+        """D as it is planned with."""
+        return DEADLINE_SHARE * self.objective_seconds
