@@ -116,7 +116,7 @@ class ServiceTime:
         window = Window(
             seconds=now - self.at,
             started=dispatched - self.dispatched,
-            pod_seconds=sum(min(now - self.at, max(0.0, now - ready_since)) for ready_since in look.ready_since),
+            pod_seconds=pod_seconds(look.ready_since, self.at, now),
         )
         kept = exp(-window.seconds / self._memory_seconds(window.started / window.seconds))
         return replace(
@@ -133,6 +133,12 @@ class ServiceTime:
     def pause(self) -> Self:
         """Starts anew with the next look: what was busy since the last one is not known."""
         return replace(self, at=None)
+
+
+def pod_seconds(ready_since: tuple[float, ...], start: float, now: float) -> float:
+    """For how long pods were ready between two times, all together."""
+    young = [since for since in ready_since if since > start]
+    return (len(ready_since) - len(young)) * (now - start) + sum(max(0.0, now - since) for since in young)
 
 
 def service_time(memory: ServiceTime, prior_seconds: float, *, by_reports: bool) -> Estimate:

@@ -1,12 +1,12 @@
 """What the pods and their reports say about one (task queue, task type)."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from controller.scaling.observation import Observation, PodObservation, SlotType, TaskQueueObservation
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """What one ready pod reported last."""
 
     slots_used: int
@@ -44,7 +44,7 @@ class Workers:
 
     def heard_since(self, time: float) -> tuple[Heard, ...]:
         """Reports that are newer than a time and than the readiness of their pod."""
-        return tuple(heard for heard in self.heard if heard.reported_at > max(time, heard.ready_since))
+        return tuple([heard for heard in self.heard if heard.ready_since < heard.reported_at > time])
 
 
 def workers_of(observation: Observation, queue: TaskQueueObservation) -> Workers:
