@@ -45,8 +45,9 @@ bench-speed: environment ## Time one decision of a large pool; ARGS=--profile sa
 docs-plots: environment ## Draw the pictures of docs/decision.md.
 	@$(RUN)/python -m bench.decision_plots $(ARGS)
 
-docs: environment ## Generate docs/conditions.md from the reasons.
+docs: environment ## Generate the tables of reasons in docs/.
 	@$(RUN)/python -m controller.api.reference
+	@$(RUN)/python -m controller.scaling.reference
 
 prepare: environment ## Prepare all that the demo and the tests need; about 5 minutes the first time.
 	@echo "[2/2] control plane and Temporal server"

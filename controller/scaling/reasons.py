@@ -130,8 +130,6 @@ class Reason(StrEnum):
     SCALE_DOWN_LIMIT = "ScaleDownLimit"
     """The `behavior.scaleDown` policies allow fewer removals in their period."""
 
-    NOT_ZERO = "NotZero"
-    """The number is not zero, so nothing has to be proven."""
     WOKEN = "Woken"
     """A task waits while there are no replicas: at least one is needed."""
     ASLEEP = "Asleep"
