@@ -7,7 +7,7 @@ steady load wanted are kept `STEADY_SECONDS` longer than those that a burst boug
 """
 
 from dataclasses import replace
-from math import e, log
+from math import e, exp, floor, log
 
 from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.memory import Wanted
@@ -66,32 +66,23 @@ def kept_replicas(history: tuple[Wanted, ...], need: Need, now: float, current: 
     if not need.assumed:
         history = tuple(entry for entry in history if not entry.assumed)
     peak = max(entry.replicas for entry in history)
-    surplus = peak - wanted
-    bought = _last_times([(entry.at, entry.replicas) for entry in history], current)
-    steady = _last_times([(entry.at, entry.steady_replicas) for entry in history], current)
-    for number in range(min(current, peak), wanted, -1):
-        share = quantile(peak - number + 1, surplus)
-        if now - bought.get(number, now) < share * need.start_up_seconds:
-            return number
-        if number in steady and now - steady[number] < share * (need.start_up_seconds + STEADY_SECONDS):
-            return number
-    return wanted
+    steady_seconds = need.start_up_seconds + STEADY_SECONDS
+    kept = wanted
+    for entry in history:
+        age = now - entry.at
+        kept = max(
+            kept,
+            min(entry.replicas, peak + 1 - first_kept(age, need.start_up_seconds, peak - wanted)),
+            min(entry.steady_replicas, peak + 1 - first_kept(age, steady_seconds, peak - wanted)),
+        )
+    return max(wanted, min(kept, current))
 
 
-def _last_times(history: list[tuple[float, int]], highest: int) -> dict[int, float]:
-    """For each number of replicas, when at least as many were wanted last."""
-    times: dict[int, float] = {}
-    reached = 0
-    for at, replicas in reversed(history):
-        for number in range(reached + 1, min(replicas, highest) + 1):
-            times[number] = at
-        reached = max(reached, replicas)
-    return times
+def first_kept(age_seconds: float, keep_seconds: float, surplus: int) -> int:
+    """The first position of a surplus that is still kept; those before it have gone, the first ones first.
 
-
-def quantile(position: int, surplus: int) -> float:
-    """Share of the keep time after which the replica at a position of the surplus goes, 1 being the first to go.
-
-    The (j - 0.5) / m quantile of the randomised rule's moment, whose density is e^x / (e - 1) on [0, 1].
+    Position j of m goes after the (j - 0.5) / m quantile of the randomised rule's moment, whose density is
+    e^x / (e - 1) on [0, 1]: after ln(1 + (e - 1)(j - 0.5) / m) of the keep time, here solved for j.
     """
-    return log(1 + (e - 1) * (position - 0.5) / surplus)
+    share = min(age_seconds / keep_seconds, 1.0) if keep_seconds > 0 else 1.0
+    return floor(surplus * (exp(share) - 1) / (e - 1) + 0.5) + 1

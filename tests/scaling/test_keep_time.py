@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.scaling.decision import Need, Proposal, Situation
-from controller.scaling.keep_time import keep_time, kept_replicas, quantile
+from controller.scaling.keep_time import first_kept, keep_time, kept_replicas
 from controller.scaling.memory import Memory, Wanted
 from controller.scaling.reasons import Reason
 from tests.scaling.builders import NOW, observation, spec
@@ -105,14 +105,13 @@ def test_what_is_older_than_the_longest_keep_time_is_forgotten() -> None:
     assert decided(4, 5, ago(51, 5), ago(10, 4)).memory.wanted == (ago(10, 4), Wanted(NOW, 4, 0))
 
 
-@given(st.integers(1, 300))
-def test_the_quantiles_are_those_of_the_ski_rental_rule(surplus: int) -> None:
-    """Between 0 and 1, ascending; half of them before ln(1 + (e - 1) / 2)."""
-    shares = [quantile(j, surplus) for j in range(1, surplus + 1)]
-    assert shares == sorted(shares)
-    assert 0 < shares[0] <= shares[-1] < 1
-    middle = log(1 + (e - 1) / 2)
-    assert sum(share < middle for share in shares) == surplus // 2 or surplus % 2 == 1
+@given(st.integers(1, 300), st.floats(0, 1))
+def test_a_surplus_goes_by_the_quantiles_of_the_ski_rental_rule(surplus: int, share: float) -> None:
+    """Position j of m after ln(1 + (e - 1)(j - 0.5) / m) of the keep time."""
+    quantiles = [log(1 + (e - 1) * (j - 0.5) / surplus) for j in range(1, surplus + 1)]
+    gone = sum(quantile <= share - 1e-9 for quantile in quantiles)
+    gone_at_most = sum(quantile <= share + 1e-9 for quantile in quantiles)
+    assert gone <= first_kept(20 * share, 20, surplus) - 1 <= gone_at_most
 
 
 @given(st.lists(st.tuples(st.floats(0, 100), st.integers(0, 50), st.integers(0, 50)), max_size=20), st.integers(0, 60))
