@@ -7,7 +7,7 @@ steady load wanted are kept `STEADY_SECONDS` longer than those that a burst boug
 """
 
 from dataclasses import replace
-from math import e, exp, floor, log
+from math import e, exp, floor
 
 from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.memory import Wanted
