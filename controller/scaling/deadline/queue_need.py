@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from math import ceil, sqrt
 
-from controller.scaling.deadline.arrival_rate import arrival_rate
+from controller.scaling.deadline.arrival_rate import WEIGHTS, arrival_rate, windows
 from controller.scaling.deadline.backlog_slots import Supply, backlog_slots
 from controller.scaling.deadline.believable_backlog import Backlog, believable_backlog
 from controller.scaling.deadline.bottleneck import UTILIZATION, Bottleneck, Finding, Look, bottleneck, effective_slots
@@ -217,8 +217,13 @@ def _standing_since(memory: QueueMemory, backlog: Backlog, now: float) -> float 
 
 
 def _replicas_elsewhere(reading: QueueReading, known: _Known, slots: float) -> float:
-    """The replicas for the tasks that get through, at the utilization that is planned with."""
-    rate = reading.statistics.dispatch_rate_per_second
+    """The replicas for the tasks that get through, at the utilization that is planned with.
+
+    The rate is that of the last three windows, like the arrival rate: a mean of 30 s alone is too restless.
+    """
+    seconds, counts = windows(known.memory.dispatched)
+    rate = sum(weight * count for weight, count in zip(WEIGHTS, counts, strict=False)) / seconds
+    rate = rate if counts else reading.statistics.dispatch_rate_per_second
     needed = max(rate * known.service.value, 1.0) / UTILIZATION / slots
     capacity = known.memory.bottleneck.capacity_per_second
     return needed if not capacity else max(needed, rate / capacity)
