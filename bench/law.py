@@ -118,19 +118,21 @@ def draw(path: Path, summaries: dict[tuple[str, str], Summary], worlds: list[str
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt  # noqa: PLC0415 - after the choice of the backend
+    from matplotlib.patches import Patch  # noqa: PLC0415 - likewise
 
     figure, axes = plt.subplots(figsize=(13, 5), layout="constrained")
     width = 0.8 / len(laws)
     for index, law in enumerate(laws):
         places = [place + (index - (len(laws) - 1) / 2) * width for place in range(len(worlds))]
-        bars = axes.bar(places, [summaries[world, law].ratio for world in worlds], width, label=law)
+        bars = axes.bar(places, [summaries[world, law].ratio for world in worlds], width, color=f"C{index}")
         for bar, world in zip(bars, worlds, strict=True):
             bar.set_alpha(0.25 if summaries[world, law].mark else 1)
     axes.axhline(1, color="black", linewidth=0.8)
     axes.set(yscale="log", ylabel="pod-seconds, divided by foresight's")
-    axes.set_xticks(range(len(worlds)), worlds, rotation=20)
+    axes.set_xticks(range(len(worlds)), worlds, rotation=40, horizontalalignment="right", rotation_mode="anchor")
     axes.set_title("Cost of scaling laws (pale: fewer than 95 % of the tasks started within the objective)")
-    axes.legend()
+    axes.legend(handles=[Patch(color=f"C{index}", label=law) for index, law in enumerate(laws)], ncols=len(laws))
+    axes.margins(x=0.01, y=0.15)
     figure.savefig(path, dpi=120)
 
 
