@@ -44,10 +44,7 @@ def schedule_to_start(situation: Situation, proposal: Proposal) -> Proposal:
             assumed=largest.assumed,
         ),
     )
-    message = (
-        f"{largest.name} needs {largest.replicas} replicas for tasks to start within {terms.objective_seconds:g} s."
-    )
-    return proposal.step(Rule.DEMAND, Reason.SCHEDULE_TO_START, message, largest.replicas)
+    return proposal.step(Rule.DEMAND, Reason.SCHEDULE_TO_START, largest.message, largest.replicas)
 
 
 def _terms(situation: Situation, memory: Memory) -> Terms:

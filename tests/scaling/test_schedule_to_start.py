@@ -65,7 +65,10 @@ def test_the_decision_tells_every_step_of_the_queue_that_needs_most() -> None:
             "orders/Activity: 250.0 slots: 7500 slot-seconds wait, 0 are done until an order can help, 30 s before the "
             "deadline."
         ),
-        "orders/Activity needs 25 replicas for tasks to start within 60 s.",
+        (
+            "orders/Activity needs 25 replicas for tasks to start within 60 s: 0.0 slots for the load and 250.0 for "
+            "500 waiting tasks, 10.0 per replica."
+        ),
         "All 1 readings are there.",
         "25 replicas are wanted, 0 are there.",
         "Tasks wait and there are no replicas: 25.",
@@ -89,7 +92,10 @@ def test_the_queue_that_needs_most_wins_and_is_named() -> None:
     decision = decide(POOL, observation(queue(), busy), Memory(), NOW)
     step = decision.step(Rule.DEMAND)
     assert step is not None
-    assert step.message == "bills/Activity needs 2 replicas for tasks to start within 60 s."  # 30 * 15 / 30 / 10
+    assert step.message == (  # 30 * 15 / 30 = 15 slots
+        "bills/Activity needs 2 replicas for tasks to start within 60 s: 0.0 slots for the load and 15.0 for "
+        "30 waiting tasks, 10.0 per replica."
+    )
     assert set(decision.memory.queues) == {"orders/Activity", "bills/Activity"}
 
 

@@ -95,6 +95,8 @@ class QueueNeed:
     """How long a task runs: what was measured, or the whole assumption until something was."""
     assumed: bool
     """Whether the service time is more an assumption than a measurement."""
+    message: str
+    """What the replicas are for, with the numbers."""
     estimates: tuple[Backlog | Finding | Estimate, ...]
     memory: QueueMemory
 
@@ -142,14 +144,15 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         needed = 0.0
     if known.finding.reason == Reason.IDLE_SLOTS:
         needed = min(needed, reading.workers.ready + reading.workers.starting)
-    at_least = 1 if active else 0
+    replicas = max(_whole(needed), 1 if active else 0, known.finding.replicas)
     return QueueNeed(
         name=reading.name,
-        replicas=max(_whole(needed), at_least, known.finding.replicas),
+        replicas=replicas,
         steady_replicas=_whole(steady) if held >= 1 else 0,
         stands=known.saturated,
         service_seconds=terms.prior_seconds if assumed else seconds,
         assumed=assumed,
+        message=f"{reading.name} needs {replicas} replicas {_purpose(known, terms, held, waiting.value, slots)}",
         estimates=(known.backlog, known.finding, known.service, known.arrivals, coming, waiting),
         memory=known.memory,
     )
@@ -227,6 +230,18 @@ def _replicas_elsewhere(reading: QueueReading, known: _Known, slots: float) -> f
     needed = max(rate * known.service.value, 1.0) / UTILIZATION / slots
     capacity = known.memory.bottleneck.capacity_per_second
     return needed if not capacity else max(needed, rate / capacity)
+
+
+def _purpose(known: _Known, terms: Terms, held: float, waiting: float, slots: float) -> str:
+    """What the replicas of a need are for."""
+    if known.finding.elsewhere:
+        return f"for what gets through, {slots:.1f} slots per replica."
+    if known.finding.replicas:
+        return "to find out whether they help."
+    return (
+        f"for tasks to start within {terms.objective_seconds:g} s: {held:.1f} slots for the load and {waiting:.1f} for "
+        f"{known.backlog.tasks} waiting tasks, {slots:.1f} per replica."
+    )
 
 
 def _spread(rate_per_second: float, service_seconds: float) -> float:
