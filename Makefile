@@ -8,7 +8,7 @@ export UV := $(CURDIR)/.uv/bin/uv
 RUN := $(CURDIR)/.venv/bin
 SOURCES := controller localcluster examples bench tests
 
-.PHONY: help demo test test-quick lint format crds docs bench-law bench-speed docs-plots prepare environment clean
+.PHONY: help demo test test-quick lint format crds docs bench-law bench-speed mutation docs-plots prepare environment clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,11 @@ bench-law: environment ## Judge the scaling laws in simulated worlds; ARGS="--wo
 
 bench-speed: environment ## Time one decision of a large pool; ARGS=--profile says where the time goes.
 	@$(RUN)/python -m bench.decision_speed $(ARGS)
+
+mutation: environment ## Change the decision in a thousand ways and see which changes no test notices; about an hour.
+	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --locked --quiet --inexact --group mutation
+	@$(RUN)/mutmut run $(ARGS)
+	@$(RUN)/mutmut results
 
 docs-plots: environment ## Draw the pictures of docs/decision.md.
 	@$(RUN)/python -m bench.decision_plots $(ARGS)
