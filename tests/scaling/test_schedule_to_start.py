@@ -92,8 +92,8 @@ def test_the_queue_that_needs_most_wins_and_is_named() -> None:
     decision = decide(POOL, observation(queue(), busy), Memory(), NOW)
     step = decision.step(Rule.DEMAND)
     assert step is not None
-    assert step.message == (  # 30 * 15 / 30 = 15 slots
-        "bills/Activity needs 2 replicas for tasks to start within 60 s: 0.0 slots for the load and 15.0 for "
+    assert step.message == (  # 30 * 15 slot-seconds in 54 - 30 s
+        "bills/Activity needs 2 replicas for tasks to start within 60 s: 0.0 slots for the load and 18.8 for "
         "30 waiting tasks, 10.0 per replica."
     )
     assert set(decision.memory.queues) == {"orders/Activity", "bills/Activity"}
