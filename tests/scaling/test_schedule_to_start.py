@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.scaling.behavior import behavior as behavior_rule
 from controller.scaling.decide import decide
-from controller.scaling.decision import Decision
+from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation, PodObservation
 from controller.scaling.reasons import Reason, Rule
@@ -161,3 +162,17 @@ def test_the_pace_of_behavior_takes_the_place_of_keep_time() -> None:
     step = decision.step(Rule.BEHAVIOR)
     assert step is not None
     assert step.reason == Reason.SCALE_UP_LIMIT  # 4 pods in 15 s
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "desired", "reason"),
+    [(0.5, 4, Reason.WITHIN_TOLERANCE), (0.49, 6, Reason.READY_FOR_NEW_SCALE), (None, 6, Reason.READY_FOR_NEW_SCALE)],
+)
+def test_a_tolerance_counts_only_if_it_is_set(tolerance: float | None, desired: int, reason: Reason) -> None:
+    """6 instead of 4 replicas are half as many more."""
+    rules = {"scaleUp": {} if tolerance is None else {"tolerance": tolerance}}
+    situation = Situation(
+        POOL.model_copy(update={"behavior": spec(behavior=rules).behavior}), observation(replicas=4), Memory(), NOW
+    )
+    proposal = behavior_rule(situation, Proposal(6, Memory()))
+    assert (proposal.replicas, proposal.steps[0].reason) == (desired, reason)
