@@ -71,7 +71,7 @@ def behavior(situation: Situation, proposal: Proposal) -> Proposal:
 
 
 def _tolerate(situation: Situation, proposal: Proposal, rules: Behavior) -> Proposal:
-    """Leaves the replicas alone within a tolerance that is set; there is none of default, unlike with KEDA's formula."""
+    """Leaves the replicas alone within a tolerance that is set; unlike with KEDA's formula there is no default."""
     current, wanted = situation.observation.replicas, proposal.replicas
     direction = rules.scale_up if wanted > current else rules.scale_down
     tolerance = direction.tolerance if direction else None

@@ -204,3 +204,41 @@ def test_a_replica_has_the_slots_that_its_pollers_keep_in_use() -> None:
     assert effective_slots(100, 100, 0.02) == pytest.approx(1.7)
     assert effective_slots(100, None, 0.02) == 100
     assert effective_slots(1, 100, 1) == 1
+
+
+def test_an_experiment_without_replicas_counts_the_first_ones_as_twice_as_many() -> None:
+    """From none to two, 0.1 tasks/s are a rise that chance explains, 1 task/s is none that it does."""
+    from_none = replace(EXPERIMENTING, rate_before=0, ready_before=0)
+    helped = bottleneck(from_none, look(ready=2, rate=1, ready_since=NOW - 20))[1]
+    assert (helped.phase, helped.capacity_per_second) == (Phase.NONE, 0.5)
+    assert bottleneck(from_none, look(ready=2, rate=0.1, ready_since=NOW - 20))[1].phase == Phase.EXPERIMENT
+
+
+@pytest.mark.parametrize(
+    ("ready", "rate", "phase"),
+    [
+        pytest.param(4, 20, Phase.EXPERIMENT, id="no replica more, whatever the rate does"),
+        pytest.param(6, 12.5, Phase.NONE, id="half the share is enough"),
+        pytest.param(6, 12.4, Phase.EXPERIMENT, id="less is not"),
+        pytest.param(6, 7, Phase.EXPERIMENT, id="a fall that chance does not explain is no rise"),
+        pytest.param(12, 19, Phase.EXPERIMENT, id="thrice the replicas need twice the rate"),
+        pytest.param(12, 20, Phase.NONE, id="and with that they help"),
+    ],
+)
+def test_how_much_the_rate_must_rise(ready: int, rate: float, phase: Phase) -> None:
+    """By half the share of the new replicas, from 4 replicas with 10 tasks/s."""
+    seen = look(ready=ready, rate=rate, ready_since=NOW - 20)
+    assert bottleneck(EXPERIMENTING, seen)[1].phase == phase
+
+
+def test_one_replica_alone_can_be_the_measure() -> None:
+    """Before the experiment it dispatched 10 tasks/s, now two dispatch 18: 10 is what one can."""
+    alone = replace(EXPERIMENTING, ready_before=1)
+    assert bottleneck(alone, look(ready=2, rate=18))[1].capacity_per_second == 10
+
+
+def test_slots_that_are_in_use_for_four_fifths_are_full_enough_for_a_step() -> None:
+    """8 of 10 slots under a limit: 4 replicas become 6; without a backlog none is added."""
+    limited = look(used=8, rate_limiting_active=True)
+    assert bottleneck(Bottleneck(), limited)[0].replicas == 6
+    assert bottleneck(Bottleneck(), look(0, used=8, rate_limiting_active=True))[0].replicas == 0
