@@ -16,6 +16,7 @@ FIRST_REPORT_SECONDS: Final = 90.0
 
 _LIMITED: Final = {
     reasons.Reason.TOO_FEW_REPLICAS: Reason.TOO_FEW_REPLICAS,
+    reasons.Reason.SCHEDULED: Reason.TOO_FEW_REPLICAS,
     reasons.Reason.TOO_MANY_REPLICAS: Reason.TOO_MANY_REPLICAS,
     reasons.Reason.SCALE_UP_LIMIT: Reason.SCALE_UP_LIMIT,
     reasons.Reason.SCALE_DOWN_LIMIT: Reason.SCALE_DOWN_LIMIT,
@@ -33,6 +34,7 @@ def explain(situation: Situation, outcome: Outcome) -> tuple[Finding, ...]:
         _scaling_active(situation, outcome.decision),
         outcome.failure or _able_to_scale(outcome),
         _scaling_limited(outcome.decision),
+        *_objective_reachable(situation, outcome.decision),
         in_flight_known(situation.observation, situation.now),
     )
 
@@ -74,6 +76,19 @@ def _scaling_limited(decision: Decision) -> Finding:
         if step.reason in _LIMITED:
             return Finding(_LIMITED[step.reason], step.message)
     return Finding(Reason.DESIRED_WITHIN_RANGE, decision.steps[-1].message)
+
+
+def _objective_reachable(situation: Situation, decision: Decision) -> tuple[Finding, ...]:
+    """Whether an order of replicas can help in time; nothing to say without such an objective or a need."""
+    objective = situation.spec.objective.schedule_to_start_seconds
+    if objective is None or decision.need is None:
+        return ()
+    start_up = decision.need.start_up_seconds
+    figures = f"A replica takes up to {start_up:.0f} s to start, and tasks should start within {objective} s"
+    if start_up < objective:
+        return (Finding(Reason.START_UP_IN_TIME, f"{figures}."),)
+    message = f"{figures}: only replicas that are there can hold it. Raise minReplicas or the objective."
+    return (Finding(Reason.START_UP_TOO_SLOW, message),)
 
 
 def in_flight_known(observation: Observation, now: float) -> Finding:

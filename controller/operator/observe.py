@@ -29,6 +29,7 @@ def observe(
             TaskQueueObservation(*key, reading.statistics[key], slots) for key, slots in slots_per_replica.items()
         ),
         in_flight=reading.workers if isinstance(reading.workers, Unknown) else IN_FLIGHT_SOURCE,
+        grace_seconds=float(deployment.termination_grace_period_seconds),
     )
 
 

@@ -36,7 +36,9 @@ def test_every_field_is_described_in_sentences(path: str) -> None:
 @pytest.mark.parametrize("path", [path for path, node in NODES.items() if "default" in node])
 def test_every_default_is_in_the_description(path: str) -> None:
     """A reader of `kubectl explain` does not have to look for the schema."""
-    assert str(NODES[path]["default"]) in NODES[path]["description"].rpartition("Default")[2]
+    default = NODES[path]["default"]
+    stated = str(default).lower() if isinstance(default, bool) else str(default)
+    assert stated in NODES[path]["description"].rpartition("Default")[2]
 
 
 @pytest.mark.parametrize("path", NODES)
