@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from localcluster.operator_process import OperatorProcess
+from tests.support.cluster import wait_for
 from tests.system.operators import log_lines, wait_for_passes
-from tests.system.place import Object, Place
+from tests.system.place import PATIENCE_SECONDS, Object, Place
 from tests.system.relay import Relay, relay_to
 from tests.system.workloads import deployment, pool
 
@@ -115,9 +116,12 @@ def test_a_pool_in_trouble_is_tried_again_less_and_less_often(place: Place, oper
     """The pause doubles from 5 s on, less a tenth of jitter; a good pool of this pace never waits longer than 5.5 s."""
     with relay_to(place.cluster.temporal_address) as relay:
         place.apply(deployment(), pool(place, connection={"address": relay.address}))
-        place.wait_for_reason("orders", "Connected", "ServerUnreachable")
-        wait_for_passes(operator, 2)
-    looks = [line["timestamp"] for line in log_lines(operator) if line["event"] == "decided"]
-    times = [datetime.fromisoformat(timestamp).timestamp() for timestamp in looks]
+        times = wait_for(lambda: first_looks(operator, 3), PATIENCE_SECONDS, "3 looks at the pool")
     first, second = times[1] - times[0], times[2] - times[1]
     assert (first >= 4.5, second >= 9) == (True, True)
+
+
+def first_looks(operator: OperatorProcess, count: int) -> list[float]:
+    """When the first looks at pools with a Deployment ended; nothing while there were fewer."""
+    looks = [line["timestamp"] for line in log_lines(operator) if line["event"] == "decided"]
+    return [datetime.fromisoformat(timestamp).timestamp() for timestamp in looks[:count]] if len(looks) >= count else []
