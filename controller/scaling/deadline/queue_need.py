@@ -222,14 +222,14 @@ def _standing_since(memory: QueueMemory, backlog: Backlog, now: float) -> float 
 def _replicas_elsewhere(reading: QueueReading, known: _Known, slots: float) -> float:
     """The replicas for the tasks that get through, at the utilization that is planned with.
 
-    The rate is that of the last three windows, like the arrival rate: a mean of 30 s alone is too restless.
+    The rate is that of the last three windows, like the arrival rate: a mean of 30 s alone is too restless. Where the
+    pollers limit a replica, that is in its `slots`.
     """
     seconds, counts = windows(known.memory.dispatched)
-    rate = sum(weight * count for weight, count in zip(WEIGHTS, counts, strict=False)) / seconds
-    rate = rate if counts else reading.statistics.dispatch_rate_per_second
-    needed = max(rate * known.service.value, 1.0) / UTILIZATION / slots
-    capacity = known.memory.bottleneck.capacity_per_second
-    return needed if not capacity else max(needed, rate / capacity)
+    rate = reading.statistics.dispatch_rate_per_second
+    if counts:
+        rate = sum(weight * count for weight, count in zip(WEIGHTS, counts, strict=True)) / seconds
+    return max(rate * known.service.value, 1.0) / UTILIZATION / slots
 
 
 def _purpose(known: _Known, terms: Terms, held: float, waiting: float, slots: float) -> str:
