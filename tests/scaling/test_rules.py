@@ -459,6 +459,14 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         memory=Memory(),
     ),
     Row(
+        "idle for exactly as long as asked is long enough",
+        observation(replicas=1, pods=pods(1)),
+        0,
+        Reason.IDLE,
+        "Zero replicas: nothing waited, ran or was dispatched for 300 of 300 s.",
+        memory=Memory(busy_at=NOW - 300),
+    ),
+    Row(
         "a report from before the last work proves nothing",
         observation(replicas=1, pods=pods(1, reported_at=NOW - 401)),
         1,
