@@ -48,6 +48,24 @@ def test_it_is_read_back() -> None:
     assert (read.wanted, read.recommendations, read.forgotten) == ((), (), None)
 
 
+def test_what_reports_alone_say_is_read_back_too() -> None:
+    """It differs from what is believed only where a capacity is known."""
+    limited = QueueMemory(
+        service_time=ServiceTime(believed=Tally(50, 10), reported=Tally(5, 3)),
+        bottleneck=Bottleneck(capacity_per_second=2.0),
+    )
+    read = from_status(to_status(Memory(queues={"orders/Workflow": limited}))).queues["orders/Workflow"].service_time
+    assert (read.believed, read.reported) == (Tally(50, 10), Tally(5, 3))
+
+
+def test_a_number_that_is_none_is_named() -> None:
+    """So that one sees what was wrong."""
+    broken = to_status(LEARNED) | {"queues": {"a": {"believed": {"slotSeconds": "many", "completions": 1}}}}
+    forgotten = from_status(broken).forgotten
+    assert forgotten is not None
+    assert "'many' is no number of seconds or tasks" in forgotten
+
+
 @given(memories)
 def test_writing_and_reading_is_a_round_trip(memory: Memory) -> None:
     """Of any memory, through JSON, without a change after the first writing."""

@@ -13,7 +13,7 @@ from controller.scaling.decision import Proposal, Situation
 from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
 from controller.scaling.observation import Observation, SlotType
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import Reason, Rule
 from controller.scaling.running_work import running_work
 from controller.scaling.zero_gate import zero_gate
 from tests.scaling.builders import (
@@ -64,6 +64,7 @@ def assert_says(row: Row, proposal: Proposal) -> None:
     step = proposal.steps[-1]
     assert (step.replicas_after, step.reason, step.message) == (row.replicas, row.reason, row.message)
     assert proposal.replicas == row.replicas
+    assert isinstance(step.rule, Rule)
 
 
 @table(
@@ -94,6 +95,52 @@ def assert_says(row: Row, proposal: Proposal) -> None:
         2,
         Reason.BACKLOG_PER_REPLICA,
         "6 tasks wait in bills, 5 per replica: 2 replicas.",
+    ),
+    Row(
+        "at zero nothing wakes the pool up to its activation backlog",
+        observation(queue(5)),
+        0,
+        Reason.NOT_ACTIVATED,
+        "5 tasks wait in orders; a pool at zero wakes for more than 5.",
+        spec=spec(objective={"backlogPerReplica": 5, "activationBacklog": 5}),
+    ),
+    Row(
+        "one task beyond it does",
+        observation(queue(6)),
+        2,
+        Reason.BACKLOG_PER_REPLICA,
+        "6 tasks wait in orders, 5 per replica: 2 replicas.",
+        spec=spec(objective={"backlogPerReplica": 5, "activationBacklog": 5}),
+    ),
+    Row(
+        "one task alone is not beyond one",
+        observation(queue(1)),
+        0,
+        Reason.NOT_ACTIVATED,
+        "1 tasks wait in orders; a pool at zero wakes for more than 1.",
+        spec=spec(objective={"backlogPerReplica": 5, "activationBacklog": 1}),
+    ),
+    Row(
+        "without an activation backlog one task wakes it",
+        observation(queue(1)),
+        1,
+        Reason.BACKLOG_PER_REPLICA,
+        "1 tasks wait in orders, 5 per replica: 1 replicas.",
+    ),
+    Row(
+        "nothing at zero is nothing to wake for",
+        observation(queue(0)),
+        0,
+        Reason.NO_BACKLOG,
+        "No task waits in orders.",
+    ),
+    Row(
+        "one replica has a tolerance too",
+        observation(queue(11), replicas=1),  # 11 / 10 = 1.1
+        1,
+        Reason.WITHIN_TOLERANCE,
+        "11 tasks wait in orders, 10 per replica: 1 replicas are within the tolerance.",
+        spec=spec(objective={"backlogPerReplica": 10}),
     ),
     Row(
         "within the tolerance above",
@@ -181,7 +228,7 @@ def assert_says(row: Row, proposal: Proposal) -> None:
 )
 def test_demand_follows_the_formula_of_an_average_value(row: Row) -> None:
     """The need is KEDA's metric under the HPA's formula for an average value."""
-    assert_says(row, backlog_per_replica(situation(row), Proposal(row.observation.replicas, row.memory)))
+    assert_says(row, backlog_per_replica(situation(row), Proposal(99, row.memory)))
 
 
 def test_demand_has_no_say_when_nothing_was_read() -> None:
@@ -410,6 +457,14 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         Reason.NOT_IDLE_LONG_ENOUGH,
         "One replica stays: nothing waited, ran or was dispatched for 0 of 300 s.",
         memory=Memory(),
+    ),
+    Row(
+        "idle for exactly as long as asked is long enough",
+        observation(replicas=1, pods=pods(1)),
+        0,
+        Reason.IDLE,
+        "Zero replicas: nothing waited, ran or was dispatched for 300 of 300 s.",
+        memory=Memory(busy_at=NOW - 300),
     ),
     Row(
         "a report from before the last work proves nothing",
@@ -772,6 +827,36 @@ WINDOWS = spec(
         "2 replicas are wanted, but 10 were within the last 120 s.",
         2,
         Memory(),
+        WINDOWS,
+    ),
+    Row(
+        "a window of zeros keeps one replica at one",
+        observation(replicas=1),
+        1,
+        Reason.READY_FOR_NEW_SCALE,
+        FREE,
+        1,
+        recommended((30, 0)),
+        WINDOWS,
+    ),
+    Row(
+        "the single replica that is wanted from zero comes at once",
+        observation(replicas=0),
+        1,
+        Reason.READY_FOR_NEW_SCALE,
+        FREE,
+        1,
+        recommended((30, 0)),
+        WINDOWS,
+    ),
+    Row(
+        "and none comes when none is wanted",
+        observation(replicas=0),
+        0,
+        Reason.READY_FOR_NEW_SCALE,
+        FREE,
+        0,
+        recommended((30, 0)),
         WINDOWS,
     ),
     Row(

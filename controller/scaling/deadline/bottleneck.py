@@ -109,7 +109,7 @@ class Look:
     slots_per_replica: int
     service_seconds: float
     recent_rate: float
-    """Tasks dispatched per second by all replicas since the last pass."""
+    """Tasks dispatched per second by all replicas in the last 10 s or so."""
 
     @property
     def rate(self) -> float:
@@ -175,8 +175,8 @@ def _note(memory: Bottleneck, look: Look) -> Bottleneck:
     """Notes the best rate of a replica, removals, and whether full slots prove that there are enough pollers."""
     seconds = 0.0 if memory.at is None else max(0.0, look.now - memory.at)
     best = memory.best_rate * exp(-seconds / FADING_SECONDS)
-    best = max(best, look.recent_rate / max(1.0, (memory.ready + look.workers.ready) / 2))
     removed_at = look.now if look.workers.ready < memory.ready else memory.removed_at
+    best = max(best, look.recent_rate / max(1.0, (memory.ready + look.workers.ready) / 2))
     capacity = memory.capacity_per_second
     if capacity is not None:
         share = look.used_share(look.slots_per_replica)
@@ -209,7 +209,7 @@ def _ask(memory: Bottleneck, look: Look) -> Bottleneck:
     memory = replace(memory, idle_polls=min(memory.idle_polls + 1, IDLE_POLLS))
     if memory.idle_polls < IDLE_POLLS:
         return memory
-    if memory.best_rate >= HISTORY_FACTOR * look.recent_rate / max(1, look.workers.ready):
+    if memory.best_rate >= HISTORY_FACTOR * max(look.recent_rate, look.rate) / max(1, look.workers.ready):
         return _begin(memory, look, Phase.ELSEWHERE)
     return _begin(memory, look, Phase.EXPERIMENT) if look.settled else memory
 

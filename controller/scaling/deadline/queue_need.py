@@ -1,6 +1,6 @@
 """The steps of the deadline law for one (task queue, task type), in their order."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil, sqrt
 
 from controller.scaling.deadline.arrival_rate import WEIGHTS, arrival_rate, windows
@@ -79,6 +79,15 @@ class QueueMemory:
     """Arrival of the oldest task when the backlog began to stand; `None` while it does not."""
     stood_at: float | None = None
     """When a backlog was last seen to stand."""
+    statistics: QueueStatistics | None = None
+    """The last reading."""
+
+    def read_at(self, statistics: QueueStatistics) -> float:
+        """When a reading was made: one that says what the last one said came out of the server's cache."""
+        last = self.statistics
+        if last is None or not (statistics.backlog or statistics.dispatch_rate_per_second):
+            return statistics.read_at
+        return last.read_at if replace(last, read_at=statistics.read_at) == statistics else statistics.read_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +181,8 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     backlog = believable_backlog(reading.statistics, terms.objective_seconds)
     standing_since = _standing_since(memory, backlog, now)
     statistics = reading.statistics
-    dispatched = memory.dispatched.observe(statistics.read_at, statistics.dispatch_rate_per_second)
+    read_at = memory.read_at(statistics)
+    dispatched = memory.dispatched.observe(read_at, statistics.dispatch_rate_per_second)
     by_reports = memory.bottleneck.capacity_per_second is not None
     look = Look(
         now,
@@ -192,11 +202,12 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
         service_time=memory.service_time.observe(reading.workers, now, dispatched.totals[-1], busy, reported)
         if reading.reports or backlog.stands
         else memory.service_time.pause(),
-        arrivals=memory.arrivals.observe(statistics.read_at, statistics.add_rate_per_second),
+        arrivals=memory.arrivals.observe(read_at, statistics.add_rate_per_second),
         dispatched=dispatched,
         bottleneck=question,
         standing_since=standing_since,
         stood_at=now if backlog.stands else memory.stood_at,
+        statistics=replace(statistics, read_at=read_at),
     )
     service = service_time(learned.service_time, terms.prior_seconds, by_reports=by_reports)
     hurried = terms.objective_seconds < terms.reaction_seconds
@@ -222,14 +233,14 @@ def _standing_since(memory: QueueMemory, backlog: Backlog, now: float) -> float 
 def _replicas_elsewhere(reading: QueueReading, known: _Known, slots: float) -> float:
     """The replicas for the tasks that get through, at the utilization that is planned with.
 
-    The rate is that of the last three windows, like the arrival rate: a mean of 30 s alone is too restless.
+    The rate is that of the last three windows, like the arrival rate: a mean of 30 s alone is too restless. Where the
+    pollers limit a replica, that is in its `slots`.
     """
     seconds, counts = windows(known.memory.dispatched)
-    rate = sum(weight * count for weight, count in zip(WEIGHTS, counts, strict=False)) / seconds
-    rate = rate if counts else reading.statistics.dispatch_rate_per_second
-    needed = max(rate * known.service.value, 1.0) / UTILIZATION / slots
-    capacity = known.memory.bottleneck.capacity_per_second
-    return needed if not capacity else max(needed, rate / capacity)
+    rate = reading.statistics.dispatch_rate_per_second
+    if counts:
+        rate = sum(weight * count for weight, count in zip(WEIGHTS, counts, strict=True)) / seconds
+    return max(rate * known.service.value, 1.0) / UTILIZATION / slots
 
 
 def _purpose(known: _Known, terms: Terms, held: float, waiting: float, slots: float) -> str:

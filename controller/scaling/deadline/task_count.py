@@ -12,6 +12,9 @@ from typing import Self
 WINDOW_SECONDS = 30.0
 """Window of the server's rates."""
 
+RECENT_SECONDS = 9.0
+"""How long a rate must be looked at: readings are up to 5 s older than they seem, since the server caches them."""
+
 KEPT_SECONDS = 130.0
 """How long counts are kept: three windows, one more to continue from, and the pace of the polls."""
 
@@ -65,10 +68,11 @@ class TaskCount:
 
     @property
     def recent_rate(self) -> float:
-        """Tasks per second between the last two looks; 0 before there were two."""
-        if len(self.times) < 2:
-            return 0.0
-        return (self.totals[-1] - self.totals[-2]) / (self.times[-1] - self.times[-2])
+        """Tasks per second over the last `RECENT_SECONDS` or a little longer; 0 before there were so many."""
+        for i in range(len(self.times) - 2, -1, -1):
+            if (seconds := self.times[-1] - self.times[i]) >= RECENT_SECONDS:
+                return (self.totals[-1] - self.totals[i]) / seconds
+        return 0.0
 
     @property
     def seconds(self) -> float:

@@ -1,12 +1,16 @@
 """Counting tasks by the server's rates, and the arrival rate that follows from it (step 4)."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.scaling.deadline.arrival_rate import arrival_rate, windows
+from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.task_count import KEPT_SECONDS, MAX_COUNTS, TaskCount
 from controller.scaling.reasons import Reason
+from tests.scaling.builders import statistics
 
 
 def looked(*rates: float, every: float = 10.0, start: float = 0.0) -> TaskCount:
@@ -107,3 +111,21 @@ def test_windows_are_thirds_until_there_are_three_of_30_s() -> None:
     seconds, counts = windows(looked(*[10] * 7))
     assert seconds == pytest.approx(20)
     assert counts == pytest.approx([200, 200, 200])
+
+
+def test_a_recent_rate_is_looked_at_for_ten_seconds() -> None:
+    """Two looks 5 s apart may be of the same reading, out of the server's cache."""
+    count = looked(0, 0, 0, 0, 0, 0, 5, 5, every=5.0)  # 150 tasks in the second but last interval
+    assert count.recent_rate == pytest.approx(15)
+    assert looked(10).recent_rate == 0
+
+
+def test_a_reading_out_of_the_cache_is_as_old_as_it_was() -> None:
+    """It says what the last one said; an idle queue says the same for ever, and time goes on."""
+    first = statistics(40, age_seconds=7, dispatch_rate=3, read_at=100)
+    memory = QueueMemory(statistics=first)
+    assert memory.read_at(replace(first, read_at=105)) == 100
+    assert memory.read_at(replace(first, read_at=105, backlog=39)) == 105
+    idle = statistics(0, read_at=100)
+    assert QueueMemory(statistics=idle).read_at(replace(idle, read_at=105)) == 105
+    assert QueueMemory().read_at(first) == 100

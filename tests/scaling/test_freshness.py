@@ -1,0 +1,48 @@
+"""What is not known never lowers the number, and not knowing anything for long may raise it (rule 2)."""
+
+from controller.scaling.decide import decide
+from controller.scaling.memory import Memory
+from controller.scaling.observation import Observation, Unknown, UnknownCause
+from controller.scaling.reasons import Reason, Rule
+from tests.scaling.builders import LOST, NOW, observation, queue, spec
+
+OTHER = Unknown(UnknownCause.LOST, "The backlog of mails/Activity was not read: refused.")
+
+
+def blind(replicas: int = 3) -> Observation:
+    """Two queues, neither of which could be read."""
+    return observation(queue(LOST), queue(OTHER, name="mails"), replicas=replicas)
+
+
+def test_nothing_read_holds_and_says_of_what_and_for_how_long() -> None:
+    """Every missing reading is named."""
+    decision = decide(spec(), blind(), Memory(blind_since=NOW - 20), NOW)
+    step = decision.step(Rule.FRESHNESS)
+    assert step is not None
+    assert (decision.desired_replicas, step.reason, step.replicas_after) == (3, Reason.NOTHING_READ, 3)
+    assert step.message == (
+        "Held at 3 replicas: no task queue could be read for 20 s: The backlog of orders/Activity was not read: "
+        "no answer within 5 s; The backlog of mails/Activity was not read: refused."
+    )
+
+
+def test_since_when_nothing_was_read_is_remembered_until_something_is() -> None:
+    """The first blind pass counts, not the last; an answer ends it."""
+    memory = decide(spec(), blind(), Memory(), NOW).memory
+    assert memory.blind_since == NOW
+    memory = decide(spec(), blind(), memory, NOW + 30).memory
+    assert memory.blind_since == NOW
+    decision = decide(spec(), observation(queue(0), queue(0, name="mails"), replicas=3), memory, NOW + 45)
+    step = decision.step(Rule.FRESHNESS)
+    assert step is not None
+    assert (decision.memory.blind_since, step.reason) == (None, Reason.READINGS_BACK)
+    assert step.message == "The task queues can be read again, after 45 s."
+
+
+def test_a_fallback_without_replicas_raises_nothing() -> None:
+    """No number, no replicas."""
+    fallback = {"afterSeconds": 10, "behavior": "ReplicasIfHigher"}
+    decision = decide(spec(fallback=fallback), blind(0), Memory(blind_since=NOW - 10), NOW)
+    step = decision.step(Rule.FRESHNESS)
+    assert step is not None
+    assert (decision.desired_replicas, step.reason) == (0, Reason.FALLBACK)

@@ -1,0 +1,98 @@
+"""Step 2 of the deadline law on real servers: is somebody else the bottleneck?"""
+
+import asyncio
+from typing import Any
+
+import pytest
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import RateLimit
+from temporalio.api.workflowservice.v1 import UpdateTaskQueueConfigRequest
+from temporalio.client import Client
+
+from examples.burst.result import BurstPlan
+from examples.unified.shared import TASK_QUEUE
+from examples.unified.start import TARGET as UNIFIED
+from examples.work import Batch
+from tests.support.cluster import wait_for
+from tests.system.load import running_burst
+from tests.system.place import PATIENCE_SECONDS, Object, Place
+from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, unified
+
+
+def by_deadline(place: Place, seconds: int, **spec: Any) -> list[Object]:
+    """The unified example, in which tasks should start within some seconds, at the law's own pace."""
+    manifests = unified(place, objective={"scheduleToStartSeconds": seconds}, **spec)
+    for manifest in manifests:
+        if manifest["kind"] == "TemporalWorkerPool":
+            del manifest["spec"]["behavior"]
+    return manifests
+
+
+def limit_rate(place: Place, tasks_per_second: float) -> None:
+    """Let the server hand out so many activities a second, as an operator of Temporal would."""
+
+    async def update() -> None:
+        client = await Client.connect(place.cluster.temporal_address, namespace=place.temporal_namespace)
+        limit = UpdateTaskQueueConfigRequest.RateLimitUpdate(
+            rate_limit=RateLimit(requests_per_second=tasks_per_second), reason="a system test"
+        )
+        await client.workflow_service.update_task_queue_config(
+            UpdateTaskQueueConfigRequest(
+                namespace=place.temporal_namespace,
+                identity="a system test",
+                task_queue=TASK_QUEUE,
+                task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+                update_queue_rate_limit=limit,
+            )
+        )
+
+    asyncio.run(update())
+
+
+def wait_for_step(place: Place, rule: str, reason: str, desired: int) -> Object:
+    """Wait until the last decision has a step with a reason and wants so many replicas, and give the step."""
+
+    def look() -> Object:
+        decision = place.status(UNIFIED_POOL)["lastDecision"]
+        for step in decision["steps"]:
+            if (step["rule"], step["reason"], decision["desiredReplicas"]) == (rule, reason, desired):
+                found: Object = step
+                return found
+        raise LookupError(f"{decision['desiredReplicas']} replicas: {decision['steps']}")
+
+    return wait_for(look, PATIENCE_SECONDS, f"{rule} to say {reason} with {desired} replicas")
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_rate_limit_on_the_queue_is_no_reason_for_replicas(place: Place) -> None:
+    """160 activities wait, the server hands out 2 a second: one replica with 5 slots does all that gets through."""
+    limit_rate(place, 2)
+    place.apply(*by_deadline(place, 20, maxReplicas=6))
+    plan = BurstPlan(8, Batch(20, 0.5), timeout_seconds=240)
+    with running_burst(place, UNIFIED, plan) as burst:
+        step = wait_for_step(place, "Bottleneck", "RateLimited", desired=1)
+        assert "A rate limit lets" in step["message"]
+        result = burst.result()
+    assert (result.completed, result.retried) == (8, 0)
+    place.wait_for_zero(UNIFIED_DEPLOYMENT)
+
+
+@pytest.mark.usefixtures("operator")
+def test_workers_that_are_short_of_pollers_get_replicas_all_the_same(place: Place) -> None:
+    """Each replica has 100 slots, and one poller that fills almost none of them: an experiment finds that more help."""
+    manifests = by_deadline(place, 20, maxReplicas=4)
+    for manifest in manifests:
+        if manifest["kind"] == "TemporalWorkerPool":
+            activity = next(t for t in manifest["spec"]["taskQueues"][0]["tasks"] if t["type"] == "Activity")
+            activity["slots"] = 100
+        elif manifest["kind"] == "Deployment":
+            container = manifest["spec"]["template"]["spec"]["containers"][0]
+            container["command"] = ["python", "-m", "tests.system.one_poller_worker"]
+    place.apply(*manifests)
+    plan = BurstPlan(10, Batch(60, 0.05), timeout_seconds=300)
+    with running_burst(place, UNIFIED, plan) as burst:
+        step = wait_for_step(place, "Bottleneck", "PollerLimited", desired=4)
+        assert "whatever its slots" in step["message"]
+        result = burst.result()
+    assert (result.completed, result.retried) == (10, 0)
+    place.wait_for_zero(UNIFIED_DEPLOYMENT)
