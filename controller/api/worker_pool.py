@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import ConfigDict, Field
 
+from controller.api.connection import Connection, ConnectionRef
 from controller.api.model import ApiModel, TaskType, Timestamp, list_map, rule, validations
 from controller.api.status import TemporalWorkerPoolStatus
 
@@ -59,24 +60,6 @@ class ScaleTargetRef(ApiModel):
         ),
     )
     """Name of the Deployment whose replicas the operator sets."""
-
-
-class Connection(ApiModel):
-    """How the operator reaches the Temporal server. The connection is plaintext."""
-
-    address: str = Field(
-        max_length=300,
-        json_schema_extra=validations(
-            rule(
-                "self.matches('^([A-Za-z0-9._-]+|\\\\[[0-9A-Fa-f:.]+\\\\]):[1-9][0-9]{0,4}$') && "
-                "int(self.substring(self.lastIndexOf(':') + 1)) <= 65535",
-                "address must be host:port with a port from 1 to 65535 and no scheme, "
-                "such as temporal-frontend.temporal.svc:7233",
-            )
-        ),
-    )
-    """Host and port of Temporal's frontend as the operator's pod sees it, such as
-    temporal-frontend.temporal.svc:7233; IPv6 addresses are written in brackets."""
 
 
 class Task(ApiModel):
@@ -198,6 +181,11 @@ class TemporalWorkerPoolSpec(ApiModel):
     model_config = ConfigDict(
         json_schema_extra=validations(
             rule(
+                "has(self.connection) != has(self.connectionRef)",
+                "set exactly one of connection (an address, plaintext) and connectionRef (a TemporalConnection)",
+                ".connection",
+            ),
+            rule(
                 "self.minReplicas <= self.maxReplicas",
                 "minReplicas must not exceed maxReplicas: lower minReplicas or raise maxReplicas",
                 ".minReplicas",
@@ -239,8 +227,11 @@ class TemporalWorkerPoolSpec(ApiModel):
     )
     """Name of the container that is the worker; needed where the pod has several containers. Default: the only
     container of the pod."""
-    connection: Connection
-    """How the operator reaches the Temporal server."""
+    connection: Connection | None = None
+    """How the operator reaches the Temporal server in plaintext; either this or connectionRef. Default: none."""
+    connection_ref: ConnectionRef | None = None
+    """The TemporalConnection by which the operator reaches the Temporal server, with TLS and credentials; either this
+    or connection. Default: none."""
     temporal_namespace: str = Field(default="default", min_length=1, max_length=1000)
     """Temporal namespace (not the Kubernetes one) in which the workers poll. Default: "default"."""
     task_queues: tuple[TaskQueue, ...] = Field(min_length=1, max_length=16, json_schema_extra=list_map("name"))

@@ -10,6 +10,7 @@ from controller.scaling.memory import ScaleAction
 
 ANNOUNCED: Final = (
     ConditionType.CONNECTED,
+    ConditionType.CERTIFICATE_CURRENT,
     ConditionType.TARGET_FOUND,
     ConditionType.ABLE_TO_SCALE,
     ConditionType.IN_FLIGHT_KNOWN,

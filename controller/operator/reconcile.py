@@ -1,22 +1,24 @@
 """One pass over one pool: observe, decide, act, tell. It starts from what is there now and needs no earlier event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
-from controller.api.conditions import Reason
+from controller.api.conditions import ConditionType, Reason
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.caches import DeploymentCache, PodCache
 from controller.cluster.client import Cluster
+from controller.cluster.connections import ConnectionObjects
 from controller.cluster.errors import ClusterError
 from controller.cluster.events import Event, publish
 from controller.cluster.status import write_status
 from controller.operator import status as render
 from controller.operator.act import Outcome, recommend, scale, write_slots
 from controller.operator.announce import rescaled, transitions
+from controller.operator.connection import ResolvedConnection, certificate_current, resolve
 from controller.operator.explain import explain, ready
 from controller.operator.findings import Finding, conditions, summary
 from controller.operator.observe import observe
@@ -25,8 +27,8 @@ from controller.operator.slots import plan_slots
 from controller.operator.target import find_target, found
 from controller.scaling.decision import Situation
 from controller.scaling.observation import Observation
-from controller.temporal.connections import ConnectionIdentity
-from controller.temporal.reader import TemporalReader, TemporalReading
+from controller.temporal.failures import TemporalFailure
+from controller.temporal.reader import TemporalReader, TemporalReading, unread
 
 log = structlog.get_logger()
 
@@ -59,6 +61,7 @@ class Reconciler:
     ) -> None:
         """Works on these edges; `now` gives seconds since the Unix epoch."""
         self._cluster = cluster
+        self._connection_objects = ConnectionObjects(cluster)
         self._deployments = deployments
         self._pods = pods
         self._temporal = temporal
@@ -94,13 +97,14 @@ class Reconciler:
         return self._pause(tracked, LONGEST_RETRY_SECONDS, troubled=True)
 
     async def _look_and_act(self, tracked: TrackedPool, spec: TemporalWorkerPoolSpec) -> Sight:
-        reading = await self._read(spec)
-        connected = _connected(spec, reading)
         namespace = tracked.metadata.namespace
+        connection = await resolve(self._connection_objects, namespace, spec)
+        reading = await self._read(connection, spec)
+        told_first = _connected(connection, spec, reading), *_certificates(connection, tracked, self._now())
         deployment = self._deployments.get(namespace, spec.scale_target_ref.name)
         target = find_target(namespace, spec, deployment)
         if isinstance(target, Finding):
-            return Sight((connected, target))
+            return Sight((*told_first, target))
         plan = plan_slots(spec, target.deployment, target.container)
         pods = self._pods.of(target.deployment)
         observation = observe(target.deployment, pods, plan.in_force, reading, self._now())
@@ -111,11 +115,15 @@ class Reconciler:
             deployment, slots = await write_slots(self._cluster, target, plan)
             outcome = await scale(self._cluster, deployment, situation)
         told = explain(situation, outcome)
-        return Sight((connected, found(target), slots, *told), observation, outcome)
+        return Sight((*told_first, found(target), slots, *told), observation, outcome)
 
-    async def _read(self, spec: TemporalWorkerPoolSpec) -> TemporalReading:
+    async def _read(
+        self, connection: ResolvedConnection | TemporalFailure, spec: TemporalWorkerPoolSpec
+    ) -> TemporalReading:
         queues = [(queue.name, task.type) for queue in spec.task_queues for task in queue.tasks]
-        return await self._temporal.read(ConnectionIdentity(spec.connection.address), spec.temporal_namespace, queues)
+        if isinstance(connection, TemporalFailure):
+            return unread(connection, queues)
+        return await self._temporal.read(connection.identity, spec.temporal_namespace, queues)
 
     async def _tell(self, tracked: TrackedPool, sight: Sight, summed_up: Finding) -> None:
         """Writes status if it says something new, and Events for what changed."""
@@ -148,11 +156,26 @@ class Reconciler:
         return pause
 
 
-def _connected(spec: TemporalWorkerPoolSpec, reading: TemporalReading) -> Finding:
+def _connected(
+    connection: ResolvedConnection | TemporalFailure, spec: TemporalWorkerPoolSpec, reading: TemporalReading
+) -> Finding:
+    if isinstance(connection, TemporalFailure):
+        return Finding(connection.reason, connection.message)
     if reading.failure:
         return Finding(reading.failure.reason, reading.failure.message)
-    message = f"{spec.connection.address} answers for Temporal namespace {spec.temporal_namespace}."
+    message = f"{connection.identity.address} answers for Temporal namespace {spec.temporal_namespace}."
     return Finding(Reason.CONNECTED, message)
+
+
+def _certificates(
+    connection: ResolvedConnection | TemporalFailure, tracked: TrackedPool, now: float
+) -> Iterator[Finding]:
+    """What there is to say of certificates; a pool that never had one says nothing of them."""
+    if isinstance(connection, TemporalFailure):
+        return
+    had_one = any(condition.type == ConditionType.CERTIFICATE_CURRENT for condition in tracked.status.conditions)
+    if connection.certificates or had_one:
+        yield certificate_current(connection.certificates, now)
 
 
 def _status(tracked: TrackedPool, sight: Sight, summed_up: Finding, now: float) -> TemporalWorkerPoolStatus:

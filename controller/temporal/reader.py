@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 from temporalio.service import RPCError, RPCStatusCode
@@ -11,7 +11,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 from controller.api.model import TaskType
 from controller.scaling.observation import QueueStatistics, Unknown, UnknownCause
 from controller.temporal.connections import ConnectionIdentity, Connections
-from controller.temporal.failures import Attempt, TemporalFailure, classify, server_too_old
+from controller.temporal.failures import Attempt, TemporalFailure, classify, is_connection_lost, server_too_old
 from controller.temporal.requests import TemporalNamespace
 from controller.temporal.statistics import read_statistics
 from controller.temporal.workers import WorkerReport, read_workers
@@ -48,7 +48,7 @@ class _Place:
     temporal_namespace: str
 
     def attempt(self, what: str) -> Attempt:
-        return Attempt(self.identity.address, self.temporal_namespace, what)
+        return Attempt(self.identity, self.temporal_namespace, what)
 
 
 class TemporalReader:
@@ -101,7 +101,7 @@ class TemporalReader:
             except RPCError as error:
                 if error.status is not RPCStatusCode.UNIMPLEMENTED:
                     raise
-                return Unknown(UnknownCause.NEVER_THERE, f"{attempt.address} keeps no worker heartbeats (before 1.30)")
+                return Unknown(UnknownCause.NEVER_THERE, f"{place.identity.address} keeps no worker heartbeats (before 1.30)")
 
         return await self._try(place, attempt, ask)
 
@@ -119,9 +119,22 @@ class TemporalReader:
             async with asyncio.timeout(self._read_deadline_seconds):
                 client = await self._connections.client(place.identity)
                 namespace = TemporalNamespace(client, place.temporal_namespace, self._read_deadline_seconds)
-                return await retrying(ask, namespace)
+                try:
+                    return await retrying(ask, namespace)
+                except RPCError as error:
+                    if not is_connection_lost(error):
+                        raise
+                # A lost connection doesn't say why; making a new one either heals it or names the cause.
+                self._connections.forget(place.identity, client)
+                return await ask(replace(namespace, client=await self._connections.client(place.identity)))
         except (RPCError, RuntimeError, ValueError, TimeoutError) as error:
             return classify(error, attempt)
+
+
+def unread(failure: TemporalFailure, task_queues: Iterable[tuple[str, TaskType]]) -> TemporalReading:
+    """The reading of a pool whose server could not even be asked."""
+    lost = Unknown(UnknownCause.LOST, failure.message)
+    return TemporalReading(statistics=dict.fromkeys(task_queues, lost), workers=lost, failure=failure)
 
 
 def _is_transient(error: BaseException) -> bool:
