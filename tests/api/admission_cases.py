@@ -8,6 +8,9 @@ from typing import Any, Final
 
 from tests.api.pools import ABSENT, FULL, SMALLEST, changed, changed_at
 
+BY_REFERENCE: Final = changed(SMALLEST, connection=ABSENT, connectionRef={"name": "cloud"})
+"""The smallest spec, with a TemporalConnection."""
+
 
 @dataclass(frozen=True)
 class Bound:
@@ -22,6 +25,8 @@ class Bound:
     @property
     def base(self) -> dict[str, Any]:
         """A spec in which the value at the path does not meet another limit or rule first."""
+        if self.path.startswith("connectionRef"):
+            return BY_REFERENCE
         return SMALLEST if self.path.startswith("taskQueues") else FULL
 
     @property
@@ -115,9 +120,11 @@ BOUNDS: Final = [
     required("scaleTargetRef.name", "worker"),
     max_length("scaleTargetRef.name", 253),
     max_length("containerName", 63),
-    required("connection", {"address": "temporal:7233"}),
     required("connection.address", "temporal:7233"),
     max_length("connection.address", 300, ":7233"),
+    required("connectionRef.name", "cloud"),
+    max_length("connectionRef.name", 253),
+    enumeration("connectionRef.kind", "TemporalConnection"),
     min_length("temporalNamespace"),
     max_length("temporalNamespace", 1000),
     required("taskQueues", queues(1)),
@@ -190,6 +197,11 @@ def with_queues(*task_queues: dict[str, Any], **others: Any) -> dict[str, Any]:
     return changed(SMALLEST, taskQueues=list(task_queues), **others)
 
 
+OBJECT_NAME: Final = "lower-case letters, digits, '-' and '.', with a letter or digit first and last"
+ADDRESS: Final = (
+    "address must be host:port with a port from 1 to 65535 and no scheme, such as temporal-frontend.temporal.svc:7233"
+)
+
 RULES: Final = [
     Rule(
         "a Deployment's name",
@@ -212,8 +224,21 @@ RULES: Final = [
         at("connection.address", "temporal:7233", "10.0.0.1:1", "[::1]:65535", "temporal.svc.cluster.local.:7233"),
         at("connection.address", "", "temporal", "temporal:", "temporal:0", "temporal:65536", "http://temporal:80"),
         "spec.connection.address",
-        "address must be host:port with a port from 1 to 65535 and "
-        "no scheme, such as temporal-frontend.temporal.svc:7233",
+        ADDRESS,
+    ),
+    Rule(
+        "a TemporalConnection's name",
+        [changed_at(BY_REFERENCE, "connectionRef.name", name) for name in ("c", "cloud.eu-1")],
+        [changed_at(BY_REFERENCE, "connectionRef.name", name) for name in ("", "Cloud", "cloud-", "a_b")],
+        "spec.connectionRef.name",
+        f"name must be the name of a TemporalConnection: {OBJECT_NAME}",
+    ),
+    Rule(
+        "one connection",
+        [SMALLEST, BY_REFERENCE],
+        [changed(BY_REFERENCE, connection=SMALLEST["connection"]), changed(SMALLEST, connection=ABSENT)],
+        "spec.connection",
+        "set exactly one of connection (an address, plaintext) and connectionRef (a TemporalConnection)",
     ),
     Rule(
         "no reserved task queue",

@@ -177,15 +177,15 @@ async def test_a_refused_connection_is_named(reader: TemporalReader) -> None:
         address = f"127.0.0.1:{unused.getsockname()[1]}"
         reading = await reader.read(ConnectionIdentity(address), "default", [ACTIVITIES])
     assert reading.failure is not None
-    assert reading.failure.reason is Reason.SERVER_UNREACHABLE
-    assert "it refuses the connection; check connection.address" in reading.failure.message
+    assert reading.failure.reason is Reason.CONNECTION_REFUSED
+    assert "it refuses the connection; correct the port" in reading.failure.message
 
 
 async def test_a_name_that_does_not_resolve_is_named(reader: TemporalReader) -> None:
     """`.invalid` is reserved to resolve nowhere."""
     reading = await reader.read(ConnectionIdentity("temporal.invalid:7233"), "default", [ACTIVITIES])
     assert reading.failure is not None
-    assert reading.failure.reason is Reason.SERVER_UNREACHABLE
+    assert reading.failure.reason is Reason.NAME_NOT_RESOLVED
     assert "its name is not resolved" in reading.failure.message
 
 
@@ -225,7 +225,7 @@ async def test_a_server_that_hangs_costs_one_deadline_and_delays_nobody(
     assert time.monotonic() - started < 10  # eight queues and their workers, not one deadline each
     assert good.failure is None
     assert reading.failure is not None
-    assert reading.failure.reason is Reason.SERVER_UNREACHABLE
+    assert reading.failure.reason is Reason.TIMED_OUT
     assert "it did not answer in time" in reading.failure.message
     assert all(isinstance(answer, Unknown) for answer in reading.statistics.values())
 
@@ -245,7 +245,7 @@ async def test_a_server_that_comes_back_is_read_again(
     finally:
         process.send_signal(signal.SIGCONT)
     assert reading.failure is not None
-    assert reading.failure.reason is Reason.SERVER_UNREACHABLE
+    assert reading.failure.reason is Reason.TIMED_OUT
 
     async def read_again() -> bool:
         return (await reader.read(identity, "default", [ACTIVITIES])).failure is None
