@@ -3,7 +3,7 @@
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import ValidationError
 
@@ -18,9 +18,9 @@ from controller.api.connection import (
     Tls,
 )
 from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.cluster.connections import ConnectionObjects, ObjectData
+from controller.cluster.connections import ObjectData
 from controller.cluster.errors import ClusterError, ForbiddenError, NotFoundError
-from controller.operator.findings import Finding, stated
+from controller.operator.findings import Finding
 from controller.temporal.certificates import Validity, authorities_validity, client_certificate_validity
 from controller.temporal.connections import ConnectionIdentity, TlsIdentity
 from controller.temporal.failures import TemporalFailure
@@ -62,8 +62,21 @@ class _UnusableError(Exception):
         self.failure = TemporalFailure(reason, message)
 
 
+class Objects(Protocol):
+    """Where connections and what they name are read; see `ConnectionObjects`."""
+
+    async def connection_spec(self, namespace: str, name: str) -> dict[str, Any]:
+        """The spec of a TemporalConnection."""
+
+    async def secret(self, namespace: str, name: str) -> ObjectData:
+        """A Secret."""
+
+    async def config_map(self, namespace: str, name: str) -> ObjectData:
+        """A ConfigMap."""
+
+
 async def resolve(
-    objects: ConnectionObjects, namespace: str, spec: TemporalWorkerPoolSpec
+    objects: Objects, namespace: str, spec: TemporalWorkerPoolSpec
 ) -> ResolvedConnection | TemporalFailure:
     """Finds out how to reach the Temporal server of a pool in `namespace`, or what is missing for it."""
     if spec.connection is not None:
@@ -79,7 +92,7 @@ async def resolve(
 class _Resolver:
     """Reads one TemporalConnection and what it names."""
 
-    def __init__(self, objects: ConnectionObjects, namespace: str) -> None:
+    def __init__(self, objects: Objects, namespace: str) -> None:
         self._objects = objects
         self._namespace = namespace
 
@@ -190,7 +203,7 @@ def certificate_current(certificates: tuple[Certificate, ...], now: float) -> Fi
         now: Seconds since the Unix epoch.
     """
     if not certificates:
-        return stated(Reason.NO_CERTIFICATE)
+        return Finding(Reason.NO_CERTIFICATE, Reason.NO_CERTIFICATE.cause)
     first = min(certificates, key=lambda certificate: certificate.validity.not_after)
     for certificate in (first, *certificates):
         if not certificate.validity.not_before <= now < certificate.validity.not_after:

@@ -24,7 +24,7 @@ def authorities_validity(pem: bytes) -> Validity:
     Raises:
         ValueError: It holds no certificate; the text completes a sentence about what holds it.
     """
-    bundle = _certificates(pem)
+    bundle = _certificates(pem, "has no certificate in PEM form there")
     return Validity(
         min(certificate.not_valid_before_utc.timestamp() for certificate in bundle),
         max(certificate.not_valid_after_utc.timestamp() for certificate in bundle),
@@ -38,7 +38,7 @@ def client_certificate_validity(chain: bytes, private_key: bytes) -> Validity:
         ValueError: The chain holds no certificate, the key is none, or it is not that of the first certificate; the
             text completes a sentence about what holds them, and has nothing of the key in it.
     """
-    certificates = _certificates(chain)
+    certificates = _certificates(chain, "has no certificate in PEM form in tls.crt")
     if _public_key(private_key) != certificates[0].public_key().public_bytes(*_PUBLIC):
         raise ValueError("has a tls.key that does not belong to tls.crt")
     return Validity(
@@ -47,11 +47,11 @@ def client_certificate_validity(chain: bytes, private_key: bytes) -> Validity:
     )
 
 
-def _certificates(pem: bytes) -> list[x509.Certificate]:
+def _certificates(pem: bytes, complaint: str) -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(pem)
     except ValueError:
-        raise ValueError("has no certificate in PEM form there") from None
+        raise ValueError(complaint) from None
 
 
 def _public_key(pem: bytes) -> bytes:

@@ -101,7 +101,9 @@ class TemporalReader:
             except RPCError as error:
                 if error.status is not RPCStatusCode.UNIMPLEMENTED:
                     raise
-                return Unknown(UnknownCause.NEVER_THERE, f"{place.identity.address} keeps no worker heartbeats (before 1.30)")
+                return Unknown(
+                    UnknownCause.NEVER_THERE, f"{place.identity.address} keeps no worker heartbeats (before 1.30)"
+                )
 
         return await self._try(place, attempt, ask)
 
