@@ -96,8 +96,7 @@ class Reason(StrEnum):
         "ReadsSlowed",
         ConditionType.CONNECTED,
         _TRUE,
-        "Temporal answers, but the pools of this Temporal namespace want more reads than the operator's budget has: all "
-        "are looked at less often, by the same factor.",
+        "The pools of this Temporal namespace want more reads than the operator's budget: all are read less often.",
         "Raise --temporal-reads-per-second of the operator if the server can bear it, or pollingIntervalSeconds.",
     )
     NAME_NOT_RESOLVED = (

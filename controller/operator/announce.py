@@ -15,6 +15,7 @@ ANNOUNCED: Final = (
     ConditionType.ABLE_TO_SCALE,
     ConditionType.IN_FLIGHT_KNOWN,
     ConditionType.SLOTS_EFFECTIVE,
+    ConditionType.WORKERS_POLLING,
 )
 """Conditions whose trouble is news. `Ready` and `ScalingActive` repeat theirs, and a limit is no trouble."""
 

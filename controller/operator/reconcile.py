@@ -1,7 +1,7 @@
 """One pass over one pool: observe, decide, act, tell. It starts from what is there now and needs no earlier event."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -21,9 +21,9 @@ from controller.operator.announce import rescaled, transitions
 from controller.operator.connection import ResolvedConnection, certificate_current, resolve
 from controller.operator.explain import explain, ready
 from controller.operator.findings import Finding, conditions, summary
-from controller.operator.observe import observe
+from controller.operator.observe import Seen, observe
 from controller.operator.pools import TrackedPool
-from controller.operator.slots import plan_slots
+from controller.operator.slots import compare, plan_slots
 from controller.operator.target import find_target, found
 from controller.scaling.decision import Situation
 from controller.scaling.observation import Observation
@@ -111,7 +111,9 @@ class Reconciler:
         if not reading.failure:
             target, plan = await write_slots(self._cluster, spec, target, plan)
         pods = self._pods.of(target.deployment)
-        observation = observe(target.deployment, pods, plan.in_force, reading, self._now())
+        seen = Seen(target.deployment, pods, plan.in_force, reading, source=spec.in_flight.source)
+        observation, tracked.learned = observe(seen, tracked.learned, self._now())
+        plan = replace(plan, finding=compare(plan, observation, rolling_out=target.deployment.rolling_out))
         situation = Situation(spec, observation, tracked.memory, self._now())
         if spec.mode == Mode.AUTO:
             outcome = await scale(self._cluster, target.deployment, situation)
@@ -127,7 +129,8 @@ class Reconciler:
         queues = [(queue.name, task.type) for queue in spec.task_queues for task in queue.tasks]
         if isinstance(connection, TemporalFailure):
             return unread(connection, queues)
-        return await self._temporal.read(connection.identity, spec.temporal_namespace, queues)
+        version = spec.worker_deployment
+        return await self._temporal.read(connection.identity, spec.temporal_namespace, queues, version)
 
     async def _tell(self, tracked: TrackedPool, sight: Sight, summed_up: Finding) -> None:
         """Writes status if it says something new, and Events for what changed."""

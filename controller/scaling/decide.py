@@ -9,12 +9,14 @@ from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
 from controller.scaling.running_work import running_work
+from controller.scaling.unpolled import unpolled
 from controller.scaling.zero_gate import zero_gate
 
 RULES = (
     demand,  # what do the waiting tasks ask for, by the objective?
     running_work,  # what do the running tasks fill?
     freshness,  # what is not known must not lower
+    unpolled,  # would more replicas take these tasks at all?
     behavior,  # how fast may it change?
     zero_gate,  # from zero at once, to zero only with evidence
     bounds,  # minReplicas and maxReplicas

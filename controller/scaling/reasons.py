@@ -9,6 +9,7 @@ class Rule(StrEnum):
     DEMAND = "Demand"
     RUNNING_WORK = "RunningWork"
     FRESHNESS = "Freshness"
+    WORKERS_POLLING = "WorkersPolling"
     BEHAVIOR = "Behavior"
     ZERO_GATE = "ZeroGate"
     BOUNDS = "Bounds"
@@ -35,6 +36,9 @@ class Reason(StrEnum):
     """Something is not known: the number may rise on what is, and does not fall."""
     NOTHING_READ = "NothingRead"
     """No task queue could be read: the number is held."""
+
+    NOT_POLLING = "NotPolling"
+    """Tasks wait only where none of the ready pods has ever polled: no replica is added."""
 
     READY_FOR_NEW_SCALE = "ReadyForNewScale"
     """No window, policy or stabilization stands in the way."""

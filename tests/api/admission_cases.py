@@ -155,6 +155,23 @@ BOUNDS: Final = [
     minimum("taskQueues[].tasks[].slots", 1),
     maximum("taskQueues[].tasks[].slots", 100_000),
     max_length("taskQueues[].tasks[].slotsEnvVar", 253),
+    required("workerDeployment.name", "orders"),
+    min_length("workerDeployment.name"),
+    max_length("workerDeployment.name", 1000),
+    required("workerDeployment.buildId", "v7"),
+    min_length("workerDeployment.buildId"),
+    max_length("workerDeployment.buildId", 1000),
+    enumeration("inFlight.source", "Auto", "Heartbeats", "PodMetrics", "None"),
+    required("inFlight.podMetrics.port", 9464),
+    minimum("inFlight.podMetrics.port", 1),
+    maximum("inFlight.podMetrics.port", 65_535),
+    Bound(
+        "inFlight.podMetrics.path",
+        "maxLength",
+        "/".ljust(1024, "x"),
+        "/".ljust(1025, "x"),
+        "{at}: Too long: may not be more than 1024 bytes",
+    ),
     minimum("minReplicas", 0),
     required("maxReplicas", 5),
     minimum("maxReplicas", 1),
@@ -201,6 +218,12 @@ OBJECT_NAME: Final = "lower-case letters, digits, '-' and '.', with a letter or 
 ADDRESS: Final = (
     "address must be host:port with a port from 1 to 65535 and no scheme, such as temporal-frontend.temporal.svc:7233"
 )
+
+
+def with_metrics(**fields: Any) -> dict[str, Any]:
+    """The smallest spec with pod metrics as the source."""
+    return changed(SMALLEST, inFlight={"source": "PodMetrics", "podMetrics": {"port": 9464, **fields}})
+
 
 RULES: Final = [
     Rule(
@@ -257,12 +280,18 @@ RULES: Final = [
         "MAX_CONCURRENT_ACTIVITIES",
     ),
     Rule(
-        "slots or their variable",
-        [with_queues(queue({"type": "Activity", "slotsEnvVar": "SLOTS"})), with_queues(queue(ACTIVITY))],
-        [with_queues(queue({"type": "Activity"}))],
-        "spec.taskQueues[0].tasks[0]",
-        "set slots (the tasks of this type that one replica runs at once) "
-        "or slotsEnvVar (the environment variable of the worker that says so)",
+        "the path of metrics",
+        [with_metrics(path="/"), with_metrics(path="/worker/metrics-2"), with_metrics()],
+        [with_metrics(path=path) for path in ("", "metrics", "/metrics?all", "/a b", "http://pod/metrics")],
+        "spec.inFlight.podMetrics.path",
+        "path must be the path of a URL, such as /metrics",
+    ),
+    Rule(
+        "pod metrics need a port",
+        [changed(SMALLEST, inFlight={"source": "Auto"}), with_metrics()],
+        [changed(SMALLEST, inFlight={"source": "PodMetrics"})],
+        "spec.inFlight.podMetrics",
+        "source PodMetrics needs podMetrics: set the port at which the pods serve the SDK's metrics",
     ),
     Rule(
         "min and max replicas",

@@ -30,6 +30,8 @@ FULL: Final[dict[str, Any]] = {
         },
         {"name": "bills", "tasks": [{"type": "Activity", "slots": 10, "slotsEnvVar": "MAX_CONCURRENT_ACTIVITIES"}]},
     ],
+    "workerDeployment": {"name": "orders", "buildId": "v7"},
+    "inFlight": {"source": "PodMetrics", "podMetrics": {"port": 9464, "path": "/metrics"}},
     "minReplicas": 0,
     "maxReplicas": 5,
     "objective": {"backlogPerReplica": 5},

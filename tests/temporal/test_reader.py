@@ -58,7 +58,7 @@ async def test_an_unused_queue_reads_as_zeros(
     statistics = reading.statistics[ACTIVITIES]
     assert isinstance(statistics, QueueStatistics)
     assert before <= statistics.read_at <= time.time()
-    assert statistics == QueueStatistics(0, 0.0, 0.0, 0.0, statistics.read_at, None)
+    assert statistics == QueueStatistics(0, 0.0, 0.0, 0.0, statistics.read_at, None, rates_young=True)
     assert (reading.workers, reading.failure) == ((), None)
 
 
