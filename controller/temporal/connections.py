@@ -12,9 +12,9 @@ CONNECT_TIMEOUT_SECONDS: Final = 5.0
 without end for a server that accepts it and stays silent (temporalio 1.35)."""
 
 
-UNUSED_SECONDS: Final = 3700.0
-"""After so long without a use a client is let go: no pool polls less often than once an hour, so nobody uses it any
-more, such as after its credentials were rotated."""
+UNUSED_SECONDS: Final = 4000.0
+"""After so long without a use a client is let go: no pool polls less often than once an hour and a tenth, so nobody uses
+it any more, such as after its credentials were rotated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +85,9 @@ class Connections:
             ValueError: The address can't be one.
         """
         now = asyncio.get_running_loop().time()
+        self._let_go_of_unused(now)
         shared = self._clients.get(identity)
         if shared is None:
-            self._let_go_of_unused(now)
             shared = _Shared(asyncio.create_task(self._connect(identity)), now)
             self._clients[identity] = shared
             shared.attempt.add_done_callback(lambda done: self._forget_if_failed(identity, done))

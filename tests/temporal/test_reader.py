@@ -192,7 +192,8 @@ async def test_a_name_that_does_not_resolve_is_named(reader: TemporalReader) -> 
 async def test_something_else_than_temporal_is_named(reader: TemporalReader) -> None:
     """A server that answers, but not in gRPC."""
 
-    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(24)
         writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
         await writer.drain()
         writer.close()

@@ -1,5 +1,6 @@
 """TLS, client certificates and API keys on the wire, and the name of each way in which they fail."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -192,21 +193,20 @@ async def test_a_client_that_is_connected_learns_why_it_lost_the_server(
     cluster: LocalCluster, connections: Connections
 ) -> None:
     """The server comes back with a certificate of another authority; then with the right one."""
-    reader = TemporalReader(connections, time.time)
+
+    async def failure() -> Reason | None:
+        reading = await TemporalReader(connections, time.time).read(identity, "default", QUEUES)
+        return reading.failure.reason if reading.failure else None
+
     with tls_proxy(cluster.temporal_address, SERVER) as address:
         identity = ConnectionIdentity(address, TRUSTING)
-        assert (await reader.read(identity, "default", QUEUES)).failure is None
+        assert await failure() is None
     port = int(address.rpartition(":")[2])
-    refused = (await reader.read(identity, "default", QUEUES)).failure
+    assert await failure() is Reason.CONNECTION_REFUSED
     with tls_proxy(cluster.temporal_address, STRANGER.issue_cert("localhost"), port=port):
-        untrusted = (await reader.read(identity, "default", QUEUES)).failure
+        assert await failure() is Reason.SERVER_CERTIFICATE_NOT_TRUSTED
     with tls_proxy(cluster.temporal_address, SERVER, port=port):
-        healed = (await reader.read(identity, "default", QUEUES)).failure
-    assert refused is not None
-    assert refused.reason is Reason.CONNECTION_REFUSED
-    assert untrusted is not None
-    assert untrusted.reason is Reason.SERVER_CERTIFICATE_NOT_TRUSTED
-    assert healed is None
+        assert await failure() is None
 
 
 async def test_other_credentials_are_another_client_and_disturb_nobody(
@@ -221,6 +221,21 @@ async def test_other_credentials_are_another_client_and_disturb_nobody(
     assert new is not old
     assert await connections.client(before) is old
     assert await new.service_client.check_health()
+
+
+async def test_a_client_that_nobody_uses_is_let_go(
+    gateway: Gateway, connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rotation leaves clients behind: they must not pile up. One that is in use stays."""
+    monkeypatch.setattr("controller.temporal.connections.UNUSED_SECONDS", 0.2)
+    before = ConnectionIdentity(gateway.address, TRUSTING, API_KEY)
+    after = ConnectionIdentity(gateway.address, replace(TRUSTING, server_name="localhost"), API_KEY)
+    await connections.client(before)
+    in_use = await connections.client(after)
+    for _ in range(4):
+        await asyncio.sleep(0.1)
+        assert await connections.client(after) is in_use
+    assert list(connections._clients) == [after]
 
 
 def test_credentials_are_no_part_of_an_identity_s_text() -> None:
