@@ -1,6 +1,7 @@
 """A watch cache on the real API server, whatever happens to its connection."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -156,6 +157,8 @@ async def test_a_silent_connection_is_not_trusted_for_ever(
         running(connected, kubernetes_namespace) as cache,
     ):
         await cache.wait_synced(SECONDS)
+        apply(cluster, kubernetes_namespace, manifests.deployment("seen"))
+        await until(lambda: cache.get(kubernetes_namespace, "seen") is not None, "the watch")
         proxy.silence()
         apply(cluster, kubernetes_namespace, manifests.deployment())
         await until(lambda: cache.failure is not None, "the failure")
@@ -165,11 +168,8 @@ async def test_a_silent_connection_is_not_trusted_for_ever(
         await until(lambda: cache.get(kubernetes_namespace, "worker") is not None, "the Deployment")
 
 
-async def test_a_resource_version_that_is_no_longer_kept_is_told_apart(
-    pools: WatchCache[ObjectMeta],
-) -> None:
+async def test_a_resource_version_that_is_no_longer_kept_is_told_apart(pools: WatchCache[ObjectMeta]) -> None:
     """The server answers 410."""
-    pools._resource_version = "1"
     with pytest.raises(ExpiredError, match="too old resource version"):
         await pools._watch()
 
@@ -204,8 +204,8 @@ async def test_an_expired_watch_starts_anew_and_is_no_failure(
 
 
 @pytest.fixture
-def pools(admin: Cluster, kubernetes_namespace: str, pools_served: None) -> WatchCache[ObjectMeta]:  # noqa: ARG001
-    """A cache of a kind that the API server knows only since its CRD came, so that its first versions are expired."""
+async def pools(admin: Cluster, kubernetes_namespace: str, pools_served: None) -> WatchCache[ObjectMeta]:  # noqa: ARG001
+    """A cache that would go on from the very first version, which is expired for a kind whose CRD came later."""
     request = partial(
         CustomObjectsApi(admin.client).list_namespaced_custom_object_without_preload_content,
         GROUP,
@@ -213,7 +213,16 @@ def pools(admin: Cluster, kubernetes_namespace: str, pools_served: None) -> Watc
         kubernetes_namespace,
         PLURAL,
     )
-    return WatchCache("pools", request, lambda item: ObjectMeta.from_manifest(item["metadata"]), lambda _: None)
+    cache = WatchCache("pools", request, lambda item: ObjectMeta.from_manifest(item["metadata"]), lambda _: None)
+    cache._resource_version = "1"
+
+    async def kind_can_be_watched() -> bool:
+        with contextlib.suppress(ExpiredError):
+            await cache._watch()
+        return True  # and not 429, the answer while the storage of a new CRD is set up
+
+    await wait_for_async(kind_can_be_watched, SECONDS, "the kind to be watchable")
+    return cache
 
 
 async def test_a_permission_that_comes_later_is_used(

@@ -90,7 +90,7 @@ class Place:
         """The Events about a pool, oldest first."""
         about = f"involvedObject.kind=TemporalWorkerPool,involvedObject.name={pool}"
         found: list[Object] = get_json(self.cluster, self.namespace, "events", "--field-selector", about)["items"]
-        return sorted(found, key=lambda event: event["eventTime"])
+        return sorted(found, key=lambda event: int(event["metadata"]["resourceVersion"]))
 
     def warnings(self, pool: str) -> list[tuple[str, str]]:
         """Reason and message of the Warnings about a pool, oldest first."""

@@ -1,6 +1,7 @@
 """Slot variables: they reach the workers, restart nobody, and are taken from nobody."""
 
 import json
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ def slots(value: str) -> Object:
     return {"name": "SLOTS", "value": value}
 
 
-def env(place: Place, name: str = "worker") -> list[Object]:
+def env(place: Place, name: str = "orders") -> list[Object]:
     """The variables in a Deployment's template."""
     found: list[Object] = place.get("deployment", name)["spec"]["template"]["spec"]["containers"][0].get("env", [])
     return found
@@ -49,7 +50,7 @@ def test_slots_reach_the_worker_processes(place: Place) -> None:
 
 @pytest.mark.parametrize(
     "free_moment",
-    [("rollout", "restart", "deployment/worker"), ("scale", "deployment/worker", "--replicas=0")],
+    [("rollout", "restart", "deployment/orders"), ("scale", "deployment/orders", "--replicas=0")],
     ids=["a rollout", "no replicas"],
 )
 def test_a_slot_variable_waits_for_a_moment_in_which_it_restarts_nobody(
@@ -57,35 +58,36 @@ def test_a_slot_variable_waits_for_a_moment_in_which_it_restarts_nobody(
 ) -> None:
     """Running pods are left alone at first sight; a rollout or the end of the last pod is the moment."""
     place.apply(deployment(replicas=1))
-    place.wait_for_replicas("worker", 1)
-    before = place.get("deployment", "worker")
-    pods = place.pod_names("worker")
+    place.wait_for_replicas("orders", 1)
+    before = place.get("deployment", "orders")
+    pods = place.pod_names("orders")
     place.apply(pool(place))
     pending = place.wait_for_reason("orders", "SlotsEffective", "SlotsPending")
     wait_for_passes(operator, 2)
     assert pending["status"] == "False"
     assert "SLOTS=5" in pending["message"]
-    assert (place.pod_names("worker"), env(place)) == (pods, [])
-    assert place.get("deployment", "worker")["metadata"]["generation"] == before["metadata"]["generation"]
+    assert (place.pod_names("orders"), env(place)) == (pods, [])
+    assert place.get("deployment", "orders")["metadata"]["generation"] == before["metadata"]["generation"]
 
     place.kubectl(*free_moment)
     place.wait_for_reason("orders", "SlotsEffective", "SlotsInForce")
     assert env(place) == [slots("5")]
     assert place.conditions("orders")["Ready"]["status"] == "True"
+    assert place.warnings("orders") == []
 
 
 @pytest.mark.parametrize("replicas", [0, 1], ids=["no replicas", "running pods"])
 @pytest.mark.usefixtures("operator")
 def test_a_variable_of_another_manager_is_left_to_it_and_its_owner_named(place: Place, replicas: int) -> None:
     """The conflict is told once, before there is a moment to write, and ends when the other manager lets go."""
-    place.apply_as("gitops", deployment(replicas, env=(slots("3"),)))
-    generation = place.get("deployment", "worker")["metadata"]["generation"]
+    place.apply_as("gitops", deployment(replicas=replicas, env=(slots("3"),)))
+    generation = place.get("deployment", "orders")["metadata"]["generation"]
     place.apply(pool(place))
     conflict = place.wait_for_reason("orders", "SlotsEffective", "SlotsConflict")
     assert conflict["status"] == "False"
     assert "Variable SLOTS of container worker belongs to gitops" in conflict["message"]
     assert env(place) == [slots("3")]
-    assert place.get("deployment", "worker")["metadata"]["generation"] == generation
+    assert place.get("deployment", "orders")["metadata"]["generation"] == generation
     assert place.conditions("orders")["Ready"]["status"] == "True"
 
     place.apply_as("gitops", deployment())
@@ -108,33 +110,43 @@ def test_a_deployment_with_a_controller_above_it_gets_no_slot_variable(place: Pl
     assert env(place) == [slots("3")]
 
 
-@pytest.mark.parametrize(
-    ("env_before", "spec", "reason", "ready"),
-    [
-        ((FROM_REFERENCE,), {}, "SlotsValueFrom", "True"),
-        ((FROM_REFERENCE,), {"taskQueues": READ_ONLY}, "SlotsValueFrom", "False"),
-        ((slots("3"), slots("4")), {}, "SlotsVariableDuplicate", "True"),
-        ((slots("many"),), {"taskQueues": READ_ONLY}, "SlotsVariableInvalid", "False"),
-        ((), {"taskQueues": READ_ONLY}, "SlotsVariableNotFound", "False"),
-    ],
-    ids=["reference", "reference to read", "listed twice", "no number", "not there"],
-)
-@pytest.mark.usefixtures("operator")
-def test_a_slot_variable_that_cannot_be_used_is_named_and_left_as_it_is(
-    place: Place, env_before: tuple[Object, ...], spec: dict[str, Any], reason: str, ready: str
-) -> None:
-    """The pool is scaled by the slots that it declares; one that declares none cannot be. A mend needs no restart."""
-    place.apply(deployment(env=env_before), pool(place, **spec))
-    bad = place.wait_for_reason("orders", "SlotsEffective", reason)
-    generation = place.get("deployment", "worker")["metadata"]["generation"]
-    assert bad["status"] == "False"
-    assert "SLOTS" in bad["message"]
-    assert place.conditions("orders")["Ready"]["status"] == ready
-    assert place.conditions("orders")["ScalingActive"]["status"] == ready
-    assert place.warnings("orders") == [(reason, bad["message"])]
-    assert (env(place), generation) == (list(env_before), 1)
+@dataclass(frozen=True)
+class Unusable:
+    """A slot variable that can't be used."""
 
-    place.kubectl("delete", "deployment", "worker")
-    place.apply(deployment(env=(slots("5"),)))
-    place.wait_for_reason("orders", "SlotsEffective", "SlotsInForce")
-    place.wait_for_reason("orders", "Ready", "Autoscaling")
+    env: tuple[Object, ...]
+    reason: str
+    spec: dict[str, Any] = field(default_factory=dict)
+    ready: str = "True"
+    """Status of `Ready`: a pool is scaled by the slots that it declares, and one that declares none can't be."""
+
+
+UNUSABLE = {
+    "reference": Unusable((FROM_REFERENCE,), "SlotsValueFrom"),
+    "reference-to-read": Unusable((FROM_REFERENCE,), "SlotsValueFrom", {"taskQueues": READ_ONLY}, "False"),
+    "listed-twice": Unusable((slots("3"), slots("4")), "SlotsVariableDuplicate"),
+    "no-number": Unusable((slots("many"),), "SlotsVariableInvalid", {"taskQueues": READ_ONLY}, "False"),
+    "not-there": Unusable((), "SlotsVariableNotFound", {"taskQueues": READ_ONLY}, "False"),
+}
+
+
+@pytest.mark.usefixtures("operator")
+def test_slot_variables_that_cannot_be_used_are_named_and_left_as_they_are(place: Place) -> None:
+    """Each is told once, its Deployment is not touched, and a mend needs no restart."""
+    for name, case in UNUSABLE.items():
+        place.apply(deployment(name, env=case.env), pool(place, name, **case.spec))
+    for name, case in UNUSABLE.items():
+        bad = place.wait_for_reason(name, "SlotsEffective", case.reason)
+        assert bad["status"] == "False", name
+        assert "SLOTS" in bad["message"], name
+        conditions = place.conditions(name)
+        assert (conditions["Ready"]["status"], conditions["ScalingActive"]["status"]) == (case.ready, case.ready), name
+        assert place.warnings(name) == [(case.reason, bad["message"])]
+        assert env(place, name) == list(case.env), name
+        assert place.get("deployment", name)["metadata"]["generation"] == 1, name
+
+    place.kubectl("delete", "deployment", *UNUSABLE)
+    place.apply(*(deployment(name, env=(slots("5"),)) for name in UNUSABLE))
+    for name in UNUSABLE:
+        place.wait_for_reason(name, "SlotsEffective", "SlotsInForce")
+        place.wait_for_reason(name, "Ready", "Autoscaling")

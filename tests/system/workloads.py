@@ -41,14 +41,14 @@ def unified(place: Place, replicas: int = 0, **spec: Any) -> list[Object]:
     return example(place, "unified", replicas, **{"maxReplicas": 3, "objective": {"backlogPerReplica": 5}} | spec)
 
 
-def pool(place: Place, **spec: Any) -> Object:
-    """A pool `orders` on Deployment `worker`, for tests in which no work is done."""
+def pool(place: Place, name: str = "orders", **spec: Any) -> Object:
+    """A pool on the Deployment of its own name, for tests in which no work is done."""
     return {
         "apiVersion": "workerpools.dev/v1alpha1",
         "kind": "TemporalWorkerPool",
-        "metadata": {"name": "orders"},
+        "metadata": {"name": name},
         "spec": {
-            "scaleTargetRef": {"name": "worker"},
+            "scaleTargetRef": {"name": name},
             "connection": {"address": place.cluster.temporal_address},
             "temporalNamespace": place.temporal_namespace,
             "taskQueues": [{"name": "orders", "tasks": [{"type": "Activity", "slots": 5, "slotsEnvVar": "SLOTS"}]}],
@@ -61,15 +61,17 @@ def pool(place: Place, **spec: Any) -> Object:
     }
 
 
-def deployment(replicas: int = 0, env: tuple[Object, ...] = (), containers: tuple[str, ...] = ("worker",)) -> Object:
-    """A Deployment `worker` whose pods do nothing; the first container gets `env`."""
-    labels = {"app": "worker"}
-    templates: list[Object] = [{"name": name, "image": "none", "command": ["sleep", "infinity"]} for name in containers]
+def deployment(
+    name: str = "orders", replicas: int = 0, env: tuple[Object, ...] = (), containers: tuple[str, ...] = ("worker",)
+) -> Object:
+    """A Deployment whose pods do nothing; the first container gets `env`."""
+    labels = {"app": name}
+    templates: list[Object] = [{"name": each, "image": "none", "command": ["sleep", "infinity"]} for each in containers]
     templates[0]["env"] = list(env)
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": {"name": "worker"},
+        "metadata": {"name": name},
         "spec": {
             "replicas": replicas,
             "selector": {"matchLabels": labels},
