@@ -1,6 +1,7 @@
 """What the real API server admits and refuses of a TemporalConnection, and in which words."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from localcluster.cluster import LocalCluster
 from tests.api.admission_cases import ADDRESS, OBJECT_NAME, Bound, Rule, enumeration, max_length, required
 from tests.api.pools import ABSENT, FULL_CONNECTION, SMALLEST_CONNECTION, changed, changed_at, connection
 from tests.api.schema_walk import limits, nodes
+from tests.support.waiting import wait_for
 
 SPEC = connection_crd()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
 
@@ -148,3 +150,13 @@ def test_get_shows_the_connection_in_one_line(served: LocalCluster, kubernetes_n
     header, row = served.kubectl("get", "twc", "-n", kubernetes_namespace).splitlines()
     assert header.split() == ["NAME", "ADDRESS", "TLS", "AGE"]
     assert row.split()[:3] == ["cloud", "temporal.example:7233", "true"]
+
+
+@pytest.mark.parametrize("path", ["spec", "spec.tls", "spec.tls.caRef", "spec.tls.clientCertSecretRef"])
+def test_explain_is_the_manual(served: LocalCluster, path: str) -> None:
+    """`kubectl explain` shows every field with its description."""
+    explain = partial(served.kubectl, "explain", f"twc.{path}")
+    manual = " ".join(wait_for(explain, 60, f"an explanation of {path}").split())
+    for name, field in dict(nodes(SPEC, "spec"))[path]["properties"].items():
+        assert f" {name} <" in manual
+        assert field["description"] in manual

@@ -64,8 +64,8 @@ def bad_inputs(place: Place, relay: Relay) -> list[BadInput]:
             pool(place, "temporal-down", connection={"address": relay.address}),
             deployment("temporal-down", replicas=1),
             "Connected",
-            "ServerUnreachable",
-            (relay.address, "task queue `orders`", "check connection.address"),
+            "ConnectionRefused",
+            (relay.address, "task queue `orders`", "correct the port"),
             relay.open,
         ),
         BadInput(
@@ -115,7 +115,7 @@ def test_a_pool_in_trouble_is_tried_again_less_and_less_often(place: Place, oper
     """The pause doubles from 5 s on, less a tenth of jitter; a good pool of this pace never waits longer than 5.5 s."""
     with relay_to(place.cluster.temporal_address) as relay:
         place.apply(deployment(), pool(place, connection={"address": relay.address}))
-        place.wait_for_reason("orders", "Connected", "ServerUnreachable")
+        place.wait_for_reason("orders", "Connected", "ConnectionRefused")
         wait_for_passes(operator, 2)
     looks = [line["timestamp"] for line in log_lines(operator) if line["event"] == "decided"]
     times = [datetime.fromisoformat(timestamp).timestamp() for timestamp in looks]
