@@ -12,6 +12,9 @@ from localcluster.binaries import control_plane_binaries
 from localcluster.cluster import LocalCluster, Options
 from localcluster.errors import LocalClusterError
 from localcluster.kubelet.node import Capacity
+from localcluster.kubelet.sandbox import ensure_sandbox_works
+from localcluster.processes import require_linux
+from localcluster.temporal_server import temporal_binary
 
 app = typer.Typer(
     help="A real Kubernetes control plane and Temporal server on this machine, without containers.",
@@ -26,7 +29,12 @@ def prepare() -> None:
 
     Example: python -m localcluster prepare
     """
+    # What can't be mended by a build is told before it.
+    require_linux()
+    ensure_sandbox_works()
+    temporal = temporal_binary()
     _say(f"The control plane is in {control_plane_binaries(_say)}.")
+    _say(f"Temporal is {temporal}.")
 
 
 @app.command()

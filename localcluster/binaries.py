@@ -63,14 +63,14 @@ def control_plane_binaries(say: Callable[[str], None] = print) -> Path:
     """
     require_linux()
     if named := os.environ.get(NAMED_FOLDER_VARIABLE):
-        return _checked(Path(named))
+        return _checked(Path(named), f"unset {NAMED_FOLDER_VARIABLE} to have them built")
     folder = cache_folder() / "control-plane" / cache_key()
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)
         with exclusive(folder.with_name(f"{folder.name}.lock"), "another run that builds the control plane", say):
             if not folder.is_dir():
                 _build(folder, say)
-    return _checked(folder)
+    return _checked(folder, "remove the folder to have them built again")
 
 
 def missing_binaries(folder: Path) -> list[str]:
@@ -93,11 +93,10 @@ def module_version(module: str) -> str:
     return match.group(1)
 
 
-def _checked(folder: Path) -> Path:
+def _checked(folder: Path, mend: str) -> Path:
     if missing := missing_binaries(folder):
         raise LocalClusterError(
-            f"{folder} lacks {', '.join(missing)} (or they are not executable); put them there, "
-            f"or unset {NAMED_FOLDER_VARIABLE} and remove the folder from the cache to have them built."
+            f"{folder} lacks {', '.join(missing)} (or they are not executable); put them there, or {mend}."
         )
     return folder.resolve()
 

@@ -42,8 +42,8 @@ class PodCache(WatchCache[Pod]):
         ReplicaSet that was orphaned and not yet adopted. Where the selectors of two Deployments overlap, which
         Kubernetes forbids but does not prevent, each gets the other's pods too: that can only hold replicas.
         """
-        pods = self.in_namespace(deployment.namespace)
-        return tuple(pod for _, pod in sorted(pods.items()) if _belongs(pod, deployment))
+        pods = self.in_namespace(deployment.namespace).values()
+        return tuple(sorted((pod for pod in pods if _belongs(pod, deployment)), key=lambda pod: pod.name))
 
 
 def _belongs(pod: Pod, deployment: Deployment) -> bool:

@@ -1,4 +1,7 @@
-"""Events: what happened, for those who ask `kubectl describe` or `kubectl get events`."""
+"""Events: what happened, for those who ask `kubectl describe` or `kubectl get events`.
+
+Those of core/v1, as the HPA's: kubectl sorts by a time that Events of events.k8s.io may not have.
+"""
 
 import secrets
 import socket
@@ -8,14 +11,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from kubernetes.aio.client import CustomObjectsApi
+from kubernetes.aio.client import CoreV1Api
 
 from controller.api.worker_pool import GROUP
 from controller.cluster.client import Cluster
 from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
 
 MAX_NOTE_BYTES: Final = 1024
-"""What events.k8s.io/v1 allows for `note`."""
+"""What the API allows for the text of an Event."""
 
 MAX_REPORTING_INSTANCE_LENGTH: Final = 128
 """What it allows for `reportingInstance`."""
@@ -52,7 +55,7 @@ async def publish(cluster: Cluster, regarding: Mapping[str, str], event: Event, 
 
     Args:
         cluster: Where the object is.
-        regarding: The object, such as `TemporalWorkerPool.reference`.
+        regarding: The object, such as `ObjectMeta.reference` of the pool.
         event: What happened.
         now: When, in seconds since the Unix epoch.
 
@@ -60,31 +63,30 @@ async def publish(cluster: Cluster, regarding: Mapping[str, str], event: Event, 
         ClusterError: The Event was refused; the text says why.
     """
     namespace = regarding["namespace"]
-    # As a custom object, because the typed model writes a time of whole seconds in a form that the API refuses.
-    request = CustomObjectsApi(cluster.client).create_namespaced_custom_object_without_preload_content(
-        "events.k8s.io",
-        "v1",
-        namespace,
-        "events",
-        manifest(regarding, event, now),
-        _request_timeout=REQUEST_TIMEOUT_SECONDS,
+    body: Any = manifest(regarding, event, now)
+    request = CoreV1Api(cluster.client).create_namespaced_event_without_preload_content(
+        namespace, body, _request_timeout=REQUEST_TIMEOUT_SECONDS
     )
     await answer_to(f"write an Event about {regarding['kind']} {namespace}/{regarding['name']}", request)
 
 
 def manifest(regarding: Mapping[str, str], event: Event, now: float) -> dict[str, Any]:
     """The Event as the API takes it."""
+    time = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     return {
-        "apiVersion": "events.k8s.io/v1",
+        "apiVersion": "v1",
         "kind": "Event",
         "metadata": {"name": _unique(regarding["name"]), "namespace": regarding["namespace"]},
-        "eventTime": datetime.fromtimestamp(now, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        "firstTimestamp": time,
+        "lastTimestamp": time,
+        "count": 1,
         "type": event.type,
         "reason": event.reason,
         "action": event.action,
-        "note": shortened(event.note),
-        "regarding": dict(regarding),
-        "reportingController": REPORTING_CONTROLLER,
+        "message": shortened(event.note),
+        "involvedObject": dict(regarding),
+        "source": {"component": REPORTING_CONTROLLER},
+        "reportingComponent": REPORTING_CONTROLLER,
         "reportingInstance": socket.gethostname()[:MAX_REPORTING_INSTANCE_LENGTH],
     }
 

@@ -17,7 +17,7 @@ async def write_status(cluster: Cluster, reference: Mapping[str, str], status: M
 
     Args:
         cluster: Where the pool is.
-        reference: `TemporalWorkerPool.reference`.
+        reference: `ObjectMeta.reference` of the pool.
         status: The fields to set; lists are replaced whole.
 
     Returns:

@@ -1,16 +1,18 @@
 """Carrying out a decision: slot variables in a free moment first, then replicas. What went wrong is a finding."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from controller.api.conditions import Reason
+from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
-from controller.cluster.objects import Deployment
+from controller.cluster.objects import Deployment, EnvVar
 from controller.cluster.scale import Scaled, get_deployment, set_replicas
 from controller.cluster.slots import EnvConflict, apply_slots
 from controller.operator.findings import Finding
-from controller.operator.slots import SlotPlan, is_free_moment
+from controller.operator.slots import SlotPlan, is_free_moment, plan_slots
 from controller.operator.target import Target
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation
@@ -34,24 +36,27 @@ class Outcome:
     """Why a change that was wanted was not made."""
 
 
-async def write_slots(cluster: Cluster, target: Target, plan: SlotPlan) -> tuple[Deployment, Finding]:
-    """Writes the slot variables if they differ and the moment is free.
+async def write_slots(
+    cluster: Cluster, spec: TemporalWorkerPoolSpec, target: Target, plan: SlotPlan
+) -> tuple[Target, SlotPlan]:
+    """Writes the slot variables if they differ and the moment is free; else only asks whether it could.
 
     Returns:
-        The Deployment as it is afterwards, and the finding about its slots.
+        Target and plan as they are afterwards.
     """
-    deployment, container = target.deployment, target.container
-    if not plan.due or not is_free_moment(deployment):
-        return deployment, plan.finding
+    if not plan.due:
+        return target, plan
+    dry_run = spec.mode == Mode.RECOMMEND or not is_free_moment(target.deployment)
     try:
-        result = await apply_slots(cluster, deployment, container.name, plan.wanted)
+        result = await apply_slots(cluster, target.deployment, target.container.name, plan.wanted, dry_run=dry_run)
     except ClusterError as error:
-        return deployment, Finding(Reason.FAILED_UPDATE_SLOTS, str(error))
+        return target, replace(plan, finding=Finding(Reason.FAILED_UPDATE_SLOTS, str(error)))
     if isinstance(result, EnvConflict):
-        return deployment, Finding(Reason.SLOTS_CONFLICT, result.message)
-    written = ", ".join(f"{name}={value}" for name, value in plan.wanted.items()) or "no variable"
-    finding = Finding(Reason.SLOTS_IN_FORCE, f"Container {container.name} was given {written}.")
-    return replace(deployment, resource_version=result.resource_version), finding
+        return target, replace(plan, finding=Finding(Reason.SLOTS_CONFLICT, result.message))
+    if dry_run:
+        return target, plan
+    written = _written(target, plan.wanted, result.resource_version)
+    return written, plan_slots(spec, written.deployment, written.container)
 
 
 def recommend(deployment: Deployment, situation: Situation) -> Outcome:
@@ -82,6 +87,20 @@ async def scale(cluster: Cluster, deployment: Deployment, situation: Situation) 
         situation = replace(situation, observation=replace(situation.observation, replicas=fresh.replicas))
         decision = _decide(situation)
     return Outcome(decision, decision.memory, deployment, failure=_contended(deployment))
+
+
+def _written(target: Target, variables: Mapping[str, int], resource_version: str) -> Target:
+    """The target once exactly these variables are the operator's own."""
+    container = target.container
+    given_up = {name for owner, name in target.deployment.applied_env if owner == container.name}
+    kept = tuple(entry for entry in container.env if entry.name not in given_up | variables.keys())
+    own = tuple(EnvVar(name, str(slots)) for name, slots in variables.items())
+    deployment = replace(
+        target.deployment,
+        resource_version=resource_version,
+        applied_env=frozenset((container.name, name) for name in variables),
+    )
+    return Target(deployment, replace(container, env=kept + own))
 
 
 def _decide(situation: Situation) -> Decision:

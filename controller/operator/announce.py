@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from controller.api.conditions import ConditionType
+from controller.api.conditions import ConditionType, Reason
 from controller.api.status import Condition, ConditionStatus
 from controller.cluster.events import Event, EventType
 from controller.scaling.memory import ScaleAction
@@ -27,17 +27,28 @@ def rescaled(action: ScaleAction) -> Event:
 
 
 def transitions(before: Iterable[Condition], after: Iterable[Condition]) -> Iterator[Event]:
-    """An Event for each trouble that is new or has another reason, and for each that is over."""
-    known = {condition.type: condition for condition in before}
-    for condition in after:
-        if condition.type in ANNOUNCED:
-            yield from _transition(known.get(condition.type), condition)
+    """An Event for each trouble that is new or has another reason, and for each that is over.
+
+    While Temporal can't be read it is not known either what the workers run: that is one trouble, told once.
+    """
+    known, seen = (_announced(conditions) for conditions in (before, after))
+    for type_, condition in seen.items():
+        yield from _transition(known.get(type_), condition)
+
+
+def _announced(conditions: Iterable[Condition]) -> dict[str, Condition]:
+    by_type = {condition.type: condition for condition in conditions if condition.type in ANNOUNCED}
+    connected = by_type.get(ConditionType.CONNECTED)
+    if connected and connected.status != ConditionStatus.TRUE:
+        by_type.pop(ConditionType.IN_FLIGHT_KNOWN, None)
+    return by_type
 
 
 def _transition(before: Condition | None, after: Condition) -> Iterator[Event]:
     was_trouble = before is not None and before.status != ConditionStatus.TRUE
     is_trouble = after.status != ConditionStatus.TRUE
     if is_trouble and (before is None or before.reason != after.reason):
-        yield Event(EventType.WARNING, after.reason, "Reconcile", after.message)
+        waits = after.reason == Reason.SLOTS_PENDING
+        yield Event(EventType.NORMAL if waits else EventType.WARNING, after.reason, "Reconcile", after.message)
     elif was_trouble and not is_trouble:
         yield Event(EventType.NORMAL, after.reason, "Reconcile", f"{after.type} again: {after.message}")

@@ -67,6 +67,7 @@ class PoolTable:
             changed = known.metadata.generation != metadata.generation
             known.metadata, known.spec = metadata, _spec(manifest)
             if changed:
+                known.troubled_passes = 0
                 self._changed(metadata.key)
 
     def forget(self, key: Key) -> None:
@@ -74,10 +75,9 @@ class PoolTable:
         if self._pools.pop(key, None):
             self._gone(key)
 
-    def keep_only(self, keys: set[Key]) -> None:
-        """Drops every pool that is not among `keys`: a deletion that the watch missed."""
-        for key in self._pools.keys() - keys:
-            self.forget(key)
+    def keys(self) -> set[Key]:
+        """Namespace and name of every pool."""
+        return set(self._pools)
 
 
 def _spec(manifest: Mapping[str, Any]) -> TemporalWorkerPoolSpec | str:

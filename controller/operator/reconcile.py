@@ -88,7 +88,7 @@ class Reconciler:
             Seconds until the next one.
 
         Raises:
-            ClusterError: Status or an Event could not be written.
+            ClusterError: The status could not be written.
         """
         if isinstance(tracked.spec, str):
             message = f"{tracked.spec}. {Reason.INVALID_SPEC.remedy}"
@@ -102,12 +102,14 @@ class Reconciler:
 
     async def failed(self, tracked: TrackedPool, error: Exception) -> float:
         """Shows on the pool that its pass raised, and gives the seconds until the next try."""
-        log.error("pass_failed", namespace=tracked.metadata.namespace, pool=tracked.metadata.name, exc_info=error)
+        # What the API server refused says all in words; anything else is a fault of the operator.
+        trace = None if isinstance(error, ClusterError) else error
+        log.error("pass_failed", pool="/".join(tracked.metadata.key), error=str(error), exc_info=trace)
         message = f"The last pass ended in {type(error).__name__}: {error}. {Reason.RECONCILE_ERROR.remedy}"
         try:
             await self._tell(tracked, Sight(()), Finding(Reason.RECONCILE_ERROR, message))
-        except ClusterError as refused:
-            log.warning("status_not_written", pool="/".join(tracked.metadata.key), error=str(refused))
+        except Exception as second:  # noqa: BLE001 - a pool whose trouble can't be told gets its next turn all the same
+            log.warning("status_not_written", pool="/".join(tracked.metadata.key), error=str(second))
         return self._pause(tracked, LONGEST_RETRY_SECONDS, troubled=True)
 
     async def _look_and_act(self, tracked: TrackedPool, spec: TemporalWorkerPoolSpec) -> Sight:
@@ -123,19 +125,22 @@ class Reconciler:
         if isinstance(target, Finding):
             return Sight((*told_first, target), budget=budget)
         plan = plan_slots(spec, target.deployment, target.container)
+        if not reading.failure:
+            target, plan = await write_slots(self._cluster, spec, target, plan)
         pods = self._pods.of(target.deployment)
         metrics = await self._read_pods(spec, reading, pods)
         seen = Seen(target.deployment, pods, plan.in_force, reading, metrics, spec.in_flight.source)
         observation, tracked.learned = observe(seen, tracked.learned, self._now())
         plan = replace(plan, finding=compare(plan, observation, rolling_out=target.deployment.rolling_out))
         situation = Situation(spec, observation, tracked.memory, self._now())
-        if spec.mode == Mode.RECOMMEND:
-            slots, outcome = plan.finding, recommend(target.deployment, situation)
+        if spec.mode == Mode.AUTO:
+            outcome = await scale(self._cluster, target.deployment, situation)
         else:
-            deployment, slots = await write_slots(self._cluster, target, plan)
-            outcome = await scale(self._cluster, deployment, situation)
-        told = explain(situation, outcome)
-        return Sight((*told_first, found(target), slots, *told), observation, outcome, budget)
+            outcome = recommend(target.deployment, situation)
+        # Slots that differ wait for Temporal first, which `connected` tells.
+        slots = () if reading.failure and plan.due else (plan.finding,)
+        told = (*told_first, found(target), *slots, *explain(situation, outcome))
+        return Sight(told, observation, outcome, budget)
 
     async def _read_pods(
         self, spec: TemporalWorkerPoolSpec, reading: TemporalReading, pods: tuple[Pod, ...]
@@ -166,15 +171,27 @@ class Reconciler:
             tracked.memory = sight.outcome.memory
             _log_decision(tracked, sight.outcome)
         drifted = now - tracked.status_written_at >= render.DRIFT_SECONDS
+        is_there = True
         if render.is_news(before, after) or (drifted and before != after):
-            await self._write(tracked, after, now)
-        for event in _events(before, after, sight):
-            await publish(self._cluster, tracked.metadata.reference, event, now)
+            is_there = await self._write(tracked, after, now)
+        if is_there:
+            await self._publish(tracked, _events(before, after, sight), now)
 
-    async def _write(self, tracked: TrackedPool, status: TemporalWorkerPoolStatus, now: float) -> None:
+    async def _write(self, tracked: TrackedPool, status: TemporalWorkerPoolStatus, now: float) -> bool:
+        """Writes what changed; `False` if the pool is gone."""
         changes = render.patch(tracked.status, status)
-        if changes and await write_status(self._cluster, tracked.metadata.reference, changes):
-            tracked.status, tracked.status_written_at = status, now
+        if changes and not await write_status(self._cluster, tracked.metadata.reference, changes):
+            return False
+        tracked.status, tracked.status_written_at = status, now
+        return True
+
+    async def _publish(self, tracked: TrackedPool, events: list[Event], now: float) -> None:
+        """Writes Events; one that is refused is not worth the pass, since status says the same."""
+        for event in events:
+            try:
+                await publish(self._cluster, tracked.metadata.reference, event, now)
+            except ClusterError as error:
+                log.warning("event_not_written", pool="/".join(tracked.metadata.key), error=str(error))
 
     @staticmethod
     def _pause(tracked: TrackedPool, interval_seconds: float, *, troubled: bool) -> float:

@@ -9,16 +9,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import kopf
 import structlog
 from prometheus_client import CollectorRegistry
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from controller.cluster.caches import DeploymentCache, PodCache
 from controller.cluster.client import Cluster, connect
-from controller.cluster.errors import ClusterError
+from controller.cluster.errors import ClusterError, ThrottledError
 from controller.cluster.pools import list_pool_keys
 from controller.operator import handlers
 from controller.operator.pools import Key, PoolTable
 from controller.operator.reconcile import Reconciler
 from controller.operator.scheduler import PULSE_SECONDS, Scheduler
 from controller.operator.settings import Settings
+from controller.operator.target import waits_for
 from controller.telemetry.http import serve
 from controller.telemetry.metrics import BudgetCollector, BudgetSample, PassMetrics, PoolCollector, PoolSample
 from controller.temporal.budget import Budgets
@@ -31,7 +33,10 @@ PASS_TIMEOUT_SECONDS = 60.0
 """How long one pass may take: every read and write in it has a deadline of its own, well below this."""
 
 SYNC_TIMEOUT_SECONDS = 60.0
-"""How long the first lists of Deployments and pods may take before the start is given up."""
+"""How long the first lists of pools, Deployments and pods may take before the start is given up."""
+
+THROTTLED_PAUSE_SECONDS = 1.0
+"""Pause before the API server is asked again that had too much to do; it names this time itself."""
 
 SWEEP_SECONDS = 60.0
 """How often the pools are listed, because a watch can miss a deletion."""
@@ -67,7 +72,7 @@ class Operator:
             ClusterError: The cluster, the CRD or a permission is not there.
             OSError: Metrics and probes cannot be served on the address.
         """
-        await list_pool_keys(self._cluster, self._settings.namespace)
+        await self._find_crd()
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._connections.close)
             stack.push_async_callback(self._temporal.close)
@@ -84,6 +89,16 @@ class Operator:
                 "operator_started", namespace=self._settings.namespace or "all", server=self._cluster.server, port=port
             )
             await self._until_one_ends()
+
+    async def _find_crd(self) -> None:
+        """Sees that pools can be listed. An API server that has just learned of the CRD answers 429 for a while."""
+        patient = AsyncRetrying(
+            retry=retry_if_exception_type(ThrottledError),
+            stop=stop_after_delay(SYNC_TIMEOUT_SECONDS),
+            wait=wait_fixed(THROTTLED_PAUSE_SECONDS),
+            reraise=True,
+        )
+        await patient(list_pool_keys, self._cluster, self._settings.namespace)
 
     def health_problem(self) -> str | None:
         """What is wrong with the process itself, such that a restart would help."""
@@ -118,10 +133,14 @@ class Operator:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
+            known = self._pools.keys()  # before the list: a pool that comes meanwhile need not be in it
             try:
-                self._pools.keep_only(await list_pool_keys(self._cluster, self._settings.namespace))
+                there = await list_pool_keys(self._cluster, self._settings.namespace)
             except ClusterError as error:
                 log.warning("pools_not_listed", error=str(error))
+                continue
+            for key in known - there:
+                self._pools.forget(key)
 
     async def _turn(self, key: Key) -> float:
         """One turn of the scheduler; whatever happens in it stays with this pool."""
@@ -142,11 +161,12 @@ class Operator:
         return pause
 
     def _deployment_changed(self, key: Key) -> None:
-        """Gives pools that were waiting for this Deployment, or stumbled over it, their turn at once."""
+        """Gives pools that wait for something of this Deployment their turn at once."""
+        deployment = self._deployments.get(*key)
         for tracked in self._pools:
-            if isinstance(tracked.spec, str) or not tracked.troubled_passes:
+            if isinstance(tracked.spec, str) or key != (tracked.metadata.namespace, tracked.spec.scale_target_ref.name):
                 continue
-            if key == (tracked.metadata.namespace, tracked.spec.scale_target_ref.name):
+            if waits_for(deployment, tracked.status.conditions):
                 self._scheduler.nudge(tracked.metadata.key)
 
     def _temporal_namespace(self, key: Key) -> Hashable:

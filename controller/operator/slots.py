@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from controller.api.conditions import Reason
 from controller.api.model import TaskType
-from controller.api.worker_pool import Task, TemporalWorkerPoolSpec
-from controller.cluster.objects import Container, Deployment
+from controller.api.worker_pool import Mode, Task, TemporalWorkerPoolSpec
+from controller.cluster.objects import Container, Deployment, Owner
 from controller.cluster.slots import SlotVariableProblem, slots_of
 from controller.operator.findings import Finding
 from controller.scaling.observation import Observation, TaskQueueObservation, Unknown, UnknownCause
@@ -41,7 +41,12 @@ def plan_slots(spec: TemporalWorkerPoolSpec, deployment: Deployment, container: 
     stale = {name for owner, name in deployment.applied_env if owner == container.name} - wanted.keys()
     if not differing and not stale:
         return SlotPlan(in_force, wanted, due=False, finding=Finding(Reason.SLOTS_IN_FORCE, _listed(spec, in_force)))
-    return SlotPlan(in_force, wanted, due=True, finding=_pending(container, differing, stale))
+    changes = ", ".join(
+        [*(f"{name}={value}" for name, value in differing.items()), *(f"{name} removed" for name in sorted(stale))]
+    )
+    if deployment.owner:
+        return SlotPlan(in_force, {}, due=False, finding=_owned(deployment.owner, container, changes))
+    return SlotPlan(in_force, wanted, due=True, finding=_pending(spec, container, changes))
 
 
 def is_free_moment(deployment: Deployment) -> bool:
@@ -72,13 +77,23 @@ def _problems(spec: TemporalWorkerPoolSpec, container: Container) -> Iterator[Sl
                 yield value
 
 
-def _pending(container: Container, differing: dict[str, int], stale: set[str]) -> Finding:
-    changes = [f"{name}={value}" for name, value in differing.items()] + [f"{name} removed" for name in sorted(stale)]
+def _pending(spec: TemporalWorkerPoolSpec, container: Container, changes: str) -> Finding:
+    if spec.mode == Mode.RECOMMEND:
+        message = f"Container {container.name} would be given {changes}; mode is Recommend, so nothing is written."
+        return Finding(Reason.SLOTS_PENDING, message)
     message = (
-        f"Container {container.name} waits for {', '.join(changes)}: written when replicas are 0 or a rollout runs, "
+        f"Container {container.name} waits for {changes}: written when replicas are 0 or a rollout runs, "
         "so that no running pod is restarted; `kubectl rollout restart` brings it about now."
     )
     return Finding(Reason.SLOTS_PENDING, message)
+
+
+def _owned(owner: Owner, container: Container, changes: str) -> Finding:
+    message = (
+        f"Container {container.name} is to be given {changes}, but the Deployment belongs to {owner.kind} "
+        f"{owner.name}, which would undo it: make the change there, or remove slots or slotsEnvVar from the pool."
+    )
+    return Finding(Reason.SLOTS_CONFLICT, message)
 
 
 def compare(plan: SlotPlan, observation: Observation, *, rolling_out: bool) -> Finding:

@@ -1,11 +1,18 @@
 """The Deployment and the container that a pool names, or what is wrong with the naming."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-from controller.api.conditions import Reason
+from controller.api.conditions import ConditionType, Reason
+from controller.api.status import Condition, ConditionStatus
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment
 from controller.operator.findings import Finding
+from controller.operator.slots import is_free_moment
+
+_ABOUT_DEPLOYMENT: Final = (ConditionType.TARGET_FOUND, ConditionType.ABLE_TO_SCALE, ConditionType.SLOTS_EFFECTIVE)
+"""Conditions whose trouble a change of the Deployment can end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +45,14 @@ def found(target: Target) -> Finding:
     """The good finding about a target."""
     message = f"Deployment {target.deployment.name}, container {target.container.name}."
     return Finding(Reason.TARGET_FOUND, message)
+
+
+def waits_for(deployment: Deployment | None, conditions: Iterable[Condition]) -> bool:
+    """Whether a pool with these conditions should look at once at its Deployment, which has just changed.
+
+    Slots that are pending wait for a free moment alone: a rollout may be over before the next look by the clock.
+    """
+    troubles = [c for c in conditions if c.type in _ABOUT_DEPLOYMENT and c.status != ConditionStatus.TRUE]
+    if any(trouble.reason != Reason.SLOTS_PENDING for trouble in troubles):
+        return True
+    return bool(troubles) and deployment is not None and is_free_moment(deployment)

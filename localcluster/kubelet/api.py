@@ -7,10 +7,14 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 from kubernetes.aio import client, config, watch
 from kubernetes.aio.client.exceptions import ApiException
 
 from localcluster.kubelet.pod_spec import Json
+
+API_ERRORS = (ApiException, aiohttp.ClientError, OSError)
+"""What a request may fail with for a while: the API server refuses it, drops it, or isn't there."""
 
 _CONNECTIONS = 50
 """At once to the API server, of which one is the watch."""

@@ -12,10 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
-from kubernetes.aio.client.exceptions import ApiException
 
 from localcluster.folders import ENVIRONMENT_BIN_FOLDER
-from localcluster.kubelet.api import Api, message_of
+from localcluster.kubelet.api import API_ERRORS, Api, message_of
 from localcluster.kubelet.environment import ConfigError, container_environment, expand
 from localcluster.kubelet.pod_spec import Container, Json
 from localcluster.kubelet.probe import ProbeResult, watch_readiness
@@ -116,7 +115,7 @@ class ContainerRunner:
         addresses = {"status.podIP": context.address, "status.hostIP": LOOPBACK}
         try:
             own = await container_environment(self._container, context.pod, addresses, context.node.api)
-        except (ConfigError, ApiException, OSError) as error:
+        except (ConfigError, *API_ERRORS) as error:
             self._refuse(message_of(error))
             return None
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}

@@ -3,14 +3,12 @@
 import asyncio
 import logging
 from dataclasses import dataclass
-from http import HTTPStatus
 from pathlib import Path
 
 import aiohttp
-from kubernetes.aio.client.exceptions import ApiException
 
 from localcluster.kubelet.addresses import PodNetwork
-from localcluster.kubelet.api import Api, connect, message_of
+from localcluster.kubelet.api import API_ERRORS, Api, connect, message_of
 from localcluster.kubelet.container import Node
 from localcluster.kubelet.log_server import LogServer
 from localcluster.kubelet.node import Capacity, register, renew_lease
@@ -63,21 +61,17 @@ class Pods:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def is_running(self, namespace: str, name: str) -> bool:
-        """Whether a pod of this name is being run."""
-        return any(worker.is_of(namespace, name) for worker in self._workers.values())
+        """Whether a pod of this name runs, or will run again."""
+        return any(worker.is_running(namespace, name) for worker in self._workers.values())
 
     async def run(self) -> None:
         """Follow the API until cancelled: list, then watch, and list again when the watch can't go on."""
         while True:
             try:
                 await self._follow(self._node.api)
-            except ApiException as error:
-                # 410: the version to watch from is too old, which a new list mends.
-                if error.status != HTTPStatus.GONE:
-                    _log.warning("Pods can't be watched: %s", message_of(error))
-                    await asyncio.sleep(_RETRY_SECONDS)
-            except OSError as error:
-                _log.warning("Pods can't be watched: %s", message_of(error))
+            except API_ERRORS as error:
+                # Also 410: the version to watch from is too old, which a new list mends.
+                _log.warning("Pods are listed anew: %s", message_of(error))
                 await asyncio.sleep(_RETRY_SECONDS)
 
     async def _follow(self, api: Api) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from kubernetes.aio import client
 from kubernetes.aio.client.exceptions import ApiException
 
-from localcluster.kubelet.api import Api, message_of
+from localcluster.kubelet.api import API_ERRORS, Api, message_of
 from localcluster.kubelet.status import timestamp
 from localcluster.ports import LOOPBACK
 
@@ -50,7 +50,7 @@ async def register(api: Api, capacity: Capacity, kubelet_port: int) -> None:
         try:
             await _create(api)
             await api.core.patch_node_status(api.node_name, {"status": _status(capacity, kubelet_port)})
-        except (ApiException, OSError) as error:
+        except API_ERRORS as error:
             _log.warning("The node was not registered: %s", message_of(error))
             await asyncio.sleep(_RETRY_SECONDS)
         else:
@@ -62,7 +62,7 @@ async def renew_lease(api: Api) -> None:
     while True:
         try:
             await _renew(api)
-        except (ApiException, OSError) as error:
+        except API_ERRORS as error:
             _log.warning("The node's Lease was not renewed: %s", message_of(error))
             await asyncio.sleep(_RETRY_SECONDS)
         else:

@@ -1,15 +1,12 @@
 """The life of one pod: its containers started together, its status kept up to date, its deletion carried out."""
 
 import asyncio
-import contextlib
 import logging
 from datetime import UTC, datetime
 from typing import Any
 
-from kubernetes.aio.client.exceptions import ApiException
-
 from localcluster.kubelet.addresses import PodNetwork
-from localcluster.kubelet.api import message_of
+from localcluster.kubelet.api import API_ERRORS, message_of
 from localcluster.kubelet.container import ContainerRunner, Node, PodContext
 from localcluster.kubelet.pod_spec import Json, parse_containers, unsupported
 from localcluster.kubelet.status import ContainerStatus, conditions, phase, timestamp, waiting
@@ -40,9 +37,10 @@ class PodWorker:
         self._conditions: dict[str, Json] = {}
         self._statuses: list[ContainerStatus] = []
 
-    def is_of(self, namespace: str, name: str) -> bool:
-        """Whether this is the pod of that name."""
-        return bool(self._pod["metadata"]["namespace"] == namespace and self._pod["metadata"]["name"] == name)
+    def is_running(self, namespace: str, name: str) -> bool:
+        """Whether this is the pod of that name, and its containers haven't ended for good."""
+        metadata = self._pod["metadata"]
+        return (metadata["namespace"], metadata["name"]) == (namespace, name) and not self._ending
 
     def update(self, pod: Json) -> None:
         """Take note of a new version of the pod."""
@@ -119,7 +117,7 @@ class PodWorker:
         while True:
             try:
                 await self._node.api.patch_pod_status(self._pod, status)
-            except (ApiException, OSError) as error:
+            except API_ERRORS as error:
                 _log.warning("Status of pod %s was not written: %s", self._pod["metadata"]["name"], message_of(error))
                 await asyncio.sleep(_WRITE_RETRY_SECONDS)
             else:
@@ -144,8 +142,7 @@ class PodWorker:
     async def _finish(self) -> None:
         """Write how the containers ended and remove the pod, as the last word of its node."""
         if not self._removed:
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._write_status()
+            await self._write_status()
             await self._delete()
         self._node.recorder.forget(self._pod)
 
@@ -153,7 +150,7 @@ class PodWorker:
         while True:
             try:
                 await self._node.api.delete_pod(self._pod)
-            except (ApiException, OSError) as error:
+            except API_ERRORS as error:
                 _log.warning("Pod %s was not removed: %s", self._pod["metadata"]["name"], message_of(error))
                 await asyncio.sleep(_WRITE_RETRY_SECONDS)
             else:

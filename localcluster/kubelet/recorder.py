@@ -6,9 +6,8 @@ import secrets
 from datetime import UTC, datetime
 
 from kubernetes.aio import client
-from kubernetes.aio.client.exceptions import ApiException
 
-from localcluster.kubelet.api import Api, message_of
+from localcluster.kubelet.api import API_ERRORS, Api, message_of
 from localcluster.kubelet.pod_spec import Json
 from localcluster.kubelet.status import timestamp
 
@@ -42,7 +41,7 @@ class Recorder:
             pod, kind, reason, message, container = await self._queue.get()
             try:
                 await self._write(pod, kind, reason, message, container)
-            except (ApiException, OSError) as error:
+            except API_ERRORS as error:
                 _log.warning("Event %s of %s was not written: %s", reason, pod["metadata"]["name"], message_of(error))
 
     async def _write(self, pod: Json, kind: str, reason: str, message: str, container: str | None) -> None:

@@ -174,13 +174,13 @@ def test_a_pod_that_is_not_restarted_ends_for_good(
 
 def test_a_command_that_is_not_there_is_a_start_error(cluster: LocalCluster, kubernetes_namespace: str) -> None:
     """With the message of container runtimes."""
-    apply(cluster, kubernetes_namespace, pod("typo", container("pyhton"), restartPolicy="Never"))
+    apply(cluster, kubernetes_namespace, pod("typo", container("no-such-program"), restartPolicy="Never"))
     ended = wait_for(
         lambda: worker_status(cluster, kubernetes_namespace, "typo")["state"].get("terminated"),
         TIMEOUT_SECONDS,
         "the start to fail",
     )
-    message = 'exec: "pyhton": executable file not found in $PATH'
+    message = 'exec: "no-such-program": executable file not found in $PATH'
     assert (ended["exitCode"], ended["reason"], ended["message"]) == (128, "StartError", message)
     assert ("Failed", f"Error: {message}") in events(cluster, kubernetes_namespace, "typo")
 
@@ -259,17 +259,22 @@ def test_what_can_not_be_done_is_a_config_error(cluster: LocalCluster, kubernete
     cluster.kubectl("delete", "pod", "volumes", "-n", kubernetes_namespace, f"--timeout={TIMEOUT_SECONDS}s")
 
 
-def test_kubectl_logs_follows_and_tails(cluster: LocalCluster, kubernetes_namespace: str) -> None:
-    """Following ends with the pod."""
-    worker = container("sh", "-c", "for i in 1 2 3; do echo line $i; sleep 0.2; done")
-    apply(cluster, kubernetes_namespace, pod("talks", worker, restartPolicy="Never"))
-    wait_for(
-        lambda: get_json(cluster, kubernetes_namespace, "pod", "talks")["status"]["phase"] == "Succeeded",
-        TIMEOUT_SECONDS,
-        "the pod to end",
-    )
+def test_kubectl_logs_follows_a_pod_to_its_end(cluster: LocalCluster, kubernetes_namespace: str) -> None:
+    """What comes later comes, too; afterwards the log is still there."""
+    worker = container("sh", "-c", "echo line 1; sleep 2; echo line 2; sleep 1; echo line 3")
+    run(cluster, kubernetes_namespace, "talks", worker, restartPolicy="Never")
+    assert log(cluster, kubernetes_namespace, "talks", "--follow") == "line 1\nline 2\nline 3\n"
     assert log(cluster, kubernetes_namespace, "talks") == "line 1\nline 2\nline 3\n"
     assert log(cluster, kubernetes_namespace, "talks", "--tail=1") == "line 3\n"
+
+
+def test_an_option_of_kubectl_logs_that_is_not_supported_is_refused(
+    cluster: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """Rather than answered wrongly."""
+    run(cluster, kubernetes_namespace, "talks", container("sleep", "600"), terminationGracePeriodSeconds=1)
+    options = ("--namespace", kubernetes_namespace, "--timestamps")
+    assert "doesn't support timestamps" in cluster.kubectl("logs", "talks", *options, check=False)
 
 
 def test_two_containers_of_a_pod_share_its_address_and_end_together(

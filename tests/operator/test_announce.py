@@ -17,6 +17,7 @@ def _conditions(*findings: Finding) -> tuple[Condition, ...]:
 FOUND = _conditions(Finding(Reason.TARGET_FOUND, "Deployment worker, container worker."))
 MISSING = _conditions(Finding(Reason.TARGET_NOT_FOUND, "No Deployment worker."))
 UNCLEAR = _conditions(Finding(Reason.CONTAINER_NOT_FOUND, "No container main."))
+PENDING = _conditions(Finding(Reason.SLOTS_PENDING, "SLOTS=5 waits."))
 LIMITED = _conditions(Finding(Reason.TOO_MANY_REPLICAS, "9 are wanted."))
 WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment worker.")
 
@@ -42,14 +43,49 @@ WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment
             ],
         ),
         ((), LIMITED, []),
+        ((), PENDING, [Event(EventType.NORMAL, "SlotsPending", "Reconcile", "SLOTS=5 waits.")]),
     ],
-    ids=["good from the start", "bad from the start", "turned bad", "still bad", "bad otherwise", "mended", "a limit"],
+    ids=[
+        "good from the start",
+        "bad from the start",
+        "turned bad",
+        "still bad",
+        "bad otherwise",
+        "mended",
+        "a limit",
+        "a wait",
+    ],
 )
 def test_a_condition_is_announced_when_it_turns(
     before: tuple[Condition, ...], after: tuple[Condition, ...], events: list[Event]
 ) -> None:
     """Trouble is told once, its end once, and good news from the start not at all."""
     assert list(transitions(before, after)) == events
+
+
+UNREAD = _conditions(
+    Finding(Reason.SERVER_UNREACHABLE, "temporal:7233 refused."),
+    Finding(Reason.HEARTBEATS_LOST, "temporal:7233 refused."),
+)
+SILENT = _conditions(Finding(Reason.CONNECTED, "It answers."), Finding(Reason.HEARTBEATS_LOST, "1 of 2 pods."))
+WELL = _conditions(Finding(Reason.CONNECTED, "It answers."), Finding(Reason.HEARTBEATS_FOUND, "2 of 2 ready pods."))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reasons"),
+    [
+        (WELL, UNREAD, ["ServerUnreachable"]),
+        (UNREAD, WELL, ["Connected"]),
+        (WELL, SILENT, ["HeartbeatsLost"]),
+        (UNREAD, SILENT, ["Connected", "HeartbeatsLost"]),
+        (SILENT, UNREAD, ["ServerUnreachable"]),
+    ],
+)
+def test_a_lost_server_is_one_trouble(
+    before: tuple[Condition, ...], after: tuple[Condition, ...], reasons: list[str]
+) -> None:
+    """That nothing is known of running work either goes without saying; silent pods do not."""
+    assert [event.reason for event in transitions(before, after)] == reasons
 
 
 def test_a_rescale_says_from_where_to_where_and_why() -> None:

@@ -92,10 +92,12 @@ def test_a_status_that_cannot_be_read_is_as_good_as_none() -> None:
     assert tracked.status.conditions == ()
 
 
-def test_a_deletion_that_the_watch_missed_is_swept_up() -> None:
-    """What is not in the list any more is gone, and told to be."""
+def test_a_pool_that_is_gone_is_forgotten_once() -> None:
+    """It is told to be gone, and a second word of it says nothing new."""
     table = _Table()
     table.pools.store(_manifest())
-    table.pools.keep_only({("prod", "other")})
+    assert table.pools.keys() == {KEY}
+    table.pools.forget(KEY)
+    table.pools.forget(KEY)
     assert table.pools.get(KEY) is None
     assert table.gone == [KEY]

@@ -7,8 +7,8 @@ import pytest
 
 from controller.api.conditions import Reason
 from controller.api.model import TaskType
-from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.cluster.objects import Container, EnvVar
+from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
+from controller.cluster.objects import Container, EnvVar, Owner
 from controller.operator.findings import Finding
 from controller.operator.slots import compare, is_free_moment, plan_slots
 from controller.scaling.observation import Unknown
@@ -48,6 +48,24 @@ def test_a_missing_variable_is_due_and_the_declared_value_is_reckoned_with() -> 
     """Nothing better is known than what the pool declares."""
     plan = plan_slots(_spec(slots=7, slotsEnvVar="SLOTS"), deployment(), Container("worker"))
     assert (plan.in_force, plan.wanted, plan.due) == ({KEY: 7}, {"SLOTS": 7}, True)
+
+
+def test_a_deployment_with_a_controller_above_it_gets_no_variable() -> None:
+    """What is written there would be undone, so the owner is named."""
+    owned = deployment(owner=Owner("Fleet", "main", "uid"))
+    plan = plan_slots(_spec(slots=7, slotsEnvVar="SLOTS"), owned, Container("worker", env(SLOTS="12")))
+    assert (plan.in_force, plan.wanted, plan.due) == ({KEY: 12}, {}, False)
+    assert plan.finding.reason == Reason.SLOTS_CONFLICT
+    assert "SLOTS=7" in plan.finding.message
+    assert "Fleet main" in plan.finding.message
+
+
+def test_a_recommendation_promises_no_write() -> None:
+    """In mode Recommend nothing is ever written, so nothing waits for a moment."""
+    recommending = _spec(slots=7, slotsEnvVar="SLOTS").model_copy(update={"mode": Mode.RECOMMEND})
+    plan = plan_slots(recommending, deployment(), Container("worker", env(SLOTS="12")))
+    assert plan.finding.reason == Reason.SLOTS_PENDING
+    assert plan.finding.message == "Container worker would be given SLOTS=7; mode is Recommend, so nothing is written."
 
 
 def test_an_equal_variable_is_in_force() -> None:

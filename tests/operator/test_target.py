@@ -4,8 +4,8 @@ import pytest
 
 from controller.api.conditions import Reason
 from controller.cluster.objects import Container, Deployment
-from controller.operator.findings import Finding
-from controller.operator.target import Target, find_target, found
+from controller.operator.findings import Finding, conditions
+from controller.operator.target import Target, find_target, found, waits_for
 from tests.operator.builders import deployment
 from tests.scaling.builders import spec
 
@@ -56,3 +56,24 @@ def test_the_worker_is_the_only_container_or_the_named_one(seen: Deployment, nam
     assert isinstance(target, Target)
     assert target.container.name == chosen
     assert found(target) == Finding(Reason.TARGET_FOUND, f"Deployment worker, container {chosen}.")
+
+
+@pytest.mark.parametrize(
+    ("reason", "seen", "waits"),
+    [
+        (Reason.TARGET_FOUND, ONE, False),
+        (Reason.TARGET_NOT_FOUND, ONE, True),
+        (Reason.FAILED_UPDATE_SCALE, ONE, True),
+        (Reason.SLOTS_CONFLICT, ONE, True),
+        (Reason.SLOTS_PENDING, ONE, False),
+        (Reason.SLOTS_PENDING, None, False),
+        (Reason.SLOTS_PENDING, deployment(replicas=2, updated_replicas=1), True),
+        (Reason.SERVER_UNREACHABLE, ONE, False),
+    ],
+)
+def test_a_pool_looks_at_once_when_its_deployment_may_have_been_mended(
+    reason: Reason, seen: Deployment | None, *, waits: bool
+) -> None:
+    """Slots that are pending wait for a rollout or the last pod; Temporal is not mended by a Deployment."""
+    before = conditions([Finding(reason, "Words.")], Finding(Reason.AUTOSCALING, "Words."), (), generation=1, now=0)
+    assert waits_for(seen, before) is waits

@@ -264,7 +264,7 @@ class ServiceBefore130:
         raise RPCError("method ListWorkers not supported", RPCStatusCode.UNIMPLEMENTED, b"")
 
 
-async def test_a_own_server_was_never_a_source(
+async def test_a_server_without_heartbeats_was_never_a_source(
     monkeypatch: pytest.MonkeyPatch, connections: Connections, reader: TemporalReader, identity: ConnectionIdentity
 ) -> None:
     """The queue is known, its workers are not and won't be by waiting; that is no failure."""

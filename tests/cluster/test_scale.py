@@ -1,0 +1,128 @@
+"""Setting replicas on the real API server."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from controller.cluster.client import Cluster
+from controller.cluster.errors import ForbiddenError, NotFoundError, RejectedError
+from controller.cluster.objects import Deployment
+from controller.cluster.scale import ScaleConflict, Scaled, get_deployment, set_replicas
+from localcluster.cluster import LocalCluster
+from tests.cluster import manifests
+from tests.support.cluster import apply, get_json
+from tests.support.waiting import wait_for
+
+
+@pytest.fixture
+async def deployment(admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str) -> Deployment:
+    """The Deployment `worker` without replicas, as its controller left it."""
+    apply(cluster, kubernetes_namespace, manifests.deployment())
+    wait_for(
+        lambda: (
+            get_json(cluster, kubernetes_namespace, "deployment", "worker")["status"].get("observedGeneration") == 1
+        ),
+        60,
+        "the Deployment controller",
+    )
+    found = await get_deployment(admin, kubernetes_namespace, "worker")
+    assert found is not None
+    return found
+
+
+async def test_replicas_are_set_in_the_operator_s_name(
+    admin: Cluster, cluster: LocalCluster, deployment: Deployment
+) -> None:
+    """And nothing else is touched."""
+    result = await set_replicas(admin, deployment, 2)
+    stored = get_json(cluster, deployment.namespace, "deployment", "worker", "--show-managed-fields")
+    assert isinstance(result, Scaled)
+    assert int(result.resource_version) > int(deployment.resource_version)
+    assert stored["spec"]["replicas"] == 2
+    (own,) = (entry for entry in stored["metadata"]["managedFields"] if entry["manager"] == "temporal-worker-pools")
+    assert own["subresource"] == "scale"
+    assert own["fieldsV1"] == {"f:spec": {"f:replicas": {}}}
+
+
+async def test_a_deployment_that_changed_since_is_a_conflict(
+    admin: Cluster, cluster: LocalCluster, deployment: Deployment
+) -> None:
+    """Somebody else scaled it; the number is his, and a fresh look leads on."""
+    cluster.kubectl("scale", "deployment", "worker", "--replicas=1", "--namespace", deployment.namespace)
+    assert await set_replicas(admin, deployment, 2) == ScaleConflict()
+    assert get_json(cluster, deployment.namespace, "deployment", "worker")["spec"]["replicas"] == 1
+    wait_for(
+        lambda: get_json(cluster, deployment.namespace, "deployment", "worker")["status"].get("readyReplicas") == 1,
+        60,
+        "the Deployment to come to rest",
+    )
+    fresh = await get_deployment(admin, deployment.namespace, "worker")
+    assert fresh is not None
+    assert fresh.replicas == 1
+    assert isinstance(await set_replicas(admin, fresh, 0), Scaled)
+
+
+async def test_a_deployment_that_is_gone_is_named(
+    admin: Cluster, cluster: LocalCluster, deployment: Deployment
+) -> None:
+    """Setting raises, reading gives nothing."""
+    cluster.kubectl("delete", "deployment", "worker", "--namespace", deployment.namespace)
+    with pytest.raises(NotFoundError, match=f"^Could not set Deployment {deployment.namespace}/worker to 2 replicas: "):
+        await set_replicas(admin, deployment, 2)
+    assert await get_deployment(admin, deployment.namespace, "worker") is None
+
+
+async def test_a_missing_permission_is_named(guest: Cluster, deployment: Deployment) -> None:
+    """The resource, the verb and the account are in the text."""
+    with pytest.raises(ForbiddenError) as caught:
+        await set_replicas(guest, deployment, 2)
+    account = f"system:serviceaccount:{deployment.namespace}:guest"
+    assert f'User "{account}" cannot patch resource "deployments/scale" in API group "apps"' in str(caught.value)
+    with pytest.raises(ForbiddenError, match='cannot get resource "deployments"'):
+        await get_deployment(guest, deployment.namespace, "worker")
+
+
+async def test_a_policy_that_refuses_is_named(
+    admin: Cluster, cluster: LocalCluster, deployment: Deployment, one_replica_policy: str
+) -> None:
+    """The words of the policy's author are in the text."""
+    try_out = ("scale", "deployment", "worker", "--replicas=2", "--dry-run=server", "--namespace", deployment.namespace)
+    wait_for(lambda: one_replica_policy in cluster.kubectl(*try_out, check=False), 60, "the policy to be in force")
+    with pytest.raises(RejectedError, match=one_replica_policy):
+        await set_replicas(admin, deployment, 2)
+
+
+@pytest.fixture
+def one_replica_policy(cluster: LocalCluster, kubernetes_namespace: str) -> Iterator[str]:
+    """An admission policy that forbids more than one replica in the test's namespace; gives its message."""
+    name = f"one-replica-{kubernetes_namespace}"
+    message = "one replica is enough"
+    scales = {
+        "apiGroups": ["apps"],
+        "apiVersions": ["v1"],
+        "operations": ["UPDATE"],
+        "resources": ["deployments/scale"],
+    }
+    here = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": kubernetes_namespace}}}
+    specs = {
+        "ValidatingAdmissionPolicy": {
+            "matchConstraints": {"resourceRules": [scales]},
+            "validations": [{"expression": "object.spec.replicas <= 1", "message": message}],
+        },
+        "ValidatingAdmissionPolicyBinding": {
+            "policyName": name,
+            "validationActions": ["Deny"],
+            "matchResources": here,
+        },
+    }
+    for kind, spec in specs.items():
+        manifest = {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": kind,
+            "metadata": {"name": name},
+            "spec": spec,
+        }
+        cluster.kubectl("apply", "-f", "-", input=json.dumps(manifest))
+    yield message
+    cluster.kubectl("delete", ",".join(specs), name)

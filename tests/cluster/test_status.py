@@ -1,0 +1,53 @@
+"""Writing a pool's status on the real API server."""
+
+import pytest
+
+from controller.api.worker_pool import TemporalWorkerPool
+from controller.cluster.client import Cluster
+from controller.cluster.errors import ForbiddenError, RejectedError
+from controller.cluster.status import write_status
+from localcluster.cluster import LocalCluster
+from tests.cluster import manifests
+from tests.support.cluster import apply, get_json
+
+pytestmark = pytest.mark.usefixtures("pools_served")
+
+
+@pytest.fixture
+def reference(cluster: LocalCluster, kubernetes_namespace: str, pools_served: None) -> dict[str, str]:  # noqa: ARG001
+    """A pool without status."""
+    apply(cluster, kubernetes_namespace, manifests.pool())
+    manifest = get_json(cluster, kubernetes_namespace, "temporalworkerpool", "orders")
+    return TemporalWorkerPool.from_manifest(manifest).metadata.reference
+
+
+async def test_fields_are_merged_and_none_removes(
+    admin: Cluster, cluster: LocalCluster, reference: dict[str, str]
+) -> None:
+    """What is not named stays; the spec is never touched."""
+    before = get_json(cluster, reference["namespace"], "temporalworkerpool", "orders")
+    assert await write_status(admin, reference, {"replicas": 3, "desiredReplicas": 4})
+    assert await write_status(admin, reference, {"replicas": None, "readyReplicas": 2})
+    after = get_json(cluster, reference["namespace"], "temporalworkerpool", "orders")
+    assert after["status"] == {"desiredReplicas": 4, "readyReplicas": 2}
+    assert (after["spec"], after["metadata"]["generation"]) == (before["spec"], before["metadata"]["generation"])
+
+
+async def test_a_pool_that_is_gone_is_no_error(
+    admin: Cluster, cluster: LocalCluster, reference: dict[str, str]
+) -> None:
+    """It may be deleted between a look and a write."""
+    cluster.kubectl("delete", "temporalworkerpool", "orders", "--namespace", reference["namespace"])
+    assert not await write_status(admin, reference, {"replicas": 3})
+
+
+async def test_a_status_that_the_schema_refuses_is_an_error(admin: Cluster, reference: dict[str, str]) -> None:
+    """The field and the pool are in the text."""
+    with pytest.raises(RejectedError, match=r"TemporalWorkerPool .*/orders: .*status\.replicas"):
+        await write_status(admin, reference, {"replicas": "three"})
+
+
+async def test_a_missing_permission_is_named(guest: Cluster, reference: dict[str, str]) -> None:
+    """The subresource is in the text."""
+    with pytest.raises(ForbiddenError, match='cannot patch resource "temporalworkerpools/status"'):
+        await write_status(guest, reference, {"replicas": 3})

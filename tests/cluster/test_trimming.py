@@ -1,0 +1,128 @@
+"""What is kept of Deployments and pods; the real API server's own objects are in the tests of the caches."""
+
+from typing import Any
+
+import pytest
+
+from controller.cluster.objects import Container, EnvVar, LabelSelector, Owner, Requirement
+from controller.cluster.trimming import to_deployment, to_pod
+from tests.cluster import manifests
+
+CREATED = "2026-11-24T12:00:00Z"
+CREATED_AT = 1_795_521_600.0
+
+
+def stored(manifest: dict[str, Any], **metadata: Any) -> dict[str, Any]:
+    """The manifest with what the API server adds."""
+    added = {"namespace": "prod", "uid": "u-1", "resourceVersion": "7", "creationTimestamp": CREATED}
+    return manifest | {"metadata": manifest["metadata"] | added | metadata}
+
+
+def test_a_new_deployment_has_no_status() -> None:
+    """What the controllers have not written yet is zero or absent."""
+    deployment = to_deployment(stored(manifests.deployment(), generation=1))
+    assert (deployment.namespace, deployment.name, deployment.uid, deployment.resource_version) == (
+        "prod",
+        "worker",
+        "u-1",
+        "7",
+    )
+    assert (deployment.replicas, deployment.total_replicas, deployment.updated_replicas) == (0, 0, 0)
+    assert (deployment.owner, deployment.progressing_reason, deployment.replica_failure) == (None, None, None)
+    assert deployment.termination_grace_period_seconds == 1
+    assert deployment.rolling_out  # the Deployment controller has not looked at it
+
+
+def test_conditions_and_counts_are_kept() -> None:
+    """Progressing gives its reason, ReplicaFailure its message."""
+    status = {
+        "observedGeneration": 3,
+        "replicas": 5,
+        "readyReplicas": 4,
+        "availableReplicas": 3,
+        "updatedReplicas": 2,
+        "conditions": [
+            {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"},
+            {"type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": "exceeded quota: pods"},
+        ],
+    }
+    deployment = to_deployment(stored(manifests.deployment(replicas=6), generation=3) | {"status": status})
+    counts = (deployment.replicas, deployment.total_replicas, deployment.ready_replicas)
+    assert counts == (6, 5, 4)
+    assert (deployment.available_replicas, deployment.updated_replicas) == (3, 2)
+    assert deployment.progressing_reason == "ProgressDeadlineExceeded"
+    assert deployment.replica_failure == "exceeded quota: pods"
+
+
+def test_env_is_kept_with_where_it_comes_from() -> None:
+    """A plain value, an empty one, a reference, and whether more comes in by envFrom."""
+    manifest = manifests.deployment()
+    container = manifest["spec"]["template"]["spec"]["containers"][0]
+    container["env"].append({"name": "EMPTY"})
+    container["envFrom"] = [{"configMapRef": {"name": "settings"}}]
+    (trimmed,) = to_deployment(stored(manifest)).containers
+    variables = (EnvVar("SLOTS", "5"), EnvVar("POD_NAME", None, from_reference=True), EnvVar("EMPTY", ""))
+    assert trimmed == Container("worker", variables, has_env_from=True)
+
+
+def test_the_selector_is_kept_whole() -> None:
+    """Labels and expressions."""
+    expression = {"key": "tier", "operator": "In", "values": ["a", "b"]}
+    selector = {"matchLabels": {"app": "worker"}, "matchExpressions": [expression]}
+    deployment = to_deployment(stored(manifests.deployment(selector=selector)))
+    assert deployment.selector == LabelSelector((("app", "worker"),), (Requirement("tier", "In", ("a", "b")),))
+
+
+def test_only_entries_applied_by_the_operator_are_its_own() -> None:
+    """Another manager's entries and the operator's merge-patch of the scale are not among them."""
+    env: dict[str, Any] = {'k:{"name":"SLOTS"}': {".": {}, "f:value": {}}}
+    containers = {'k:{"name":"worker"}': {".": {}, "f:env": env}}
+    fields = {"f:spec": {"f:template": {"f:spec": {"f:containers": containers}}}}
+    own = {"manager": "temporal-worker-pools", "operation": "Apply", "fieldsV1": fields}
+    scale = {"manager": "temporal-worker-pools", "operation": "Update", "subresource": "scale", "fieldsV1": fields}
+    other = own | {"manager": "gitops"}
+    for managed, applied in (([own], {("worker", "SLOTS")}), ([scale, other], set())):
+        deployment = to_deployment(stored(manifests.deployment(), managedFields=managed))
+        assert deployment.applied_env == applied
+
+
+def test_the_controller_above_is_its_owner() -> None:
+    """An owner reference that is no controller doesn't count."""
+    plain = {"kind": "ConfigMap", "name": "c", "uid": "u-2"}
+    controller = {"kind": "Rollout", "name": "r", "uid": "u-3", "controller": True}
+    deployment = to_deployment(stored(manifests.deployment(), ownerReferences=[plain, controller]))
+    assert deployment.owner == Owner("Rollout", "r", "u-3")
+
+
+def test_times_of_a_pod_are_seconds_since_the_epoch() -> None:
+    """Scheduled and ready count only while they are true."""
+    conditions = [
+        {"type": "PodScheduled", "status": "True", "lastTransitionTime": "2026-11-24T12:00:01Z"},
+        {"type": "Ready", "status": "False", "lastTransitionTime": "2026-11-24T12:00:09Z"},
+    ]
+    pod = to_pod(stored(manifests.pod("worker-0", {})) | {"status": {"phase": "Running", "conditions": conditions}})
+    assert (pod.created_at, pod.scheduled_at, pod.ready_since) == (CREATED_AT, CREATED_AT + 1, None)
+    assert (pod.phase, pod.terminating, pod.finished) == ("Running", False, False)
+
+
+def test_a_pod_that_was_deleted_is_terminating() -> None:
+    """Its deletionTimestamp is when its grace period ends."""
+    pod = to_pod(stored(manifests.pod("worker-0", {}), deletionTimestamp="2026-11-24T12:00:30Z"))
+    assert (pod.terminating, pod.deletion_at) == (True, CREATED_AT + 30)
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "host_name"),
+    [
+        pytest.param("worker-0", {}, "worker-0", id="the pod's name"),
+        pytest.param("w" * 61 + "-.x", {}, "w" * 61, id="cut to 63 characters, and no separator at the end"),
+        pytest.param("worker-0", {"hostname": "chosen"}, "chosen", id="a chosen one"),
+        pytest.param("worker-0", {"hostname": "a", "hostnameOverride": "b"}, "b", id="one that overrides all"),
+        pytest.param("worker-0", {"hostNetwork": True, "nodeName": "node-1"}, "node-1", id="the node's network"),
+    ],
+)
+def test_the_host_name_is_what_the_kubelet_makes_it(name: str, spec: dict[str, Any], host_name: str) -> None:
+    """Workers report this name, so a wrong one makes a busy pod look silent."""
+    manifest = manifests.pod(name, {})
+    manifest["spec"] |= spec
+    assert to_pod(stored(manifest)).host_name == host_name

@@ -1,0 +1,248 @@
+"""A watch cache on the real API server, whatever happens to its connection."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kubernetes.aio.client import CustomObjectsApi
+
+from controller.api.worker_pool import GROUP, PLURAL, VERSION, ObjectMeta
+from controller.cluster import watch
+from controller.cluster.caches import DeploymentCache
+from controller.cluster.client import Cluster, connect
+from controller.cluster.errors import ClusterUnavailableError, ExpiredError
+from controller.cluster.watch import Key, WatchCache
+from localcluster.cluster import LocalCluster
+from tests.cluster import manifests
+from tests.cluster.proxy import Proxy
+from tests.support.cluster import apply
+from tests.support.waiting import wait_for_async
+
+SECONDS = 60.0
+"""How long anything may take on a slow machine."""
+
+
+@asynccontextmanager
+async def kept_up_to_date(cache: WatchCache[Any]) -> AsyncIterator[None]:
+    """Runs the cache inside the block; it must not have ended by itself."""
+    task = asyncio.create_task(cache.run())
+    yield
+    assert not task.done()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def running(
+    cluster: Cluster, namespace: str | None, changed: Callable[[Key], None] = lambda _: None
+) -> AsyncIterator[DeploymentCache]:
+    """A cache of Deployments that is kept up to date inside the block."""
+    cache = DeploymentCache(cluster, namespace, changed)
+    async with kept_up_to_date(cache):
+        yield cache
+
+
+@asynccontextmanager
+async def through_proxy(cluster: LocalCluster, file: Path) -> AsyncIterator[tuple[Cluster, Proxy]]:
+    """The admin's connection through a proxy."""
+    config = json.loads(cluster.kubeconfig.read_text())
+    async with Proxy(config["clusters"][0]["cluster"]["server"]) as proxy:
+        config["clusters"][0]["cluster"]["server"] = proxy.url
+        write(file, config)
+        connected = await connect(file)
+        yield connected, proxy
+        await connected.close()
+
+
+def write(file: Path, config: dict[str, Any]) -> None:
+    """Writes a kubeconfig; JSON is YAML, too."""
+    file.write_text(json.dumps(config))
+
+
+async def until(condition: Callable[[], bool], what: str) -> None:
+    """Waits until the condition holds."""
+
+    async def holds() -> bool:
+        return condition()
+
+    await wait_for_async(holds, SECONDS, what)
+
+
+async def test_a_cache_follows_every_change(admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str) -> None:
+    """What is there, what comes, what changes and what goes; each is told by its key."""
+    apply(cluster, kubernetes_namespace, manifests.deployment("first"))
+    heard: list[Key] = []
+    async with running(admin, kubernetes_namespace, heard.append) as cache:
+        await cache.wait_synced(SECONDS)
+        first = cache.get(kubernetes_namespace, "first")
+        assert first is not None
+        assert heard == [(kubernetes_namespace, "first")]
+        apply(cluster, kubernetes_namespace, manifests.deployment("second"))
+        await until(lambda: (kubernetes_namespace, "second") in heard, "the second Deployment")
+        assert set(cache.in_namespace(kubernetes_namespace)) == {"first", "second"}
+        heard.clear()
+        cluster.kubectl("set", "env", "deployment/first", "SLOTS=9", "--namespace", kubernetes_namespace)
+        await until(lambda: cache.get(kubernetes_namespace, "first") != first, "the change")
+        cluster.kubectl("delete", "deployment", "first", "second", "--namespace", kubernetes_namespace)
+        await until(lambda: not cache.in_namespace(kubernetes_namespace), "the deletion")
+    assert cache.get(kubernetes_namespace, "first") is None
+    assert {(kubernetes_namespace, "first"), (kubernetes_namespace, "second")} <= set(heard)
+    assert cache.failure is None
+
+
+async def test_a_cache_of_one_namespace_sees_no_other(
+    admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """A cache of the whole cluster sees both."""
+    apply(cluster, kubernetes_namespace, manifests.deployment())
+    async with running(admin, "default") as narrow, running(admin, None) as wide:
+        await narrow.wait_synced(SECONDS)
+        await wide.wait_synced(SECONDS)
+        assert narrow.get(kubernetes_namespace, "worker") is None
+        assert wide.get(kubernetes_namespace, "worker") is not None
+
+
+async def test_a_long_list_comes_in_pages(
+    admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five objects, two a page: nothing is lost at the seams."""
+    monkeypatch.setattr(watch, "PAGE_SIZE", 2)
+    names = {f"worker-{number}" for number in range(5)}
+    apply(cluster, kubernetes_namespace, *(manifests.deployment(name) for name in names))
+    async with running(admin, kubernetes_namespace) as cache:
+        await cache.wait_synced(SECONDS)
+        assert set(cache.in_namespace(kubernetes_namespace)) == names
+
+
+async def test_a_cut_connection_is_taken_up_again(
+    cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path
+) -> None:
+    """While it is cut, the old state is kept and the reason is told; what happened meanwhile is then seen and heard."""
+    apply(cluster, kubernetes_namespace, manifests.deployment("goes"), manifests.deployment("stays"))
+    heard: list[Key] = []
+    async with (
+        through_proxy(cluster, tmp_path / "config") as (connected, proxy),
+        running(connected, kubernetes_namespace, heard.append) as cache,
+    ):
+        await cache.wait_synced(SECONDS)
+        await proxy.cut()
+        await until(lambda: cache.failure is not None, "the failure")
+        assert cache.failure is not None
+        assert f"Deployments of namespace {kubernetes_namespace}" in cache.failure
+        assert "look at the API server" in cache.failure
+        assert set(cache.in_namespace(kubernetes_namespace)) == {"goes", "stays"}
+        heard.clear()
+        cluster.kubectl("delete", "deployment", "goes", "--namespace", kubernetes_namespace)
+        apply(cluster, kubernetes_namespace, manifests.deployment("comes"))
+        await proxy.resume()
+        await until(lambda: cache.failure is None, "the connection")
+        assert set(cache.in_namespace(kubernetes_namespace)) == {"comes", "stays"}
+        assert {(kubernetes_namespace, "goes"), (kubernetes_namespace, "comes")} <= set(heard)
+
+
+async def test_a_silent_connection_is_not_trusted_for_ever(
+    cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection stands and nothing comes, as after the loss of a load balancer: it is made anew."""
+    monkeypatch.setattr(watch, "SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr(watch, "REQUEST_TIMEOUT_SECONDS", 1.0)
+    async with (
+        through_proxy(cluster, tmp_path / "config") as (connected, proxy),
+        running(connected, kubernetes_namespace) as cache,
+    ):
+        await cache.wait_synced(SECONDS)
+        apply(cluster, kubernetes_namespace, manifests.deployment("seen"))
+        await until(lambda: cache.get(kubernetes_namespace, "seen") is not None, "the watch")
+        proxy.silence()
+        apply(cluster, kubernetes_namespace, manifests.deployment())
+        await until(lambda: cache.failure is not None, "the failure")
+        assert cache.failure is not None
+        assert "no answer in time" in cache.failure
+        proxy.end_silence()
+        await until(lambda: cache.get(kubernetes_namespace, "worker") is not None, "the Deployment")
+
+
+async def test_a_resource_version_that_is_no_longer_kept_is_told_apart(pools: WatchCache[ObjectMeta]) -> None:
+    """The server answers 410."""
+    with pytest.raises(ExpiredError, match="too old resource version"):
+        await pools._watch()
+
+
+async def test_an_expired_watch_starts_anew_and_is_no_failure(
+    pools: WatchCache[ObjectMeta],
+    cluster: LocalCluster,
+    kubernetes_namespace: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The server ends each watch after a second; the next one, from an expired version, leads to a new list."""
+    monkeypatch.setattr(watch, "WATCH_SECONDS", 1)
+    lists = 0
+    failures = set()
+    list_all = pools._list
+
+    async def counting() -> None:
+        nonlocal lists
+        lists += 1
+        await list_all()
+
+    def listed_anew() -> bool:
+        pools._resource_version = "1"
+        failures.add(pools.failure)
+        return lists > 2
+
+    monkeypatch.setattr(pools, "_list", counting)
+    async with kept_up_to_date(pools):
+        await pools.wait_synced(SECONDS)
+        await until(listed_anew, "a second new list")
+        assert failures == {None}
+        apply(cluster, kubernetes_namespace, manifests.pool())
+        await until(lambda: pools.get(kubernetes_namespace, "orders") is not None, "the pool")
+
+
+@pytest.fixture
+async def pools(admin: Cluster, kubernetes_namespace: str, pools_served: None) -> WatchCache[ObjectMeta]:  # noqa: ARG001
+    """A cache that would go on from the very first version, which is expired for a kind whose CRD came later."""
+    request = partial(
+        CustomObjectsApi(admin.client).list_namespaced_custom_object_without_preload_content,
+        GROUP,
+        VERSION,
+        kubernetes_namespace,
+        PLURAL,
+    )
+    cache = WatchCache("pools", request, lambda item: ObjectMeta.from_manifest(item["metadata"]), lambda _: None)
+    cache._resource_version = "1"
+
+    async def kind_can_be_watched() -> bool:
+        with contextlib.suppress(ExpiredError):
+            await cache._watch()
+        return True  # and not 429, the answer while the storage of a new CRD is set up
+
+    await wait_for_async(kind_can_be_watched, SECONDS, "the kind to be watchable")
+    return cache
+
+
+async def test_a_permission_that_comes_later_is_used(
+    guest: Cluster, cluster: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """Until then nothing is synced, and the text names what is missing."""
+    apply(cluster, kubernetes_namespace, manifests.deployment())
+    async with running(guest, kubernetes_namespace) as cache:
+        await until(lambda: cache.failure is not None, "the refusal")
+        assert cache.failure is not None
+        assert 'cannot list resource "deployments" in API group "apps"' in cache.failure
+        assert "give the operator's account the permission" in cache.failure
+        with pytest.raises(ClusterUnavailableError, match=r"were not listed within 0\.1 s: Could not list Deployments"):
+            await cache.wait_synced(0.1)
+        cluster.kubectl(
+            "create", "rolebinding", "guest", "--clusterrole=view", f"--serviceaccount={kubernetes_namespace}:guest",
+            "--namespace", kubernetes_namespace,
+        )  # fmt: skip
+        await cache.wait_synced(SECONDS)
+        assert cache.get(kubernetes_namespace, "worker") is not None
+        assert cache.failure is None

@@ -1,0 +1,97 @@
+"""Where one test lives, and what a person with kubectl sees there."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from localcluster.cluster import LocalCluster
+from tests.support.cluster import apply, get_json, pods, wait_for
+
+Object = dict[str, Any]
+
+PATIENCE_SECONDS = 180.0
+"""How long anything may take that should take seconds: a slow, busy machine with 2 cores must do."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A Kubernetes and a Temporal namespace of a test's own."""
+
+    cluster: LocalCluster
+    namespace: str
+    temporal_namespace: str
+
+    def kubectl(self, *arguments: str, input: str | None = None) -> str:  # noqa: A002 - as LocalCluster.kubectl
+        """Run kubectl in the Kubernetes namespace."""
+        return self.cluster.kubectl("--namespace", self.namespace, *arguments, input=input)
+
+    def apply(self, *manifests: Object) -> None:
+        """Apply objects to the Kubernetes namespace."""
+        apply(self.cluster, self.namespace, *manifests)
+
+    def apply_as(self, manager: str, manifest: Object) -> None:
+        """Apply an object on the server under the name of another field manager, as GitOps tools do."""
+        self.kubectl("apply", "--server-side", f"--field-manager={manager}", "-f", "-", input=json.dumps(manifest))
+
+    def patch(self, kind: str, name: str, changes: Object) -> None:
+        """Change some fields of an object."""
+        self.kubectl("patch", kind, name, "--type=merge", "--patch", json.dumps(changes))
+
+    def get(self, kind: str, name: str) -> Object:
+        """Read one object."""
+        found: Object = get_json(self.cluster, self.namespace, kind, name)
+        return found
+
+    def replicas(self, deployment: str) -> int:
+        """Replicas that a Deployment is ordered to have."""
+        return int(self.get("deployment", deployment)["spec"]["replicas"])
+
+    def status(self, pool: str) -> Object:
+        """The status of a pool; empty before the first pass."""
+        status: Object = self.get("twp", pool).get("status", {})
+        return status
+
+    def conditions(self, pool: str) -> dict[str, Object]:
+        """The conditions of a pool by their types."""
+        return {condition["type"]: condition for condition in self.status(pool).get("conditions", ())}
+
+    def wait_for_reason(self, pool: str, condition: str, reason: str) -> Object:
+        """Wait until a condition has a reason, and give the condition."""
+
+        def look() -> Object | None:
+            found = self.conditions(pool)[condition]
+            if found["reason"] != reason:
+                raise LookupError(f"{condition} is {found['status']} {found['reason']}: {found['message']}")
+            return found
+
+        return wait_for(look, PATIENCE_SECONDS, f"{condition} of {pool} to be {reason}")
+
+    def wait_for_replicas(self, deployment: str, at_least: int) -> None:
+        """Wait until a Deployment has so many ready replicas."""
+        wait_for(
+            lambda: self.get("deployment", deployment)["status"].get("readyReplicas", 0) >= at_least,
+            PATIENCE_SECONDS,
+            f"{at_least} ready replicas of {deployment}",
+        )
+
+    def wait_for_zero(self, deployment: str) -> None:
+        """Wait until a Deployment has no replicas, and its pods are gone."""
+        nobody = f"{deployment} to have no replicas"
+        wait_for(lambda: self.replicas(deployment) == 0, PATIENCE_SECONDS, nobody)
+        wait_for(lambda: not self.pod_names(deployment), PATIENCE_SECONDS, f"the pods of {deployment} to be gone")
+
+    def pod_names(self, deployment: str) -> set[str]:
+        """Names of the pods of a Deployment, those that are ending included."""
+        labels = self.get("deployment", deployment)["spec"]["selector"]["matchLabels"]
+        selector = ",".join(f"{key}={value}" for key, value in labels.items())
+        return {pod["metadata"]["name"] for pod in pods(self.cluster, self.namespace, selector)}
+
+    def events(self, pool: str) -> list[Object]:
+        """The Events about a pool, oldest first."""
+        about = f"involvedObject.kind=TemporalWorkerPool,involvedObject.name={pool}"
+        found: list[Object] = get_json(self.cluster, self.namespace, "events", "--field-selector", about)["items"]
+        return sorted(found, key=lambda event: int(event["metadata"]["resourceVersion"]))
+
+    def warnings(self, pool: str) -> list[tuple[str, str]]:
+        """Reason and message of the Warnings about a pool, oldest first."""
+        return [(event["reason"], event["message"]) for event in self.events(pool) if event["type"] == "Warning"]

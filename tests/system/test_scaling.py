@@ -1,0 +1,68 @@
+"""From zero to many and back to zero, on the real parts, with work that is all done at its first attempt."""
+
+import pytest
+
+from examples.burst.result import BurstPlan
+from examples.separated.start import TARGET as SEPARATED
+from examples.unified.start import TARGET as UNIFIED
+from examples.work import Batch
+from tests.system.load import running_burst
+from tests.system.place import Object, Place
+from tests.system.workloads import (
+    ACTIVITY_DEPLOYMENT,
+    ACTIVITY_POOL,
+    UNIFIED_DEPLOYMENT,
+    UNIFIED_POOL,
+    WORKFLOW_DEPLOYMENT,
+    WORKFLOW_POOL,
+    example,
+    unified,
+)
+
+RULES = ["Demand", "RunningWork", "Freshness", "Behavior", "ZeroGate", "Bounds"]
+
+
+def steps_of_replicas(status: Object) -> list[int]:
+    """The numbers of replicas that a pool went through; every action starts where the one before ended."""
+    actions = status["scaleActions"]
+    assert [action["from"] for action in actions[1:]] == [action["to"] for action in actions[:-1]]
+    return [actions[0]["from"], *(action["to"] for action in actions)]
+
+
+@pytest.mark.usefixtures("operator")
+def test_the_unified_workers_go_from_zero_to_many_and_back_to_zero(place: Place) -> None:
+    """All work is done at its first attempt, and status and Events tell each step with its reason."""
+    place.apply(*unified(place))
+    plan = BurstPlan(10, Batch(6, 3.0), timeout_seconds=180)
+    with running_burst(place, UNIFIED, plan) as burst:
+        result = burst.result()
+    place.wait_for_zero(UNIFIED_DEPLOYMENT)
+    assert (result.completed, len(result.reports), result.retried) == (10, 60, 0)
+
+    place.wait_for_reason(UNIFIED_POOL, "InFlightKnown", "NoReplicas")
+    status = place.status(UNIFIED_POOL)
+    went_through = steps_of_replicas(status)
+    assert (went_through[0], max(went_through), went_through[-1]) == (0, 3, 0)
+    told = [(e["type"], e["message"]) for e in place.events(UNIFIED_POOL) if e["reason"] == "SuccessfulRescale"]
+    assert told == [("Normal", f"{a['from']} → {a['to']} replicas: {a['message']}") for a in status["scaleActions"]]
+    assert place.warnings(UNIFIED_POOL) == []
+    assert [step["rule"] for step in status["lastDecision"]["steps"]] == RULES
+    assert (status["desiredReplicas"], status["replicas"], status["lastDecision"]["desiredReplicas"]) == (0, 0, 0)
+    assert status["scaleActions"][0]["reason"] == "BacklogPerReplica"
+    assert status["scaleActions"][-1]["reason"] == "NoBacklog"
+    ready = place.conditions(UNIFIED_POOL)["Ready"]
+    assert (ready["status"], ready["reason"]) == ("True", "Autoscaling")
+
+
+@pytest.mark.usefixtures("operator")
+def test_separated_workers_go_from_zero_and_back_each_by_its_own_queue(place: Place) -> None:
+    """Three workflows with many activities: the activity pool grows, the workflow pool stays at one replica."""
+    place.apply(*example(place, "separated", maxReplicas=4))
+    plan = BurstPlan(3, Batch(25, 3.0), timeout_seconds=180)
+    with running_burst(place, SEPARATED, plan) as burst:
+        result = burst.result()
+    place.wait_for_zero(ACTIVITY_DEPLOYMENT)
+    place.wait_for_zero(WORKFLOW_DEPLOYMENT)
+    assert (result.completed, len(result.reports), result.retried) == (3, 75, 0)
+    assert max(steps_of_replicas(place.status(ACTIVITY_POOL))) >= 3
+    assert set(steps_of_replicas(place.status(WORKFLOW_POOL))) == {0, 1}
