@@ -112,6 +112,10 @@ def _from_pod() -> Cluster:
 
 
 async def _from_kubeconfig(file: str, context: str | None) -> Cluster:
+    if not _is_there(file):
+        raise ClusterUnavailableError(
+            f"There is no kubeconfig {file}: name one with --kubeconfig or KUBECONFIG, or run the operator in a pod."
+        )
     configuration = Configuration()
     try:
         loader = await config.load_kube_config(  # type: ignore[no-untyped-call]
@@ -125,3 +129,8 @@ async def _from_kubeconfig(file: str, context: str | None) -> Cluster:
         ) from error
     renewal = asyncio.create_task(config.refresh_token(loader, configuration))  # type: ignore[no-untyped-call]
     return Cluster(ApiClient(configuration), namespace, renewal)
+
+
+def _is_there(files: str) -> bool:
+    """Whether there is any of the files, which are listed as in the environment variable `KUBECONFIG`."""
+    return any(Path(file).expanduser().exists() for file in files.split(os.pathsep))

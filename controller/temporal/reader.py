@@ -12,7 +12,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 from controller.api.model import TaskType
 from controller.api.worker_pool import WorkerDeployment
 from controller.scaling.observation import QueueStatistics, Unknown, UnknownCause
-from controller.temporal.budget import Budgets, BudgetSpentError
+from controller.temporal.budget import Budgets, BudgetSpentError, ReadBudget
 from controller.temporal.connections import ConnectionIdentity, Connections
 from controller.temporal.failures import (
     Attempt,
@@ -114,6 +114,10 @@ class TemporalReader:
             failure=next(failures, None),
         )
 
+    def budget(self, identity: ConnectionIdentity, temporal_namespace: str) -> ReadBudget:
+        """The budget of a Temporal namespace."""
+        return self._budgets.of(identity.address, temporal_namespace)
+
     async def close(self) -> None:
         """Ends the reads that are under way."""
         await self._shared.close()
@@ -179,7 +183,7 @@ class TemporalReader:
             wait=wait_random_exponential(multiplier=0.1, max=LONGEST_PAUSE_SECONDS),
             reraise=True,
         )
-        budget = self._budgets.of(place.identity.address, place.temporal_namespace)
+        budget = self.budget(place.identity, place.temporal_namespace)
         try:
             async with asyncio.timeout(self._read_deadline_seconds) as deadline:
 

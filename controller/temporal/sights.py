@@ -36,6 +36,7 @@ class QueueSights:
         """
         sight = self._sights.get(key)
         if sight is None or not 0 <= now - sight.last_at <= UNLOADED_SECONDS:
+            self._forget_unread(now)
             sight = self._sights[key] = _Sight(now, now)
         sight.last_at = now
         return now - sight.first_at < TRUE_MEAN_SECONDS
@@ -44,6 +45,6 @@ class QueueSights:
         """Notes that the queue could not be read: a server that restarts loads it anew."""
         self._sights.pop(key, None)
 
-    def forget_unread(self, now: float) -> None:
-        """Drops the queues that were not read for long enough to be unloaded."""
+    def _forget_unread(self, now: float) -> None:
+        """Drops what pools that are gone left behind."""
         self._sights = {key: s for key, s in self._sights.items() if now - s.last_at <= UNLOADED_SECONDS}

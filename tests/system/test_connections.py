@@ -131,9 +131,8 @@ def test_a_connection_needs_the_consent_of_those_who_own_what_it_names(place: Pl
 def test_rotated_credentials_are_used_within_one_poll_and_disturb_no_other_pool(place: Place, gateway: Gateway) -> None:
     """Another API key and another certificate, which is soon to expire; a pool in plaintext notices nothing."""
     allow(place)
-    plain = pool(place)
-    plain["metadata"] = {"name": "plain"}
-    place.apply(deployment(), connection(gateway), *credentials(gateway), plain, pool(place, **BY_CONNECTION))
+    place.apply(connection(gateway), *credentials(gateway), deployment("plain"), deployment("orders"))
+    place.apply(pool(place, "plain"), pool(place, "orders", **BY_CONNECTION))
     place.wait_for_reason("orders", "Connected", "Connected")
     place.wait_for_reason("plain", "Connected", "Connected")
     ends = (datetime.now(UTC) + timedelta(days=10)).replace(tzinfo=None)
@@ -189,5 +188,5 @@ def everything_shown(place: Place, operator: OperatorProcess) -> dict[str, str]:
         "status": json.dumps(place.status("orders")),
         "description": place.kubectl("describe", "twp", "orders"),
         "events": events,
-        "Deployment": place.kubectl("get", "deployment", "worker", "-o", "json"),
+        "Deployment": place.kubectl("get", "deployment", "orders", "-o", "json"),
     }

@@ -8,10 +8,16 @@ from examples.unified.start import TARGET as UNIFIED
 from examples.work import Batch
 from tests.system.load import running_burst
 from tests.system.place import Object, Place
-from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, example, unified
-
-WORKFLOW_POOL, WORKFLOW_DEPLOYMENT = "video-transcoding-workflows", "video-transcoding-workflow-worker"
-ACTIVITY_POOL, ACTIVITY_DEPLOYMENT = "video-transcoding-activities", "video-transcoding-activity-worker"
+from tests.system.workloads import (
+    ACTIVITY_DEPLOYMENT,
+    ACTIVITY_POOL,
+    UNIFIED_DEPLOYMENT,
+    UNIFIED_POOL,
+    WORKFLOW_DEPLOYMENT,
+    WORKFLOW_POOL,
+    example,
+    unified,
+)
 
 RULES = ["Demand", "RunningWork", "Freshness", "Behavior", "ZeroGate", "Bounds"]
 

@@ -21,6 +21,10 @@ FAST: Object = {
 UNIFIED_POOL, UNIFIED_DEPLOYMENT = "data-processing", "data-processing-worker"
 """Names in the unified example."""
 
+WORKFLOW_POOL, WORKFLOW_DEPLOYMENT = "video-transcoding-workflows", "video-transcoding-workflow-worker"
+ACTIVITY_POOL, ACTIVITY_DEPLOYMENT = "video-transcoding-activities", "video-transcoding-activity-worker"
+"""Names in the separated example."""
+
 
 def example(place: Place, name: str, replicas: int = 0, **spec: Any) -> list[Object]:
     """The manifests of an example with fast pools; `spec` overrides fields of every pool."""

@@ -1,0 +1,66 @@
+"""What Prometheus and the kubelet get from the operator."""
+
+from examples.burst.result import BurstPlan
+from examples.unified.start import TARGET
+from examples.work import Batch
+from localcluster.operator_process import OperatorProcess
+from tests.support.cluster import wait_for
+from tests.system.load import running_burst
+from tests.system.operators import metrics, passes
+from tests.system.place import PATIENCE_SECONDS, Place
+from tests.system.workloads import UNIFIED_POOL, deployment, pool, unified
+
+PREFIX = "temporal_worker_pool_"
+
+
+def test_the_probes_say_that_all_is_well(operator: OperatorProcess) -> None:
+    """Health is the scheduler's pulse, readiness the copies of Deployments and pods; nothing else is served."""
+    assert (operator.get("/healthz"), operator.get("/readyz"), operator.get("/")) == ("ok", "ok", None)
+
+
+def test_metrics_have_what_status_has(place: Place, operator: OperatorProcess) -> None:
+    """Replicas, bounds and conditions of the pool, the numbers of each task queue, and how the operator is doing."""
+    place.apply(*unified(place, maxReplicas=1))
+    with running_burst(place, TARGET, BurstPlan(2, Batch(6, 10.0), timeout_seconds=180)):
+        labels = f'name="{UNIFIED_POOL}",namespace="{place.namespace}"'
+        of_queue = f'{labels},task_queue="data-processing",task_type="Activity"'
+        expected = {
+            f"{PREFIX}desired_replicas{{{labels}}}": 1,
+            f"{PREFIX}replicas{{{labels}}}": 1,
+            f"{PREFIX}ready_replicas{{{labels}}}": 1,
+            f"{PREFIX}min_replicas{{{labels}}}": 0,
+            f"{PREFIX}max_replicas{{{labels}}}": 1,
+            f'{PREFIX}condition{{{labels},type="Ready"}}': 1,
+            f'{PREFIX}condition{{{labels},type="ScalingLimited"}}': 1,
+            f'{PREFIX}scale_actions_total{{direction="up",{labels}}}': 1,
+            f"{PREFIX}slots_used{{{of_queue}}}": 5,
+            f"{PREFIX}backlog{{{of_queue}}}": 7,
+        }
+
+        def look() -> bool:
+            found = metrics(operator)
+            differing = {name: found.get(name) for name, value in expected.items() if found.get(name) != value}
+            assert differing == {}
+            return True
+
+        wait_for(look, PATIENCE_SECONDS, "5 of 12 activities to run and 7 to wait")
+        found = metrics(operator)
+    assert 0 < found[f"{PREFIX}backlog_age_seconds{{{of_queue}}}"] < PATIENCE_SECONDS
+    assert found[f"{PREFIX}tasks_add_rate{{{of_queue}}}"] > 0
+    assert found[f"{PREFIX}tasks_dispatch_rate{{{of_queue}}}"] > 0
+    assert passes(operator) > 0
+
+
+def test_what_is_not_known_has_no_sample(place: Place, operator: OperatorProcess) -> None:
+    """A pool without its Deployment has bounds and conditions, and no replicas, rather than zero."""
+    place.apply(pool(place))
+    place.wait_for_reason("orders", "Ready", "TargetNotFound")
+    found = metrics(operator)
+    labels = f'name="orders",namespace="{place.namespace}"'
+    assert found[f"{PREFIX}max_replicas{{{labels}}}"] == 3
+    assert found[f'{PREFIX}condition{{{labels},type="TargetFound"}}'] == 0
+    for name in ("replicas", "ready_replicas", "desired_replicas"):
+        assert f"{PREFIX}{name}{{{labels}}}" not in found
+    place.apply(deployment())
+    place.wait_for_reason("orders", "Ready", "Autoscaling")
+    assert metrics(operator)[f"{PREFIX}replicas{{{labels}}}"] == 0

@@ -1,0 +1,50 @@
+"""What the operator writes when there is nothing to write, and when it may only recommend."""
+
+from examples.burst.result import BurstPlan
+from examples.unified.start import TARGET
+from examples.work import Batch
+from localcluster.operator_process import OperatorProcess
+from tests.support.cluster import wait_for
+from tests.system.load import running_burst
+from tests.system.operators import wait_for_passes
+from tests.system.place import PATIENCE_SECONDS, Place
+from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, deployment, pool, unified
+
+QUIET_PASSES = 8
+"""More than 30 s at a pass every 5 s: what drifts is written that often, so nothing must drift."""
+
+
+def test_an_idle_pool_is_not_written(place: Place, operator: OperatorProcess) -> None:
+    """Neither the pool nor its Deployment changes, and no Event comes."""
+    place.apply(deployment(), pool(place))
+    place.wait_for_reason("orders", "SlotsEffective", "SlotsInForce")
+    before = versions(place)
+    wait_for_passes(operator, QUIET_PASSES)
+    assert versions(place) == before
+    assert place.events("orders") == []
+
+
+def versions(place: Place) -> list[str]:
+    """The resource versions of pool and Deployment, which each write changes."""
+    return [str(place.get(kind, "orders")["metadata"]["resourceVersion"]) for kind in ("twp", "deployment")]
+
+
+def test_a_recommendation_changes_nothing_but_status(place: Place, operator: OperatorProcess) -> None:
+    """Tasks wait and slots differ: both decisions are told, and the Deployment is left to its owner."""
+    place.apply(*unified(place, mode="Recommend"))
+    with running_burst(place, TARGET, BurstPlan(12, Batch(1, 0.1))):
+        wait_for(
+            lambda: place.status(UNIFIED_POOL).get("desiredReplicas") == 3, PATIENCE_SECONDS, "3 replicas recommended"
+        )
+        wait_for_passes(operator, 2)
+    found = place.get("deployment", UNIFIED_DEPLOYMENT)
+    assert (found["metadata"]["generation"], found["spec"]["replicas"]) == (1, 0)
+    conditions = place.conditions(UNIFIED_POOL)
+    assert [(c["type"], c["status"]) for c in conditions.values() if c["reason"] == "RecommendOnly"] == [
+        ("Ready", "True"),
+        ("ScalingActive", "True"),
+    ]
+    assert conditions["Ready"]["message"] == "3 replicas are recommended; mode is Recommend, so none are set."
+    assert conditions["SlotsEffective"]["message"].endswith("mode is Recommend, so nothing is written.")
+    assert "scaleActions" not in place.status(UNIFIED_POOL)
+    assert place.warnings(UNIFIED_POOL) == []
