@@ -13,8 +13,8 @@ without end for a server that accepts it and stays silent (temporalio 1.35)."""
 
 
 UNUSED_SECONDS: Final = 4000.0
-"""After so long without a use a client is let go: no pool polls less often than once an hour and a tenth, so nobody uses
-it any more, such as after its credentials were rotated."""
+"""After so long without a use a client is let go: no pool polls less often than once an hour and a tenth, so nobody
+uses it any more, such as after its credentials were rotated."""
 
 
 @dataclass(frozen=True, slots=True)
