@@ -110,7 +110,7 @@ def classify(error: Exception, attempt: Attempt) -> TemporalFailure:
         attempt: What was tried, and where.
     """
     match error:
-        case RPCError() if _lacks_namespace(error):
+        case RPCError() if is_about_namespace(error):
             remedy = "correct temporalNamespace, or register it: `temporal operator namespace create -n NAME`"
             cause = "the server has no such Temporal namespace"
             return _failure(Reason.TEMPORAL_NAMESPACE_NOT_FOUND, attempt, cause, remedy)
@@ -216,7 +216,8 @@ def _classify_status(status: RPCStatusCode, message: str, attempt: Attempt) -> T
     return _failure(reason, attempt, cause, remedy)
 
 
-def _lacks_namespace(error: RPCError) -> bool:
+def is_about_namespace(error: RPCError) -> bool:
+    """Whether the server says that it has no such Temporal namespace."""
     details = error.grpc_status.details
     return any(detail.Is(NamespaceNotFoundFailure.DESCRIPTOR) for detail in details)
 

@@ -40,7 +40,7 @@ LONGEST_PAUSE_SECONDS: Final = 0.5
 """Upper bound of the pause between two tries."""
 
 OLD_SERVER_SECONDS: Final = 600.0
-"""For so long a server before 1.29 is asked in the old way at once; then it may have been upgraded."""
+"""For so long a server before 1.28 is asked in the old way at once; then it may have been upgraded."""
 
 Value = TypeVar("Value")
 Key = tuple[str, TaskType]

@@ -25,7 +25,7 @@ async def read_statistics(
     """Asks for one task queue and task type: all its partitions, all versions and the unversioned together.
 
     Returns:
-        The statistics; `None` from a server before 1.29, which leaves them out of this way of asking. A queue that
+        The statistics; `None` from a server before 1.28, which leaves them out of this way of asking. A queue that
         nobody ever used has zeros.
 
     Raises:
@@ -45,7 +45,7 @@ async def read_statistics(
 async def read_enhanced_statistics(
     namespace: TemporalNamespace, task_queue: str, task_type: TaskType, now: float
 ) -> QueueStatistics | None:
-    """Asks the same of a server before 1.29, in the mode that later ones keep but call deprecated.
+    """Asks the same of a server before 1.28, in the mode that later ones keep but call deprecated.
 
     Returns:
         The statistics, all versions and the unversioned together; `None` from a server that has none (before 1.25).

@@ -14,6 +14,7 @@ from temporalio.common import WorkerDeploymentVersion as SdkVersion
 from temporalio.service import RPCError
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
+from controller.api.conditions import Reason
 from controller.api.model import TaskType
 from controller.api.worker_pool import WorkerDeployment
 from controller.scaling.observation import QueueStatistics, SlotReport, SlotType, Unknown, UnknownCause
@@ -200,6 +201,11 @@ async def test_one_version_is_read_apart_from_the_sum(
 
     await wait_for_async(apart, 60, f"5 workflows that wait for v2, and {of_v1} for v1")
     missing = await reader.read(identity, "default", [key], nobody)
-    assert missing.failure is not None
-    assert "read the statistics of version never of Worker Deployment errands" in missing.failure.message
-    assert isinstance(missing.statistics[key], Unknown)
+    message = (
+        "version never of Worker Deployment errands has no task queue versioned (Workflow): none of its workers has "
+        "polled it yet"
+    )
+    assert (missing.statistics[key], missing.failure) == (Unknown(UnknownCause.LOST, message), None)
+    elsewhere = await reader.read(identity, "nowhere", [key], nobody)
+    assert elsewhere.failure is not None
+    assert elsewhere.failure.reason is Reason.TEMPORAL_NAMESPACE_NOT_FOUND
