@@ -58,9 +58,8 @@ _BY_STATUS: Final = {
 _STATUS_IN_TEXT: Final = re.compile(r'Status \{ code: (?P<code>\w+), message: "(?P<message>(?:[^"\\]|\\.)*)"')
 """How the client library writes a gRPC status into the text of a failed connection."""
 
-_WRONG_NAME: Final = re.compile(
-    r'NotValidForNameContext \{ expected: DnsName\("(?P<wanted>[^"]*)"\), presented: \[(?P<names>.*?)\] '
-)
+_WRONG_NAME: Final = re.compile(r"NotValidForNameContext \{ expected: .*?, presented: \[(?P<names>.*?)\] ")
+_PRESENTED: Final = re.compile(r'(?:DnsName|IpAddress)\((?:\\")?([^")\\]+)')
 _ALERT: Final = re.compile(r"(?:received fatal alert: |AlertReceived\()(?P<alert>\w+)")
 _UNTRUSTED: Final = re.compile(r"InvalidCertificate\((?P<why>\w+)")
 """How rustls, the TLS library below the client, tells that it does not accept the server's certificate, or that the
@@ -158,9 +157,7 @@ def _classify_connecting(text: str, attempt: Attempt) -> TemporalFailure:
 def _classify_tls(text: str, attempt: Attempt) -> TemporalFailure | None:
     """The failure of a TLS handshake; `None` if it was something else."""
     if wrong := _WRONG_NAME.search(text):
-        names = ", ".join(re.findall(r'DnsName\(\\?"(.*?)\\?"\)', wrong["names"])) or "no host name"
-        cause = f"its certificate is for {names}, not for {wrong['wanted']}"
-        return _failure(Reason.SERVER_NAME_MISMATCH, attempt, cause, "set tls.serverName to a name of the certificate")
+        return _name_mismatch(_PRESENTED.findall(wrong["names"]), attempt)
     if untrusted := _UNTRUSTED.search(text):
         return _not_trusted(untrusted["why"], attempt)
     if any(sign in text for sign in _NOT_TLS):
@@ -169,6 +166,14 @@ def _classify_tls(text: str, attempt: Attempt) -> TemporalFailure | None:
     if alert and alert["alert"] in _ALERTS_ABOUT_CLIENT_CERTIFICATE:
         return _client_certificate_refused(f"TLS alert {alert['alert']}", attempt)
     return _unreachable(f"it ended the TLS handshake with the alert {alert['alert']}", attempt) if alert else None
+
+
+def _name_mismatch(presented: list[str], attempt: Attempt) -> TemporalFailure:
+    """The server's certificate has these names, and not the one that was looked for."""
+    host = attempt.identity.address.rpartition(":")[0]
+    wanted = (attempt.identity.tls and attempt.identity.tls.server_name) or host
+    cause = f"its certificate is for {', '.join(presented) or 'no host'}, not for {wanted}"
+    return _failure(Reason.SERVER_NAME_MISMATCH, attempt, cause, "set tls.serverName to a name of the certificate")
 
 
 def _not_trusted(why: str, attempt: Attempt) -> TemporalFailure:

@@ -114,13 +114,26 @@ async def test_an_expired_server_certificate_is_named(cluster: LocalCluster) -> 
     assert "has expired, or is not valid yet; renew the server's certificate." in failure.message
 
 
-async def test_a_wrong_name_is_named_with_the_right_ones(cluster: LocalCluster) -> None:
-    """What to write into tls.serverName."""
-    with tls_proxy(cluster.temporal_address, AUTHORITY.issue_cert("a.example", "b.example")) as address:
-        failure = await failure_at(address, TRUSTING)
+@pytest.mark.parametrize(
+    ("host", "server_name", "wanted"),
+    [
+        ("localhost", None, "localhost"),
+        ("127.0.0.1", None, "127.0.0.1"),
+        ("127.0.0.1", "c.example", "c.example"),
+    ],
+)
+async def test_a_wrong_name_is_named_with_the_right_ones(
+    cluster: LocalCluster, host: str, server_name: str | None, wanted: str
+) -> None:
+    """What to write into tls.serverName, whether the address is a name or a number."""
+    certificate = AUTHORITY.issue_cert("a.example", "10.0.0.9", "*.b.example")
+    with tls_proxy(cluster.temporal_address, certificate) as address:
+        tls = replace(TRUSTING, server_name=server_name)
+        failure = await failure_at(address.replace("localhost", host), tls)
     assert failure is not None
     assert failure.reason is Reason.SERVER_NAME_MISMATCH
-    assert "its certificate is for a.example, b.example, not for localhost; set tls.serverName" in failure.message
+    names = "a.example, 10.0.0.9, *.b.example"
+    assert f"its certificate is for {names}, not for {wanted}; set tls.serverName" in failure.message
 
 
 async def test_a_missing_client_certificate_is_named(mutual_address: str) -> None:
