@@ -43,6 +43,6 @@ def unpolled_since(key: Key, pods: Iterable[PodObservation], learned: Learned, n
     """
     ready = [pod.ready_since for pod in pods if pod.ready_since is not None and not pod.terminating]
     oldest = min(ready, default=None)
-    if oldest is None or now - oldest <= FIRST_SIGN_SECONDS or learned.all_polled:
+    if oldest is None or now - oldest <= FIRST_SIGN_SECONDS:
         return None
     return None if learned.polled_at.get(key, float("-inf")) >= oldest else oldest

@@ -119,6 +119,12 @@ def test_free_slots_that_a_worker_cannot_count_are_no_zero() -> None:
     assert seen.slots_used("orders", SlotType.ACTIVITY) == 2
 
 
+def test_a_pod_of_which_one_worker_gives_no_total_has_none() -> None:
+    """5 slots of one worker are not the pod's, when the other can't say."""
+    unbounded = SlotReport("orders", SlotType.ACTIVITY, 2, None, NOW)
+    assert _observed(_seen(worker("a", report(slots=5), unbounded))).task_queues[0].slots_reported is None
+
+
 def test_pods_that_never_reported_are_another_thing_than_pods_that_fell_silent() -> None:
     """Both ready for long: the first were never a source, the second were."""
     never = _observed(_seen())

@@ -125,11 +125,10 @@ HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
     [
         b"",
         b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
-        b"HTTP/1.1 302 Found\r\nLocation: http://169.254.169.254/\r\nContent-Length: 0\r\n\r\n",
         b"SSH-2.0-OpenSSH\r\n",
         HEAD + b"# filler\n" * 500_000,
     ],
-    ids=["silent", "not found", "redirect", "not HTTP", "endless"],
+    ids=["silent", "not found", "not HTTP", "endless"],
 )
 async def test_a_pod_that_cannot_be_read_is_unknown_beside_those_that_can(
     pods: PodMetricsReader, answer: bytes
@@ -145,3 +144,12 @@ async def test_a_pod_that_cannot_be_read_is_unknown_beside_those_that_can(
     assert good_pods == {"worker-0": (SlotReport("orders", SlotType.ACTIVITY, 2, 8, 9.0),)}
     assert bad_pods == {}
     assert time.monotonic() - started < 20
+
+
+async def test_a_redirect_is_not_followed(pods: PodMetricsReader) -> None:
+    """A pod could send the operator to any address that the operator reaches."""
+    good = HEAD + page(used("ActivityWorker", 2)).encode()
+    async with answering(good) as elsewhere:
+        redirect = f"HTTP/1.1 302 Found\r\nLocation: http://{LOOPBACK}:{elsewhere}/\r\nContent-Length: 0\r\n\r\n"
+        async with answering(redirect.encode()) as port:
+            assert await pods.read({"worker-0": LOOPBACK}, PodMetrics(port=port), "shop", 9.0) == {}

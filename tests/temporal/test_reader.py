@@ -106,6 +106,21 @@ async def test_running_tasks_are_slots_in_use_and_no_backlog(
     assert {worker.host_name for worker in workers(reading)} == {socket.gethostname()}
 
 
+async def test_a_rate_limit_that_holds_tasks_back_is_told(
+    reader: TemporalReader, identity: ConnectionIdentity, temporal_namespace: str
+) -> None:
+    """A worker with free slots that allows its queue one activity in ten seconds: more replicas would be of no use."""
+    client = await connect(identity.address, temporal_namespace)
+    await start_errands(client, "flows", "errands", 20)
+
+    async def limited() -> bool:
+        statistics = (await reader.read(identity, temporal_namespace, [ACTIVITIES])).statistics[ACTIVITIES]
+        return isinstance(statistics, QueueStatistics) and statistics.rate_limiting_active is True
+
+    async with workflow_worker(client, "flows"), activity_worker(client, "errands", 50, activities_per_second=0.1):
+        await wait_for_async(limited, 60, "the rate limit to be active")
+
+
 @pytest.mark.parametrize("name", ["it's", 'say "so"', "back\\slash", "grüße an alle", "x' OR Status='Running"])
 async def test_workers_are_found_whatever_the_queue_is_called(
     reader: TemporalReader, identity: ConnectionIdentity, temporal_namespace: str, name: str
