@@ -8,7 +8,7 @@ export UV := $(CURDIR)/.uv/bin/uv
 RUN := $(CURDIR)/.venv/bin
 SOURCES := controller localcluster examples bench tests
 
-.PHONY: help demo test test-quick lint format crds docs prepare environment clean
+.PHONY: help demo test test-quick lint format crds docs bench-law bench-speed mutation docs-plots prepare environment clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,8 +36,23 @@ format: environment ## Format the sources and mend what can be mended.
 crds: environment ## Generate crds/ from the models.
 	@$(RUN)/python -m controller.api.crd
 
-docs: environment ## Generate docs/conditions.md from the reasons.
+bench-law: environment ## Judge the scaling laws in simulated worlds; ARGS="--worlds table --seeds 1" plays some.
+	@$(RUN)/python -m bench.law --save $(ARGS)
+
+bench-speed: environment ## Time one decision of a large pool; ARGS=--profile says where the time goes.
+	@$(RUN)/python -m bench.decision_speed $(ARGS)
+
+mutation: environment ## Change the decision in a thousand ways and see which changes no test notices; about an hour.
+	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --locked --quiet --inexact --group mutation
+	@$(RUN)/mutmut run $(ARGS)
+	@$(RUN)/mutmut results
+
+docs-plots: environment ## Draw the pictures of docs/decision.md.
+	@$(RUN)/python -m bench.decision_plots $(ARGS)
+
+docs: environment ## Generate the tables of reasons in docs/.
 	@$(RUN)/python -m controller.api.reference
+	@$(RUN)/python -m controller.scaling.reference
 
 prepare: environment ## Prepare all that the demo and the tests need; about 5 minutes the first time.
 	@echo "[2/2] control plane and Temporal server"

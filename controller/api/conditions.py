@@ -33,6 +33,8 @@ class ConditionType(StrEnum):
     """Replicas can be read and set, and nothing holds them back."""
     SCALING_LIMITED = "ScalingLimited"
     """The number wanted was cut by minReplicas, maxReplicas or behavior."""
+    OBJECTIVE_REACHABLE = "ObjectiveReachable"
+    """New replicas can help within objective.scheduleToStartSeconds."""
     IN_FLIGHT_KNOWN = "InFlightKnown"
     """It is known how many tasks the workers are running."""
     SLOTS_EFFECTIVE = "SlotsEffective"
@@ -388,6 +390,23 @@ class Reason(StrEnum):
         _TRUE,
         "behavior.scaleDown does not let replicas fall to the number wanted at once.",
         "Widen the policies of behavior.scaleDown if the fall is too slow.",
+    )
+
+    START_UP_IN_TIME = (
+        "StartUpInTime",
+        ConditionType.OBJECTIVE_REACHABLE,
+        _TRUE,
+        "A new replica starts within objective.scheduleToStartSeconds, so it can help the tasks that wait for it.",
+    )
+    START_UP_TOO_SLOW = (
+        "StartUpTooSlow",
+        ConditionType.OBJECTIVE_REACHABLE,
+        _FALSE,
+        (
+            "A new replica takes longer to start than objective.scheduleToStartSeconds: only replicas that are already "
+            "there can hold it."
+        ),
+        "Raise minReplicas, add a schedule, raise the objective, or make the pods start faster.",
     )
 
     HEARTBEATS_FOUND = (

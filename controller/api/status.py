@@ -145,6 +145,15 @@ class ScaleAction(ApiModel):
     """Why, with the numbers."""
 
 
+class ScheduleStatus(ApiModel):
+    """What the schedules of the pool ask for."""
+
+    min_replicas: int
+    """Lowest number of replicas by the schedules in force; 0 without one."""
+    next_change_time: Timestamp
+    """Time at which a schedule begins or ends next."""
+
+
 class TemporalWorkerPoolStatus(ApiModel):
     """What the operator saw, decided and did. What is not known is absent."""
 
@@ -176,5 +185,7 @@ class TemporalWorkerPoolStatus(ApiModel):
         default=(), max_length=MAX_SCALE_ACTIONS, json_schema_extra={"x-kubernetes-list-type": "atomic"}
     )
     """The last 20 changes of replicas, oldest first."""
+    schedule: ScheduleStatus | None = None
+    """What the schedules ask for, and when that changes next; absent without schedules."""
     memory: dict[str, Any] | None = None
     """What the operator learned and reads back after a restart. Its shape is the operator's own and may change."""

@@ -164,12 +164,62 @@ class InFlight(ApiModel):
 
 
 class Objective(ApiModel):
-    """What the number of replicas is to achieve."""
+    """What the number of replicas is to achieve: a time within which tasks start, or a backlog per replica."""
 
-    backlog_per_replica: int = Field(ge=1)
+    model_config = ConfigDict(
+        json_schema_extra=validations(
+            rule(
+                "has(self.scheduleToStartSeconds) != has(self.backlogPerReplica)",
+                "set exactly one of scheduleToStartSeconds (the time within which tasks should start) and "
+                "backlogPerReplica (waiting tasks for which one replica is wanted)",
+            ),
+            rule(
+                "!has(self.activationBacklog) || has(self.backlogPerReplica)",
+                "activationBacklog works only with backlogPerReplica: remove it, since with scheduleToStartSeconds "
+                "every waiting task wakes the pool",
+                ".activationBacklog",
+            ),
+        )
+    )
+
+    schedule_to_start_seconds: int | None = Field(default=None, ge=1, le=86_400)
+    """Seconds within which 95 % of the tasks should start after they were scheduled. The operator learns how long
+    tasks run and how fast they arrive, and keeps the fewest replicas that hold this. Where pods take longer than
+    this to start, only replicas that are already there can hold it: raise minReplicas."""
+    backlog_per_replica: int | None = Field(default=None, ge=1)
     """Number of waiting tasks for which one replica is wanted: a queue asks for its backlog divided by this, rounded
     up, all its task types together, and the queue that asks for most wins. Replicas never go below what running
-    tasks occupy."""
+    tasks occupy. This is KEDA's targetQueueSize."""
+    activation_backlog: int | None = Field(default=None, ge=0)
+    """Number of waiting tasks that a pool at zero replicas leaves waiting: it wakes when a queue has more than this.
+    Only with backlogPerReplica. This is KEDA's activationTargetQueueSize. Default: 0."""
+
+
+class TaskDurationSeconds(ApiModel):
+    """How long the tasks run, as far as their owner knows."""
+
+    model_config = ConfigDict(
+        json_schema_extra=validations(
+            rule(
+                "!has(self.typical) || !has(self.max) || self.typical <= self.max",
+                "typical must not exceed max: lower typical or raise max",
+                ".typical",
+            )
+        )
+    )
+
+    typical: float | None = Field(
+        default=None,
+        json_schema_extra=validations(rule("self > 0.0", "typical must be more than 0 seconds, such as 0.5")),
+    )
+    """Seconds that a typical task runs: what the decision reckons with until it has measured it. It helps with the
+    first burst. Default: a quarter of scheduleToStartSeconds."""
+    max: float | None = Field(
+        default=None,
+        json_schema_extra=validations(rule("self > 0.0", "max must be more than 0 seconds, such as 0.5")),
+    )
+    """Seconds that the longest tasks run: while it is longer than half of the pods' termination grace period, only
+    replicas that run nothing are removed. Default: what is measured."""
 
 
 class ScaleToZero(ApiModel):
@@ -178,6 +228,59 @@ class ScaleToZero(ApiModel):
     idle_seconds: int = Field(default=300, ge=0, le=86_400)
     """Seconds for which there must have been no backlog, no running task and no dispatch before the last replicas
     go; what could not be read counts as work. Default: 300."""
+    without_in_flight_evidence: bool = False
+    """Whether the last replicas may go although no source says what the workers run, after the same quiet time. A
+    task that runs longer than that is then cut short. Default: false."""
+
+
+class FallbackBehavior(StrEnum):
+    """What happens when the task queues could not be read for a while."""
+
+    HOLD = "Hold"
+    REPLICAS_IF_HIGHER = "ReplicasIfHigher"
+
+
+class Fallback(ApiModel):
+    """What happens when the task queues could not be read for a while. Losing sight never lowers replicas."""
+
+    model_config = ConfigDict(
+        json_schema_extra=validations(
+            rule(
+                "self.behavior != 'ReplicasIfHigher' || has(self.replicas)",
+                "set replicas (the number to raise to while nothing can be read), or behavior Hold",
+                ".replicas",
+            )
+        )
+    )
+
+    after_seconds: int = Field(default=180, ge=0, le=86_400)
+    """Seconds without any reading after which behavior applies; until then replicas are held. Default: 180."""
+    behavior: FallbackBehavior = FallbackBehavior.HOLD
+    """Hold leaves replicas as they are; ReplicasIfHigher raises them to replicas if they are fewer. Default: Hold."""
+    replicas: int | None = Field(default=None, ge=0)
+    """Replicas to have at least while nothing can be read; only with behavior ReplicasIfHigher."""
+
+
+class Schedule(ApiModel):
+    """A recurring time in which more replicas are kept, such as working hours."""
+
+    cron: str = Field(
+        min_length=9,
+        max_length=200,
+        json_schema_extra=validations(
+            rule(
+                "self.matches('^[0-9A-Za-z*/,#?L-]+( +[0-9A-Za-z*/,#?L-]+){4}$')",
+                "cron must have five fields (minute, hour, day of month, month, day of week), such as 0 8 * * 1-5",
+            )
+        ),
+    )
+    """When it begins: minute, hour, day of month, month, day of week, such as "0 8 * * 1-5". Required."""
+    time_zone: str = Field(default="UTC", min_length=1, max_length=64)
+    """Time zone of cron by its IANA name, such as Europe/Berlin; daylight saving is followed. Default: UTC."""
+    duration_seconds: int = Field(ge=60, le=604_800)
+    """Seconds that it lasts, at least 60. Required."""
+    min_replicas: int = Field(ge=0)
+    """Lowest number of replicas meanwhile, where it is more than minReplicas of the pool. Required."""
 
 
 class ScalingPolicy(ApiModel):
@@ -240,6 +343,11 @@ class TemporalWorkerPoolSpec(ApiModel):
                 ".scaleToZero",
             ),
             rule(
+                "!has(self.schedules) || self.schedules.all(s, s.minReplicas <= self.maxReplicas)",
+                "minReplicas of a schedule must not exceed maxReplicas: lower it or raise maxReplicas",
+                ".schedules",
+            ),
+            rule(
                 "self.minReplicas >= 1 || !self.taskQueues.exists(q, q.tasks.exists(t, t.type == 'Nexus'))",
                 "minReplicas must be at least 1 where taskQueues lists Nexus tasks: Temporal never counts them as "
                 "backlog, so nothing would wake the pool; raise minReplicas or move Nexus to a pool of its own",
@@ -292,10 +400,20 @@ class TemporalWorkerPoolSpec(ApiModel):
     """Highest number of replicas."""
     objective: Objective
     """What the number of replicas is to achieve."""
-    behavior: Behavior = Field(default_factory=Behavior)
-    """How fast replicas may change, with the fields and meaning of autoscaling/v2. Default: that of autoscaling/v2."""
+    task_duration_seconds: TaskDurationSeconds = Field(default_factory=TaskDurationSeconds)
+    """How long the tasks run, as far as their owner knows. Default: what is measured."""
+    behavior: Behavior | None = None
+    """How fast replicas may change, with the fields and meaning of autoscaling/v2. Default: with backlogPerReplica
+    that of autoscaling/v2; with scheduleToStartSeconds up at once, and down when replicas were not needed for about as
+    long as it takes to start them again."""
     scale_to_zero: ScaleToZero = Field(default_factory=ScaleToZero)
     """When the last replicas go; only with minReplicas 0. Default: after 300 idle seconds."""
+    schedules: tuple[Schedule, ...] = Field(
+        default=(), max_length=32, json_schema_extra={"x-kubernetes-list-type": "atomic"}
+    )
+    """Recurring times in which more replicas are kept; where several overlap, the highest minReplicas counts."""
+    fallback: Fallback = Field(default_factory=Fallback)
+    """What happens when the task queues could not be read for a while. Default: replicas are held."""
     polling_interval_seconds: int = Field(default=15, ge=5, le=3600)
     """Seconds between two looks at the task queues, at least 5, since Temporal renews its statistics every 5 seconds.
     Default: 15."""

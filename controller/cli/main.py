@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import operator
+from controller.cli import decide, operator, simulate
 
 app = typer.Typer(
     name="twp",
@@ -15,6 +15,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(operator.app, name="operator")
+app.command("simulate", epilog=simulate.EXAMPLE)(simulate.simulate)
+app.command("decide", epilog=decide.EXAMPLE)(decide.decide)
 
 
 def _print_version(wanted: bool) -> None:

@@ -16,6 +16,7 @@ from controller.scaling.reasons import Rule
 
 _LIMITED: Final = {
     reasons.Reason.TOO_FEW_REPLICAS: Reason.TOO_FEW_REPLICAS,
+    reasons.Reason.SCHEDULED: Reason.TOO_FEW_REPLICAS,
     reasons.Reason.TOO_MANY_REPLICAS: Reason.TOO_MANY_REPLICAS,
     reasons.Reason.SCALE_UP_LIMIT: Reason.SCALE_UP_LIMIT,
     reasons.Reason.SCALE_DOWN_LIMIT: Reason.SCALE_DOWN_LIMIT,
@@ -37,6 +38,7 @@ def explain(situation: Situation, outcome: Outcome) -> tuple[Finding, ...]:
         _scaling_active(situation, outcome.decision),
         outcome.failure or _able_to_scale(outcome),
         _scaling_limited(outcome.decision),
+        *_objective_reachable(situation, outcome.decision),
         in_flight_known(situation.spec.in_flight.source, situation.observation, situation.now),
         workers_polling(situation.observation, situation.now),
     )
@@ -82,6 +84,19 @@ def _scaling_limited(decision: Decision) -> Finding:
     return Finding(Reason.DESIRED_WITHIN_RANGE, decision.steps[-1].message)
 
 
+def _objective_reachable(situation: Situation, decision: Decision) -> tuple[Finding, ...]:
+    """Whether an order of replicas can help in time; nothing to say without such an objective or a need."""
+    objective = situation.spec.objective.schedule_to_start_seconds
+    if objective is None or decision.need is None:
+        return ()
+    start_up = decision.need.start_up_seconds
+    figures = f"A replica takes up to {start_up:.0f} s to start, and tasks should start within {objective} s"
+    if start_up < objective:
+        return (Finding(Reason.START_UP_IN_TIME, f"{figures}."),)
+    message = f"{figures}: only replicas that are there can hold it. Raise minReplicas or the objective."
+    return (Finding(Reason.START_UP_TOO_SLOW, message),)
+
+
 def in_flight_known(source: InFlightSource, observation: Observation, now: float) -> Finding:
     """Whether it is known what the workers run; pods that are new need not have reported yet."""
     if not observation.ready_pods:
@@ -96,7 +111,9 @@ def in_flight_known(source: InFlightSource, observation: Observation, now: float
     silent, ready_count = observation.silent_pods, len(observation.ready_pods)
     overdue = _overdue(silent, now)
     if not overdue:
-        return Finding(good, f"{ready_count - len(silent)} of {ready_count} ready pods report their slots.")
+        figures = f"{ready_count - len(silent)} of {ready_count} ready pods have reported their slots"
+        words = f"{figures}; the others are new, and count as busy until they do." if silent else f"{figures}."
+        return Finding(good, words)
     message = (
         f"{len(overdue)} of {ready_count} pods have been ready for more than {FIRST_SIGN_SECONDS:.0f} s and do not "
         f"report their slots ({overdue[0].name}); they count as busy. {lost.remedy}"

@@ -23,6 +23,7 @@ def registry(table: PoolTable, cluster: Cluster) -> kopf.OperatorRegistry:
         return kopf.ConnectionInfo(
             server=credentials.server,
             ca_path=credentials.ca_path,
+            insecure=credentials.insecure,
             token=credentials.token,
             certificate_path=credentials.certificate_path,
             private_key_path=credentials.private_key_path,

@@ -64,6 +64,7 @@ def observe(seen: Seen, learned: Learned, now: float) -> tuple[Observation, Lear
         task_queues=tuple(_task_queue(seen, key, pods, learned, now) for key in seen.slots_stated),
         in_flight=_source(seen, pods, learned, now),
         foreign_workers=foreign,
+        grace_seconds=float(seen.deployment.termination_grace_period_seconds),
     )
     return observation, learned
 

@@ -259,8 +259,9 @@ def _status(tracked: TrackedPool, sight: Sight, summed_up: Finding, now: float) 
     )
     if sight.outcome and sight.observation:
         status = render.observed(status, sight.outcome.deployment, sight.observation)
-        status = render.decided(status, sight.outcome.decision, sight.outcome.memory, now)
-    return status
+        return render.decided(status, sight.outcome.decision, sight.outcome.memory, now)
+    gone = any(finding.reason == Reason.TARGET_NOT_FOUND for finding in sight.findings)
+    return render.without_target(status) if gone else status
 
 
 def _events(before: TemporalWorkerPoolStatus, after: TemporalWorkerPoolStatus, sight: Sight) -> list[Event]:

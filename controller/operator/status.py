@@ -5,12 +5,14 @@ An idle pool writes nothing.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from controller.api.model import TaskType
 from controller.api.status import (
     MAX_FOREIGN_WORKERS,
+    MAX_SCALE_ACTIONS,
     Condition,
     DecisionStep,
     ForeignWorkers,
@@ -18,6 +20,7 @@ from controller.api.status import (
     InFlightSource,
     LastDecision,
     ScaleAction,
+    ScheduleStatus,
     TaskQueueStatus,
     TaskStatus,
     TemporalWorkerPoolStatus,
@@ -28,6 +31,12 @@ from controller.scaling.decision import Decision
 from controller.scaling.memory import Memory
 from controller.scaling.memory import ScaleAction as RememberedAction
 from controller.scaling.observation import Observation, SlotType, TaskQueueObservation, Unknown, used
+from controller.scaling.remembered import from_status, to_status
+from controller.scaling.schedule_to_start import STEPS
+from controller.scaling.schedules import Scheduled
+
+ESTIMATES: Final = frozenset(STEPS)
+"""Rules that only measure: what they say drifts like the numbers."""
 
 DRIFT_SECONDS: Final = 30.0
 """How old drifting numbers in status may grow before they are worth a write."""
@@ -70,31 +79,50 @@ def decided(
     last = status.last_decision
     if last is None or (last.desired_replicas, last.steps) != (decision.desired_replicas, steps):
         last = LastDecision(time=_time(now), desired_replicas=decision.desired_replicas, steps=steps)
-    actions = memory.scale_actions
+    actions = memory.scale_actions[-MAX_SCALE_ACTIONS:]
     return status.model_copy(
         update={
             "desired_replicas": decision.desired_replicas,
             "last_decision": last,
             "scale_actions": tuple(_action(action) for action in actions),
             "last_scale_time": _time(actions[-1].at) if actions else None,
+            "schedule": _schedule(decision.scheduled),
+            "memory": to_status(memory),
         }
     )
 
 
 def remembered(status: TemporalWorkerPoolStatus) -> Memory:
-    """The memory that a restarted operator starts with: the scale actions, which the rate policies count."""
-    return Memory(
+    """The memory that a restarted operator starts with: what was learned, and the scale actions for the policies."""
+    return replace(
+        from_status(status.memory),
         scale_actions=tuple(
             RememberedAction(a.time.timestamp(), a.from_, a.to, a.reason, a.message) for a in status.scale_actions
-        )
+        ),
     )
+
+
+def without_target(status: TemporalWorkerPoolStatus) -> TemporalWorkerPoolStatus:
+    """The status of a pool whose Deployment is not there: nothing is known of its replicas."""
+    return status.model_copy(update={"replicas": None, "ready_replicas": None, "in_flight": None})
 
 
 def patch(before: TemporalWorkerPoolStatus, after: TemporalWorkerPoolStatus) -> dict[str, Any]:
     """The merge patch that turns one status into the other; empty when they are the same."""
-    old, new = before.to_manifest(), after.to_manifest()
-    removed: dict[str, Any] = dict.fromkeys(old.keys() - new.keys())
-    return removed | {field: value for field, value in new.items() if old.get(field) != value}
+    return _merge_patch(before.to_manifest(), after.to_manifest())
+
+
+def _merge_patch(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """What changed, with `None` for what is gone at any depth: a merge patch keeps what it does not name."""
+    changes: dict[str, Any] = dict.fromkeys(old.keys() - new.keys())
+    for field, value in new.items():
+        known = old.get(field)
+        if isinstance(known, dict) and isinstance(value, dict):
+            if inner := _merge_patch(known, value):
+                changes[field] = inner
+        elif known != value:
+            changes[field] = value
+    return changes
 
 
 def is_news(before: TemporalWorkerPoolStatus, after: TemporalWorkerPoolStatus) -> bool:
@@ -111,6 +139,12 @@ def duration(seconds: float) -> str:
     return f"{whole // 86_400}d"
 
 
+def _schedule(scheduled: Scheduled) -> ScheduleStatus | None:
+    if scheduled.next_change_at is None:
+        return None
+    return ScheduleStatus(min_replicas=scheduled.min_replicas, next_change_time=_time(scheduled.next_change_at))
+
+
 def _lasting(status: TemporalWorkerPoolStatus) -> tuple[object, ...]:
     last = status.last_decision
     return (
@@ -123,7 +157,8 @@ def _lasting(status: TemporalWorkerPoolStatus) -> tuple[object, ...]:
         status.in_flight and status.in_flight.source,
         status.foreign_workers and status.foreign_workers.identities,
         [task.slots_reported for queue in status.task_queues for task in queue.tasks],
-        last and [(step.rule, step.reason) for step in last.steps],
+        last and [(step.rule, step.reason) for step in last.steps if step.rule not in ESTIMATES],
+        status.schedule,
     )
 
 

@@ -8,7 +8,7 @@ is ours, because the HPA never scales from zero: no window and no policy keeps a
 from dataclasses import dataclass, replace
 from math import ceil, floor
 
-from controller.api.worker_pool import ScalingPolicy, ScalingPolicyType, ScalingRules, SelectPolicy
+from controller.api.worker_pool import Behavior, ScalingPolicy, ScalingPolicyType, ScalingRules, SelectPolicy
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Reason, Rule
 
@@ -51,8 +51,10 @@ def scale_down_rules(rules: ScalingRules | None) -> Rules:
 
 def behavior(situation: Situation, proposal: Proposal) -> Proposal:
     """Stabilizes the number over the windows, then limits the change by the policies."""
-    up = scale_up_rules(situation.spec.behavior.scale_up)
-    down = scale_down_rules(situation.spec.behavior.scale_down)
+    rules = situation.spec.behavior or Behavior()
+    if situation.spec.objective.schedule_to_start_seconds is not None:
+        proposal = _tolerate(situation, proposal, rules)
+    up, down = scale_up_rules(rules.scale_up), scale_down_rules(rules.scale_down)
     proposal = _remember(situation, proposal, max(up.window_seconds, down.window_seconds))
     spoken = len(proposal.steps)
     proposal = _stabilize(situation, proposal, up, down)
@@ -66,6 +68,17 @@ def behavior(situation: Situation, proposal: Proposal) -> Proposal:
     return proposal.step(
         Rule.BEHAVIOR, Reason.READY_FOR_NEW_SCALE, "No window or policy of behavior stands in the way."
     )
+
+
+def _tolerate(situation: Situation, proposal: Proposal, rules: Behavior) -> Proposal:
+    """Leaves the replicas alone within a tolerance that is set; unlike with KEDA's formula there is no default."""
+    current, wanted = situation.observation.replicas, proposal.replicas
+    direction = rules.scale_up if wanted > current else rules.scale_down
+    tolerance = direction.tolerance if direction else None
+    if tolerance is None or current in {wanted, 0} or abs(wanted / current - 1) > tolerance:
+        return proposal
+    message = f"{wanted} replicas are wanted; {current} are within the tolerance of {tolerance:g}."
+    return proposal.step(Rule.BEHAVIOR, Reason.WITHIN_TOLERANCE, message, current)
 
 
 def _remember(situation: Situation, proposal: Proposal, keep_seconds: int) -> Proposal:

@@ -1,12 +1,17 @@
-"""Rule 6: the number lies between `minReplicas` and `maxReplicas`, whatever was read or not."""
+"""Rule 7: the number lies between `minReplicas`, or that of a schedule, and `maxReplicas`, whatever was read or not."""
 
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Reason, Rule
 
 
 def bounds(situation: Situation, proposal: Proposal) -> Proposal:
-    """Brings the number within the bounds of the spec."""
-    low, high, wanted = situation.spec.min_replicas, situation.spec.max_replicas, proposal.replicas
+    """Brings the number within the bounds of the spec and its schedules."""
+    for problem in situation.scheduled.problems:
+        proposal = proposal.step(Rule.BOUNDS, Reason.INVALID_SCHEDULE, f"{problem[0].upper()}{problem[1:]}.")
+    low, high, wanted = situation.min_replicas, situation.spec.max_replicas, proposal.replicas
+    if wanted < low > situation.spec.min_replicas:
+        message = f'{wanted} replicas are wanted; minReplicas of the schedule "{situation.scheduled.cron}" is {low}.'
+        return proposal.step(Rule.BOUNDS, Reason.SCHEDULED, message, low)
     if wanted < low:
         message = f"{wanted} replicas are wanted; minReplicas is {low}."
         return proposal.step(Rule.BOUNDS, Reason.TOO_FEW_REPLICAS, message, low)

@@ -1,25 +1,30 @@
 """`decide`: the rules in their order. Everything else in this room is one rule or the data that rules exchange."""
 
+from dataclasses import replace
+
 from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.scaling.behavior import behavior
 from controller.scaling.bounds import bounds
 from controller.scaling.decision import Decision, Proposal, Situation
-from controller.scaling.demand import demand
+from controller.scaling.demand import demand, pace
 from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
-from controller.scaling.running_work import running_work
+from controller.scaling.reasons import Reason, Rule
+from controller.scaling.schedules import scheduled
 from controller.scaling.unpolled import unpolled
+from controller.scaling.victims import victims
+from controller.scaling.without_in_flight import without_in_flight
 from controller.scaling.zero_gate import zero_gate
 
 RULES = (
-    demand,  # what do the waiting tasks ask for, by the objective?
-    running_work,  # what do the running tasks fill?
+    demand,  # what does the work ask for, by the objective?
     freshness,  # what is not known must not lower
     unpolled,  # would more replicas take these tasks at all?
-    behavior,  # how fast may it change?
+    pace,  # how fast may it change?
+    without_in_flight,  # nobody ever said what the workers run?
     zero_gate,  # from zero at once, to zero only with evidence
-    bounds,  # minReplicas and maxReplicas
+    bounds,  # minReplicas, schedules and maxReplicas
+    victims,  # who may go?
 )
 """The whole decision, in order: each rule gets the number of the one before it and says what it made of it."""
 
@@ -35,8 +40,18 @@ def decide(spec: TemporalWorkerPoolSpec, observation: Observation, memory: Memor
         memory: What the last decision asked to remember; an empty one after a restart.
         now: Seconds since the Unix epoch. Remembered times that lie after it (the clock went back) count as now.
     """
-    situation = Situation(spec, observation, memory.not_after(now), now)
-    proposal = Proposal(observation.replicas, situation.memory)
+    situation = Situation(spec, observation, memory.not_after(now), now, scheduled(spec.schedules, now))
+    proposal = Proposal(observation.replicas, replace(situation.memory, forgotten=None))
+    if memory.forgotten:
+        proposal = proposal.step(Rule.MEMORY, Reason.FORGOTTEN, memory.forgotten)
     for rule in RULES:
         proposal = rule(situation, proposal)
-    return Decision(observation.replicas, proposal.replicas, proposal.steps, proposal.memory)
+    return Decision(
+        current_replicas=observation.replicas,
+        desired_replicas=proposal.replicas,
+        steps=proposal.steps,
+        memory=proposal.memory,
+        victims=proposal.victims,
+        need=proposal.need,
+        scheduled=situation.scheduled,
+    )

@@ -1,12 +1,23 @@
 """The decision and its steps: the one object of which conditions, Events, status, logs and metrics are renderings."""
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Self
 
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.schedules import NOTHING_SCHEDULED, Scheduled
+
+
+class Victims(StrEnum):
+    """Which pods may be asked to stop when replicas are lowered."""
+
+    IDLE = "idle"
+    """Starting pods first, then the least used, then the youngest."""
+    IDLE_ONLY = "idle_only"
+    """Only pods that report no slot in use: a task would not end within the grace period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,28 @@ class Situation:
     observation: Observation
     memory: Memory
     now: float
+    scheduled: Scheduled = NOTHING_SCHEDULED
+
+    @property
+    def min_replicas(self) -> int:
+        """`minReplicas`, or that of a schedule in force if it is higher."""
+        return min(max(self.spec.min_replicas, self.scheduled.min_replicas), self.spec.max_replicas)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What the deadline law found beside the number; the rules that lower it ask for this."""
+
+    steady_replicas: int
+    """What the load alone needs, without the backlog."""
+    stands: bool
+    """Whether a backlog stands that replicas would help against."""
+    start_up_seconds: float
+    """What a start costs, L."""
+    service_seconds: float
+    """How long the longest kind of task runs, T."""
+    assumed: bool
+    """Whether the service time of the deciding queue is more an assumption than a measurement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +76,9 @@ class Proposal:
     replicas: int
     memory: Memory
     steps: tuple[Step, ...] = ()
+    need: Need | None = None
+    """Only with `objective.scheduleToStartSeconds`, once a task queue was read."""
+    victims: Victims = Victims.IDLE
 
     def step(self, rule: Rule, reason: Reason, message: str, replicas: int | None = None) -> Self:
         """The proposal after a rule has spoken; without `replicas` the number stays as it is."""
@@ -60,6 +96,12 @@ class Decision:
     steps: tuple[Step, ...]
     memory: Memory
     """What the next pass should remember; the caller adds a scale action once it was carried out."""
+    victims: Victims = Victims.IDLE
+    """Which pods may go when the number is lowered."""
+    need: Need | None = None
+    """What the deadline law found; `None` with another objective, or when nothing could be read."""
+    scheduled: Scheduled = NOTHING_SCHEDULED
+    """What the schedules ask for, and when that changes next."""
 
     @property
     def scales(self) -> bool:
@@ -72,9 +114,11 @@ class Decision:
 
     @property
     def deciding_step(self) -> Step:
-        """The rule that had the last word: the last one that moved the number, else the one that named the need."""
+        """The rule that had the last word: the last one that moved the number, else the one that named or held it."""
         moved = [step for step in self.steps if step.changed]
-        return moved[-1] if moved else (self.step(Rule.DEMAND) or self.steps[-1])
+        if moved:
+            return moved[-1]
+        return self.step(Rule.DEMAND) or self.step(Rule.FRESHNESS) or self.steps[-1]
 
     @property
     def explanation(self) -> str:

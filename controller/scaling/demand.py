@@ -1,56 +1,22 @@
-"""Rule 1: how many replicas the waiting tasks ask for, by the objective. The queue that asks for most wins.
+"""Rules 1, 2 and 4, chosen by the spec: one way to name the need, one way to pace the change."""
 
-`objective.backlogPerReplica` is KEDA's way with the HPA's formula for an average value: the task types of one queue
-are summed, each queue is divided by the target and rounded up, and the largest result counts. A need that differs from
-the replicas that are there by no more than the tolerance is no need to change.
-"""
-
-from collections import defaultdict
-from math import ceil
-
-from controller.api.worker_pool import Behavior, ScalingRules
+from controller.scaling.backlog_per_replica import backlog_per_replica
+from controller.scaling.behavior import behavior
 from controller.scaling.decision import Proposal, Situation
-from controller.scaling.observation import TaskQueueObservation, Unknown
-from controller.scaling.reasons import Reason, Rule
-
-TOLERANCE = 0.1
-"""autoscaling/v2: the tolerance of an unset `behavior.scaleUp.tolerance` and `behavior.scaleDown.tolerance`."""
+from controller.scaling.keep_time import keep_time
+from controller.scaling.running_work import running_work
+from controller.scaling.schedule_to_start import schedule_to_start
 
 
 def demand(situation: Situation, proposal: Proposal) -> Proposal:
-    """The need of the queue that needs most, from the readings that are there."""
-    backlogs = backlog_by_task_queue(situation.observation.task_queues)
-    if not backlogs:
-        return proposal
-    task_queue, backlog = max(backlogs.items(), key=lambda item: item[1])
-    current = situation.observation.replicas
-    target = situation.spec.objective.backlog_per_replica
-    figures = f"{backlog} tasks wait in {task_queue}, {target} per replica"
-    if current > 0 and within_tolerance(backlog / (target * current), situation.spec.behavior):
-        message = f"{figures}: {current} replicas are within the tolerance."
-        return proposal.step(Rule.DEMAND, Reason.WITHIN_TOLERANCE, message, current)
-    if backlog == 0:
-        return proposal.step(Rule.DEMAND, Reason.NO_BACKLOG, f"No task waits in {', '.join(backlogs)}.", 0)
-    replicas = ceil(backlog / target)
-    return proposal.step(Rule.DEMAND, Reason.BACKLOG_PER_REPLICA, f"{figures}: {replicas} replicas.", replicas)
+    """What the work asks for: by the deadline law, or by KEDA's formula and the floor of running work."""
+    if situation.spec.objective.schedule_to_start_seconds is not None:
+        return schedule_to_start(situation, proposal)
+    return running_work(situation, backlog_per_replica(situation, proposal))
 
 
-def within_tolerance(ratio: float, behavior: Behavior) -> bool:
-    """Whether the ratio of need to replicas is close enough to one to leave them alone.
-
-    Written as in the HPA's `Tolerances.isWithin`, so that a ratio of exactly 1.1 falls on the same side.
-    """
-    return 1 - _tolerance(behavior.scale_down) <= ratio <= 1 + _tolerance(behavior.scale_up)
-
-
-def _tolerance(rules: ScalingRules | None) -> float:
-    return TOLERANCE if rules is None or rules.tolerance is None else rules.tolerance
-
-
-def backlog_by_task_queue(queues: tuple[TaskQueueObservation, ...]) -> dict[str, int]:
-    """Waiting tasks of each queue, its task types summed; unknown readings are left out."""
-    backlogs: defaultdict[str, int] = defaultdict(int)
-    for queue in queues:
-        if not isinstance(queue.statistics, Unknown):
-            backlogs[queue.task_queue] += queue.statistics.backlog
-    return dict(backlogs)
+def pace(situation: Situation, proposal: Proposal) -> Proposal:
+    """How fast the number may change: by `behavior` if it is set or the objective is KEDA's, else by keep time."""
+    if situation.spec.behavior is None and situation.spec.objective.schedule_to_start_seconds is not None:
+        return keep_time(situation, proposal)
+    return behavior(situation, proposal)

@@ -1,33 +1,58 @@
-"""Rule 3: what is not known never lowers the number.
+"""Rule 2: what is not known never lowers the number; not knowing anything for long may raise it.
 
 The number may rise on what is known: one queue that cannot be read must not keep another one waiting.
 """
 
+from dataclasses import replace
+
+from controller.api.worker_pool import FallbackBehavior
 from controller.scaling.decision import Proposal, Situation
-from controller.scaling.observation import Observation, Unknown
+from controller.scaling.observation import Observation, Unknown, UnknownCause
 from controller.scaling.reasons import Reason, Rule
 
 
 def freshness(situation: Situation, proposal: Proposal) -> Proposal:
     """Holds the number at the replicas that are there when anything is missing that could ask for more."""
-    observation = situation.observation
-    gaps = missing_readings(observation)
-    if not gaps:
-        return proposal.step(Rule.FRESHNESS, Reason.FRESH, f"All {len(observation.task_queues)} readings are there.")
-    nothing_read = all(isinstance(queue.statistics, Unknown) for queue in observation.task_queues)
-    reason = Reason.NOTHING_READ if nothing_read else Reason.READINGS_LOST
-    message = f"Not below {observation.replicas} replicas, since not everything is known: {'; '.join(gaps)}."
-    return proposal.step(Rule.FRESHNESS, reason, message, max(proposal.replicas, observation.replicas))
+    observation, blind_since = situation.observation, situation.memory.blind_since
+    if all(isinstance(queue.statistics, Unknown) for queue in observation.task_queues):
+        return _blind(situation, proposal, situation.now if blind_since is None else blind_since)
+    proposal = replace(proposal, memory=replace(proposal.memory, blind_since=None))
+    if gaps := missing_readings(observation):
+        message = f"Not below {observation.replicas} replicas, since not everything is known: {'; '.join(gaps)}."
+        replicas = max(proposal.replicas, observation.replicas)
+        return proposal.step(Rule.FRESHNESS, Reason.READINGS_LOST, message, replicas)
+    if blind_since is not None:
+        message = f"The task queues can be read again, after {situation.now - blind_since:.0f} s."
+        return proposal.step(Rule.FRESHNESS, Reason.READINGS_BACK, message)
+    return proposal.step(Rule.FRESHNESS, Reason.FRESH, f"All {len(observation.task_queues)} readings are there.")
+
+
+def _blind(situation: Situation, proposal: Proposal, blind_since: float) -> Proposal:
+    """Nothing could be read: the number is held, and after `fallback.afterSeconds` the fallback applies."""
+    current, fallback = situation.observation.replicas, situation.spec.fallback
+    seconds = situation.now - blind_since
+    proposal = replace(proposal, memory=replace(proposal.memory, blind_since=blind_since))
+    figures = f"no task queue could be read for {seconds:.0f} s: {'; '.join(missing_readings(situation.observation))}"
+    if fallback.behavior == FallbackBehavior.HOLD or seconds < fallback.after_seconds:
+        return proposal.step(Rule.FRESHNESS, Reason.NOTHING_READ, f"Held at {current} replicas: {figures}.", current)
+    replicas = max(current, fallback.replicas or 0)
+    return proposal.step(
+        Rule.FRESHNESS, Reason.FALLBACK, f"Fallback to at least {replicas} replicas: {figures}.", replicas
+    )
 
 
 def missing_readings(observation: Observation) -> list[str]:
-    """What is not known, in words, each once."""
+    """What is not known and might come back, in words, each once.
+
+    A source of the slots in use that was never there does not come back by waiting; `without_in_flight` deals with it.
+    """
     unknown = [
         reading
         for queue in observation.task_queues
         for reading in (queue.statistics, queue.slots_per_replica)
         if isinstance(reading, Unknown)
     ]
-    if isinstance(observation.in_flight, Unknown) and observation.pods:
-        unknown.append(observation.in_flight)
+    source = observation.in_flight
+    if isinstance(source, Unknown) and source.cause == UnknownCause.LOST and observation.pods:
+        unknown.append(source)
     return list(dict.fromkeys(reading.message.rstrip(".") for reading in unknown))

@@ -4,11 +4,16 @@ Windows need not survive: replicas that are there at the first pass count as jus
 read back from status, because the rate policies of `behavior` count them.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Self
 
-MAX_SCALE_ACTIONS = 20
-"""Scale actions kept, in memory and in status."""
+from controller.scaling.deadline.queue_need import QueueMemory
+from controller.scaling.deadline.start_up import StartUp
+
+MAX_SCALE_ACTIONS = 360
+"""Scale actions kept: half an hour (the longest period of a policy) of one every 5 s (the fastest pace)."""
 
 MAX_RECOMMENDATIONS = 1024
 """Recommendations kept: an hour (the HPA's longest window) of one every 5 s (the fastest pace) is 720."""
@@ -39,6 +44,18 @@ class ScaleAction:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the deadline law wanted at some time."""
+
+    at: float
+    replicas: int
+    steady_replicas: int
+    """What the load alone wanted, without the backlog."""
+    assumed: bool = False
+    """Whether it was wanted for a service time that was assumed: once one was measured, this counts no more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """State between two passes of one pool; times in seconds since the Unix epoch."""
 
@@ -46,20 +63,53 @@ class Memory:
     scale_actions: tuple[ScaleAction, ...] = ()
     busy_at: float | None = None
     """When work, or the lack of knowledge about it, was last seen; `None` before the first pass."""
+    wanted: tuple[Wanted, ...] = ()
+    """What the deadline law wanted within the longest keep time, oldest first."""
+    queues: Mapping[str, QueueMemory] = field(default_factory=dict)
+    """What the deadline law learned of each (task queue, task type), by name."""
+    start_up: StartUp = field(default_factory=StartUp)
+    blind_since: float | None = None
+    """Since when no task queue could be read; `None` while one can."""
+    unneeded_since: float | None = None
+    """Since when fewer replicas were wanted, while it is not known what the workers run."""
+    forgotten: str | None = None
+    """Why what was learned before a restart is not here: told by the first decision."""
+    outlasted_at: float | None = None
+    """When pods were last seen to run tasks for longer than their grace period is meant for."""
+
+    @property
+    def latest(self) -> float:
+        """The latest time that is remembered."""
+        entries = [entry.at for entry in self.recommendations]
+        entries += [action.at for action in self.scale_actions]
+        entries += [wanted.at for wanted in self.wanted]
+        moments = (self.busy_at, self.blind_since, self.unneeded_since, self.outlasted_at)
+        return max((*entries, *(moment for moment in moments if moment is not None)), default=-inf)
 
     def not_after(self, now: float) -> Self:
         """The memory with times that lie after `now` moved to it, so that a clock that goes back frees no window."""
+        if self.latest <= now:
+            return self
         return replace(
             self,
             recommendations=tuple(replace(r, at=min(r.at, now)) for r in self.recommendations),
             scale_actions=tuple(replace(a, at=min(a.at, now)) for a in self.scale_actions),
-            busy_at=None if self.busy_at is None else min(self.busy_at, now),
+            wanted=tuple(replace(w, at=min(w.at, now)) for w in self.wanted),
+            busy_at=_not_after(self.busy_at, now),
+            blind_since=_not_after(self.blind_since, now),
+            unneeded_since=_not_after(self.unneeded_since, now),
+            outlasted_at=_not_after(self.outlasted_at, now),
         )
 
     def recommend(self, at: float, replicas: int, keep_seconds: float) -> Self:
         """Adds a recommendation and forgets those older than `keep_seconds`."""
         kept = tuple(r for r in self.recommendations if r.at > at - keep_seconds)
         return replace(self, recommendations=(*kept, Recommendation(at, replicas))[-MAX_RECOMMENDATIONS:])
+
+    def want(self, wanted: Wanted, keep_seconds: float) -> Self:
+        """Adds what is wanted now and forgets what is older than `keep_seconds`."""
+        kept = tuple(w for w in self.wanted if w.at > wanted.at - keep_seconds)
+        return replace(self, wanted=(*kept, wanted)[-MAX_RECOMMENDATIONS:])
 
     def record(self, action: ScaleAction) -> Self:
         """Adds a scale action that was carried out."""
@@ -68,3 +118,7 @@ class Memory:
     def busy(self, at: float) -> Self:
         """Notes that the pool was not provably idle at this time."""
         return replace(self, busy_at=at)
+
+
+def _not_after(time: float | None, now: float) -> float | None:
+    return None if time is None else min(time, now)

@@ -150,6 +150,10 @@ class Observation:
     task_queues: tuple[TaskQueueObservation, ...]
     in_flight: str | Unknown
     """The source of the slots in use, for example `worker heartbeats`."""
+    grace_seconds: float | None = None
+    """The pods' `terminationGracePeriodSeconds`; `None` where it is not known."""
+    start_up_seconds: float | None = None
+    """Mean time from assignment to readiness where the observer measures it; `None`: it is learned from the pods."""
     foreign_workers: tuple[ForeignWorker, ...] = ()
     """Workers on the pool's task queues that are not its Deployment's; nothing of them is in `pods`."""
 

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.api.pools import ABSENT, FULL, SMALLEST, changed, changed_at
+from tests.api.pools import ABSENT, DEADLINE, FULL, SMALLEST, changed, changed_at
 
 BY_REFERENCE: Final = changed(SMALLEST, connection=ABSENT, connectionRef={"name": "cloud"})
 """The smallest spec, with a TemporalConnection."""
@@ -27,6 +27,8 @@ class Bound:
         """A spec in which the value at the path does not meet another limit or rule first."""
         if self.path.startswith("connectionRef"):
             return BY_REFERENCE
+        if self.path == "objective.scheduleToStartSeconds":
+            return DEADLINE
         return SMALLEST if self.path.startswith("taskQueues") else FULL
 
     @property
@@ -90,6 +92,7 @@ def queues(number: int) -> list[Any]:
 ACTIVITY: Final = {"type": "Activity", "slots": 10}
 WORKFLOW: Final = {"type": "Workflow", "slots": 20}
 NEXUS: Final = {"type": "Nexus", "slots": 30}
+NIGHT: Final = {"cron": "0 22 * * *", "durationSeconds": 3600, "minReplicas": 1}
 PODS: Final = {"type": "Pods", "value": 4, "periodSeconds": 15}
 
 
@@ -176,12 +179,35 @@ BOUNDS: Final = [
     required("maxReplicas", 5),
     minimum("maxReplicas", 1),
     required("objective", {"backlogPerReplica": 5}),
-    required("objective.backlogPerReplica", 5),
     minimum("objective.backlogPerReplica", 1),
+    minimum("objective.activationBacklog", 0),
+    minimum("objective.scheduleToStartSeconds", 1),
+    maximum("objective.scheduleToStartSeconds", 86_400),
     *scaling_bounds("scaleUp"),
     *scaling_bounds("scaleDown"),
     minimum("scaleToZero.idleSeconds", 0),
     maximum("scaleToZero.idleSeconds", 86_400),
+    max_items("schedules", [NIGHT] * 33),
+    required("schedules[].cron", "0 8 * * 1-5"),
+    Bound(
+        "schedules[].cron",
+        "minLength",
+        "* * * * *",
+        "* * * *",
+        '{at}: Invalid value: "* * * *": {at} in body should be at least 9 chars long',
+    ),
+    max_length("schedules[].cron", 200, " 8 * * 1-5"),
+    min_length("schedules[].timeZone"),
+    max_length("schedules[].timeZone", 64),
+    required("schedules[].durationSeconds", 60),
+    minimum("schedules[].durationSeconds", 60),
+    maximum("schedules[].durationSeconds", 604_800),
+    required("schedules[].minReplicas", 0),
+    minimum("schedules[].minReplicas", 0),
+    minimum("fallback.afterSeconds", 0),
+    maximum("fallback.afterSeconds", 86_400),
+    enumeration("fallback.behavior", "Hold", "ReplicasIfHigher"),
+    minimum("fallback.replicas", 0),
     minimum("pollingIntervalSeconds", 5),
     maximum("pollingIntervalSeconds", 3600),
     enumeration("mode", "Auto", "Recommend"),
@@ -223,6 +249,9 @@ ADDRESS: Final = (
 def with_metrics(**fields: Any) -> dict[str, Any]:
     """The smallest spec with pod metrics as the source."""
     return changed(SMALLEST, inFlight={"source": "PodMetrics", "podMetrics": {"port": 9464, **fields}})
+def nightly(cron: str) -> dict[str, Any]:
+    """The smallest spec with a schedule of another time."""
+    return changed(SMALLEST, schedules=[NIGHT | {"cron": cron}])
 
 
 RULES: Final = [
@@ -241,6 +270,70 @@ RULES: Final = [
         "spec.containerName",
         "containerName must be the name of a container: lower-case "
         "letters, digits and '-', with a letter or digit first and last",
+    ),
+    Rule(
+        "one objective",
+        [DEADLINE, SMALLEST],
+        [
+            changed(SMALLEST, objective={}),
+            changed(SMALLEST, objective={"scheduleToStartSeconds": 10, "backlogPerReplica": 5}),
+        ],
+        "spec.objective",
+        "set exactly one of scheduleToStartSeconds (the time within which tasks should start) and "
+        "backlogPerReplica (waiting tasks for which one replica is wanted)",
+    ),
+    Rule(
+        "activationBacklog with backlogPerReplica",
+        [changed(SMALLEST, objective={"backlogPerReplica": 5, "activationBacklog": 0})],
+        [changed(SMALLEST, objective={"scheduleToStartSeconds": 10, "activationBacklog": 2})],
+        "spec.objective.activationBacklog",
+        "activationBacklog works only with backlogPerReplica: remove it, since with scheduleToStartSeconds "
+        "every waiting task wakes the pool",
+    ),
+    Rule(
+        "a typical duration up to the longest",
+        at("taskDurationSeconds", {"typical": 9}, {"max": 9}, {"typical": 9, "max": 9}),
+        at("taskDurationSeconds", {"typical": 9.5, "max": 9}),
+        "spec.taskDurationSeconds.typical",
+        "typical must not exceed max: lower typical or raise max",
+    ),
+    Rule(
+        "a typical duration of some time",
+        at("taskDurationSeconds", {"typical": 0.001}),
+        at("taskDurationSeconds", {"typical": 0}, {"typical": -0.5}),
+        "spec.taskDurationSeconds.typical",
+        "typical must be more than 0 seconds, such as 0.5",
+    ),
+    Rule(
+        "a longest duration of some time",
+        at("taskDurationSeconds", {"max": 0.001}),
+        at("taskDurationSeconds", {"max": 0}),
+        "spec.taskDurationSeconds.max",
+        "max must be more than 0 seconds, such as 0.5",
+    ),
+    Rule(
+        "five fields of a cron expression",
+        [nightly(cron) for cron in ("*/5 * * * *", "0 8 * JAN-MAR MON,FRI", "0 0 L * *")],
+        [nightly(cron) for cron in ("0 8 * * 1-5 *", "@midnight", "0 8 ** 1-5", "eight o'clock")],
+        "spec.schedules[0].cron",
+        "cron must have five fields (minute, hour, day of month, month, day of week), such as 0 8 * * 1-5",
+    ),
+    Rule(
+        "a schedule within maxReplicas",
+        [changed(SMALLEST, schedules=[NIGHT | {"minReplicas": 5}])],
+        [changed(SMALLEST, schedules=[NIGHT, NIGHT | {"minReplicas": 6}])],
+        "spec.schedules",
+        "minReplicas of a schedule must not exceed maxReplicas: lower it or raise maxReplicas",
+    ),
+    Rule(
+        "a fallback to some replicas",
+        [
+            changed(SMALLEST, fallback={"behavior": "ReplicasIfHigher", "replicas": 3}),
+            changed(SMALLEST, fallback={"behavior": "Hold"}),
+        ],
+        [changed(SMALLEST, fallback={"behavior": "ReplicasIfHigher"})],
+        "spec.fallback.replicas",
+        "set replicas (the number to raise to while nothing can be read), or behavior Hold",
     ),
     Rule(
         "host and port",

@@ -34,7 +34,8 @@ FULL: Final[dict[str, Any]] = {
     "inFlight": {"source": "PodMetrics", "podMetrics": {"port": 9464, "path": "/metrics"}},
     "minReplicas": 0,
     "maxReplicas": 5,
-    "objective": {"backlogPerReplica": 5},
+    "objective": {"backlogPerReplica": 5, "activationBacklog": 2},
+    "taskDurationSeconds": {"typical": 0.5, "max": 60.0},
     "behavior": {
         "scaleUp": {
             "stabilizationWindowSeconds": 0,
@@ -52,11 +53,18 @@ FULL: Final[dict[str, Any]] = {
             "tolerance": 0,
         },
     },
-    "scaleToZero": {"idleSeconds": 60},
+    "scaleToZero": {"idleSeconds": 60, "withoutInFlightEvidence": True},
+    "schedules": [
+        {"cron": "0 8 * * 1-5", "timeZone": "Europe/Berlin", "durationSeconds": 36000, "minReplicas": 1},
+    ],
+    "fallback": {"afterSeconds": 60, "behavior": "ReplicasIfHigher", "replicas": 3},
     "pollingIntervalSeconds": 10,
     "mode": "Recommend",
 }
 """A spec with every field."""
+
+DEADLINE: Final[dict[str, Any]] = {**SMALLEST, "objective": {"scheduleToStartSeconds": 10}}
+"""A spec with the objective of the deadline."""
 
 
 def pool(spec: dict[str, Any], name: str = "orders") -> dict[str, Any]:

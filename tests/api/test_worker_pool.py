@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from controller.api.model import TaskType
-from controller.api.worker_pool import Behavior, Mode, ScaleToZero, SelectPolicy, Task, TemporalWorkerPool
+from controller.api.worker_pool import Mode, ScaleToZero, SelectPolicy, Task, TemporalWorkerPool
 from tests.api.pools import ABSENT, FULL, SMALLEST, changed, changed_at, pool
 
 METADATA = {"name": "orders", "namespace": "shop", "uid": "5f1b", "creationTimestamp": "2026-11-24T12:00:00Z"}
@@ -28,7 +28,7 @@ def test_what_is_not_written_has_the_documented_default() -> None:
     assert (spec.min_replicas, spec.polling_interval_seconds, spec.mode) == (1, 15, Mode.AUTO)
     assert (spec.scale_target_ref.api_version, spec.scale_target_ref.kind) == ("apps/v1", "Deployment")
     assert (spec.temporal_namespace, spec.container_name) == ("default", None)
-    assert (spec.scale_to_zero, spec.behavior) == (ScaleToZero(idle_seconds=300), Behavior())
+    assert (spec.scale_to_zero, spec.behavior) == (ScaleToZero(idle_seconds=300), None)
 
 
 def test_fields_have_the_names_of_python_and_the_types_of_the_field() -> None:
@@ -37,6 +37,7 @@ def test_fields_have_the_names_of_python_and_the_types_of_the_field() -> None:
     assert spec.task_queues[0].tasks[0] == Task(
         type=TaskType.ACTIVITY, slots=10, slots_env_var="MAX_CONCURRENT_ACTIVITIES"
     )
+    assert spec.behavior is not None
     assert spec.behavior.scale_down is not None
     assert spec.behavior.scale_down.select_policy is SelectPolicy.MIN
 

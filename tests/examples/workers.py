@@ -56,7 +56,7 @@ class WorkerProcess:
 
     def terminate(self) -> None:
         """Send SIGTERM, as the kubelet does first."""
-        self.child.terminate()
+        self.child.ask_to_stop()
 
     def exit_status(self, timeout_seconds: float = 60.0) -> int:
         """Wait for the end of the process."""

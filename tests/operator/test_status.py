@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from controller.api.conditions import Reason
-from controller.api.status import InFlightSource, TemporalWorkerPoolStatus
+from controller.api.status import InFlight, InFlightSource, TemporalWorkerPoolStatus
 from controller.operator import status as render
 from controller.operator.findings import Finding, conditions
 from controller.scaling.decide import decide
@@ -84,6 +84,22 @@ def test_a_patch_sets_what_changed_and_removes_what_is_gone() -> None:
     assert changes["backlog"] is None
     assert changes["replicas"] == 1
     assert render.patch(after, after) == {}
+
+
+def test_a_patch_removes_what_is_gone_within_a_field() -> None:
+    """Slots in use that are no longer known must not stay as they were last seen."""
+    known = TemporalWorkerPoolStatus(in_flight=InFlight(source=InFlightSource.HEARTBEATS, slots_used=3))
+    unknown = TemporalWorkerPoolStatus(in_flight=InFlight(source=InFlightSource.HEARTBEATS))
+    assert render.patch(known, unknown) == {"inFlight": {"slotsUsed": None}}
+    assert render.patch(unknown, known) == {"inFlight": {"slotsUsed": 3}}
+    assert render.patch(known, TemporalWorkerPoolStatus()) == {"inFlight": None}
+
+
+def test_without_a_deployment_nothing_is_known_of_replicas() -> None:
+    """The decision stays, as the last one that was made."""
+    status = render.without_target(_rendered(BUSY))
+    assert (status.replicas, status.ready_replicas, status.in_flight) == (None, None, None)
+    assert status.last_decision == _rendered(BUSY).last_decision
 
 
 def test_drifting_numbers_are_no_news() -> None:

@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 
 from controller.api.model import TaskType
 from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.scaling.memory import Memory, Recommendation, ScaleAction
+from controller.scaling.deadline.bottleneck import Bottleneck, Phase
+from controller.scaling.deadline.queue_need import QueueMemory
+from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally
+from controller.scaling.deadline.start_up import StartUp
+from controller.scaling.deadline.task_count import TaskCount
+from controller.scaling.memory import Memory, Recommendation, ScaleAction, Wanted
 from controller.scaling.observation import (
     Observation,
     PodObservation,
@@ -68,7 +73,17 @@ observations = st.builds(
         tuple
     ),
     in_flight=st.one_of(st.just("worker heartbeats"), unknowns),
+    grace_seconds=st.one_of(st.none(), st.floats(0, 1e5)),
+    start_up_seconds=st.one_of(st.none(), st.floats(0, 1e4)),
 )
+
+
+def counted(looks: list[tuple[float, float]]) -> TaskCount:
+    """A count of tasks after looks of (time, rate), in any order."""
+    count = TaskCount()
+    for read_at, rate in looks:
+        count = count.observe(read_at, rate)
+    return count
 
 
 def with_statistics(seen: Observation, position: int, statistics: QueueStatistics | Unknown) -> Observation:
@@ -90,6 +105,30 @@ def growing_backlogs(draw: st.DrawFn) -> tuple[Observation, Observation]:
     return with_statistics(seen, position, statistics), with_statistics(seen, position, fuller)
 
 
+tallies = st.builds(Tally, st.floats(0, 1e12), st.floats(-1e6, 1e12))
+busies = st.builds(Busy, st.floats(0, 1e9), st.integers(0, 1000), st.floats(0, 1e9))
+queue_memories = st.builds(
+    QueueMemory,
+    service_time=st.builds(
+        ServiceTime, tallies, tallies, st.one_of(st.none(), times), st.floats(0, 1e12), busies, busies
+    ),
+    arrivals=st.lists(st.tuples(times, rates), max_size=6).map(counted),
+    dispatched=st.lists(st.tuples(times, rates), max_size=6).map(counted),
+    bottleneck=st.builds(
+        Bottleneck,
+        phase=st.sampled_from(Phase),
+        idle_polls=st.integers(0, 3),
+        capacity_per_second=st.one_of(st.none(), st.floats(0, 1e6)),
+        best_rate=st.floats(0, 1e6),
+        at=st.one_of(st.none(), times),
+        rate_before=rates,
+        ready_before=st.integers(0, 100),
+        backlog_before=counts,
+        ready=st.integers(0, 100),
+        removed_at=st.one_of(st.none(), times),
+    ),
+    standing_since=st.one_of(st.none(), times),
+)
 memories = st.builds(
     Memory,
     recommendations=st.lists(st.builds(Recommendation, times, counts), max_size=5).map(tuple),
@@ -97,6 +136,19 @@ memories = st.builds(
         tuple
     ),
     busy_at=st.one_of(st.none(), times),
+    blind_since=st.one_of(st.none(), times),
+    unneeded_since=st.one_of(st.none(), times),
+    outlasted_at=st.one_of(st.none(), times),
+    forgotten=st.one_of(st.none(), st.just("It could not be read.")),
+    wanted=st.lists(st.builds(Wanted, times, counts, counts, st.booleans()), max_size=5).map(tuple),
+    queues=st.dictionaries(st.sampled_from([f"{q}/{t}" for q in QUEUES for t in TaskType]), queue_memories, max_size=3),
+    start_up=st.builds(
+        StartUp,
+        mean_seconds=st.floats(0, 900),
+        node_seconds=st.floats(0, 900),
+        count=st.integers(0, 20),
+        until=st.one_of(st.none(), times),
+    ),
 )
 policies = st.fixed_dictionaries(
     {
@@ -117,6 +169,29 @@ scaling_rules = st.fixed_dictionaries(
 behaviors = st.fixed_dictionaries({}, optional={"scaleUp": scaling_rules, "scaleDown": scaling_rules})
 
 
+objectives = st.one_of(
+    st.fixed_dictionaries({"backlogPerReplica": st.integers(1, 50)}, optional={"activationBacklog": st.integers(0, 9)}),
+    st.fixed_dictionaries({"scheduleToStartSeconds": st.integers(1, 600)}),
+)
+durations = st.fixed_dictionaries({}, optional={"typical": st.floats(0.001, 1e6)})
+fallbacks = st.fixed_dictionaries(
+    {"behavior": st.just("ReplicasIfHigher"), "replicas": st.integers(0, 40)},
+    optional={"afterSeconds": st.integers(0, 600)},
+)
+
+
+def schedules(max_replicas: int) -> st.SearchStrategy[dict[str, Any]]:
+    """Schedules, of which some cannot be read."""
+    return st.fixed_dictionaries(
+        {
+            "cron": st.sampled_from(["0 8 * * 1-5", "*/10 * * * *", "61 * * * *"]),
+            "timeZone": st.sampled_from(["UTC", "Europe/Berlin", "Mars/Base"]),
+            "durationSeconds": st.integers(60, 100_000),
+            "minReplicas": st.integers(0, max_replicas),
+        }
+    )
+
+
 @st.composite
 def specs(draw: st.DrawFn) -> TemporalWorkerPoolSpec:
     """Specs that the API server would accept."""
@@ -124,9 +199,14 @@ def specs(draw: st.DrawFn) -> TemporalWorkerPoolSpec:
     fields: dict[str, Any] = {
         "minReplicas": low,
         "maxReplicas": draw(st.integers(max(low, 1), 40)),
-        "objective": {"backlogPerReplica": draw(st.integers(1, 50))},
-        "behavior": draw(behaviors),
+        "objective": draw(objectives),
+        "taskDurationSeconds": draw(durations),
     }
+    fields |= draw(st.fixed_dictionaries({}, optional={"behavior": behaviors, "fallback": fallbacks}))
+    fields["schedules"] = draw(st.lists(schedules(fields["maxReplicas"]), max_size=2))
     if low == 0:
-        fields["scaleToZero"] = {"idleSeconds": draw(st.integers(0, 600))}
+        fields["scaleToZero"] = {
+            "idleSeconds": draw(st.integers(0, 600)),
+            "withoutInFlightEvidence": draw(st.booleans()),
+        }
     return spec(**fields)

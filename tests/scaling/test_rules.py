@@ -6,10 +6,10 @@ import pytest
 
 from controller.api.model import TaskType
 from controller.api.worker_pool import Behavior, TemporalWorkerPoolSpec
+from controller.scaling.backlog_per_replica import backlog_per_replica
 from controller.scaling.behavior import behavior as behavior_rule
 from controller.scaling.bounds import bounds
 from controller.scaling.decision import Proposal, Situation
-from controller.scaling.demand import demand
 from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
 from controller.scaling.observation import Observation, SlotType
@@ -31,6 +31,7 @@ from tests.scaling.builders import (
 )
 
 IDLE = Memory(busy_at=NOW - 400)
+BLIND = Memory(blind_since=NOW - 59)
 SPEC = spec()
 
 
@@ -139,6 +140,30 @@ def assert_says(row: Row, proposal: Proposal) -> None:
         spec=spec(behavior={"scaleUp": {"tolerance": "0.25"}, "scaleDown": {"tolerance": 0}}),
     ),
     Row(
+        "a backlog up to activationBacklog leaves a pool at zero",
+        observation(queue(7)),
+        0,
+        Reason.NOT_ACTIVATED,
+        "7 tasks wait in orders; a pool at zero wakes for more than 7.",
+        spec=spec(objective={"backlogPerReplica": 5, "activationBacklog": 7}),
+    ),
+    Row(
+        "a backlog above activationBacklog wakes it",
+        observation(queue(8)),
+        2,
+        Reason.BACKLOG_PER_REPLICA,
+        "8 tasks wait in orders, 5 per replica: 2 replicas.",
+        spec=spec(objective={"backlogPerReplica": 5, "activationBacklog": 7}),
+    ),
+    Row(
+        "activationBacklog matters at zero only",
+        observation(queue(7), replicas=1),
+        2,
+        Reason.BACKLOG_PER_REPLICA,
+        "7 tasks wait in orders, 5 per replica: 2 replicas.",
+        spec=spec(objective={"backlogPerReplica": 5, "activationBacklog": 7}),
+    ),
+    Row(
         "a tolerance of one or more keeps replicas even when nothing waits",
         observation(replicas=10),
         10,
@@ -156,13 +181,13 @@ def assert_says(row: Row, proposal: Proposal) -> None:
 )
 def test_demand_follows_the_formula_of_an_average_value(row: Row) -> None:
     """The need is KEDA's metric under the HPA's formula for an average value."""
-    assert_says(row, demand(situation(row), Proposal(row.observation.replicas, row.memory)))
+    assert_says(row, backlog_per_replica(situation(row), Proposal(row.observation.replicas, row.memory)))
 
 
 def test_demand_has_no_say_when_nothing_was_read() -> None:
     """A need computed from nothing would be a made-up number."""
     proposal = Proposal(7, IDLE)
-    assert demand(Situation(spec(), observation(queue(LOST), replicas=7), IDLE, NOW), proposal) == proposal
+    assert backlog_per_replica(Situation(spec(), observation(queue(LOST), replicas=7), IDLE, NOW), proposal) == proposal
 
 
 @table(
@@ -242,7 +267,7 @@ def test_running_work_has_no_say_without_its_figures(seen: Observation) -> None:
         observation(queue(LOST), replicas=4),
         4,
         Reason.NOTHING_READ,
-        "Not below 4 replicas, since not everything is known: "
+        "Held at 4 replicas: no task queue could be read for 0 s: "
         "The backlog of orders/Activity was not read: no answer within 5 s.",
         wanted=4,
     ),
@@ -265,16 +290,78 @@ def test_running_work_has_no_say_without_its_figures(seen: Observation) -> None:
         wanted=10,
     ),
     Row(
-        "unknown slots in use hold while there are pods",
-        observation(replicas=4, pods=pods(4), in_flight=NEVER_THERE),
+        "lost slots in use hold while there are pods",
+        observation(replicas=4, pods=pods(4), in_flight=LOST),
         4,
         Reason.READINGS_LOST,
-        "Not below 4 replicas, since not everything is known: No worker sends heartbeats.",
+        "Not below 4 replicas, since not everything is known: "
+        "The backlog of orders/Activity was not read: no answer within 5 s.",
         wanted=1,
     ),
     Row(
+        "slots in use that were never there are another rule's business",
+        observation(replicas=4, pods=pods(4), in_flight=NEVER_THERE),
+        1,
+        Reason.FRESH,
+        "All 1 readings are there.",
+        wanted=1,
+    ),
+    Row(
+        "the fallback waits for its time",
+        observation(queue(LOST), replicas=4),
+        4,
+        Reason.NOTHING_READ,
+        "Held at 4 replicas: no task queue could be read for 59 s: "
+        "The backlog of orders/Activity was not read: no answer within 5 s.",
+        wanted=4,
+        memory=BLIND,
+        spec=spec(fallback={"afterSeconds": 60, "behavior": "ReplicasIfHigher", "replicas": 6}),
+    ),
+    Row(
+        "the fallback raises",
+        observation(queue(LOST), replicas=4),
+        6,
+        Reason.FALLBACK,
+        "Fallback to at least 6 replicas: no task queue could be read for 59 s: "
+        "The backlog of orders/Activity was not read: no answer within 5 s.",
+        wanted=4,
+        memory=BLIND,
+        spec=spec(fallback={"afterSeconds": 59, "behavior": "ReplicasIfHigher", "replicas": 6}),
+    ),
+    Row(
+        "the fallback never lowers",
+        observation(queue(LOST), replicas=9),
+        9,
+        Reason.FALLBACK,
+        "Fallback to at least 9 replicas: no task queue could be read for 59 s: "
+        "The backlog of orders/Activity was not read: no answer within 5 s.",
+        wanted=9,
+        memory=BLIND,
+        spec=spec(fallback={"afterSeconds": 59, "behavior": "ReplicasIfHigher", "replicas": 6}),
+    ),
+    Row(
+        "the fallback of default holds",
+        observation(queue(LOST), replicas=4),
+        4,
+        Reason.NOTHING_READ,
+        "Held at 4 replicas: no task queue could be read for 59 s: "
+        "The backlog of orders/Activity was not read: no answer within 5 s.",
+        wanted=4,
+        memory=BLIND,
+        spec=spec(fallback={"afterSeconds": 59}),
+    ),
+    Row(
+        "the readings are back",
+        observation(replicas=4),
+        1,
+        Reason.READINGS_BACK,
+        "The task queues can be read again, after 59 s.",
+        wanted=1,
+        memory=BLIND,
+    ),
+    Row(
         "no pod, so none runs anything",
-        observation(in_flight=NEVER_THERE),
+        observation(in_flight=LOST),
         0,
         Reason.FRESH,
         "All 1 readings are there.",
@@ -337,6 +424,29 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         1,
         Reason.NO_IDLE_EVIDENCE,
         "One replica stays: 2 tasks wait in orders/Activity.",
+    ),
+    Row(
+        "a count without an age is a count that lags",
+        observation(queue(statistics(2, age_seconds=0)), replicas=1, pods=pods(1)),
+        0,
+        Reason.IDLE,
+        "Zero replicas: nothing waited, ran or was dispatched for 400 of 300 s.",
+    ),
+    Row(
+        "the owner accepts zero without knowing what runs",
+        observation(replicas=1, pods=pods(1), in_flight=NEVER_THERE),
+        0,
+        Reason.IDLE,
+        "Zero replicas: nothing waited, ran or was dispatched for 400 of 300 s.",
+        spec=spec(scaleToZero={"withoutInFlightEvidence": True}),
+    ),
+    Row(
+        "accepting that does not cover slots in use that were lost",
+        observation(replicas=1, pods=pods(1), in_flight=LOST),
+        1,
+        Reason.NO_IDLE_EVIDENCE,
+        "One replica stays: it is not known what the workers run.",
+        spec=spec(scaleToZero={"withoutInFlightEvidence": True}),
     ),
     Row(
         "a task was dispatched lately",

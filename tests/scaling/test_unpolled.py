@@ -15,7 +15,7 @@ SPEC = spec(behavior=free_behavior().to_manifest())
 def _decided(seen: Observation) -> tuple[int, Reason | None]:
     decision = decide(SPEC, seen, Memory(), NOW)
     step = decision.step(Rule.WORKERS_POLLING)
-    return decision.desired_replicas, step and step.reason
+    return decision.desired_replicas, step.reason if step else None
 
 
 def test_replicas_do_not_rise_for_tasks_that_nobody_asks_for() -> None:

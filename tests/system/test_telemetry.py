@@ -51,16 +51,19 @@ def test_metrics_have_what_status_has(place: Place, operator: OperatorProcess) -
     assert passes(operator) > 0
 
 
-def test_what_is_not_known_has_no_sample(place: Place, operator: OperatorProcess) -> None:
-    """A pool without its Deployment has bounds and conditions, and no replicas, rather than zero."""
-    place.apply(pool(place))
-    place.wait_for_reason("orders", "Ready", "TargetNotFound")
-    found = metrics(operator)
+def test_what_is_not_known_is_absent(place: Place, operator: OperatorProcess) -> None:
+    """A pool without its Deployment has bounds and conditions, and no replicas, rather than zero or as they were."""
     labels = f'name="orders",namespace="{place.namespace}"'
+    place.apply(deployment(replicas=1), pool(place))
+    place.wait_for_reason("orders", "Ready", "Autoscaling")
+    assert place.status("orders")["replicas"] == 1
+    assert metrics(operator)[f"{PREFIX}replicas{{{labels}}}"] == 1
+
+    place.kubectl("delete", "deployment", "orders")
+    place.wait_for_reason("orders", "Ready", "TargetNotFound")
+    assert {"replicas", "readyReplicas", "inFlight"}.isdisjoint(place.status("orders"))
+    found = metrics(operator)
+    assert f"{PREFIX}replicas{{{labels}}}" not in found
+    assert f"{PREFIX}ready_replicas{{{labels}}}" not in found
     assert found[f"{PREFIX}max_replicas{{{labels}}}"] == 3
     assert found[f'{PREFIX}condition{{{labels},type="TargetFound"}}'] == 0
-    for name in ("replicas", "ready_replicas", "desired_replicas"):
-        assert f"{PREFIX}{name}{{{labels}}}" not in found
-    place.apply(deployment())
-    place.wait_for_reason("orders", "Ready", "Autoscaling")
-    assert metrics(operator)[f"{PREFIX}replicas{{{labels}}}"] == 0

@@ -1,0 +1,1 @@
+"""Measurements of the project: how well it decides, and how fast."""

@@ -1,0 +1,230 @@
+"""The pictures of docs/decision.md, one for each step of the law: `python -m bench.decision_plots --help`.
+
+Each is drawn from a run of the simulator or from the very function that the decision calls, so that it cannot show what
+the code does not do.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Annotated, Any
+
+import matplotlib as mpl
+import typer
+from typing_extensions import override
+
+mpl.use("Agg")
+
+from matplotlib import pyplot as plt
+
+from controller.scaling.deadline.arrival_rate import arrival_rate
+from controller.scaling.deadline.believable_backlog import believable_backlog
+from controller.scaling.deadline.load import load
+from controller.scaling.deadline.queue_need import QueueMemory
+from controller.scaling.deadline.service_time import service_time as service_time_of
+from controller.scaling.decision import Decision
+from controller.scaling.observation import Observation, QueueStatistics
+from controller.scaling.reasons import Rule
+from controller.scaling.simulation.laws import TemporalWorkerPools, pool_spec
+from controller.scaling.simulation.outcome import Outcome
+from controller.scaling.simulation.rivals import WorkInSystem
+from controller.scaling.simulation.simulator import draw_tasks, simulate
+from controller.scaling.simulation.tasks import Task, lognormal, poisson, served, steps
+from controller.scaling.simulation.world import World
+from controller.scaling.simulation.worlds import WORLDS
+
+MINUTE = 60.0
+
+
+def _burst_and_step(random: Random) -> list[Task]:
+    rate = steps((0, 4), (12 * MINUTE, 10))
+    arrivals = [*poisson(random, rate, 20 * MINUTE, 10), *[5 * MINUTE] * 500]
+    return served(random, sorted(arrivals), lognormal(3, 0.5))
+
+
+BURST_AND_STEP = World("burst-and-step", "a burst of 500, then a step", _burst_and_step, 10, 30, 20)
+
+PICTURES = Path(__file__).parent.parent / "docs" / "decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One poll of a run, and what was decided."""
+
+    minutes: float
+    observation: Observation
+    decision: Decision
+
+    @property
+    def statistics(self) -> QueueStatistics:
+        """What the server said."""
+        statistics = self.observation.task_queues[0].statistics
+        if not isinstance(statistics, QueueStatistics):
+            raise TypeError("the worlds of the pictures have no outages")
+        return statistics
+
+    @property
+    def memory(self) -> QueueMemory:
+        """What the law remembered of the queue."""
+        (memory,) = self.decision.memory.queues.values()
+        return memory
+
+    def after(self, rule: Rule) -> int:
+        """The number of replicas after a rule had spoken."""
+        step = self.decision.step(rule)
+        return self.decision.current_replicas if step is None else step.replicas_after
+
+
+class Recorder(TemporalWorkerPools):
+    """The law of this project, with a record of its decisions."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(pool_spec(world), world.poll_seconds)
+        self.looks: list[Look] = []
+
+    @override
+    def decide(self, observation: Observation, now: float) -> Decision:
+        decision = super().decide(observation, now)
+        self.looks.append(Look(now / MINUTE, observation, decision))
+        return decision
+
+
+def record(world: World) -> tuple[list[Look], Outcome]:
+    """Plays a world, and returns every poll and the outcome."""
+    recorder = Recorder(world)
+    outcome = simulate(world, recorder, "this pool")
+    return recorder.looks, outcome
+
+
+def believable(axes: Any) -> None:  # noqa: ANN401 - matplotlib has no types here
+    """Step 1: the server's count lags behind while a queue drains, the age of the oldest task does not."""
+    looks, outcome = record(WORLDS["fan-out"])
+    minutes = [look.minutes for look in looks]
+    axes.plot([s.time / MINUTE for s in outcome.samples], [s.backlog for s in outcome.samples], label="tasks that wait")
+    axes.plot(minutes, [look.statistics.backlog for look in looks], "o:", label="what the server counts")
+    believed = [believable_backlog(look.statistics, 60).tasks for look in looks]
+    axes.plot(minutes, believed, "kx", label="what is believed")
+    axes.set(xlim=(8.5, 12), ylim=(-20, 640), ylabel="tasks", title="1. Believable backlog (fan-out)")
+
+
+def bottleneck(axes: Any) -> None:  # noqa: ANN401 - likewise
+    """Step 2: behind a rate limit a backlog stands, and replicas do not help."""
+    _, ours = record(WORLDS["overload"])
+    world = WORLDS["overload"]
+    rival = simulate(world, WorkInSystem(world), "work in system")
+    for outcome, label in ((rival, "work in system"), (ours, "this pool")):
+        axes.plot([s.time / MINUTE for s in outcome.samples], [s.replicas for s in outcome.samples], label=label)
+    busy = [sample.slots_used / world.slots for sample in ours.samples]
+    axes.plot([s.time / MINUTE for s in ours.samples], busy, color="grey", label="filled by running tasks")
+    axes.set(ylabel="replicas", title="2. Bottleneck elsewhere (overload: 15 tasks/s, limit 10)")
+
+
+def service_time(axes: Any) -> None:  # noqa: ANN401 - likewise
+    """Step 3: slot-seconds by completions, beside slots in use by the dispatch rate."""
+    looks, _ = record(WORLDS["long-tasks"])
+    tasks = draw_tasks(WORLDS["long-tasks"], 0)
+    naive = [
+        sum(r.slots_used for p in look.observation.pods for r in p.slots) / look.statistics.dispatch_rate_per_second
+        if look.statistics.dispatch_rate_per_second
+        else None
+        for look in looks
+    ]
+    axes.plot([look.minutes for look in looks], naive, ".", markersize=2, label="slots in use / dispatch rate")
+    believed = [service_time_of(look.memory.service_time, 150, by_reports=False).value for look in looks]
+    axes.plot([look.minutes for look in looks], believed, "k", label="slot-seconds / completions")
+    axes.axhline(sum(task.service_seconds for task in tasks) / len(tasks), color="tab:green", label="truth")
+    axes.set(ylim=(0, 3000), xlim=(0, 240), ylabel="seconds", title="3. Service time (long tasks)")
+
+
+def arrivals(axes: Any) -> None:  # noqa: ANN401 - likewise
+    """Step 4: a burst is not a rate, a step is one after a while."""
+    looks, _ = record(BURST_AND_STEP)
+    minutes = [look.minutes for look in looks]
+    axes.plot(minutes, [look.statistics.add_rate_per_second for look in looks], label="what the server says")
+    rates = [arrival_rate(look.memory.arrivals, None, hurried=False).value for look in looks]
+    axes.plot(minutes, rates, "k", label="what is reckoned with")
+    axes.set(ylabel="tasks per second", title="4. Arrival rate (a burst of 500, then a step)")
+
+
+def load_at_ready_time(axes: Any) -> None:  # noqa: ANN401 - likewise
+    """Step 5: of short tasks only the arrivals matter, of long ones what is running."""
+    seconds = [10 ** (exponent / 20) for exponent in range(-20, 81)]
+    for used in (0, 50, 100):
+        slots = [load(used, 50 / service, service, 35, saturated=False).value for service in seconds]
+        axes.plot(seconds, slots, label=f"{used} slots in use")
+    axes.set(xscale="log", xlabel="service time, s", ylabel="slots in use in 35 s")
+    axes.set_title("5. Load at ready time (arrivals that fill 50 slots)")
+
+
+def deadline(axes: Any) -> None:  # noqa: ANN401 - likewise
+    """Step 6: starts stay between arrivals and deadlines, closer to the deadlines."""
+    world = WORLDS["fan-out"]
+    _, outcome = record(world)
+    times = [task.arrives_at / MINUTE for task in draw_tasks(world, 0)]
+    count = range(1, len(times) + 1)
+    axes.step(times, count, where="post", label="arrived")
+    axes.step([time + world.objective_seconds / MINUTE for time in times], count, where="post", label="due")
+    minutes = [sample.time / MINUTE for sample in outcome.samples]
+    arrived = [bisect_right(times, minute) for minute in minutes]
+    started = [all_ - sample.backlog for all_, sample in zip(arrived, outcome.samples, strict=True)]
+    axes.plot(minutes, started, "k", label="started")
+    axes.set(xlim=(23.5, 32), ylim=(1300, 4800), ylabel="tasks", title="6. Slots by the deadline (fan-out, 60 s)")
+
+
+def need(axes: Any) -> None:  # noqa: ANN401 - likewise
+    """Step 7: the need follows the load."""
+    world = WORLDS["day-curve"]
+    looks, outcome = record(world)
+    busy = [sample.slots_used / world.slots for sample in outcome.samples]
+    minutes = [sample.time / MINUTE for sample in outcome.samples]
+    axes.fill_between(minutes, busy, color="tab:blue", alpha=0.4, label="filled by running tasks")
+    needed = [look.after(Rule.DEMAND) for look in looks]
+    axes.step([look.minutes for look in looks], needed, "k", where="post", linewidth=1, label="need")
+    axes.set(ylabel="replicas", title="7. Need (day's curve)")
+
+
+def keep_time(axes: Any) -> None:  # noqa: ANN401 - likewise
+    """Step 8: what is not needed any more goes bit by bit, within about a start-up time."""
+    looks, _ = record(WORLDS["fan-out"])
+    minutes = [look.minutes for look in looks]
+    for rule, style, label in ((Rule.DEMAND, "o:", "need"), (Rule.BOUNDS, "ks-", "replicas")):
+        replicas = [look.after(rule) for look in looks]
+        axes.step(minutes, replicas, style, where="post", markersize=3, label=label)
+    axes.set(xlim=(38.5, 43), ylabel="replicas", title="8. Up at once, down by keep time (fan-out)")
+
+
+STEPS: dict[str, Callable[[Any], None]] = {
+    "1-believable-backlog": believable,
+    "2-bottleneck": bottleneck,
+    "3-service-time": service_time,
+    "4-arrival-rate": arrivals,
+    "5-load": load_at_ready_time,
+    "6-backlog-slots": deadline,
+    "7-need": need,
+    "8-keep-time": keep_time,
+}
+
+
+def main(
+    folder: Annotated[Path, typer.Option(help="Where to draw.", file_okay=False)] = PICTURES,
+) -> None:
+    """Draw the pictures of docs/decision.md.
+
+    Example: python -m bench.decision_plots --folder /tmp/pictures
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, draw in STEPS.items():
+        figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
+        axes.set_xlabel("minutes")
+        draw(axes)
+        axes.legend(fontsize=8)
+        axes.grid(alpha=0.3)
+        figure.savefig(folder / f"{name}.png", dpi=100)
+        plt.close(figure)
+        typer.echo(f"{folder / name}.png")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,171 @@
+"""A pool that is decided on line by line: `twp decide --stream`."""
+
+import json
+from collections import deque
+from typing import Any
+
+from pydantic import ValidationError
+
+from controller.api.model import TaskType
+from controller.cli.stream_lines import TASK_QUEUE, Config, Heartbeat, Seen
+from controller.scaling.decision import Victims
+from controller.scaling.observation import (
+    Observation,
+    PodObservation,
+    QueueStatistics,
+    SlotReport,
+    SlotType,
+    TaskQueueObservation,
+    Unknown,
+    UnknownCause,
+)
+from controller.scaling.simulation.laws import TemporalWorkerPools
+
+LEFT_ALONE = {"desired": None, "victim": Victims.IDLE, "reason": "Unreadable: the replicas are left as they are."}
+"""The answer to a line that cannot be decided on."""
+
+
+class LineError(Exception):
+    """A line that cannot be decided on."""
+
+
+class Stream:
+    """Reads lines, keeps what the operator would keep between two passes, and answers."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._pool: Pool | None = None
+
+    def answer(self, line: str) -> str | None:
+        """The answer to one line as JSON; `None` to a configuration and to an empty line."""
+        self._number += 1
+        try:
+            return self._answer(line) if line.strip() else None
+        except ValidationError as error:
+            what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False))
+        except json.JSONDecodeError as error:
+            what = f"not JSON: {error}"
+        except (LineError, RecursionError, ValueError) as error:
+            what = str(error)
+        return json.dumps({**LEFT_ALONE, "error": f"line {self._number}: {what}"})
+
+    def _answer(self, line: str) -> str | None:
+        content = json.loads(line)
+        if not isinstance(content, dict):
+            raise LineError(f"a line must be a JSON object, and this is {type(content).__name__}")
+        if "config" in content:
+            self._pool = Pool(Config.model_validate(content["config"]))
+            return None
+        if self._pool is None:
+            raise LineError('the first line must be {"config": {"slots": 10, "slo": 30, …}}')
+        return json.dumps(self._pool.decide(Seen.model_validate(content)))
+
+
+class Pool:
+    """The pool of one configuration, and what is remembered of it."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._law = TemporalWorkerPools(config.spec, config.poll)
+        self._silent = Counted("ready")
+        self._starting = Counted("starting")
+        self._draining = Counted("draining")
+        self._heartbeats_seen = False
+
+    def decide(self, seen: Seen) -> dict[str, Any]:
+        """Decides on one observation; `desired` is `None` where the replicas are to be left as they are."""
+        decision = self._law.decide(self._observation(seen), seen.now)
+        step = decision.deciding_step
+        return {
+            "desired": decision.desired_replicas if decision.scales else None,
+            "victim": decision.victims,
+            "reason": f"{step.reason}: {step.message}",
+        }
+
+    def _observation(self, seen: Seen) -> Observation:
+        pods = self._pods(seen)
+        staying = sum(not pod.terminating for pod in pods)
+        return Observation(
+            observed_at=seen.now,
+            replicas=staying if seen.desired is None else seen.desired,
+            pods=pods,
+            task_queues=(
+                TaskQueueObservation(TASK_QUEUE, TaskType.ACTIVITY, statistics(seen), self._slots_per_replica()),
+            ),
+            in_flight=self._in_flight(seen),
+            grace_seconds=self._config.grace,
+            start_up_seconds=seen.start_mean or None,
+        )
+
+    def _slots_per_replica(self) -> int | Unknown:
+        return self._config.slots or Unknown(UnknownCause.NEVER_THERE, "the configuration does not say slots")
+
+    def _in_flight(self, seen: Seen) -> str | Unknown:
+        self._heartbeats_seen |= seen.hb is not None
+        if not seen.valid:
+            return Unknown(UnknownCause.LOST, "Temporal did not answer")
+        if seen.hb is not None:
+            return "worker heartbeats"
+        cause = UnknownCause.LOST if self._heartbeats_seen else UnknownCause.NEVER_THERE
+        return Unknown(cause, "no heartbeats are given")
+
+    def _pods(self, seen: Seen) -> tuple[PodObservation, ...]:
+        heard = seen.hb or []
+        silent = self._silent.since(max(0, (seen.ready or 0) - len(heard)), seen.now)
+        starting = self._starting.since(seen.starting or 0, seen.now)
+        draining = self._draining.since(max(seen.draining or 0, 1 if seen.hb_draining else 0), seen.now)
+        running = (self._report(seen.hb_draining, seen.now),) if seen.hb_draining is not None else ()
+        return (
+            *(self._heard_of(heartbeat, seen.now) for heartbeat in heard),
+            *(PodObservation(name, at, None, at) for name, at in silent),
+            *(PodObservation(name, at, at) for name, at in starting),
+            *(
+                PodObservation(name, at, None, at, terminating=True, slots=() if index else running)
+                for index, (name, at) in enumerate(draining)
+            ),
+        )
+
+    def _heard_of(self, heartbeat: Heartbeat, now: float) -> PodObservation:
+        ready_since = now if heartbeat.ready_since is None else heartbeat.ready_since
+        known = heartbeat.used is not None and heartbeat.heartbeat_time is not None
+        slots = (self._report(heartbeat.used or 0, heartbeat.heartbeat_time or 0),) if known else ()
+        return PodObservation(heartbeat.pod, ready_since, None, ready_since, slots=slots)
+
+    def _report(self, used: int, at: float) -> SlotReport:
+        available = None if self._config.slots is None else max(0, self._config.slots - used)
+        return SlotReport(TASK_QUEUE, SlotType.ACTIVITY, used, available, at)
+
+
+class Counted:
+    """Pods that a line only counts: they get names, and are there since they were first counted."""
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
+        self._named = 0
+        self._pods: deque[tuple[str, float]] = deque()
+
+    def since(self, count: int, now: float) -> tuple[tuple[str, float], ...]:
+        """The names of that many pods, and since when they are there; the oldest ones move on first."""
+        while len(self._pods) > count:
+            self._pods.popleft()
+        while len(self._pods) < count:
+            self._named += 1
+            self._pods.append((f"{self._kind}-{self._named}", now))
+        return tuple(self._pods)
+
+
+def statistics(seen: Seen) -> QueueStatistics | Unknown:
+    """The statistics of the queue, or why they are not known."""
+    if not seen.valid:
+        return Unknown(UnknownCause.LOST, "Temporal did not answer")
+    numbers = {"backlog": seen.backlog, "age": seen.age, "add_rate": seen.add_rate, "disp_rate": seen.disp_rate}
+    if missing := [name for name, number in numbers.items() if number is None]:
+        return Unknown(UnknownCause.LOST, f"{', '.join(missing)} are not given")
+    return QueueStatistics(
+        backlog=seen.backlog or 0,
+        backlog_age_seconds=seen.age or 0,
+        add_rate_per_second=seen.add_rate or 0,
+        dispatch_rate_per_second=seen.disp_rate or 0,
+        read_at=seen.now,
+        rate_limiting_active=seen.rate_limited,
+    )

@@ -1,0 +1,54 @@
+"""Step 6: the slots that the waiting tasks need to start by their deadline."""
+
+from dataclasses import dataclass
+
+from controller.scaling.deadline.believable_backlog import Backlog
+from controller.scaling.deadline.estimate import Estimate
+from controller.scaling.deadline.terms import Terms
+from controller.scaling.reasons import Reason
+
+LATE_HORIZON = 2.0
+"""Where no order can help in time, the horizon is this many start-up times: late is late, panic does not help."""
+
+SHORTEST_TIME_LEFT_SECONDS = 1.0
+"""Time that an order has at least to help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """The slots that are there or on their way."""
+
+    ready: float
+    starting: float
+    """Slots of pods that start; they get credit as if they were half-way."""
+
+
+def backlog_slots(
+    backlog: Backlog, supply: Supply, steady_slots: float, service_seconds: float, terms: Terms
+) -> Estimate:
+    """The slots that the backlog needs on top of the load.
+
+    Args:
+        backlog: The believable backlog.
+        supply: What is there already.
+        steady_slots: Slots that arriving tasks take meanwhile.
+        service_seconds: T.
+        terms: D and L.
+    """
+    if backlog.tasks == 0:
+        return Estimate(0.0, Reason.NO_BACKLOG, "No slots for a backlog: no task waits.")
+    deadline = terms.deadline_seconds
+    if service_seconds >= deadline:
+        message = f"{backlog.tasks} slots: tasks of {service_seconds:.1f} s free no slot within {deadline:.1f} s."
+        return Estimate(backlog.tasks, Reason.SLOT_PER_TASK, message)
+    start_up = terms.start_up_seconds
+    horizon = deadline if deadline > start_up else LATE_HORIZON * start_up
+    time_left = max(horizon - start_up, SHORTEST_TIME_LEFT_SECONDS)
+    waiting = backlog.tasks * service_seconds
+    done = (supply.ready - steady_slots) * start_up + supply.starting * start_up / 2
+    slots = min(max(0.0, waiting - done) / time_left, backlog.tasks)
+    message = (
+        f"{slots:.1f} slots: {waiting:.0f} slot-seconds wait, {done:.0f} are done until an order can help, "
+        f"{time_left:.0f} s before the deadline."
+    )
+    return Estimate(slots, Reason.BACKLOG_SLOTS if deadline > start_up else Reason.BACKLOG_LATE, message)

@@ -1,0 +1,14 @@
+"""What each step of the law gives: a value, and why it is what it is."""
+
+from dataclasses import dataclass
+
+from controller.scaling.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A quantity with its reason and, in words, its numbers."""
+
+    value: float
+    reason: Reason
+    message: str

@@ -1,0 +1,37 @@
+"""Step 5: the slots that will be in use when an order placed now is ready."""
+
+from math import exp
+
+from controller.scaling.deadline.estimate import Estimate
+from controller.scaling.reasons import Reason
+
+
+def load(
+    slots_used: float, rate_per_second: float, service_seconds: float, reaction_seconds: float, *, saturated: bool
+) -> Estimate:
+    """The load a in slots, after the reaction time h.
+
+    U e^(-h/T) + lambda T (1 - e^(-h/T)): of the tasks that run now a share still runs, and what arrives takes the
+    place of the rest. Short tasks give lambda T (Little's law), long ones what is running. While a backlog stands
+    that is not held back elsewhere (`saturated`), the slots of short tasks are free again by then: lambda T.
+    """
+    steady = rate_per_second * service_seconds
+    if saturated and service_seconds <= reaction_seconds:
+        message = f"{steady:.1f} slots for {rate_per_second:.2f} tasks/s of {service_seconds:.2f} s."
+        return Estimate(steady, Reason.LOAD_OF_ARRIVALS, message)
+    remaining = exp(-reaction_seconds / service_seconds)
+    slots = slots_used * remaining + steady * (1 - remaining)
+    message = (
+        f"{slots:.1f} slots in {reaction_seconds:.0f} s: {slots_used * remaining:.1f} of {slots_used:.0f} still used, "
+        f"{steady * (1 - remaining):.1f} for {rate_per_second:.2f} tasks/s of {service_seconds:.2f} s."
+    )
+    return Estimate(slots, Reason.LOAD, message)
+
+
+def load_on_demand(slots_used: float, service_seconds: float) -> Estimate:
+    """The load a in slots, where a task needs a slot of its own and one that is ordered when it arrives is in time.
+
+    None is bought before: the rate at which a few long tasks arrive is mostly chance.
+    """
+    message = f"{slots_used:.0f} slots are in use; for a task of {service_seconds:.0f} s one is bought when it arrives."
+    return Estimate(slots_used, Reason.LOAD, message)

@@ -1,0 +1,82 @@
+"""What a start costs: the time from a pod's assignment to a node until it is ready, learned from the pods."""
+
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Self
+
+from controller.scaling.observation import Observation, PodObservation
+
+MARGIN = 1.2
+"""The law reckons with a start-up that is longer than the mean by this factor."""
+
+UNMEASURED_SECONDS = 30.0
+"""What a start costs until one was measured."""
+
+ACTION_SECONDS = 5.0
+"""What passes between a reading and the order, on top of the polling interval: the age of the server's own cache."""
+
+REMEMBERED = 20
+"""Starts after which a new one weighs no less than 1 / 20."""
+
+PRIOR_STARTS = 3.0
+"""Starts that the unmeasured time weighs at first."""
+
+LONGEST_SECONDS = 900.0
+"""A later readiness is a pod that recovered, not one that started."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartUp:
+    """The learned start-up time, and the time that pods wait for a node before it."""
+
+    mean_seconds: float = 0.0
+    """From assignment to a node to readiness."""
+    node_seconds: float = 0.0
+    """From creation to assignment: next to nothing, unless a cluster autoscaler has to bring a node."""
+    count: int = 0
+    """Starts seen, up to `REMEMBERED`; 0: none yet."""
+    until: float | None = None
+    """Readiness of the youngest pod that was measured."""
+
+    def observe(self, observation: Observation) -> Self:
+        """Learns from the pods that became ready since the last pass."""
+        until = -inf if self.until is None else self.until
+        fresh = [pod for pod in observation.pods if pod.is_ready and pod.ready_since and pod.ready_since > until]
+        learned = self
+        for pod in sorted(fresh, key=lambda pod: pod.ready_since or 0.0):
+            learned = learned._learn(pod)
+        return learned
+
+    def _learn(self, pod: PodObservation) -> Self:
+        learned = replace(self, count=min(self.count + 1, REMEMBERED), until=pod.ready_since)
+        if pod.ready_since is None or pod.scheduled_at is None:
+            return learned
+        start, node = pod.ready_since - pod.scheduled_at, max(0.0, pod.scheduled_at - pod.created_at)
+        if not 0 <= start <= LONGEST_SECONDS or node > LONGEST_SECONDS:
+            return replace(self, until=pod.ready_since)
+        return replace(
+            learned,
+            mean_seconds=self.mean_seconds + (start - self.mean_seconds) / learned.count,
+            node_seconds=self.node_seconds + (node - self.node_seconds) / learned.count,
+        )
+
+    def cost_seconds(self, measured_seconds: float | None) -> float:
+        """What a start costs, L: the wait for a node, and the start-up with its margin.
+
+        The first pods that become ready are the fastest of their order: their mean is believed bit by bit.
+
+        Args:
+            measured_seconds: The mean start-up that the observer measured; `None`: what was learned here counts.
+        """
+        mean = self.mean_seconds if measured_seconds is None else max(0.0, measured_seconds)
+        starts = self.count if self.mean_seconds or measured_seconds is not None else 0
+        if not starts:
+            return self.node_seconds + (UNMEASURED_SECONDS if measured_seconds is None else MARGIN * mean)
+        doubt = PRIOR_STARTS * (1 - starts / REMEMBERED)
+        mean = (starts * mean + doubt * UNMEASURED_SECONDS / MARGIN) / (starts + doubt)
+        return self.node_seconds + MARGIN * mean
+
+
+def reaction_seconds(start_up_seconds: float, polling_interval_seconds: float) -> float:
+    """The reaction time h: until what happens now is seen, ordered and ready."""
+    return start_up_seconds + polling_interval_seconds + ACTION_SECONDS

@@ -1,0 +1,88 @@
+"""Rule 4 of the deadline law: up at once, down by keep time.
+
+Whether to keep a replica that is not wanted is the ski-rental problem: keeping it costs by the second, letting it go
+costs a start if it is wanted again. To keep it for as long as a start takes costs at most twice the best plan in
+hindsight; the randomised rule (Karlin et al., 1990), here its quantiles, at most e / (e - 1) times. Replicas that
+steady load wanted are kept `STEADY_SECONDS` longer than those that a burst bought.
+"""
+
+from dataclasses import replace
+from math import e, exp, floor
+
+from controller.scaling.decision import Need, Proposal, Situation
+from controller.scaling.memory import Wanted
+from controller.scaling.reasons import Reason, Rule
+
+STEADY_SECONDS = 30.0
+"""Added to the keep time of replicas that steady load wanted: a window of the server's rates."""
+
+
+def keep_time(situation: Situation, proposal: Proposal) -> Proposal:
+    """Raises at once; keeps replicas that were wanted a short while ago, and all while a backlog stands."""
+    need, current = proposal.need, situation.observation.replicas
+    if need is None:
+        return proposal
+    if not situation.memory.wanted:
+        return _first_pass(situation, proposal, need)
+    proposal = _remember(situation, proposal, need)
+    wanted = proposal.replicas
+    if wanted >= current:
+        return proposal.step(Rule.PACE, Reason.UP_AT_ONCE, f"{wanted} replicas are wanted, {current} are there.")
+    if need.stands:
+        message = f"{wanted} replicas are wanted, but none of the {current} goes while a backlog stands."
+        return proposal.step(Rule.PACE, Reason.BACKLOG_STANDS, message, current)
+    kept = kept_replicas(proposal.memory.wanted, need, situation.now, current)
+    if kept > wanted:
+        message = f"{wanted} replicas are wanted, {kept} were within their keep time of {need.start_up_seconds:.0f} s."
+        return proposal.step(Rule.PACE, Reason.KEPT, message, kept)
+    message = f"{wanted} replicas are wanted, and no more were within the keep time of {need.start_up_seconds:.0f} s."
+    return proposal.step(Rule.PACE, Reason.KEEP_TIME_OVER, message)
+
+
+def _first_pass(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
+    """The replicas that are there count as just needed, and none is added unless a backlog stands."""
+    current = situation.observation.replicas
+    replicas = max(current, proposal.replicas) if need.stands else current
+    message = f"The first pass: the {current} replicas that are there count as just needed."
+    proposal = proposal.step(Rule.PACE, Reason.JUST_STARTED, message, replicas)
+    return _remember(situation, proposal, replace(need, steady_replicas=current))
+
+
+def _remember(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
+    entry = Wanted(situation.now, proposal.replicas, need.steady_replicas, need.assumed)
+    return replace(proposal, memory=proposal.memory.want(entry, need.start_up_seconds + STEADY_SECONDS))
+
+
+def kept_replicas(history: tuple[Wanted, ...], need: Need, now: float, current: int) -> int:
+    """The number up to which replicas are still within their keep time.
+
+    Args:
+        history: What was wanted, oldest first, the number of now included.
+        need: What is wanted now.
+        now: Seconds since the Unix epoch.
+        current: Replicas that are there.
+    """
+    wanted = history[-1].replicas
+    if not need.assumed:
+        history = tuple(entry for entry in history if not entry.assumed)
+    peak = max(entry.replicas for entry in history)
+    steady_seconds = need.start_up_seconds + STEADY_SECONDS
+    kept = wanted
+    for entry in history:
+        age = now - entry.at
+        kept = max(
+            kept,
+            min(entry.replicas, peak + 1 - first_kept(age, need.start_up_seconds, peak - wanted)),
+            min(entry.steady_replicas, peak + 1 - first_kept(age, steady_seconds, peak - wanted)),
+        )
+    return max(wanted, min(kept, current))
+
+
+def first_kept(age_seconds: float, keep_seconds: float, surplus: int) -> int:
+    """The first position of a surplus that is still kept; those before it have gone, the first ones first.
+
+    Position j of m goes after the (j - 0.5) / m quantile of the randomised rule's moment, whose density is
+    e^x / (e - 1) on [0, 1]: after ln(1 + (e - 1)(j - 0.5) / m) of the keep time, here solved for j.
+    """
+    share = min(age_seconds / keep_seconds, 1.0) if keep_seconds > 0 else 1.0
+    return floor(surplus * (exp(share) - 1) / (e - 1) + 0.5) + 1

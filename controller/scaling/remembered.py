@@ -1,0 +1,103 @@
+"""The memory across a restart: what was learned, in a form that goes into the pool's status.
+
+Windows and counts are not kept: at the first pass the replicas that are there count as just needed. What cannot be read
+is forgotten, with the reason in the decision.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import isfinite
+from typing import Any, Final
+
+from controller.scaling.deadline.bottleneck import Bottleneck
+from controller.scaling.deadline.queue_need import QueueMemory
+from controller.scaling.deadline.service_time import ServiceTime, Tally
+from controller.scaling.deadline.start_up import REMEMBERED, StartUp
+from controller.scaling.memory import Memory
+
+VERSION: Final = 1
+"""Of the shape that `to_status` writes; another one is forgotten."""
+
+MAX_QUEUES: Final = 48
+"""Queues and task types kept: a pool has at most 16 queues with 3 types each."""
+
+
+def to_status(memory: Memory) -> dict[str, Any]:
+    """What was learned, as JSON values with three significant digits: what changes less is not worth a write."""
+    start_up = memory.start_up
+    return {
+        "version": VERSION,
+        "startUp": {
+            "meanSeconds": _rounded(start_up.mean_seconds),
+            "nodeSeconds": _rounded(start_up.node_seconds),
+            "count": start_up.count,
+        },
+        "queues": {name: _queue_to_status(queue) for name, queue in sorted(memory.queues.items())},
+    }
+
+
+def from_status(value: object) -> Memory:
+    """The memory that `to_status` wrote; an empty one that says why if there is none to be read."""
+    if value is None:
+        return Memory()
+    try:
+        return _from_status(value)
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+        message = f"What was learned before the restart cannot be read ({error!r}) and is learned anew."
+        return Memory(forgotten=message)
+
+
+def _from_status(value: Any) -> Memory:  # noqa: ANN401 - whatever is in the status is judged here
+    if value["version"] != VERSION:
+        message = (
+            f"What was learned before the restart is of version {value['version']}, not {VERSION}: it is learned anew."
+        )
+        return Memory(forgotten=message)
+    learned = value["startUp"]
+    start_up = StartUp(
+        mean_seconds=_number(learned["meanSeconds"]),
+        node_seconds=_number(learned["nodeSeconds"]),
+        count=min(int(_number(learned["count"])), REMEMBERED),
+    )
+    queues = {str(name): _queue_from_status(queue) for name, queue in list(value["queues"].items())[:MAX_QUEUES]}
+    return Memory(start_up=start_up, queues=queues)
+
+
+def _queue_to_status(queue: QueueMemory) -> dict[str, Any]:
+    service, capacity = queue.service_time, queue.bottleneck.capacity_per_second
+    learned: dict[str, Any] = {"believed": _tally_to_status(service.believed)}
+    if capacity is not None:
+        learned |= {"reported": _tally_to_status(service.reported), "capacityPerSecond": _rounded(capacity)}
+    return learned
+
+
+def _queue_from_status(value: Mapping[str, Any]) -> QueueMemory:
+    capacity = value.get("capacityPerSecond")
+    believed = _tally_from_status(value["believed"])
+    reported = _tally_from_status(value["reported"]) if "reported" in value else believed
+    bottleneck = replace(Bottleneck(), capacity_per_second=None if capacity is None else _number(capacity))
+    return QueueMemory(service_time=ServiceTime(believed=believed, reported=reported), bottleneck=bottleneck)
+
+
+def _tally_to_status(tally: Tally) -> dict[str, float]:
+    return {"slotSeconds": _rounded(tally.slot_seconds), "completions": _rounded(max(0.0, tally.completions))}
+
+
+def _tally_from_status(value: Mapping[str, Any]) -> Tally:
+    return Tally(_number(value["slotSeconds"]), _number(value["completions"]))
+
+
+def _rounded(number: float) -> float:
+    return float(f"{number:.3g}")
+
+
+def _number(value: Any) -> float:  # noqa: ANN401 - likewise
+    """A number that something can be measured by.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or value < 0:
+        message = f"{value!r} is no number of seconds or tasks"
+        raise ValueError(message)
+    return float(value)

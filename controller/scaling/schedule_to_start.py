@@ -1,0 +1,67 @@
+"""Rule 1 with `objective.scheduleToStartSeconds`: the need by the deadline law. The queue that needs most wins."""
+
+from dataclasses import replace
+
+from controller.scaling.deadline.queue_need import QueueMemory, QueueNeed, QueueReading, queue_need
+from controller.scaling.deadline.start_up import reaction_seconds
+from controller.scaling.deadline.terms import Terms
+from controller.scaling.deadline.workers import workers_of
+from controller.scaling.decision import Need, Proposal, Situation
+from controller.scaling.memory import Memory
+from controller.scaling.observation import TaskQueueObservation, Unknown
+from controller.scaling.reasons import Reason, Rule
+from controller.scaling.without_in_flight import never_reported
+
+STEPS = (Rule.BACKLOG, Rule.BOTTLENECK, Rule.SERVICE_TIME, Rule.ARRIVAL_RATE, Rule.LOAD, Rule.BACKLOG_SLOTS)
+"""The steps of the law, in the order of `QueueNeed.estimates`."""
+
+PRIOR_SHARE = 0.25
+"""Share of the objective that a task is reckoned to run before anything was measured or hinted."""
+
+
+def schedule_to_start(situation: Situation, proposal: Proposal) -> Proposal:
+    """The need of the queue that needs most, from the readings that are there."""
+    start_up = situation.memory.start_up.observe(situation.observation)
+    memory = replace(proposal.memory, start_up=start_up)
+    terms = _terms(situation, memory)
+    needs = [need for queue in situation.observation.task_queues if (need := _need(situation, queue, terms))]
+    known = {queue.name: situation.memory.queues.get(queue.name) for queue in situation.observation.task_queues}
+    queues = {name: learned for name, learned in known.items() if learned is not None}
+    queues.update({need.name: need.memory for need in needs})
+    proposal = replace(proposal, memory=replace(memory, queues=queues))
+    if not needs:
+        return proposal
+    largest = max(needs, key=lambda need: need.replicas)
+    for rule, estimate in zip(STEPS, largest.estimates, strict=True):
+        proposal = proposal.step(rule, estimate.reason, f"{largest.name}: {estimate.message}")
+    proposal = replace(
+        proposal,
+        need=Need(
+            steady_replicas=max(need.steady_replicas for need in needs),
+            stands=any(need.stands for need in needs),
+            start_up_seconds=terms.start_up_seconds,
+            service_seconds=max(need.service_seconds for need in needs),
+            assumed=largest.assumed,
+        ),
+    )
+    return proposal.step(Rule.DEMAND, Reason.SCHEDULE_TO_START, largest.message, largest.replicas)
+
+
+def _terms(situation: Situation, memory: Memory) -> Terms:
+    spec = situation.spec
+    objective = float(spec.objective.schedule_to_start_seconds or 1)
+    start_up = memory.start_up.cost_seconds(situation.observation.start_up_seconds)
+    reaction = reaction_seconds(start_up, spec.polling_interval_seconds)
+    return Terms(objective, start_up, reaction, spec.task_duration_seconds.typical or PRIOR_SHARE * objective)
+
+
+def _need(situation: Situation, queue: TaskQueueObservation, terms: Terms) -> QueueNeed | None:
+    """What one queue needs; `None` where its statistics or slots are not known."""
+    if isinstance(queue.statistics, Unknown) or isinstance(queue.slots_per_replica, Unknown):
+        return None
+    workers = workers_of(situation.observation, queue)
+    reading = QueueReading(
+        queue.name, queue.statistics, workers, queue.slots_per_replica, not never_reported(situation.observation)
+    )
+    remembered = situation.memory.queues.get(queue.name) or QueueMemory()
+    return queue_need(reading, remembered, terms, situation.now)

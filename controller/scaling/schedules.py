@@ -1,0 +1,83 @@
+"""Schedules: recurring times in which more replicas are kept. Local time is followed, daylight saving included.
+
+An hour that the clock skips begins when it jumps, one that comes twice begins once: the rules of Debian's cron, which
+cronsim implements.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+
+from controller.api.worker_pool import Schedule
+
+
+class InvalidScheduleError(Exception):
+    """A schedule cannot be read: its cron expression or its time zone is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """What the schedules ask for at one time."""
+
+    min_replicas: int
+    """The highest `minReplicas` of the schedules in force; 0 without one."""
+    cron: str | None = None
+    """The schedule that asks for it."""
+    next_change_at: float | None = None
+    """When a schedule begins or ends next; `None` without schedules."""
+    problems: tuple[str, ...] = ()
+    """Schedules that could not be read, and what to do."""
+
+
+NOTHING_SCHEDULED = Scheduled(0)
+
+
+def scheduled(schedules: Sequence[Schedule], now: float) -> Scheduled:
+    """What the schedules ask for at a time, in seconds since the Unix epoch."""
+    lowest, cron, changes, problems = 0, None, list[float](), list[str]()
+    for schedule in schedules:
+        try:
+            began_at, next_at = occurrences(schedule.cron, schedule.time_zone, int(now // 60))
+        except InvalidScheduleError as error:
+            problems.append(str(error))
+            continue
+        ends_at = began_at + schedule.duration_seconds
+        if now < ends_at:
+            changes.append(ends_at)
+            if schedule.min_replicas > lowest:
+                lowest, cron = schedule.min_replicas, schedule.cron
+        changes.append(next_at)
+    return Scheduled(lowest, cron, min(changes, default=None), tuple(problems))
+
+
+@lru_cache(maxsize=1024)
+def occurrences(cron: str, time_zone: str, minute: int) -> tuple[float, float]:
+    """The last occurrence up to a minute, and the next one after it, in seconds since the Unix epoch.
+
+    Cached, since it is the same for all passes of a minute and costs more than the rest of a decision.
+
+    Args:
+        cron: Five fields.
+        time_zone: IANA name.
+        minute: Minutes since the Unix epoch.
+
+    Raises:
+        InvalidScheduleError: The expression or the time zone is wrong.
+    """
+    try:
+        zone = ZoneInfo(time_zone)
+        moment = (datetime.fromtimestamp(0, UTC) + timedelta(minutes=minute)).astimezone(zone)
+        after = next(CronSim(cron, moment))
+        before = next(CronSim(cron, moment + timedelta(minutes=1), reverse=True))
+    except CronSimError as error:
+        raise InvalidScheduleError(f'schedule "{cron}" is ignored: {error}; correct its cron') from error
+    except (KeyError, ValueError) as error:
+        message = f'schedule "{cron}" is ignored: its time zone {time_zone} is not known; use one such as Europe/Berlin'
+        raise InvalidScheduleError(message) from error
+    except (OverflowError, StopIteration) as error:
+        raise InvalidScheduleError(f'schedule "{cron}" is ignored: it does not recur; correct its cron') from error
+    return before.timestamp(), after.timestamp()

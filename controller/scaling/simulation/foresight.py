@@ -1,0 +1,148 @@
+"""The yardstick: what a plan costs that knows every task beforehand.
+
+At each second the plan looks at the tasks that run, wait and will come, and takes the fewest pods with which every task
+can start by its deadline: for each later moment, the work that is due by then, divided by the time until then. That is
+the steepest slope of what is due, so the plan is as even as the deadlines allow. It never has a slot for which there is
+no task, and never ends a task.
+
+Pods cost their start-up too: one that is not needed for a while is kept if that is cheaper than to start another one.
+Since all is known, pods are ordered in time, and nobody waits for a start-up.
+
+It is a good plan, not the best one: exact where tasks are alike, and by their mean where they are not. A law can cost
+less only where it lets tasks wait longer than they should, or by luck.
+"""
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import accumulate, pairwise
+from math import ceil
+
+from controller.scaling.simulation.tasks import Task
+from controller.scaling.simulation.world import World
+
+STEP_SECONDS = 1.0
+
+LOOK_AHEAD_SECONDS = tuple(1.5**n for n in range(15))
+"""How far ahead the plan looks for work that is due: 1 s to 5 minutes, ever further apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """A plan and what it achieves."""
+
+    replicas: tuple[int, ...]
+    """Pods that are ready in each second, from the start of the world."""
+    pod_seconds: float
+    """What they cost, start-ups included."""
+    share_within_objective: float
+    """Share of the tasks that start by their deadline."""
+
+
+def foresee(world: World, tasks: Sequence[Task]) -> Foresight:
+    """Plans a world whose tasks, in the order of their arrival, are all known."""
+    planner = _Planner(world, tasks)
+    replicas = keep_where_cheaper(planner.plan(), world.start_up_seconds)
+    starts = sum(max(0, after - before) for before, after in pairwise([0, *replicas]))
+    pod_seconds = sum(replicas) * STEP_SECONDS + starts * world.start_up_seconds
+    return Foresight(tuple(replicas), pod_seconds, planner.in_time / len(tasks) if tasks else 1.0)
+
+
+def keep_where_cheaper(replicas: list[int], start_up_seconds: float) -> list[int]:
+    """Fills the gaps in which keeping a pod costs less than starting another one afterwards."""
+    kept = list(replicas)
+    for level in range(1, max(replicas, default=0) + 1):
+        needed = [step for step, count in enumerate(replicas) if count >= level]
+        for last, following in pairwise(needed):
+            if (following - last - 1) * STEP_SECONDS < start_up_seconds:
+                kept[last + 1 : following] = [max(level, count) for count in kept[last + 1 : following]]
+    return kept
+
+
+class _Planner:
+    """Plays the tasks second by second with as few pods as their deadlines allow."""
+
+    def __init__(self, world: World, tasks: Sequence[Task]) -> None:
+        self.in_time = 0
+        self._world = world
+        self._tasks = tasks
+        self._arrivals = [task.arrives_at for task in tasks]
+        self._mean_seconds = sum(task.service_seconds for task in tasks) / len(tasks) if tasks else 0.0
+        self._work = {ahead: self._work_within(ahead) for ahead in LOOK_AHEAD_SECONDS}
+        self._starts_per_pod = world.pollers / world.round_trip_seconds if world.pollers else float("inf")
+        self._started = 0
+        self._ends: list[float] = []
+        self._next_permit_at = 0.0
+
+    def plan(self) -> list[int]:
+        """Pods in each second, until all tasks are done or the world ends."""
+        replicas: list[int] = []
+        now, end = 0.0, self._world.end_seconds(self._tasks)
+        while now < end and (self._started < len(self._tasks) or self._ends):
+            while self._ends and self._ends[0] <= now:
+                heappop(self._ends)
+            replicas.append(self._pods(now))
+            self._play(now, replicas[-1])
+            now += STEP_SECONDS
+        return replicas
+
+    def _work_within(self, ahead: float) -> Sequence[float]:
+        """Running sum of the service times, of which no task can need more than it has time for."""
+        seconds = ahead + self._mean_seconds
+        return array("d", accumulate((min(task.service_seconds, seconds) for task in self._tasks), initial=0))
+
+    def _pods(self, now: float) -> int:
+        """The fewest pods of this second with which all deadlines can still be kept."""
+        arrived = bisect_left(self._arrivals, now + STEP_SECONDS)
+        there = arrived - self._started
+        if self._world.rate_limit_per_second:
+            there = min(there, ceil(self._world.rate_limit_per_second * STEP_SECONDS))
+        moments = (*LOOK_AHEAD_SECONDS, self._last_deadline_ahead(now, arrived))
+        slots = max(self._slots_until(now, ahead) for ahead in moments)
+        due_now = (self._due(now + STEP_SECONDS) - self._started) * min(1, self._mean_seconds / STEP_SECONDS)
+        running_on = sum(end > now + STEP_SECONDS for end in self._ends)
+        slots = min(max(slots, running_on + due_now), len(self._ends) + there)
+        starts = min(max(self._starts_until(now, ahead) for ahead in moments), there)
+        return max(ceil(slots / self._world.slots), ceil(starts / self._starts_per_pod))
+
+    def _last_deadline_ahead(self, now: float, arrived: int) -> float:
+        """When the last of the tasks that are there has to have been started."""
+        if arrived == self._started:
+            return STEP_SECONDS
+        return max(STEP_SECONDS, self._arrivals[arrived - 1] + self._world.objective_seconds - now)
+
+    def _due(self, time: float) -> int:
+        """How many tasks, of all, have to have been started by a time."""
+        return max(self._started, bisect_right(self._arrivals, time - self._world.objective_seconds))
+
+    def _slots_until(self, now: float, ahead: float) -> float:
+        """Slots that it takes from now on to start in time what is due until then; the last ones still run then."""
+        seconds = ahead + self._mean_seconds
+        running = sum(min(end - now, seconds) for end in self._ends)
+        work = self._work.get(ahead) or self._work[max(looked for looked in LOOK_AHEAD_SECONDS if looked <= ahead)]
+        return (running + work[self._due(now + ahead)] - work[self._started]) / seconds
+
+    def _starts_until(self, now: float, ahead: float) -> float:
+        return (self._due(now + ahead) - self._started) / ahead
+
+    def _play(self, now: float, pods: int) -> None:
+        """Starts the tasks of this second, first in, first out."""
+        end_of_step = now + STEP_SECONDS
+        slots, starts_left = pods * self._world.slots, pods * self._starts_per_pod * STEP_SECONDS
+        while self._started < len(self._tasks) and starts_left >= 1:
+            task = self._tasks[self._started]
+            start = max(task.arrives_at, now, self._next_permit_at)
+            if len(self._ends) >= slots:
+                start = max(start, self._ends[0]) if slots else end_of_step
+            if start >= end_of_step:
+                return
+            while self._ends and self._ends[0] <= start:
+                heappop(self._ends)
+            heappush(self._ends, start + task.service_seconds)
+            if self._world.rate_limit_per_second:
+                self._next_permit_at = start + 1 / self._world.rate_limit_per_second
+            self.in_time += start - task.arrives_at <= self._world.objective_seconds
+            self._started += 1
+            starts_left -= 1

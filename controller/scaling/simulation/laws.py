@@ -1,0 +1,75 @@
+"""Who decides: what the simulator asks of a law, and the law of this project behind it."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.scaling.decide import decide
+from controller.scaling.decision import Decision, Victims
+from controller.scaling.memory import Memory, ScaleAction
+from controller.scaling.observation import Observation
+from controller.scaling.simulation.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a law wants at one poll."""
+
+    replicas: int | None
+    """How many replicas; `None` leaves them as they are."""
+    victims: Victims | None = None
+    """Who goes first if that is fewer than there are; `None`: nobody tells the ReplicaSet which pods are busy."""
+    reason: str = ""
+
+
+class Law(Protocol):
+    """Decides from what can be seen. A law may remember; each run gets one of its own."""
+
+    @property
+    def poll_seconds(self) -> float:
+        """How often it looks."""
+        ...
+
+    def order(self, observation: Observation, now: float) -> Order:
+        """Says how many replicas there should be, at `now` seconds since the start of the world."""
+        ...
+
+
+class TemporalWorkerPools:
+    """The law of this project: the very `decide` that the operator calls."""
+
+    def __init__(self, spec: TemporalWorkerPoolSpec, poll_seconds: float) -> None:
+        self.poll_seconds = poll_seconds
+        self._spec = spec
+        self._memory = Memory()
+
+    def order(self, observation: Observation, now: float) -> Order:
+        """Decides, and remembers what the operator would."""
+        decision = self.decide(observation, now)
+        return Order(decision.desired_replicas, decision.victims, decision.deciding_step.message)
+
+    def decide(self, observation: Observation, now: float) -> Decision:
+        """The whole decision, whose order counts as carried out."""
+        decision = decide(self._spec, observation, self._memory, now)
+        self._memory = decision.memory
+        if decision.scales:
+            step = decision.deciding_step
+            action = ScaleAction(now, decision.current_replicas, decision.desired_replicas, step.reason, step.message)
+            self._memory = self._memory.record(action)
+        return decision
+
+
+def pool_spec(world: World) -> TemporalWorkerPoolSpec:
+    """The pool that asks for what the world is judged by."""
+    return TemporalWorkerPoolSpec.from_manifest(
+        {
+            "scaleTargetRef": {"name": "worker"},
+            "connection": {"address": "temporal-frontend:7233"},
+            "taskQueues": [{"name": world.task_queue, "tasks": [{"type": world.task_type, "slots": world.slots}]}],
+            "minReplicas": world.min_replicas,
+            "maxReplicas": world.max_replicas,
+            "objective": {"scheduleToStartSeconds": world.objective_seconds},
+            "pollingIntervalSeconds": max(5, round(world.poll_seconds)),
+            **({} if world.min_replicas else {"scaleToZero": {"idleSeconds": 0}}),
+        }
+    )

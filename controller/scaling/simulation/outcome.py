@@ -1,0 +1,63 @@
+"""What came of a run: how long tasks waited, what it cost, and how restless it was."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """How things stood at one moment of a run."""
+
+    time: float
+    backlog: int
+    """Tasks that truly wait."""
+    slots_used: int
+    replicas: int
+    """Pods that were not asked to stop."""
+    ready: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """One change of the number of replicas."""
+
+    time: float
+    replicas_before: int
+    replicas_after: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of one law in one world with one seed."""
+
+    world: str
+    law: str
+    waits: Sequence[float]
+    """Seconds from schedule to start of each attempt, ascending; one that never started counts to the end."""
+    objective_seconds: float
+    pod_seconds: float
+    work_seconds: float
+    """Service times of all tasks together."""
+    cut_short: int
+    """Tasks killed because their pod was asked to stop."""
+    scalings: tuple[Scaling, ...]
+    samples: tuple[Sample, ...]
+
+    @property
+    def share_within_objective(self) -> float:
+        """Share of the attempts that started within the objective; 1 when there were none."""
+        return sum(wait <= self.objective_seconds for wait in self.waits) / len(self.waits) if self.waits else 1.0
+
+    @property
+    def reversals(self) -> int:
+        """Changes of the number of replicas against the direction of the change before."""
+        directions = [scaling.replicas_after > scaling.replicas_before for scaling in self.scalings]
+        return sum(first != second for first, second in pairwise(directions))
+
+    def wait_percentile(self, share: float) -> float:
+        """The wait that this share of the attempts did not exceed, in seconds; 0 when there were none."""
+        if not self.waits:
+            return 0.0
+        return self.waits[min(len(self.waits) - 1, int(share * len(self.waits)))]

@@ -1,0 +1,119 @@
+"""Runs one law in one world."""
+
+from random import Random
+from statistics import fmean
+
+from controller.scaling.observation import (
+    Observation,
+    PodObservation,
+    TaskQueueObservation,
+    Unknown,
+    UnknownCause,
+)
+from controller.scaling.simulation.clock import Clock
+from controller.scaling.simulation.deployment import Deployment
+from controller.scaling.simulation.laws import Law
+from controller.scaling.simulation.outcome import Outcome, Sample, Scaling
+from controller.scaling.simulation.pod import Attempt, Pod
+from controller.scaling.simulation.task_queue import TaskQueue
+from controller.scaling.simulation.tasks import Task
+from controller.scaling.simulation.world import World
+
+SAMPLE_SECONDS = 5
+
+
+def draw_tasks(world: World, seed: int) -> list[Task]:
+    """The tasks of a world, the same for every law."""
+    return world.tasks(Random(f"tasks of {world.name}, {seed}"))  # noqa: S311 - chance, not secrecy
+
+
+def simulate(world: World, law: Law, law_name: str, seed: int = 0) -> Outcome:
+    """Lets a law scale a world from its first task to the end of its quiet tail."""
+    return Simulation(world, law, seed).run(law_name, draw_tasks(world, seed))
+
+
+class Simulation:
+    """A world with a scaler in it."""
+
+    def __init__(self, world: World, law: Law, seed: int) -> None:
+        self._world = world
+        self._law = law
+        self._random = Random(f"{world.name}, {seed}")  # noqa: S311 - chance, not secrecy
+        self._clock = Clock()
+        self._task_queue = TaskQueue(self._clock, world)
+        self._deployment = Deployment(self._clock, world, self._random, self._task_queue)
+        self._samples: list[Sample] = []
+        self._scalings: list[Scaling] = []
+
+    def run(self, law_name: str, tasks: list[Task]) -> Outcome:
+        """Plays the tasks and the quiet after them."""
+        clock, add = self._clock, self._task_queue.add
+        clock.at(0, self._sample, None)
+        clock.at(self._random.random() * self._law.poll_seconds, self._poll, None)
+        for task in tasks:
+            clock.run_until(task.arrives_at)
+            add(Attempt(task.arrives_at, task.service_seconds))
+        clock.run_until(self._world.end_seconds(tasks))
+        self._deployment.finish()
+        never_started = [clock.now - attempt.scheduled_at for attempt in self._task_queue.waiting]
+        return Outcome(
+            world=self._world.name,
+            law=law_name,
+            waits=sorted(self._task_queue.waits + never_started),
+            objective_seconds=self._world.objective_seconds,
+            pod_seconds=self._deployment.pod_seconds,
+            work_seconds=sum(task.service_seconds for task in tasks),
+            cut_short=self._deployment.cut_short,
+            scalings=tuple(self._scalings),
+            samples=tuple(self._samples),
+        )
+
+    def _sample(self, _: None) -> None:
+        pods, now = self._deployment.pods, self._clock.now
+        staying = self._deployment.staying
+        ready = sum(pod.ready_at is not None for pod in staying)
+        used = sum(len(pod.running) for pod in pods)
+        self._samples.append(Sample(now, len(self._task_queue.waiting), used, len(staying), ready))
+        self._clock.at(now + SAMPLE_SECONDS, self._sample, None)
+
+    def _poll(self, _: None) -> None:
+        now = self._clock.now
+        self._clock.at(now + self._law.poll_seconds, self._poll, None)
+        order = self._law.order(self._observe(), now)
+        before = len(self._deployment.staying)
+        if order.replicas is None or order.replicas == before:
+            return
+        self._deployment.scale(order.replicas, order.victims)
+        after = len(self._deployment.staying)
+        if after != before:
+            self._scalings.append(Scaling(now, before, after, order.reason))
+
+    def _observe(self) -> Observation:
+        """What the operator would see now; what Temporal was asked for in vain is lost."""
+        now, world = self._clock.now, self._world
+        lost = self._random.random() < world.lost_poll_share or any(a <= now < b for a, b in world.outages)
+        unknown = Unknown(UnknownCause.LOST, "Temporal gave no answer") if lost else None
+        return Observation(
+            observed_at=now,
+            replicas=len(self._deployment.staying),
+            pods=tuple(_seen(pod) for pod in self._deployment.pods),
+            task_queues=(
+                TaskQueueObservation(
+                    world.task_queue, world.task_type, unknown or self._task_queue.statistics, world.slots
+                ),
+            ),
+            in_flight=unknown or "worker heartbeats",
+            grace_seconds=world.grace_seconds,
+            start_up_seconds=fmean(start_ups) if (start_ups := self._deployment.start_ups) else None,
+        )
+
+
+def _seen(pod: Pod) -> PodObservation:
+    return PodObservation(
+        name=pod.name,
+        created_at=pod.created_at,
+        scheduled_at=pod.scheduled_at,
+        ready_since=pod.ready_at,
+        terminating=pod.terminating,
+        slots=pod.slot_reports,
+    )

@@ -1,0 +1,139 @@
+"""The task queue: first in, first out, to free slots of ready pods; and what the server tells about it."""
+
+from collections import deque
+from collections.abc import Callable
+from math import exp
+
+from controller.scaling.observation import QueueStatistics
+from controller.scaling.simulation.clock import Clock
+from controller.scaling.simulation.pod import Attempt, Pod
+from controller.scaling.simulation.world import World
+
+REFRESH_SECONDS = 5
+"""The server's statistics are cached for so long (measured on servers from 1.29 on)."""
+
+RATE_WINDOW_SECONDS = 30
+"""The server's rates are means over so long; in the first seconds after the queue was loaded, over those seconds."""
+
+OVER_COUNT_FADE_SECONDS = 20
+"""Tasks that left the backlog and are still counted fade with this time constant (measured: a minute or two)."""
+
+
+class TaskQueue:
+    """Tasks that wait, the pods that would take one, and the server's statistics."""
+
+    def __init__(self, clock: Clock, world: World) -> None:
+        self.waits: list[float] = []
+        """Seconds from schedule to start of every attempt that started."""
+        self.waiting: deque[Attempt] = deque()
+        self._clock = clock
+        self._world = world
+        self._polling: deque[Pod] = deque()
+        self._limiter = RateLimiter(clock, world.rate_limit_per_second) if world.rate_limit_per_second else None
+        self._added = 0
+        self._from_backlog = 0
+        self._over_count = 0.0
+        refreshes = RATE_WINDOW_SECONDS // REFRESH_SECONDS
+        self._totals: deque[tuple[float, int, int]] = deque([(0.0, 0, 0)], maxlen=refreshes + 1)
+        self.statistics = QueueStatistics(0, 0, 0, 0, 0, self._rate_limiting())
+        """What the server answers: up to `REFRESH_SECONDS` old."""
+        clock.at(REFRESH_SECONDS, self._refresh, None)
+
+    def add(self, attempt: Attempt) -> None:
+        """A task is scheduled: it goes to a pod that polls, else into the backlog."""
+        self._added += 1
+        if not self.waiting and (pod := self._next_pod()):
+            self._start(pod, attempt)
+        else:
+            self.waiting.append(attempt)
+
+    def offer(self, pod: Pod) -> None:
+        """A pod may have become able to take a task."""
+        if not pod.polls:
+            return
+        if not pod.listed:
+            pod.listed = True
+            self._polling.append(pod)
+        if self.waiting:
+            self._hand_out(None)
+
+    def _hand_out(self, _: None) -> None:
+        while self.waiting and (pod := self._next_pod()):
+            self._from_backlog += 1
+            self._start(pod, self.waiting.popleft())
+
+    def _next_pod(self) -> Pod | None:
+        """The pod that gets a task now, if any: they take turns."""
+        polling = self._polling
+        while polling and not polling[0].polls:
+            polling.popleft().listed = False
+        if not polling:
+            return None
+        if self._limiter and not self._limiter.permits(self._hand_out):
+            return None
+        return polling[0]
+
+    def _start(self, pod: Pod, attempt: Attempt) -> None:
+        self.waits.append(self._clock.now - attempt.scheduled_at)
+        self._polling.rotate(-1)
+        pod.start(attempt)
+
+    def _refresh(self, _: None) -> None:
+        now = self._clock.now
+        self._clock.at(now + REFRESH_SECONDS, self._refresh, None)
+        self._totals.append((now, self._added, len(self.waits)))
+        since, added, dispatched = self._totals[0]
+        phantoms = self._world.phantom_tasks if now >= self._world.phantom_from_seconds else 0
+        self.statistics = QueueStatistics(
+            backlog=len(self.waiting) + self._counted_too_many() + phantoms,
+            backlog_age_seconds=self._age(phantoms),
+            add_rate_per_second=(self._added - added) / (now - since),
+            dispatch_rate_per_second=(len(self.waits) - dispatched) / (now - since),
+            read_at=now,
+            rate_limiting_active=self._rate_limiting(),
+        )
+
+    def _counted_too_many(self) -> int:
+        fade = exp(-REFRESH_SECONDS / OVER_COUNT_FADE_SECONDS)
+        share_left = (1 + fade) / 2  # of those that left since the last refresh, evenly
+        self._over_count = self._over_count * fade + self._world.over_count * self._from_backlog * share_left
+        self._from_backlog = 0
+        return round(self._over_count)
+
+    def _age(self, phantoms: int) -> float:
+        if phantoms:
+            return self._clock.now - self._world.phantom_from_seconds
+        return self._clock.now - self.waiting[0].scheduled_at if self.waiting else 0.0
+
+    def _rate_limiting(self) -> bool | None:
+        if not self._world.server_tells_limit:
+            return None
+        return self._limiter is not None and self._clock.now - self._limiter.held_back_at < REFRESH_SECONDS
+
+
+class RateLimiter:
+    """Lets tasks through at even distances."""
+
+    def __init__(self, clock: Clock, per_second: float) -> None:
+        self.held_back_at = float("-inf")
+        """When it last held a task back that a free slot was there for."""
+        self._clock = clock
+        self._gap_seconds = 1 / per_second
+        self._next_at = 0.0
+        self._will_call = False
+
+    def permits(self, call_when_possible: Callable[[None], None]) -> bool:
+        """Whether one task may pass now; if so it counts as passed, else the call comes when one may."""
+        now = self._clock.now
+        if now >= self._next_at:
+            self._next_at = now + self._gap_seconds
+            return True
+        self.held_back_at = now
+        if not self._will_call:
+            self._will_call = True
+            self._clock.at(self._next_at, self._call, call_when_possible)
+        return False
+
+    def _call(self, call: Callable[[None], None]) -> None:
+        self._will_call = False
+        call(None)

@@ -1,0 +1,62 @@
+"""A world: a stream of tasks, the workers that do them, and what gets in the way of seeing and serving them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from controller.api.model import TaskType
+from controller.scaling.simulation.tasks import Task
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One situation in which laws are judged."""
+
+    name: str
+    summary: str
+    tasks: Callable[[Random], list[Task]]
+    """Draws the tasks, in the order of their arrival."""
+    slots: int
+    """Tasks that one replica runs at once."""
+    objective_seconds: float
+    """Within how many seconds tasks should start: D."""
+    start_up_seconds: float
+    """Mean time from the order of a pod to its readiness; lognormal with a coefficient of variation of 0.3: L."""
+
+    task_queue: str = "tasks"
+    task_type: TaskType = TaskType.ACTIVITY
+    grace_seconds: float = 30
+    """terminationGracePeriodSeconds: what still runs then is killed and comes back 30 s later."""
+    poll_seconds: float = 10
+    """Seconds between two looks of the scaler: P."""
+    heartbeat_seconds: float = 10
+    """Seconds between two reports of a worker; the first comes one interval after readiness."""
+    tail_seconds: float = 900
+    """Quiet time after the last arrival, in which a law has to let go."""
+    max_replicas: int = 100
+    min_replicas: int = 0
+    initial_replicas: int = 0
+    """Replicas that are ready when the world starts."""
+
+    over_count: float = 0.15
+    """Share of the tasks that left the backlog which the server still counts; it fades over 20 s."""
+    phantom_tasks: int = 0
+    """Tasks that the server counts and that no worker can get."""
+    phantom_from_seconds: float = 0
+    lost_poll_share: float = 0
+    """Share of the polls that get no answer from Temporal."""
+    outages: tuple[tuple[float, float], ...] = ()
+    """Times (from, to) in which no poll gets an answer from Temporal; tasks are handed out all the same."""
+    rate_limit_per_second: float | None = None
+    """Tasks that the server hands out per second at most."""
+    server_tells_limit: bool = False
+    """Whether the statistics say that the rate limit holds tasks back (servers from 1.32 on)."""
+    pollers: int | None = None
+    """Pollers of one replica; after each task one is away for the round trip. `None`: never short of pollers."""
+    round_trip_seconds: float = 0.05
+    node_seconds: float = 0
+    """Time that a pod waits for a node before its start-up begins."""
+
+    def end_seconds(self, tasks: Sequence[Task]) -> float:
+        """When the quiet tail after these tasks ends."""
+        return (tasks[-1].arrives_at if tasks else 0) + self.tail_seconds

@@ -1,0 +1,39 @@
+"""Rule 5: lowering a pool whose workers never said what they run.
+
+A source that was never there (an old server or SDK, reports switched off) does not come back by waiting, and must not
+keep every replica for ever. The number then follows what the dispatch rate lets expect, one replica at a time, each
+after `WINDOW_SECONDS` in which fewer were wanted.
+"""
+
+from dataclasses import replace
+
+from controller.scaling.decision import Proposal, Situation
+from controller.scaling.observation import Observation, Unknown, UnknownCause
+from controller.scaling.reasons import Reason, Rule
+
+WINDOW_SECONDS = 300.0
+"""How long fewer replicas must have been wanted before one goes: the HPA's own window for scaling down."""
+
+
+def without_in_flight(situation: Situation, proposal: Proposal) -> Proposal:
+    """Lowers by one at most, and slowly, while it is not known what the workers run."""
+    current = situation.observation.replicas
+    if not never_reported(situation.observation) or proposal.replicas >= current:
+        return replace(proposal, memory=replace(proposal.memory, unneeded_since=None))
+    since = situation.memory.unneeded_since
+    since = situation.now if since is None else since
+    seconds = situation.now - since
+    figures = f"{proposal.replicas} replicas were enough for {seconds:.0f} of {WINDOW_SECONDS:.0f} s"
+    if seconds < WINDOW_SECONDS:
+        proposal = replace(proposal, memory=replace(proposal.memory, unneeded_since=since))
+        message = f"{figures}, but it is not known what the workers run: {current} stay."
+        return proposal.step(Rule.IN_FLIGHT, Reason.IN_FLIGHT_UNKNOWN, message, current)
+    proposal = replace(proposal, memory=replace(proposal.memory, unneeded_since=situation.now))
+    message = f"{figures}; it is not known what the workers run, so one goes at a time."
+    return proposal.step(Rule.IN_FLIGHT, Reason.ONE_AT_A_TIME, message, max(proposal.replicas, current - 1))
+
+
+def never_reported(observation: Observation) -> bool:
+    """Whether there are pods and no source that says what they run."""
+    source = observation.in_flight
+    return bool(observation.pods) and isinstance(source, Unknown) and source.cause == UnknownCause.NEVER_THERE

@@ -1,0 +1,132 @@
+"""`twp simulate`: a pool from a manifest, a world or a trace, and numbers that one can act on."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from controller.cli.main import app
+
+POOL = """
+apiVersion: workerpools.dev/v1alpha1
+kind: TemporalWorkerPool
+metadata: {name: orders, namespace: prod}
+spec:
+  scaleTargetRef: {name: orders-worker}
+  connection: {address: "temporal-frontend:7233"}
+  taskQueues:
+  - {name: orders, tasks: [{type: Workflow, slots: 20}, {type: Activity, slots: 5}]}
+  minReplicas: 0
+  maxReplicas: 20
+  objective: {scheduleToStartSeconds: 30}
+  scaleToZero: {idleSeconds: 30}
+"""
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Path:
+    """The manifest of a pool, among other objects."""
+    path = tmp_path / "pool.yaml"
+    path.write_text(f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: prod}}\n---{POOL}")
+    return path
+
+
+def simulate(*arguments: str | Path) -> Result:
+    """What `twp simulate` does with these arguments."""
+    return CliRunner().invoke(app, ["simulate", *map(str, arguments)])
+
+
+def test_a_world_is_played_against_the_pool_and_its_rivals(pool: Path) -> None:
+    """One line for each law, and one for the plan that they are compared to; no picture was asked for."""
+    result = simulate("-f", pool, "--world", "burst", "--against", "keda,hpa,wci", "--no-plot")
+    rows = [line.split()[0] for line in result.stdout.splitlines() if line]
+    assert result.exit_code == 0
+    assert rows[-5:] == ["this", "keda", "hpa", "wci", "foresight"]
+    assert "500 tasks in orders/Activity; 5 slots for each of 0 to 20 replicas." in result.stdout
+
+
+def test_the_result_as_json_has_every_number_and_every_change(pool: Path) -> None:
+    """So that scripts can use it."""
+    result = simulate("-f", pool, "--world", "burst", "-o", "json", "--no-plot")
+    told = json.loads(result.stdout)
+    law = told["laws"][0]
+    assert (told["world"], told["tasks"], told["objective_seconds"]) == ("burst", 500, 30)
+    assert law["wait_p50_seconds"] <= law["wait_p95_seconds"] <= law["wait_p99_seconds"]
+    assert law["ratio_to_foresight"] == pytest.approx(law["pod_seconds"] / told["foresight"]["pod_seconds"])
+    assert len(law["scalings"]) == law["scale_actions"] > law["reversals"]
+    assert all(scaling["reason"] for scaling in law["scalings"])
+    assert law["tasks_cut_short"] == 0
+
+
+def test_a_trace_is_played_instead_of_a_world(pool: Path, tmp_path: Path) -> None:
+    """120 tasks of 2 s in the mean, and no worker is there when they come."""
+    trace = tmp_path / "arrivals.csv"
+    trace.write_text("time_seconds,tasks\n0,100\n60,20\n")
+    arguments = ("--trace", trace, "--task-seconds", "2", "--start-up-seconds", "5", "-o", "json", "--no-plot")
+    told = json.loads(simulate("-f", pool, *arguments).stdout)
+    assert (told["world"], told["tasks"]) == ("arrivals.csv", 120)
+    assert 0 < told["laws"][0]["wait_p50_seconds"] < 60
+
+
+def test_the_same_seed_gives_the_same_result(pool: Path) -> None:
+    """And another seed another one."""
+    first, again, other = (
+        simulate("-f", pool, "--world", "steady", "--seed", seed, "--no-plot").stdout for seed in ("1", "1", "2")
+    )
+    assert first == again != other
+
+
+def test_the_picture_is_a_png(pool: Path, tmp_path: Path) -> None:
+    """Where one wants it."""
+    picture = tmp_path / "picture.png"
+    result = simulate("-f", pool, "--world", "burst", "--plot", picture)
+    assert (result.exit_code, picture.read_bytes()[:8]) == (0, b"\x89PNG\r\n\x1a\n")
+    assert str(picture) in result.stderr
+
+
+def test_a_picture_that_cannot_be_written_is_said_and_the_numbers_are_there(pool: Path, tmp_path: Path) -> None:
+    """The status is not 0."""
+    result = simulate("-f", pool, "--world", "burst", "--plot", tmp_path / "nowhere" / "picture.png")
+    assert (result.exit_code, "this pool" in result.stdout) == (1, True)
+    assert "the picture cannot be written" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "say --world or --trace"),
+        (["--world", "burst", "--trace", "a.csv"], "say --world or --trace"),
+        (["--world", "moon"], "there is no world moon: choose from burst"),
+        (["--world", "burst", "--against", "me"], "there is no rival me: choose from hpa"),
+        (["--world", "burst", "--queue", "x/Activity"], "the pool has no x/Activity: choose from orders/Workflow"),
+        (["--trace", "nowhere.csv", "--task-seconds", "1"], "nowhere.csv"),
+        (["--trace", "nowhere.csv"], "--trace needs --task-seconds"),
+    ],
+)
+def test_bad_arguments_say_what_to_do(pool: Path, arguments: list[str], message: str) -> None:
+    """In one line, with the status of a misuse."""
+    result = simulate("-f", pool, *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("kind: Deployment", "has 0 objects of kind TemporalWorkerPool"),
+        (f"{POOL}---{POOL}", "has 2 objects of kind TemporalWorkerPool"),
+        ("a: [", "is not YAML"),
+        (POOL.replace("maxReplicas: 20", "maxReplicas: -1"), "spec.maxReplicas"),
+        (POOL.replace("minReplicas: 0", "minReplicas: 21"), "minReplicas must not exceed maxReplicas"),
+        ("kind: TemporalWorkerPool", "is not valid: spec"),
+    ],
+)
+def test_a_bad_manifest_says_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
+    """And where."""
+    path = tmp_path / "pool.yaml"
+    path.write_text(text)
+    result = simulate("-f", path, "--world", "burst")
+    assert result.exit_code == 2
+    assert message in result.stderr

@@ -1,0 +1,71 @@
+"""A simulator that decides through the stream gets what one gets that calls `decide`."""
+
+import json
+from typing import Any
+
+import pytest
+
+from controller.cli.stream import Stream
+from controller.scaling.decision import Victims
+from controller.scaling.observation import Observation, PodObservation, Unknown, used
+from controller.scaling.simulation.field import ours
+from controller.scaling.simulation.laws import Order
+from controller.scaling.simulation.simulator import simulate
+from controller.scaling.simulation.world import World
+from controller.scaling.simulation.worlds import WORLDS
+
+
+class Streamed:
+    """A law that writes what it sees as lines, and reads its orders from the answers."""
+
+    def __init__(self, world: World) -> None:
+        self.poll_seconds = world.poll_seconds
+        self._stream = Stream()
+        config = {"slots": world.slots, "slo": world.objective_seconds, "grace": world.grace_seconds}
+        config |= {"min": world.min_replicas, "max": world.max_replicas, "poll": world.poll_seconds}
+        assert self._stream.answer(json.dumps({"config": config})) is None
+
+    def order(self, observation: Observation, now: float) -> Order:
+        """One line out, one line in."""
+        answer = json.loads(self._stream.answer(json.dumps(line(observation, now))) or "")
+        return Order(answer["desired"], Victims(answer["victim"]), answer["reason"])
+
+
+def line(observation: Observation, now: float) -> dict[str, Any]:
+    """An observation as another simulator would write it."""
+    seen: dict[str, Any] = {
+        "now": now,
+        "valid": True,
+        "desired": observation.replicas,
+        "ready": len(observation.ready_pods),
+        "starting": sum(pod.is_starting for pod in observation.pods),
+        "draining": sum(pod.terminating for pod in observation.pods),
+        "start_mean": observation.start_up_seconds or 0,
+        "hb": [heartbeat(pod) for pod in observation.ready_pods if pod.slots],
+        "hb_draining": used(report for pod in observation.pods if pod.terminating for report in pod.slots),
+    }
+    statistics = observation.task_queues[0].statistics
+    if isinstance(statistics, Unknown):
+        return seen | {"valid": False}
+    return seen | {
+        "backlog": statistics.backlog,
+        "age": statistics.backlog_age_seconds,
+        "add_rate": statistics.add_rate_per_second,
+        "disp_rate": statistics.dispatch_rate_per_second,
+        "rate_limited": statistics.rate_limiting_active,
+    }
+
+
+def heartbeat(pod: PodObservation) -> list[Any]:
+    """What a pod reported last."""
+    (report,) = pod.slots
+    return [pod.name, report.reported_at, report.slots_used, pod.ready_since]
+
+
+@pytest.mark.parametrize("name", ["fan-out", "outage", "rate-limited-told", "long-tasks"])
+def test_the_stream_decides_as_well_as_decide(name: str) -> None:
+    """Start-up times come as one mean, draining pods as one number: the outcome is nearly the same."""
+    world = WORLDS[name]
+    direct, streamed = (simulate(world, law, "law") for law in (ours(world), Streamed(world)))
+    assert streamed.pod_seconds == pytest.approx(direct.pod_seconds, rel=0.1)
+    assert streamed.share_within_objective == pytest.approx(direct.share_within_objective, abs=0.02)

@@ -1,0 +1,244 @@
+"""Is somebody else the bottleneck? (step 2): the question, history, the experiment and its end."""
+
+from dataclasses import replace
+
+import pytest
+
+from controller.scaling.deadline.believable_backlog import believable_backlog
+from controller.scaling.deadline.bottleneck import (
+    IDLE_POLLS,
+    Bottleneck,
+    Look,
+    Phase,
+    bottleneck,
+    differs,
+    effective_slots,
+)
+from controller.scaling.deadline.workers import Heard, Workers
+from controller.scaling.reasons import Reason
+from tests.scaling.builders import NOW, statistics
+
+ASKING = Bottleneck(idle_polls=IDLE_POLLS - 1, ready=4, at=NOW - 10)
+
+
+def look(
+    backlog: int = 50,
+    *,
+    ready: int = 4,
+    used: int = 1,
+    rate: float = 10.0,
+    recent_rate: float | None = None,
+    ready_since: float = NOW - 600,
+    starting: int = 0,
+    reported_at: float = NOW,
+    rate_limiting_active: bool | None = None,
+) -> Look:
+    """Four pods with one of ten slots in use each, and 50 tasks that have waited for half a minute."""
+    heard = tuple(Heard(used, reported_at, ready_since) for _ in range(ready))
+    read = statistics(
+        backlog,
+        age_seconds=30 if backlog else 0,
+        dispatch_rate=rate,
+        rate_limiting_active=rate_limiting_active,
+    )
+    return Look(
+        now=NOW,
+        backlog=believable_backlog(read, 60),
+        standing_since=NOW - 30,
+        statistics=read,
+        workers=Workers((ready_since,) * ready, starting, heard, 0),
+        slots_per_replica=10,
+        service_seconds=0.1,
+        recent_rate=rate if recent_rate is None else recent_rate,
+    )
+
+
+def test_full_slots_raise_no_question() -> None:
+    """Where slots are in use, slots are what is missing."""
+    finding, memory = bottleneck(ASKING, look(used=8))
+    assert (finding.reason, memory.phase, memory.idle_polls) == (Reason.SLOTS_LIMIT, Phase.NONE, 0)
+    assert not finding.elsewhere
+
+
+def test_idle_slots_under_a_backlog_stop_the_growth_first() -> None:
+    """One poll is no proof, but no reason to buy more of what idles either."""
+    finding, memory = bottleneck(Bottleneck(), look())
+    assert (finding.reason, memory.phase, memory.idle_polls) == (Reason.IDLE_SLOTS, Phase.NONE, 1)
+    assert finding.message == "50 tasks wait while 10% of the slots are in use: none is added for them."
+
+
+def test_the_third_poll_begins_the_experiment() -> None:
+    """One step up, from 4 to 6 replicas."""
+    finding, memory = bottleneck(ASKING, look())
+    assert (finding.reason, finding.replicas, memory.phase) == (Reason.EXPERIMENT, 6, Phase.EXPERIMENT)
+    assert finding.message == (
+        "50 tasks wait beside idle slots: do replicas help? 6 are tried, 4 dispatched 10.00 tasks/s."
+    )
+
+
+@pytest.mark.parametrize(
+    "unsettled",
+    [look(starting=1), look(ready_since=NOW - 34, reported_at=NOW)],
+    ids=["a pod is starting", "a pod became ready less than 35 s ago"],
+)
+def test_the_experiment_waits_until_the_rate_is_that_of_the_pods(unsettled: Look) -> None:
+    """The rate is a mean of 30 s."""
+    finding, memory = bottleneck(ASKING, unsettled)
+    assert (finding.reason, memory.phase) == (Reason.IDLE_SLOTS, Phase.NONE)
+
+
+def test_pods_that_were_not_heard_since_prove_nothing() -> None:
+    """Reports from before the backlog say nothing about it."""
+    finding, memory = bottleneck(ASKING, look(reported_at=NOW - 31))
+    assert (finding.reason, memory.idle_polls) == (Reason.SLOTS_LIMIT, 0)
+
+
+def test_history_answers_without_an_experiment() -> None:
+    """A replica that lately dispatched twice as much is not short of pollers."""
+    finding, memory = bottleneck(replace(ASKING, best_rate=5.1), look())  # now 10 / 4 = 2.5
+    assert (finding.reason, memory.phase) == (Reason.BOTTLENECK_ELSEWHERE, Phase.ELSEWHERE)
+    assert finding.elsewhere
+    assert "10.00 tasks/s get through" in finding.message
+
+
+def test_history_fades() -> None:
+    """What a replica did an hour ago is no answer."""
+    old = replace(ASKING, best_rate=20.0, at=NOW - 3600)
+    assert bottleneck(old, look())[1].phase == Phase.EXPERIMENT
+
+
+EXPERIMENTING = Bottleneck(phase=Phase.EXPERIMENT, rate_before=10, ready_before=4, backlog_before=50, ready=6, at=NOW)
+
+
+def test_replicas_help_when_the_rate_rises_with_them() -> None:
+    """Half as many more, and half as much more gets through: 2.5 tasks/s is what one can."""
+    finding, memory = bottleneck(EXPERIMENTING, look(ready=6, rate=15))
+    assert (finding.reason, memory.phase, memory.capacity_per_second) == (Reason.POLLER_LIMITED, Phase.NONE, 2.5)
+    assert "at most 2.50 tasks/s" in finding.message
+
+
+def test_a_rise_within_chance_is_no_rise() -> None:
+    """12.5 against 10 tasks/s is half the share, but 375 against 300 tasks is needed to exceed 2 sigma: 52."""
+    assert differs(10, 12.5)
+    assert not differs(10, 11)
+    assert bottleneck(EXPERIMENTING, look(ready=6, rate=11, ready_since=NOW - 20))[1].phase == Phase.EXPERIMENT
+
+
+def test_replicas_do_not_help_when_the_rate_stays() -> None:
+    """35 s after the new pods are ready the rate is theirs."""
+    finding, memory = bottleneck(EXPERIMENTING, look(ready=6, rate=10))
+    assert (finding.reason, memory.phase, memory.ready_before) == (Reason.BOTTLENECK_ELSEWHERE, Phase.ELSEWHERE, 6)
+
+
+ELSEWHERE = Bottleneck(
+    phase=Phase.ELSEWHERE, rate_before=10, ready_before=6, backlog_before=50, ready=2, at=NOW, best_rate=2.6
+)
+
+
+def test_a_rate_that_fell_with_the_replicas_proves_that_they_help() -> None:
+    """40 s after they went, 5 instead of 10 tasks/s, each replica at its best: that is its capacity."""
+    gone = replace(ELSEWHERE, removed_at=NOW - 40)
+    finding, memory = bottleneck(gone, look(ready=2, rate=5))
+    assert (finding.reason, memory.phase) == (Reason.POLLER_LIMITED, Phase.NONE)
+    assert memory.capacity_per_second == pytest.approx(2.6)
+
+
+@pytest.mark.parametrize(
+    ("memory", "seen"),
+    [
+        (replace(ELSEWHERE, removed_at=NOW - 39), look(ready=2, rate=5)),
+        (replace(ELSEWHERE, removed_at=NOW - 40), look(ready=2, rate=8)),
+        (replace(ELSEWHERE, removed_at=NOW - 40), look(ready=2, rate=5, used=10, backlog=60)),
+        (replace(ELSEWHERE, removed_at=NOW - 40, best_rate=2.9), look(ready=2, rate=5)),
+        (ELSEWHERE, look(ready=2, rate=5)),
+    ],
+    ids=["too early", "it fell by a fifth", "the slots are full", "the replicas could do more", "none went"],
+)
+def test_less_than_that_proves_nothing(memory: Bottleneck, seen: Look) -> None:
+    """The bottleneck stays elsewhere."""
+    assert bottleneck(memory, seen)[1].phase == Phase.ELSEWHERE
+
+
+@pytest.mark.parametrize("phase", [Phase.EXPERIMENT, Phase.ELSEWHERE])
+def test_it_ends_when_no_backlog_stands(phase: Phase) -> None:
+    """Nothing waits, nothing to ask."""
+    assert bottleneck(replace(ELSEWHERE, phase=phase), look(backlog=0))[1].phase == Phase.NONE
+
+
+def test_a_true_burst_ends_it() -> None:
+    """The slots fill while the backlog is twice what it was."""
+    finding, memory = bottleneck(ELSEWHERE, look(backlog=100, used=10, ready=2))
+    assert (finding.reason, memory.phase) == (Reason.SLOTS_LIMIT, Phase.NONE)
+    assert bottleneck(ELSEWHERE, look(backlog=99, used=10, ready=2))[1].phase == Phase.ELSEWHERE
+
+
+def test_full_slots_under_a_backlog_forget_the_capacity() -> None:
+    """The pollers do keep the slots in use."""
+    limited = Bottleneck(capacity_per_second=2.5, at=NOW, ready=4)
+    assert bottleneck(limited, look(used=10))[1].capacity_per_second is None
+    assert bottleneck(limited, look(backlog=0, used=10))[1].capacity_per_second == pytest.approx(2.5)
+
+
+def test_the_capacity_is_the_best_settled_rate() -> None:
+    """A replica that dispatches more can dispatch more."""
+    limited = Bottleneck(capacity_per_second=2.0, at=NOW, ready=4)
+    assert bottleneck(limited, look(rate=12))[1].capacity_per_second == pytest.approx(3)
+
+
+def test_the_server_says_that_a_limit_holds_tasks_back() -> None:
+    """Its word ends the question; the need follows what gets through."""
+    finding, memory = bottleneck(EXPERIMENTING, look(rate_limiting_active=True))
+    assert (finding.reason, finding.elsewhere, finding.replicas) == (Reason.RATE_LIMITED, True, 0)
+    assert finding.message == "A rate limit lets 10.00 tasks/s through: more replicas would wait for it too."
+    assert memory.phase == Phase.NONE
+
+
+def test_full_slots_under_a_limit_get_one_step() -> None:
+    """Both may limit: 4 replicas become 6."""
+    finding, _ = bottleneck(Bottleneck(), look(used=9, rate_limiting_active=True))
+    assert (finding.reason, finding.replicas) == (Reason.RATE_LIMITED, 6)
+
+
+def test_a_replica_has_the_slots_that_its_pollers_keep_in_use() -> None:
+    """100 slots, 100 tasks/s of 20 ms: 0.85 * 100 * 0.02 = 1.7 slots."""
+    assert effective_slots(100, 100, 0.02) == pytest.approx(1.7)
+    assert effective_slots(100, None, 0.02) == 100
+    assert effective_slots(1, 100, 1) == 1
+
+
+def test_an_experiment_without_replicas_counts_the_first_ones_as_twice_as_many() -> None:
+    """From none to two, 0.1 tasks/s are a rise that chance explains, 1 task/s is none that it does."""
+    from_none = replace(EXPERIMENTING, rate_before=0, ready_before=0)
+    helped = bottleneck(from_none, look(ready=2, rate=1, ready_since=NOW - 20))[1]
+    assert (helped.phase, helped.capacity_per_second) == (Phase.NONE, 0.5)
+    assert bottleneck(from_none, look(ready=2, rate=0.1, ready_since=NOW - 20))[1].phase == Phase.EXPERIMENT
+
+
+@pytest.mark.parametrize(
+    ("ready", "rate", "phase"),
+    [
+        pytest.param(4, 20, Phase.EXPERIMENT, id="no replica more, whatever the rate does"),
+        pytest.param(6, 12.5, Phase.NONE, id="half the share is enough"),
+        pytest.param(6, 12.4, Phase.EXPERIMENT, id="less is not"),
+        pytest.param(6, 7, Phase.EXPERIMENT, id="a fall that chance does not explain is no rise"),
+        pytest.param(12, 19, Phase.EXPERIMENT, id="thrice the replicas need twice the rate"),
+        pytest.param(12, 20, Phase.NONE, id="and with that they help"),
+    ],
+)
+def test_how_much_the_rate_must_rise(ready: int, rate: float, phase: Phase) -> None:
+    """By half the share of the new replicas, from 4 replicas with 10 tasks/s."""
+    seen = look(ready=ready, rate=rate, ready_since=NOW - 20)
+    assert bottleneck(EXPERIMENTING, seen)[1].phase == phase
+
+
+def test_one_replica_alone_can_be_the_measure() -> None:
+    """Before the experiment it dispatched 10 tasks/s, now two dispatch 18: 10 is what one can."""
+    alone = replace(EXPERIMENTING, ready_before=1)
+    assert bottleneck(alone, look(ready=2, rate=18))[1].capacity_per_second == 10
+
+
+def test_slots_that_are_in_use_for_four_fifths_are_full_enough_for_a_step() -> None:
+    """8 of 10 slots under a limit: 4 replicas become 6; without a backlog none is added."""
+    limited = look(used=8, rate_limiting_active=True)
+    assert bottleneck(Bottleneck(), limited)[0].replicas == 6
+    assert bottleneck(Bottleneck(), look(0, used=8, rate_limiting_active=True))[0].replicas == 0

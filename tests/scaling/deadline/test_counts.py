@@ -1,0 +1,109 @@
+"""Counting tasks by the server's rates, and the arrival rate that follows from it (step 4)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.scaling.deadline.arrival_rate import arrival_rate, windows
+from controller.scaling.deadline.task_count import KEPT_SECONDS, MAX_COUNTS, TaskCount
+from controller.scaling.reasons import Reason
+
+
+def looked(*rates: float, every: float = 10.0, start: float = 0.0) -> TaskCount:
+    """A count after looks at even distances."""
+    count = TaskCount()
+    for i, rate in enumerate(rates):
+        count = count.observe(start + i * every, rate)
+    return count
+
+
+def test_a_true_rate_counts_each_task_once() -> None:
+    """10 tasks/s for 100 s are 1,000 tasks, although each look tells of the last 30 s."""
+    assert looked(*[10.0] * 11).totals[-1] == pytest.approx(1000)
+
+
+def test_a_burst_that_a_young_queue_shows_as_a_rate_counts_once() -> None:
+    """300 tasks at the start show as 300 / t tasks/s: 30, 15, 10 and 0."""
+    count = looked(0, 30, 15, 10, 0)
+    assert [round(total) for total in count.totals] == [0, 300, 300, 300, 300]
+
+
+def test_a_burst_counts_when_it_comes_and_not_when_it_leaves_the_window() -> None:
+    """300 tasks between 60 and 70 s are 10 tasks/s in three looks, and 300 tasks."""
+    count = looked(0, 0, 0, 0, 0, 0, 0, 10, 10, 10, 0, 0)
+    assert round(count.totals[6]) == 0
+    assert [round(total) for total in count.totals[7:]] == [300] * 5
+
+
+def test_after_a_gap_only_the_last_window_is_known() -> None:
+    """Two minutes without statistics: the count goes on 30 s before the look."""
+    count = looked(10, 10, 10, 10).observe(150, 10)
+    assert count.totals[-1] == pytest.approx(300 + 300)
+    assert count.times == (120, 150)
+
+
+def test_a_reading_that_is_not_newer_adds_nothing() -> None:
+    """The clock went back, or the server answered from its cache."""
+    count = looked(10, 10, 10)
+    assert count.observe(20, 50) == count
+    assert count.observe(5, 50) == count
+
+
+def test_what_no_window_needs_is_forgotten() -> None:
+    """The memory is bounded in time and number."""
+    assert looked(*[1.0] * 100).times[0] >= 990 - KEPT_SECONDS
+    assert len(looked(*[1.0] * 500, every=0.5).times) == MAX_COUNTS
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e4), st.floats(0, 1e6)), max_size=30))
+def test_a_count_never_falls(looks: list[tuple[float, float]]) -> None:
+    """Whatever is read, in whatever order."""
+    count = TaskCount()
+    for read_at, rate in looks:
+        count = count.observe(read_at, rate)
+    assert list(count.totals) == sorted(count.totals)
+    assert list(count.times) == sorted(set(count.times))
+
+
+@pytest.mark.parametrize(
+    ("count", "hurried", "rate", "reason"),
+    [
+        pytest.param(looked(10, 10), False, 0, Reason.ARRIVALS, id="the first 30 s tell no rate"),
+        pytest.param(looked(*[10] * 11), False, 10, Reason.ARRIVALS, id="a steady rate is itself"),
+        # 300 tasks in the last window, none before: at most 1 of them counts, 0.5 * 1 / 30
+        pytest.param(looked(*[0] * 10, 10), False, 0.5 / 30, Reason.ARRIVALS_CLIPPED, id="a burst is no rate"),
+        # 300, 0, 0 at 30 s: thirds of 10 s, of which at most 1 task counts, 0.2 * 1 / 10
+        pytest.param(looked(0, 30, 15, 10), False, 0.2 / 10, Reason.ARRIVALS_CLIPPED, id="nor is one at the start"),
+        # windows of 300, 300 and 0 tasks: the median is the step, 0.5 * 10 + 0.3 * 10
+        pytest.param(looked(*[0] * 10, *[10] * 4), False, 8, Reason.ARRIVALS, id="a step passes after 60 s"),
+        pytest.param(looked(*[0] * 8, 3.3, 6.7, 10), True, 10, Reason.ARRIVALS, id="in a hurry, after three looks"),
+        pytest.param(looked(*[0] * 8, 10, 10, 10), True, 0.5 / 30, Reason.ARRIVALS_CLIPPED, id="a burst not even then"),
+    ],
+)
+def test_a_burst_is_no_rate_and_a_step_becomes_one(
+    count: TaskCount, *, hurried: bool, rate: float, reason: Reason
+) -> None:
+    """What is in one window alone stands in the backlog; what stays is a rate."""
+    estimate = arrival_rate(count, None, hurried=hurried)
+    assert estimate.value == pytest.approx(rate, rel=0.05)
+    assert estimate.reason == reason
+
+
+def test_a_clipped_window_says_so() -> None:
+    """The message has the windows and the limit."""
+    estimate = arrival_rate(looked(*[0] * 10, 10), None, hurried=False)
+    assert estimate.message == "0.02 tasks/s arrive: 300, 0, 0 in windows of 30 s, of which at most 1 count."
+
+
+def test_no_more_arrive_than_get_through_a_bottleneck() -> None:
+    """Tasks that wait for a rate limit need no replicas."""
+    estimate = arrival_rate(looked(*[10] * 11), 4.0, hurried=False)
+    assert (estimate.value, estimate.reason) == (4.0, Reason.ARRIVALS_LIMITED)
+    assert estimate.message == "4.00 tasks/s are reckoned with, as many as get through: 10.00 tasks/s arrive."
+
+
+def test_windows_are_thirds_until_there_are_three_of_30_s() -> None:
+    """After 60 s there are three windows of 20 s."""
+    seconds, counts = windows(looked(*[10] * 7))
+    assert seconds == pytest.approx(20)
+    assert counts == pytest.approx([200, 200, 200])

@@ -1,0 +1,48 @@
+"""What counts as busy while nothing is heard of the workers (heartbeats come once a minute by default)."""
+
+import pytest
+
+from controller.scaling.deadline.queue_need import QueueReading
+from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally
+from controller.scaling.deadline.workers import Heard, Workers
+from controller.scaling.observation import QueueStatistics
+
+
+def reading(*heard: Heard, ready: int = 4, dispatch_rate: float = 2.0) -> QueueReading:
+    """Ready pods of ten slots."""
+    workers = Workers((0.0,) * ready, starting=0, heard=heard, slots_used_draining=3)
+    return QueueReading("orders/Activity", QueueStatistics(0, 0, 0, dispatch_rate, 100), workers, 10)
+
+
+def test_pods_that_were_not_heard_since_the_backlog_went_run_what_was_dispatched() -> None:
+    """2 tasks a second of 5 s are 10 slots of 4 pods, not 40; the report from before tells nothing."""
+    busy = reading(Heard(10, 50, 0)).busy_after(60, standing=False, service_seconds=5)
+    assert busy == Busy(2.5, 4, 3, reckoned_seconds=5)
+
+
+def test_they_run_no_more_than_their_slots() -> None:
+    """Whatever the rate."""
+    busy = reading(dispatch_rate=1000).busy_after(None, standing=False, service_seconds=5)
+    assert busy.per_pod == 10
+
+
+def test_a_report_from_after_the_backlog_counts_for_the_others() -> None:
+    """One pod of four was heard."""
+    busy = reading(Heard(7, 70, 0)).busy_after(60, standing=False, service_seconds=5)
+    assert busy == Busy(7, 4, 3)
+
+
+def test_the_window_in_which_the_backlog_went_tells_something() -> None:
+    """The slots were full for most of it, so it is not reckoned away."""
+    busy = reading().busy_after(60, standing=True, service_seconds=5)
+    assert busy.reckoned_seconds is None
+
+
+def test_a_window_of_which_nothing_is_known_changes_no_mean() -> None:
+    """80 tasks ended in it, and count with the 4 s that they were reckoned with."""
+    workers = Workers((-1e6,), starting=0, heard=(), slots_used_draining=0)
+    reckoned = Busy(0, 1, 0, reckoned_seconds=4)
+    memory = ServiceTime(Tally(400, 100), Tally(400, 100), 0, 0, Busy(10, 1, 0), Busy(10, 1, 0))
+    after = memory.observe(workers, 10, 70, reckoned, reckoned).believed
+    assert after.slot_seconds / after.completions == pytest.approx(4)
+    assert after.completions == pytest.approx(180, rel=0.05)

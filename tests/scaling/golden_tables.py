@@ -1,0 +1,63 @@
+"""Golden tables: what is decided in a world, poll by poll, in text that is reviewed like code.
+
+`python -m tests.scaling.golden_tables` writes them anew; a change of the law shows as a change of these files.
+"""
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from typing_extensions import override
+
+from controller.scaling.decide import decide
+from controller.scaling.observation import Observation, Unknown
+from controller.scaling.simulation.laws import Order, TemporalWorkerPools, pool_spec
+from controller.scaling.simulation.simulator import simulate
+from controller.scaling.simulation.worlds import WORLDS
+
+FOLDER: Final = Path(__file__).parent / "golden"
+TABLES: Final = {"burst": 160.0, "phantom-at-once": 300.0, "cron": 160.0}
+"""Worlds, and for how many seconds each is told."""
+
+HEADER: Final = " time  backlog   age  ready starting  used  ->  desired"
+
+
+class _Told(TemporalWorkerPools):
+    """The law of this project, which writes down what it saw and decided."""
+
+    def __init__(self, world: str) -> None:
+        super().__init__(pool_spec(WORLDS[world]), WORLDS[world].poll_seconds)
+        self.lines: list[str] = []
+        self._until = TABLES[world]
+
+    @override
+    def order(self, observation: Observation, now: float) -> Order:
+        if now <= self._until:
+            self.lines += _told(observation, self._decided(observation, now), now)
+        return super().order(observation, now)
+
+    def _decided(self, observation: Observation, now: float) -> tuple[int, str]:
+        decision = decide(self._spec, observation, self._memory, now)
+        return decision.desired_replicas, decision.explanation
+
+
+def _told(observation: Observation, decided: tuple[int, str], now: float) -> list[str]:
+    read = observation.task_queues[0].statistics
+    waiting = "      ?     ?" if isinstance(read, Unknown) else f"{read.backlog:8} {read.backlog_age_seconds:5.0f}"
+    ready, starting = len(observation.ready_pods), sum(pod.is_starting for pod in observation.pods)
+    used = sum(report.slots_used for pod in observation.ready_pods for report in pod.slots)
+    desired, explanation = decided
+    return [f"{now:5.0f} {waiting}  {ready:5} {starting:8}  {used:4}  ->  {desired:7}", f"        {explanation}"]
+
+
+def table(world: str) -> str:
+    """The golden table of a world: two lines for each poll."""
+    law = _Told(world)
+    simulate(WORLDS[world], law, "ours")
+    return "\n".join([f"{world}: {WORLDS[world].summary}", "", HEADER, *law.lines, ""])
+
+
+if __name__ == "__main__":
+    for name in TABLES:
+        (FOLDER / f"{name}.txt").write_text(table(name), encoding="utf-8")
+        sys.stdout.write(f"wrote {FOLDER / name}.txt\n")

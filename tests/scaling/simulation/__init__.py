@@ -1,0 +1,1 @@
+"""Tests of the trial in which scaling laws are judged."""

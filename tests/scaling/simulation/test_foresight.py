@@ -1,0 +1,75 @@
+"""The yardstick: plans of which one can say by hand what they cost."""
+
+import pytest
+
+from controller.scaling.simulation.foresight import foresee, keep_where_cheaper
+from controller.scaling.simulation.simulator import draw_tasks
+from controller.scaling.simulation.tasks import Task
+from controller.scaling.simulation.worlds import BEYOND, TABLE, WORLDS
+from tests.scaling.simulation.small_worlds import world
+
+
+def test_one_task_costs_its_pod_from_order_to_end() -> None:
+    """20 s of start-up and 30 s of work."""
+    tasks = [Task(100, 30)]
+    plan = foresee(world(tasks, start_up_seconds=20), tasks)
+    assert (plan.pod_seconds, plan.share_within_objective) == (50, 1)
+
+
+def test_a_burst_is_spread_over_its_objective() -> None:
+    """100 tasks of 5 s within 45 s: ten slots start the last ones just in time."""
+    tasks = [Task(10, 5)] * 100
+    plan = foresee(world(tasks, objective_seconds=45), tasks)
+    assert (max(plan.replicas), plan.share_within_objective) == (10, 1)
+
+
+def test_tasks_longer_than_the_objective_get_a_slot_each() -> None:
+    """Ten tasks of 100 s that have to start within 10 s cannot share."""
+    tasks = [Task(10, 100)] * 10
+    plan = foresee(world(tasks, objective_seconds=10, tail_seconds=200), tasks)
+    assert (max(plan.replicas), plan.share_within_objective) == (10, 1)
+
+
+def test_slots_share_pods() -> None:
+    """Ten tasks at once, four slots for each pod: three pods."""
+    tasks = [Task(10, 100)] * 10
+    assert max(foresee(world(tasks, slots=4, tail_seconds=200), tasks).replicas) == 3
+
+
+def test_pollers_limit_what_a_pod_takes() -> None:
+    """50 short tasks a second, 2 pollers with a round trip of 0.1 s take 20: three pods."""
+    tasks = [Task(second / 50, 0.01) for second in range(50 * 60)]
+    plan = foresee(world(tasks, slots=100, pollers=2, round_trip_seconds=0.1, objective_seconds=2), tasks)
+    assert (max(plan.replicas), plan.share_within_objective) == (3, 1)
+
+
+def test_no_pods_are_bought_against_a_rate_limit() -> None:
+    """One task a second is let through, however many wait: two slots hold tasks of 1.5 s."""
+    tasks = [Task(10, 1.5)] * 60
+    limited = world(tasks, rate_limit_per_second=1, objective_seconds=60)
+    assert max(foresee(limited, tasks).replicas) <= 3
+
+
+@pytest.mark.parametrize(
+    ("start_up_seconds", "kept"),
+    [
+        pytest.param(3, [2, 2, 2, 0, 0, 0, 1], id="a gap of one second is kept, one of three is not"),
+        pytest.param(4, [2, 2, 2, 1, 1, 1, 1], id="and one of three too, when a start costs more"),
+        pytest.param(0, [2, 1, 2, 0, 0, 0, 1], id="nothing is kept when starts are free"),
+    ],
+)
+def test_a_pod_is_kept_where_that_is_cheaper_than_another_start(start_up_seconds: float, kept: list[int]) -> None:
+    """Each level of the plan has its own gaps."""
+    assert keep_where_cheaper([2, 1, 2, 0, 0, 0, 1], start_up_seconds) == kept
+
+
+@pytest.mark.parametrize(
+    "name", [played.name for played in (*TABLE, *BEYOND) if played.name not in {"fast", "poller-limited"}]
+)
+def test_the_plan_keeps_the_objective_in_the_worlds_of_the_table(name: str) -> None:
+    """A yardstick that misses the objective would be no yardstick."""
+    tasks = draw_tasks(WORLDS[name], 0)
+    plan = foresee(WORLDS[name], tasks)
+    work = sum(task.service_seconds for task in tasks) / WORLDS[name].slots
+    assert plan.share_within_objective >= 0.95
+    assert plan.pod_seconds >= 0.9 * work

@@ -1,0 +1,115 @@
+"""The trial as a whole: the same seed gives the same run, and all laws meet the same tasks."""
+
+from random import Random
+
+import pytest
+
+from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.scaling.simulation.field import LAWS, ours
+from controller.scaling.simulation.laws import pool_spec
+from controller.scaling.simulation.pool import PoolError, in_world, of_one_queue
+from controller.scaling.simulation.simulator import draw_tasks, simulate
+from controller.scaling.simulation.tasks import lognormal, pareto, points, steps
+from controller.scaling.simulation.trace import TraceError, read_trace
+from controller.scaling.simulation.worlds import WORLDS
+
+
+def test_the_same_seed_gives_the_same_run() -> None:
+    """Down to the last wait."""
+    world = WORLDS["steady"]
+    assert simulate(world, ours(world), "ours", 1) == simulate(world, ours(world), "ours", 1)
+
+
+def test_another_seed_draws_the_world_anew() -> None:
+    """Other tasks."""
+    assert draw_tasks(WORLDS["steady"], 1) != draw_tasks(WORLDS["steady"], 2)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_every_law_plays_a_world_to_its_end(law: str) -> None:
+    """Each attempt has a wait, and the pods are within the bounds of the world."""
+    world = WORLDS["rate-limited"]
+    outcome = simulate(world, LAWS[law](world), law)
+    assert len(outcome.waits) >= len(draw_tasks(world, 0))
+    assert 0 < max(sample.replicas for sample in outcome.samples) <= world.max_replicas
+    assert outcome.pod_seconds * world.slots > outcome.work_seconds
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_the_tasks_of_a_world_are_in_the_order_of_time(name: str) -> None:
+    """And there are some, each with some work."""
+    tasks = draw_tasks(WORLDS[name], 0)
+    assert tasks == sorted(tasks, key=lambda task: task.arrives_at)
+    assert min(task.service_seconds for task in tasks) > 0
+
+
+def test_distributions_have_their_mean() -> None:
+    """To within a few percent in 100,000 draws; that of the Pareto distribution has a heavy tail."""
+    random = Random(1)
+    assert sum(lognormal(4, 1)(random) for _ in range(100_000)) / 100_000 == pytest.approx(4, rel=0.03)
+    assert sum(pareto(5, 3)(random) for _ in range(100_000)) / 100_000 == pytest.approx(5, rel=0.03)
+
+
+def test_rates_are_steps_or_lines() -> None:
+    """By the time."""
+    assert [steps((0, 2), (10, 5))(time) for time in (0, 9.9, 10, 99)] == [2, 2, 5, 5]
+    assert [points((0, 2), (10, 4), (20, 4))(time) for time in (0, 5, 15, 21)] == [2, 3, 4, 0]
+
+
+def test_a_trace_is_read_as_it_is_written() -> None:
+    """The first time is the start; other columns do not matter."""
+    assert read_trace(["time_seconds,source,tasks", "100,a,2", "100.5,b,0", "130,c,1"]) == [0, 0, 30]
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["time,tasks", "1,1"], "no column time_seconds"),
+        (["time_seconds,tasks", "1,two"], "line 2 of the trace has '1','two'"),
+        (["time_seconds,tasks", "1"], "line 2"),
+        (["time_seconds,tasks", "1,-1"], "negative"),
+        (["time_seconds,tasks", "nan,1"], "line 2"),
+        (["time_seconds,tasks", "5,1", "4,1"], "line 3 of the trace goes back"),
+        (["time_seconds,tasks"], "no tasks"),
+        (["time_seconds,tasks", "1,90000000"], "more than"),
+    ],
+)
+def test_a_bad_trace_says_which_line_and_what_to_do(lines: list[str], message: str) -> None:
+    """Never a traceback."""
+    with pytest.raises(TraceError, match=message):
+        read_trace(lines)
+
+
+def pool(*tasks: dict[str, object]) -> TemporalWorkerPoolSpec:
+    """A pool with these tasks in one queue."""
+    manifest = pool_spec(WORLDS["steady"]).to_manifest()
+    return TemporalWorkerPoolSpec.from_manifest({**manifest, "taskQueues": [{"name": "orders", "tasks": list(tasks)}]})
+
+
+def test_a_pool_plays_the_world_with_its_own_numbers() -> None:
+    """Slots, bounds, objective and interval are the pool's; the troubles are the world's."""
+    spec = pool({"type": "Workflow", "slots": 3}, {"type": "Activity", "slots": 7})
+    spec = spec.model_copy(update={"min_replicas": 2, "max_replicas": 9, "polling_interval_seconds": 30})
+    world = in_world(of_one_queue(spec), WORLDS["rate-limited"])
+    assert (world.task_queue, world.task_type, world.slots) == ("orders", "Activity", 7)
+    assert (world.min_replicas, world.max_replicas, world.initial_replicas) == (2, 9, 2)
+    assert (world.objective_seconds, world.poll_seconds, world.rate_limit_per_second) == (5, 30, 10)
+
+
+def test_the_queue_of_a_pool_can_be_chosen() -> None:
+    """By its name and type."""
+    spec = pool({"type": "Workflow", "slots": 3}, {"type": "Activity", "slots": 7})
+    assert in_world(of_one_queue(spec, "orders/Workflow"), WORLDS["steady"]).slots == 3
+
+
+@pytest.mark.parametrize(
+    ("task", "name", "message"),
+    [
+        ({"type": "Activity", "slots": 7}, "orders/Nexus", "the pool has no orders/Nexus: choose from orders/Activity"),
+        ({"type": "Activity", "slotsEnvVar": "SLOTS"}, None, "does not say the slots of orders/Activity"),
+    ],
+)
+def test_a_pool_that_cannot_be_simulated_says_why(task: dict[str, object], name: str | None, message: str) -> None:
+    """And what to do."""
+    with pytest.raises(PoolError, match=message):
+        of_one_queue(pool(task), name)

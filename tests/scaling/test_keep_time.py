@@ -1,0 +1,132 @@
+"""Up at once, down by keep time (step 8)."""
+
+from math import e, log
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.scaling.decision import Need, Proposal, Situation
+from controller.scaling.keep_time import first_kept, keep_time, kept_replicas
+from controller.scaling.memory import Memory, Wanted
+from controller.scaling.reasons import Reason
+from tests.scaling.builders import NOW, observation, spec
+
+SPEC = spec(objective={"scheduleToStartSeconds": 60})
+NEED = Need(steady_replicas=0, stands=False, start_up_seconds=20, service_seconds=4, assumed=False)
+
+
+def decided(wanted: int, current: int, *history: Wanted, need: Need = NEED) -> Proposal:
+    """What the rule makes of a number, by what was wanted before."""
+    situation = Situation(SPEC, observation(replicas=current), Memory(wanted=history), NOW)
+    return keep_time(situation, Proposal(wanted, situation.memory, need=need))
+
+
+def ago(seconds: float, replicas: int, steady: int = 0, *, assumed: bool = False) -> Wanted:
+    """What was wanted some seconds ago."""
+    return Wanted(NOW - seconds, replicas, steady, assumed)
+
+
+def said(proposal: Proposal) -> tuple[int, Reason, str]:
+    """Number, reason and message of the last step."""
+    step = proposal.steps[-1]
+    return proposal.replicas, step.reason, step.message
+
+
+def test_up_at_once() -> None:
+    """No window delays a rise."""
+    assert said(decided(9, 3, ago(10, 3))) == (9, Reason.UP_AT_ONCE, "9 replicas are wanted, 3 are there.")
+
+
+def test_none_goes_while_a_backlog_stands() -> None:
+    """Never scaled down into a growing backlog."""
+    need = Need(0, stands=True, start_up_seconds=20, service_seconds=4, assumed=False)
+    expected = "1 replicas are wanted, but none of the 5 goes while a backlog stands."
+    assert said(decided(1, 5, ago(500, 1), need=need)) == (5, Reason.BACKLOG_STANDS, expected)
+
+
+def test_a_surplus_stays_for_its_keep_time() -> None:
+    """One of one goes after ln(1 + (e - 1) / 2) = 62 % of 20 s."""
+    assert said(decided(4, 5, ago(12.3, 5))) == (
+        5,
+        Reason.KEPT,
+        "4 replicas are wanted, 5 were within their keep time of 20 s.",
+    )
+    assert said(decided(4, 5, ago(12.5, 5))) == (
+        4,
+        Reason.KEEP_TIME_OVER,
+        "4 replicas are wanted, and no more were within the keep time of 20 s.",
+    )
+
+
+def test_steady_replicas_stay_longer() -> None:
+    """L + 30 s: 62 % of 50 s."""
+    assert decided(4, 5, ago(30, 5, steady=5)).replicas == 5
+    assert decided(4, 5, ago(31.1, 5, steady=5)).replicas == 4
+
+
+def test_a_surplus_goes_bit_by_bit() -> None:
+    """Ten of ten, wanted 10 s ago: the four whose share of 20 s is less than a half are gone (0.47, but 0.57)."""
+    assert decided(0, 10, ago(10, 10)).replicas == 6
+
+
+def test_what_was_wanted_by_an_assumption_does_not_count() -> None:
+    """The service time is measured now: 50 replicas were a mistake."""
+    assert decided(5, 50, ago(10, 50, assumed=True)).replicas == 5
+
+
+def test_what_nobody_wanted_is_not_kept() -> None:
+    """Somebody else scaled up."""
+    assert decided(4, 50, ago(10, 5)).replicas == 5
+
+
+def test_at_the_first_pass_nothing_changes() -> None:
+    """The replicas that are there count as just needed, and none is added."""
+    expected = "The first pass: the 5 replicas that are there count as just needed."
+    assert said(decided(2, 5)) == (5, Reason.JUST_STARTED, expected)
+    assert said(decided(9, 5)) == (5, Reason.JUST_STARTED, expected)
+    assert decided(2, 5).memory.wanted == (Wanted(NOW, 5, 5),)
+
+
+def test_at_the_first_pass_a_backlog_that_stands_counts() -> None:
+    """Tasks wait: replicas are added at once."""
+    need = Need(0, stands=True, start_up_seconds=20, service_seconds=4, assumed=False)
+    assert decided(9, 5, need=need).replicas == 9
+
+
+def test_without_a_need_the_rule_has_no_say() -> None:
+    """No task queue could be read."""
+    proposal = Proposal(3, Memory())
+    assert keep_time(Situation(SPEC, observation(replicas=3), Memory(), NOW), proposal) == proposal
+
+
+def test_what_is_older_than_the_longest_keep_time_is_forgotten() -> None:
+    """The memory is bounded."""
+    assert decided(4, 5, ago(51, 5), ago(10, 4)).memory.wanted == (ago(10, 4), Wanted(NOW, 4, 0))
+
+
+@given(st.integers(1, 300), st.floats(0, 1))
+def test_a_surplus_goes_by_the_quantiles_of_the_ski_rental_rule(surplus: int, share: float) -> None:
+    """Position j of m after ln(1 + (e - 1)(j - 0.5) / m) of the keep time."""
+    quantiles = [log(1 + (e - 1) * (j - 0.5) / surplus) for j in range(1, surplus + 1)]
+    gone = sum(quantile <= share - 1e-9 for quantile in quantiles)
+    gone_at_most = sum(quantile <= share + 1e-9 for quantile in quantiles)
+    assert gone <= first_kept(20 * share, 20, surplus) - 1 <= gone_at_most
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.integers(0, 50), st.integers(0, 50)), max_size=20), st.integers(0, 60))
+def test_never_below_what_is_wanted_nor_above_what_is_there(
+    history: list[tuple[float, int, int]], current: int
+) -> None:
+    """Whatever was wanted before."""
+    wanted = tuple(ago(seconds, replicas, steady) for seconds, replicas, steady in sorted(history, reverse=True))
+    kept = kept_replicas((*wanted, ago(0, 3)), NEED, NOW, current)
+    assert kept == 3 or 3 < kept <= current
+
+
+def test_more_time_never_keeps_more() -> None:
+    """Seen 10 s later, at most as many are kept."""
+    numbers = [kept_replicas((ago(s, 20, 12), ago(0, 2)), NEED, NOW, 20) for s in range(60)]
+    assert numbers == sorted(numbers, reverse=True)
+    assert numbers[0] == 20
+    assert numbers[-1] == pytest.approx(2)

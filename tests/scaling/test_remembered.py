@@ -1,0 +1,95 @@
+"""What was learned survives a restart; what cannot be read is forgotten and told."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from controller.scaling.deadline.bottleneck import Bottleneck
+from controller.scaling.deadline.queue_need import QueueMemory
+from controller.scaling.deadline.service_time import ServiceTime, Tally
+from controller.scaling.deadline.start_up import StartUp
+from controller.scaling.decide import decide
+from controller.scaling.memory import Memory
+from controller.scaling.reasons import Reason
+from controller.scaling.remembered import VERSION, from_status, to_status
+from tests.scaling.builders import NOW, observation, spec
+from tests.scaling.strategies import memories
+
+LEARNED = Memory(
+    start_up=StartUp(mean_seconds=21.234, node_seconds=0.5, count=20, until=NOW),
+    queues={
+        "orders/Activity": QueueMemory(service_time=ServiceTime(believed=Tally(1234.5, 321.9), reported=Tally(5, 3))),
+        "orders/Workflow": QueueMemory(bottleneck=Bottleneck(capacity_per_second=98.76)),
+    },
+)
+
+
+def test_it_is_written_with_three_digits() -> None:
+    """Small, readable, and the same until something changes by more than a thousandth."""
+    empty = {"slotSeconds": 0.0, "completions": 0.0}
+    assert to_status(LEARNED) == {
+        "version": 1,
+        "startUp": {"meanSeconds": 21.2, "nodeSeconds": 0.5, "count": 20},
+        "queues": {
+            "orders/Activity": {"believed": {"slotSeconds": 1230.0, "completions": 322.0}},
+            "orders/Workflow": {"believed": empty, "reported": empty, "capacityPerSecond": 98.8},
+        },
+    }
+
+
+def test_it_is_read_back() -> None:
+    """Service time, start-up time and capacity; no window and no count."""
+    read = from_status(to_status(LEARNED))
+    assert read.start_up == StartUp(mean_seconds=21.2, node_seconds=0.5, count=20)
+    assert read.queues["orders/Activity"].service_time.believed == Tally(1230, 322)
+    assert read.queues["orders/Workflow"].bottleneck.capacity_per_second == 98.8
+    assert (read.wanted, read.recommendations, read.forgotten) == ((), (), None)
+
+
+@given(memories)
+def test_writing_and_reading_is_a_round_trip(memory: Memory) -> None:
+    """Of any memory, through JSON, without a change after the first writing."""
+    written = json.loads(json.dumps(to_status(memory)))
+    read = from_status(written)
+    assert read.forgotten is None
+    assert to_status(read) == written
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {},
+        [],
+        "memory",
+        {"version": VERSION},
+        {"version": VERSION, "startUp": None, "queues": {}},
+        to_status(LEARNED) | {"queues": {"a": {"believed": {"slotSeconds": "many", "completions": 1}}}},
+        to_status(LEARNED) | {"queues": {"a": {"believed": {"slotSeconds": -1, "completions": 1}}}},
+        to_status(LEARNED) | {"queues": {"a": {"believed": {"slotSeconds": True, "completions": 1}}}},
+        to_status(LEARNED) | {"queues": {"a": {"believed": {"slotSeconds": float("nan"), "completions": 1}}}},
+        to_status(LEARNED) | {"queues": ["a"]},
+    ],
+)
+def test_what_is_corrupt_is_forgotten_with_a_reason(broken: Any) -> None:
+    """The first decision tells it, the second one no more."""
+    memory = from_status(broken)
+    assert memory.forgotten is not None
+    assert memory == Memory(forgotten=memory.forgotten)
+    decision = decide(spec(), observation(), memory, NOW)
+    assert decision.steps[0].reason == Reason.FORGOTTEN
+    assert decision.steps[0].message == memory.forgotten
+    assert "learned anew" in memory.forgotten
+    assert decide(spec(), observation(), decision.memory, NOW).steps[0].reason != Reason.FORGOTTEN
+
+
+def test_another_version_is_forgotten_with_a_reason() -> None:
+    """Written by an operator of another version."""
+    memory = from_status(to_status(LEARNED) | {"version": 2})
+    assert memory.forgotten == ("What was learned before the restart is of version 2, not 1: it is learned anew.")
+
+
+def test_nothing_written_is_nothing_to_tell() -> None:
+    """A new pool has no memory, and that is no loss."""
+    assert from_status(None) == Memory()

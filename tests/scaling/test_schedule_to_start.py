@@ -1,0 +1,178 @@
+"""The deadline law as a whole: what it says, and what must always hold."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.scaling.behavior import behavior as behavior_rule
+from controller.scaling.decide import decide
+from controller.scaling.decision import Decision, Proposal, Situation
+from controller.scaling.memory import Memory, ScaleAction
+from controller.scaling.observation import Observation, PodObservation
+from controller.scaling.reasons import Reason, Rule
+from controller.scaling.schedule_to_start import STEPS
+from tests.scaling.builders import LOST, NOW, observation, pod, pods, queue, report, spec, statistics
+
+POOL = spec(objective={"scheduleToStartSeconds": 60}, pollingIntervalSeconds=10, scaleToZero={"idleSeconds": 0})
+
+
+def seen(
+    now: float,
+    backlog: int = 0,
+    *,
+    age: float = 0,
+    rate: float = 0,
+    replicas: int = 0,
+    workers: tuple[PodObservation, ...] = (),
+) -> Observation:
+    """One queue with as much dispatched as added, and 20 s of start-up measured."""
+    read = statistics(backlog, age_seconds=age, add_rate=rate, dispatch_rate=rate, read_at=now)
+    some = observation(queue(read), replicas=replicas, pods=workers, observed_at=now)
+    return replace(some, start_up_seconds=20.0)
+
+
+def carried_out(decision: Decision, now: float) -> Memory:
+    """The memory after the operator did what was decided."""
+    if not decision.scales:
+        return decision.memory
+    return decision.memory.record(ScaleAction(now, decision.current_replicas, decision.desired_replicas, "", ""))
+
+
+def run(observations: list[Observation], memory: Memory | None = None) -> list[Decision]:
+    """Decides one observation after the other, 10 s apart."""
+    decisions, memory = [], memory or Memory()
+    for i, some in enumerate(observations):
+        decisions.append(decide(POOL, some, memory, NOW + 10 * i))
+        memory = carried_out(decisions[-1], NOW + 10 * i)
+    return decisions
+
+
+def test_the_decision_tells_every_step_of_the_queue_that_needs_most() -> None:
+    """In the order of the law."""
+    decision = run([seen(NOW), seen(NOW + 10, 500, age=10)])[-1]
+    assert tuple(step.rule for step in decision.steps[: len(STEPS)]) == STEPS
+    assert [step.message for step in decision.steps] == [
+        "orders/Activity: 500 tasks wait, the oldest for 10.0 s, more than 6.0 s: the backlog stands.",
+        "orders/Activity: The slots are what limits the replicas.",
+        (
+            "orders/Activity: A task takes 15.00 s: 0 slot-seconds for 0 tasks, 0 unfinished, so that most is assumed, "
+            "15.00 s."
+        ),
+        "orders/Activity: No arrival rate is reckoned with in the first 30 s.",
+        "orders/Activity: 0.0 slots for 0.00 tasks/s of 15.00 s.",
+        (
+            "orders/Activity: 250.0 slots: 7500 slot-seconds wait, 0 are done until an order can help, 30 s before the "
+            "deadline."
+        ),
+        (
+            "orders/Activity needs 25 replicas for tasks to start within 60 s: 0.0 slots for the load and 250.0 for "
+            "500 waiting tasks, 10.0 per replica."
+        ),
+        "All 1 readings are there.",
+        "25 replicas are wanted, 0 are there.",
+        "Tasks wait and there are no replicas: 25.",
+        "25 replicas are wanted; maxReplicas is 20: raise it if the cluster and Temporal can bear it.",
+    ]
+    assert decision.desired_replicas == 20
+
+
+def test_the_hint_takes_the_place_of_the_assumption() -> None:
+    """Tasks of 4 s instead of 15 s: ceil(500 * 4 / 30 / 10) = 7 replicas."""
+    hinted = POOL.model_copy(
+        update={"task_duration_seconds": spec(taskDurationSeconds={"typical": 4}).task_duration_seconds}
+    )
+    first = decide(hinted, seen(NOW), Memory(), NOW)
+    assert decide(hinted, seen(NOW + 10, 500, age=10), first.memory, NOW + 10).desired_replicas == 7
+
+
+def test_the_queue_that_needs_most_wins_and_is_named() -> None:
+    """Rates, backlog and service time are apart by queue and type."""
+    busy = queue(statistics(30, age_seconds=10), name="bills")
+    decision = decide(POOL, observation(queue(), busy), Memory(), NOW)
+    step = decision.step(Rule.DEMAND)
+    assert step is not None
+    assert step.message == (  # 30 * 15 slot-seconds in 54 - 30 s
+        "bills/Activity needs 2 replicas for tasks to start within 60 s: 0.0 slots for the load and 18.8 for "
+        "30 waiting tasks, 10.0 per replica."
+    )
+    assert set(decision.memory.queues) == {"orders/Activity", "bills/Activity"}
+
+
+def test_a_queue_that_left_the_spec_is_forgotten() -> None:
+    """The memory is bounded by the spec."""
+    memory = decide(POOL, observation(queue(), queue(name="bills")), Memory(), NOW).memory
+    assert set(decide(POOL, observation(queue()), memory, NOW + 10).memory.queues) == {"orders/Activity"}
+
+
+def test_a_queue_that_was_lost_is_remembered() -> None:
+    """What was learned of it is still true when it is back."""
+    memory = decide(POOL, observation(queue(), queue(name="bills")), Memory(), NOW).memory
+    later = decide(POOL, observation(queue(), queue(LOST, name="bills")), memory, NOW + 10).memory
+    assert later.queues["bills/Activity"] == memory.queues["bills/Activity"]
+
+
+def test_a_steady_load_is_served_by_the_slots_that_it_fills() -> None:
+    """10 tasks/s of 4 s are 40 slots: 4 replicas of 10 slots, or one more for chance."""
+    workers = tuple(pod(report(8, reported_at=NOW + 10_000), name=f"worker-{i}") for i in range(5))
+    decisions = run([seen(NOW + 10 * i, rate=10, replicas=5, workers=workers) for i in range(90)])
+    step = decisions[-1].step(Rule.DEMAND)
+    assert step is not None
+    assert 4 <= step.replicas_after <= 5
+    assert decisions[-1].step(Rule.SERVICE_TIME) is not None
+
+
+@pytest.mark.parametrize("running", [1, 7])
+def test_running_tasks_that_outlast_the_objective_keep_their_slots(running: int) -> None:
+    """Tasks of an hour that run now need their slots for longer than the objective."""
+    workers = tuple(pod(report(running, reported_at=NOW + 10_000), name=f"worker-{i}") for i in range(3))
+    decisions = run([seen(NOW + 10 * i, replicas=3, workers=workers) for i in range(60)])
+    needed = -(-3 * running // 10)  # rounded up
+    assert decisions[-1].desired_replicas >= needed
+
+
+@given(st.lists(st.integers(0, 400), min_size=2, max_size=12), st.integers(1, 20))
+def test_never_scaled_down_into_a_growing_backlog(growth: list[int], replicas: int) -> None:
+    """While more and more tasks wait for full slots, no replica goes."""
+    backlog, memory = 20, Memory()
+    for i, more in enumerate(growth):
+        backlog += more
+        now = NOW + 10 * i
+        workers = tuple(pod(report(10, reported_at=now), name=f"worker-{n}") for n in range(replicas))
+        some = seen(now, backlog, age=10 + 10 * i, rate=1, replicas=replicas, workers=workers)
+        decision = decide(POOL, some, memory, now)
+        assert decision.desired_replicas >= replicas
+        memory, replicas = carried_out(decision, now), decision.desired_replicas
+
+
+@given(st.integers(0, 20), st.integers(0, 1000), st.floats(0, 100))
+def test_the_first_pass_changes_nothing_unless_a_backlog_stands(replicas: int, backlog: int, rate: float) -> None:
+    """After a restart nothing is known: nothing is removed, and nothing added for a rate."""
+    some = seen(NOW, backlog, age=0.5 if backlog else 0, rate=rate, replicas=replicas, workers=pods(replicas))
+    pool = POOL.model_copy(update={"scale_to_zero": spec(scaleToZero={"idleSeconds": 300}).scale_to_zero})
+    assert decide(pool, some, Memory(), NOW).desired_replicas == replicas
+
+
+def test_the_pace_of_behavior_takes_the_place_of_keep_time() -> None:
+    """If the owner sets it."""
+    pool = POOL.model_copy(update={"behavior": spec(behavior={"scaleUp": {}}).behavior})
+    decision = decide(pool, seen(NOW, 500, age=10), Memory(), NOW)
+    assert decision.step(Rule.PACE) is None
+    step = decision.step(Rule.BEHAVIOR)
+    assert step is not None
+    assert step.reason == Reason.SCALE_UP_LIMIT  # 4 pods in 15 s
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "desired", "reason"),
+    [(0.5, 4, Reason.WITHIN_TOLERANCE), (0.49, 6, Reason.READY_FOR_NEW_SCALE), (None, 6, Reason.READY_FOR_NEW_SCALE)],
+)
+def test_a_tolerance_counts_only_if_it_is_set(tolerance: float | None, desired: int, reason: Reason) -> None:
+    """6 instead of 4 replicas are half as many more."""
+    rules = {"scaleUp": {} if tolerance is None else {"tolerance": tolerance}}
+    situation = Situation(
+        POOL.model_copy(update={"behavior": spec(behavior=rules).behavior}), observation(replicas=4), Memory(), NOW
+    )
+    proposal = behavior_rule(situation, Proposal(6, Memory()))
+    assert (proposal.replicas, proposal.steps[0].reason) == (desired, reason)

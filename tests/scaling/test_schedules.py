@@ -1,0 +1,98 @@
+"""Schedules of minReplicas: when they are in force, and when that changes."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from controller.api.worker_pool import Schedule
+from controller.scaling.decide import decide
+from controller.scaling.memory import Memory
+from controller.scaling.reasons import Reason, Rule
+from controller.scaling.schedules import NOTHING_SCHEDULED, Scheduled, scheduled
+from tests.scaling.builders import observation, spec
+
+BERLIN = ZoneInfo("Europe/Berlin")
+OFFICE = {"cron": "0 8 * * 1-5", "timeZone": "Europe/Berlin", "durationSeconds": 36_000, "minReplicas": 4}
+
+
+def schedule(**fields: object) -> Schedule:
+    """Office hours, from 8 to 18 in Berlin."""
+    return Schedule.model_validate(OFFICE | fields)
+
+
+def berlin(*moment: int) -> float:
+    """A local time in Berlin, in seconds since the Unix epoch."""
+    return datetime(*moment, tzinfo=BERLIN).timestamp()  # type: ignore[arg-type, misc]  # its parts are numbers
+
+
+@pytest.mark.parametrize(
+    ("now", "lowest", "next_change"),
+    [
+        pytest.param(berlin(2026, 11, 24, 7, 59), 0, berlin(2026, 11, 24, 8), id="before"),
+        pytest.param(berlin(2026, 11, 24, 8), 4, berlin(2026, 11, 24, 18), id="from its first second"),
+        pytest.param(berlin(2026, 11, 24, 17, 59, 59), 4, berlin(2026, 11, 24, 18), id="to its last one"),
+        pytest.param(berlin(2026, 11, 24, 18), 0, berlin(2026, 11, 25, 8), id="after"),
+        pytest.param(berlin(2026, 11, 27, 18), 0, berlin(2026, 11, 30, 8), id="over the week-end"),
+        pytest.param(berlin(2026, 3, 27, 18), 0, berlin(2026, 3, 30, 8), id="over the beginning of summer time"),
+        pytest.param(berlin(2026, 10, 23, 18), 0, berlin(2026, 10, 26, 8), id="over its end"),
+    ],
+)
+def test_a_schedule_is_in_force_for_its_duration(now: float, lowest: int, next_change: float) -> None:
+    """In local time."""
+    state = scheduled([schedule()], now)
+    assert (state.min_replicas, state.next_change_at) == (lowest, next_change)
+
+
+def test_summer_time_moves_the_hour_in_utc() -> None:
+    """8 o'clock in Berlin is 7 o'clock UTC in winter and 6 o'clock in summer."""
+    starts = [scheduled([schedule()], berlin(*day)).next_change_at for day in ((2026, 3, 27, 18), (2026, 10, 23, 18))]
+    assert [datetime.fromtimestamp(start or 0, UTC).hour for start in starts] == [6, 7]
+
+
+def test_an_hour_that_the_clock_skips_begins_when_it_jumps() -> None:
+    """There is no 02:30 on the last Sunday of March: it begins at 03:00."""
+    night = schedule(cron="30 2 * * *", durationSeconds=600)
+    assert scheduled([night], berlin(2026, 3, 29, 1)).next_change_at == berlin(2026, 3, 29, 3)
+
+
+def test_the_highest_of_several_wins() -> None:
+    """And the next change is the nearest of all."""
+    peak = schedule(cron="0 12 * * *", durationSeconds=3600, minReplicas=7)
+    state = scheduled([schedule(), peak], berlin(2026, 11, 24, 12, 30))
+    assert state == Scheduled(7, "0 12 * * *", berlin(2026, 11, 24, 13))
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"cron": "61 8 * * *"}, 'schedule "61 8 * * *" is ignored: Bad minute; correct its cron'),
+        (
+            {"timeZone": "Mars/Base"},
+            'schedule "0 8 * * 1-5" is ignored: its time zone Mars/Base is not known; use one such as Europe/Berlin',
+        ),
+    ],
+)
+def test_a_schedule_that_cannot_be_read_is_told_and_ignored(fields: dict[str, str], problem: str) -> None:
+    """The others count."""
+    now = berlin(2026, 11, 24, 12)
+    state = scheduled([schedule(**fields), schedule(minReplicas=2)], now)
+    assert (state.min_replicas, state.problems) == (2, (problem,))
+    decision = decide(spec(schedules=[OFFICE | fields]), observation(replicas=1), Memory(), now)
+    assert Reason.INVALID_SCHEDULE in {step.reason for step in decision.steps}
+
+
+def test_without_schedules_nothing_is_scheduled() -> None:
+    """No number and no next change."""
+    assert scheduled([], berlin(2026, 11, 24, 12)) == NOTHING_SCHEDULED
+
+
+def test_a_schedule_raises_a_pool_and_keeps_it_from_zero() -> None:
+    """The decision names the schedule and when it changes next."""
+    now = berlin(2026, 11, 24, 12)
+    decision = decide(spec(schedules=[OFFICE]), observation(replicas=0), Memory(), now)
+    step = decision.step(Rule.BOUNDS)
+    assert step is not None
+    assert (decision.desired_replicas, step.reason) == (4, Reason.SCHEDULED)
+    assert step.message == '0 replicas are wanted; minReplicas of the schedule "0 8 * * 1-5" is 4.'
+    assert decision.scheduled.next_change_at == berlin(2026, 11, 24, 18)
