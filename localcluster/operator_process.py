@@ -58,7 +58,7 @@ class OperatorProcess:
 def install(cluster: Installable) -> None:
     """Install the CRD, the operator's account and its rights, and wait until they can be used."""
     cluster.kubectl("apply", "-k", str(PROJECT_FOLDER / "crds"))
-    cluster.kubectl("wait", "--for=condition=Established", "crd/temporalworkerpools.workerpools.dev", "--timeout=60s")
+    cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", str(PROJECT_FOLDER / "crds"))
     cluster.kubectl("apply", "-k", str(PROJECT_FOLDER / "manifests" / "rbac"))
 
 

@@ -23,6 +23,8 @@ class ConditionType(StrEnum):
     """The operator sees the work of this pool and acts on it."""
     CONNECTED = "Connected"
     """Temporal answers, and the Temporal namespace is there."""
+    CERTIFICATE_CURRENT = "CertificateCurrent"
+    """The certificates that the connection uses are valid for at least 14 more days."""
     TARGET_FOUND = "TargetFound"
     """The Deployment and its worker container are there."""
     SCALING_ACTIVE = "ScalingActive"
@@ -37,6 +39,8 @@ class ConditionType(StrEnum):
     """It is known how many tasks the workers are running."""
     SLOTS_EFFECTIVE = "SlotsEffective"
     """The slots that the pool names are those of the worker container."""
+    WORKERS_POLLING = "WorkersPolling"
+    """The ready pods poll every task queue of the pool for tasks of every type that it lists."""
 
 
 class Reason(StrEnum):
@@ -90,12 +94,103 @@ class Reason(StrEnum):
         _TRUE,
         "Temporal answered, and the Temporal namespace is there.",
     )
+    READS_SLOWED = (
+        "ReadsSlowed",
+        ConditionType.CONNECTED,
+        _TRUE,
+        "The pools of this Temporal namespace want more reads than the operator's budget: all are read less often.",
+        "Raise --temporal-reads-per-second of the operator if the server can bear it, or pollingIntervalSeconds.",
+    )
+    NAME_NOT_RESOLVED = (
+        "NameNotResolved",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "The host name of the Temporal server has no address.",
+        "Correct the host in the connection's address; from another namespace it is SERVICE.NAMESPACE.svc.",
+    )
+    CONNECTION_REFUSED = (
+        "ConnectionRefused",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "The host of the Temporal server is there, and nothing listens on that port.",
+        "Correct the port in the connection's address (a frontend's is 7233), or start the server.",
+    )
+    TIMED_OUT = (
+        "TimedOut",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "The Temporal server did not answer in time.",
+        "Let the operator's pod reach the address (NetworkPolicy, firewall), and look at the server's load.",
+    )
     SERVER_UNREACHABLE = (
         "ServerUnreachable",
         ConditionType.CONNECTED,
         _FALSE,
-        "No connection to the Temporal server: its name is not resolved, it refuses, or it does not answer in time.",
-        "Check connection.address and that the operator's pod may reach it (Service, NetworkPolicy).",
+        "No connection to the Temporal server for another reason, which the message has.",
+        "Check that the connection's address is a Temporal frontend, and that the operator's pod may reach it.",
+    )
+    TLS_MISMATCH = (
+        "TLSMismatch",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "One side of the connection speaks TLS and the other does not.",
+        "Set tls.enabled in a TemporalConnection, or remove tls where the server is plaintext.",
+    )
+    SERVER_CERTIFICATE_NOT_TRUSTED = (
+        "ServerCertificateNotTrusted",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "The server's certificate comes from an authority that the connection does not trust, or is not valid now.",
+        "Put the authority's certificate where tls.caRef points, or renew the server's certificate.",
+    )
+    SERVER_NAME_MISMATCH = (
+        "ServerNameMismatch",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "The server's certificate is for another host name.",
+        "Set tls.serverName to one of the names in the message, or correct the address.",
+    )
+    CLIENT_CERTIFICATE_REFUSED = (
+        "ClientCertificateRefused",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "The server wants a client certificate, and got none or one that it does not accept.",
+        "Set tls.clientCertSecretRef, or renew the certificate: from an authority that the server trusts.",
+    )
+    CONNECTION_NOT_FOUND = (
+        "ConnectionNotFound",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "The namespace of the pool has no TemporalConnection of that name.",
+        "Create the TemporalConnection, or correct connectionRef.name.",
+    )
+    CREDENTIALS_NOT_FOUND = (
+        "CredentialsNotFound",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "A Secret or ConfigMap that the TemporalConnection names is not there, or lacks the key.",
+        "Create it, or correct the reference; the message names it.",
+    )
+    CREDENTIALS_NOT_LABELLED = (
+        "CredentialsNotLabelled",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "The Secret's owner has not allowed its use for connections, so the operator does not use it.",
+        "Label the Secret: kubectl label secret NAME workerpools.dev/connection=true.",
+    )
+    CREDENTIALS_NOT_READABLE = (
+        "CredentialsNotReadable",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "The Kubernetes API server did not give the operator the TemporalConnection or what it refers to.",
+        "Bind the ClusterRole temporal-worker-pools-connections in the namespace; the message has the command.",
+    )
+    CREDENTIALS_INVALID = (
+        "CredentialsInvalid",
+        ConditionType.CONNECTED,
+        _FALSE,
+        "A Secret or ConfigMap of the TemporalConnection does not hold what it should.",
+        "Put a certificate, key or API key there; the message says which, and what is wrong.",
     )
     TEMPORAL_NAMESPACE_NOT_FOUND = (
         "TemporalNamespaceNotFound",
@@ -109,7 +204,7 @@ class Reason(StrEnum):
         ConditionType.CONNECTED,
         _FALSE,
         "The Temporal server wants credentials, and the operator gave none that it accepts.",
-        "Name a Temporal server that the operator may ask without credentials.",
+        "Set apiKeySecretRef in a TemporalConnection, or renew the API key.",
     )
     PERMISSION_DENIED = (
         "PermissionDenied",
@@ -130,7 +225,7 @@ class Reason(StrEnum):
         ConditionType.CONNECTED,
         _FALSE,
         "The Temporal server does not know the request, or answers without the statistics that were asked for.",
-        "Upgrade the Temporal server to 1.29 or later, and check that connection.address is its frontend.",
+        "Upgrade the Temporal server to 1.25 or later, and check that the address is its frontend.",
     )
     REQUEST_FAILED = (
         "RequestFailed",
@@ -138,6 +233,33 @@ class Reason(StrEnum):
         _FALSE,
         "The Temporal server refused a request for another reason; the message has its status code and words.",
         "Do what the server's answer asks for.",
+    )
+
+    CERTIFICATE_CURRENT = (
+        "CertificateCurrent",
+        ConditionType.CERTIFICATE_CURRENT,
+        _TRUE,
+        "The certificates that the connection uses are valid for at least 14 more days.",
+    )
+    NO_CERTIFICATE = (
+        "NoCertificate",
+        ConditionType.CERTIFICATE_CURRENT,
+        _TRUE,
+        "The connection uses no certificate of its own.",
+    )
+    CERTIFICATE_EXPIRING = (
+        "CertificateExpiring",
+        ConditionType.CERTIFICATE_CURRENT,
+        _FALSE,
+        "A certificate that the connection uses expires within 14 days.",
+        "Renew it in the Secret or ConfigMap that the message names; it is used with the next poll.",
+    )
+    CERTIFICATE_EXPIRED = (
+        "CertificateExpired",
+        ConditionType.CERTIFICATE_CURRENT,
+        _FALSE,
+        "A certificate that the connection uses has expired, or is not valid yet.",
+        "Renew it in the Secret or ConfigMap that the message names; it is used with the next poll.",
     )
 
     TARGET_FOUND = (
@@ -293,6 +415,33 @@ class Reason(StrEnum):
         _TRUE,
         "The workers report the tasks they are running by their heartbeats.",
     )
+    POD_METRICS_FOUND = (
+        "PodMetricsFound",
+        ConditionType.IN_FLIGHT_KNOWN,
+        _TRUE,
+        "The tasks that the workers are running are read from the metrics that their pods serve.",
+    )
+    POD_METRICS_MISSING = (
+        "PodMetricsMissing",
+        ConditionType.IN_FLIGHT_KNOWN,
+        _FALSE,
+        "No pod has ever served metrics that say which tasks it is running.",
+        "Let the SDK serve its metrics for Prometheus, and set inFlight.podMetrics to their port and path.",
+    )
+    POD_METRICS_LOST = (
+        "PodMetricsLost",
+        ConditionType.IN_FLIGHT_KNOWN,
+        _UNKNOWN,
+        "Pods whose metrics said which tasks they are running can't be read now; replicas are not lowered.",
+        "Look at the pods, and whether a NetworkPolicy lets the operator reach them.",
+    )
+    SOURCE_SWITCHED_OFF = (
+        "SourceSwitchedOff",
+        ConditionType.IN_FLIGHT_KNOWN,
+        _FALSE,
+        "inFlight.source is None: nobody is asked what the workers are running.",
+        "Set inFlight.source to Auto.",
+    )
     NO_REPLICAS = (
         "NoReplicas",
         ConditionType.IN_FLIGHT_KNOWN,
@@ -312,6 +461,27 @@ class Reason(StrEnum):
         _UNKNOWN,
         "Workers that reported the tasks they are running no longer do; replicas are not lowered.",
         "Look at the workers' logs and at the condition Connected.",
+    )
+
+    POLLING = (
+        "Polling",
+        ConditionType.WORKERS_POLLING,
+        _TRUE,
+        "Each task queue and type of the pool is polled by its pods, or they have not been ready for long.",
+    )
+    NOT_POLLING = (
+        "NotPolling",
+        ConditionType.WORKERS_POLLING,
+        _FALSE,
+        "Pods are ready, and none of them has ever polled a task queue that the pool lists; no more are added for it.",
+        "Compare task queue, task type, Temporal namespace and address of the pool with those of the workers' code.",
+    )
+    NOBODY_TO_POLL = (
+        "NobodyToPoll",
+        ConditionType.WORKERS_POLLING,
+        _UNKNOWN,
+        "No replica is ready, so it can't be seen whether the workers poll the task queues that the pool lists.",
+        "Nothing, if the pool is meant to be at zero; else see why no pod gets ready.",
     )
 
     SLOTS_IN_FORCE = (
@@ -361,6 +531,13 @@ class Reason(StrEnum):
         _FALSE,
         "The value of the slot variable is not a whole number of at least 1.",
         "Correct the value in the Deployment, or set slots.",
+    )
+    SLOTS_DIFFER = (
+        "SlotsDiffer",
+        ConditionType.SLOTS_EFFECTIVE,
+        _FALSE,
+        "The workers report another number of slots than the pool or the Deployment names; what they report counts.",
+        "Correct slots, or let the image read the variable that slotsEnvVar names.",
     )
     FAILED_UPDATE_SLOTS = (
         "FailedUpdateSlots",

@@ -4,7 +4,7 @@ Everything is optional or empty by default: a new pool has no status, and a valu
 """
 
 from enum import StrEnum
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from controller.api.model import ApiModel, Rounded, TaskType, Timestamp, list_ma
 
 MAX_SCALE_ACTIONS: Final = 20
 MAX_DECISION_STEPS: Final = 64
+MAX_FOREIGN_WORKERS: Final = 10
 
 
 class ConditionStatus(StrEnum):
@@ -26,6 +27,7 @@ class InFlightSource(StrEnum):
     """Where the number of running tasks comes from."""
 
     HEARTBEATS = "Heartbeats"
+    POD_METRICS = "PodMetrics"
     NONE = "None"
 
 
@@ -59,10 +61,14 @@ class TaskStatus(ApiModel):
     """Number of tasks that the workers are running."""
     slots_per_replica: int | None = None
     """Number of tasks that one replica runs at once, as the decision reckons."""
+    slots_reported: int | None = None
+    """The same number as the workers last reported it; it is kept while there are no replicas."""
     add_rate_per_second: Rounded | None = None
     """Tasks per second that were added to the queue in the last 30 seconds, to two digits."""
     dispatch_rate_per_second: Rounded | None = None
     """Tasks per second that were given to workers in the last 30 seconds, to two digits."""
+    rates_young: bool | None = None
+    """True while the queue has been watched for less than 30 seconds: the rates may then be too high."""
 
 
 class TaskQueueStatus(ApiModel):
@@ -78,9 +84,22 @@ class InFlight(ApiModel):
     """The tasks that the workers are running, and how that is known."""
 
     source: InFlightSource
-    """Where the number comes from: the workers' Heartbeats, or None."""
+    """Where the number comes from: the workers' Heartbeats, the PodMetrics, or None."""
     slots_used: int | None = None
     """Number of tasks of all types that the workers are running; absent when it is not known."""
+
+
+class ForeignWorkers(ApiModel):
+    """Workers on the pool's task queues that are not its Deployment's. They take tasks, too."""
+
+    count: int
+    """Number of such workers."""
+    slots_used: int
+    """Number of tasks that they are running."""
+    identities: tuple[Annotated[str, Field(description="Identity of one of them.")], ...] = Field(
+        default=(), max_length=MAX_FOREIGN_WORKERS, json_schema_extra={"x-kubernetes-list-type": "atomic"}
+    )
+    """Identities of the first of them, as Temporal shows them."""
 
 
 class DecisionStep(ApiModel):
@@ -154,6 +173,8 @@ class TemporalWorkerPoolStatus(ApiModel):
     """How long the oldest of them has been waiting, for people to read; taskQueues has it in seconds."""
     in_flight: InFlight | None = None
     """Tasks that the workers are running, and how that is known."""
+    foreign_workers: ForeignWorkers | None = None
+    """Workers on the task queues that are not the Deployment's; absent when there are none."""
     task_queues: tuple[TaskQueueStatus, ...] = Field(default=(), json_schema_extra=list_map("name"))
     """What was last read about each task queue."""
     last_decision: LastDecision | None = None

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import ConfigDict, Field
 
+from controller.api.connection import Connection, ConnectionRef
 from controller.api.model import ApiModel, TaskType, Timestamp, list_map, rule, validations
 from controller.api.status import TemporalWorkerPoolStatus
 
@@ -61,36 +62,8 @@ class ScaleTargetRef(ApiModel):
     """Name of the Deployment whose replicas the operator sets."""
 
 
-class Connection(ApiModel):
-    """How the operator reaches the Temporal server. The connection is plaintext."""
-
-    address: str = Field(
-        max_length=300,
-        json_schema_extra=validations(
-            rule(
-                "self.matches('^([A-Za-z0-9._-]+|\\\\[[0-9A-Fa-f:.]+\\\\]):[1-9][0-9]{0,4}$') && "
-                "int(self.substring(self.lastIndexOf(':') + 1)) <= 65535",
-                "address must be host:port with a port from 1 to 65535 and no scheme, "
-                "such as temporal-frontend.temporal.svc:7233",
-            )
-        ),
-    )
-    """Host and port of Temporal's frontend as the operator's pod sees it, such as
-    temporal-frontend.temporal.svc:7233; IPv6 addresses are written in brackets."""
-
-
 class Task(ApiModel):
     """Tasks of one type that the workers poll from the task queue, and how many of them one replica runs at once."""
-
-    model_config = ConfigDict(
-        json_schema_extra=validations(
-            rule(
-                "has(self.slots) || has(self.slotsEnvVar)",
-                "set slots (the tasks of this type that one replica runs at once) or slotsEnvVar "
-                "(the environment variable of the worker that says so)",
-            )
-        )
-    )
 
     type: TaskType
     """Task type: Workflow, Activity or Nexus. List only what the workers poll: a worker without workflows lists only
@@ -98,8 +71,9 @@ class Task(ApiModel):
     them; Nexus therefore needs minReplicas of at least 1."""
     slots: int | None = Field(default=None, ge=1, le=100_000)
     """Number of tasks of this type that one replica runs at once. Alone it declares what the image does; with
-    slotsEnvVar the operator writes it to that variable of the worker's container. Default: the value that slotsEnvVar
-    has in the Deployment."""
+    slotsEnvVar the operator writes it to that variable of the worker's container. What the workers report counts
+    more, and a difference is told. Default: the value that slotsEnvVar has in the Deployment, else what the workers
+    report."""
     slots_env_var: str | None = Field(
         default=None,
         max_length=253,
@@ -134,6 +108,59 @@ class TaskQueue(ApiModel):
     not an error, for a queue that nobody uses."""
     tasks: tuple[Task, ...] = Field(min_length=1, max_length=3, json_schema_extra=list_map("type"))
     """Task types that the workers poll from this queue, each at most once."""
+
+
+class WorkerDeployment(ApiModel):
+    """One version of Worker Versioning."""
+
+    name: str = Field(min_length=1, max_length=1000)
+    """Name of the Worker Deployment in Temporal."""
+    build_id: str = Field(min_length=1, max_length=1000)
+    """Build ID of the version that the Deployment runs."""
+
+
+class InFlightSource(StrEnum):
+    """Whom to ask for the tasks that the workers are running."""
+
+    AUTO = "Auto"
+    HEARTBEATS = "Heartbeats"
+    POD_METRICS = "PodMetrics"
+    NONE = "None"
+
+
+class PodMetrics(ApiModel):
+    """Where the pods serve the SDK's metrics for Prometheus."""
+
+    port: int = Field(ge=1, le=65_535)
+    """Port on the pod's address."""
+    path: str = Field(
+        default="/metrics",
+        max_length=1024,
+        json_schema_extra=validations(
+            rule("self.matches('^/[^ ?#]*$')", "path must be the path of a URL, such as /metrics")
+        ),
+    )
+    """Path on it. Default: /metrics."""
+
+
+class InFlight(ApiModel):
+    """How it gets known what the workers are running: no backlog shows it."""
+
+    model_config = ConfigDict(
+        json_schema_extra=validations(
+            rule(
+                "self.source != 'PodMetrics' || has(self.podMetrics)",
+                "source PodMetrics needs podMetrics: set the port at which the pods serve the SDK's metrics",
+                ".podMetrics",
+            )
+        )
+    )
+
+    source: InFlightSource = InFlightSource.AUTO
+    """Heartbeats (of the workers, by Temporal 1.30 or later), PodMetrics (read from each pod), None, or Auto: the
+    heartbeats, or the pods' metrics where podMetrics is set and no heartbeats come. Default: Auto."""
+    pod_metrics: PodMetrics | None = None
+    """Where the pods serve the SDK's metrics temporal_worker_task_slots_used and _available. Default: none."""
 
 
 class Objective(ApiModel):
@@ -301,6 +328,11 @@ class TemporalWorkerPoolSpec(ApiModel):
     model_config = ConfigDict(
         json_schema_extra=validations(
             rule(
+                "has(self.connection) != has(self.connectionRef)",
+                "set exactly one of connection (an address, plaintext) and connectionRef (a TemporalConnection)",
+                ".connection",
+            ),
+            rule(
                 "self.minReplicas <= self.maxReplicas",
                 "minReplicas must not exceed maxReplicas: lower minReplicas or raise maxReplicas",
                 ".minReplicas",
@@ -347,12 +379,20 @@ class TemporalWorkerPoolSpec(ApiModel):
     )
     """Name of the container that is the worker; needed where the pod has several containers. Default: the only
     container of the pod."""
-    connection: Connection
-    """How the operator reaches the Temporal server."""
+    connection: Connection | None = None
+    """How the operator reaches the Temporal server in plaintext; either this or connectionRef. Default: none."""
+    connection_ref: ConnectionRef | None = None
+    """The TemporalConnection by which the operator reaches the Temporal server, with TLS and credentials; either this
+    or connection. Default: none."""
     temporal_namespace: str = Field(default="default", min_length=1, max_length=1000)
     """Temporal namespace (not the Kubernetes one) in which the workers poll. Default: "default"."""
     task_queues: tuple[TaskQueue, ...] = Field(min_length=1, max_length=16, json_schema_extra=list_map("name"))
     """Every task queue that these workers poll, each once, at most 16."""
+    worker_deployment: WorkerDeployment | None = None
+    """The version of Worker Versioning that the Deployment runs: its statistics count instead of the sum over all
+    versions. Default: none."""
+    in_flight: InFlight = Field(default_factory=InFlight)
+    """How it gets known what the workers are running. Default: Auto."""
     min_replicas: int = Field(default=1, ge=0)
     """Lowest number of replicas; 0 lets the pool go to zero and wake when tasks wait. A workflow pool at zero answers
     no Queries. Default: 1."""

@@ -14,6 +14,7 @@ from controller.cluster.errors import ClusterError
 from controller.operator.run import run as run_operator
 from controller.operator.settings import Settings
 from controller.telemetry.logs import LogFormat, configure
+from controller.temporal.budget import DEFAULT_READS_PER_SECOND
 
 app = typer.Typer(help="The operator itself.", no_args_is_help=True)
 
@@ -41,6 +42,10 @@ def run(
     context: Annotated[str | None, typer.Option(help="Context of the kubeconfig; default: its current one.")] = None,
     http_host: Annotated[str, typer.Option(help="Address of /metrics, /healthz and /readyz.")] = "0.0.0.0",  # noqa: S104 - probes and Prometheus come from outside the pod
     http_port: Annotated[int, typer.Option(help="Their port; 0 takes a free one.", min=0, max=65_535)] = 8080,
+    temporal_reads_per_second: Annotated[
+        float,
+        typer.Option(help="Requests a second to one Temporal namespace, all its pools together.", min=1, max=10_000),
+    ] = DEFAULT_READS_PER_SECOND,
     log_format: Annotated[LogFormat, typer.Option(help="auto is text at a terminal, json otherwise.")] = LogFormat.AUTO,
     log_level: Annotated[
         Level, typer.Option(help="debug also shows every decision that changes nothing.")
@@ -52,7 +57,9 @@ def run(
     permission is missing.
     """
     configure(log_format, log_level.upper())
-    settings = Settings(namespace, kubeconfig, context, http_host, http_port)
+    settings = Settings(
+        namespace, kubeconfig, context, http_host, http_port, temporal_reads_per_second=temporal_reads_per_second
+    )
     try:
         asyncio.run(run_operator(settings))
     except asyncio.CancelledError:

@@ -141,6 +141,8 @@ class Pod:
     host_name: str
     """What `gethostname()` gives in its containers, by which workers are matched to pods. Not known where the pod has
     `setHostnameAsFQDN`: that name has the cluster's domain in it."""
+    ip: str | None = None
+    """Its address within the cluster; `None` before it has one."""
 
     @property
     def terminating(self) -> bool:

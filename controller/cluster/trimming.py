@@ -65,6 +65,7 @@ def to_pod(manifest: Mapping[str, Any]) -> Pod:
         deletion_at=_seconds(metadata["deletionTimestamp"]) if "deletionTimestamp" in metadata else None,
         owner=_owner(metadata),
         host_name=_host_name(metadata["name"], spec),
+        ip=status.get("podIP"),
     )
 
 

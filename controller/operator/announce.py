@@ -10,10 +10,12 @@ from controller.scaling.memory import ScaleAction
 
 ANNOUNCED: Final = (
     ConditionType.CONNECTED,
+    ConditionType.CERTIFICATE_CURRENT,
     ConditionType.TARGET_FOUND,
     ConditionType.ABLE_TO_SCALE,
     ConditionType.IN_FLIGHT_KNOWN,
     ConditionType.SLOTS_EFFECTIVE,
+    ConditionType.WORKERS_POLLING,
 )
 """Conditions whose trouble is news. `Ready` and `ScalingActive` repeat theirs, and a limit is no trouble."""
 
@@ -43,10 +45,13 @@ def _announced(conditions: Iterable[Condition]) -> dict[str, Condition]:
 
 
 def _transition(before: Condition | None, after: Condition) -> Iterator[Event]:
-    was_trouble = before is not None and before.status != ConditionStatus.TRUE
-    is_trouble = after.status != ConditionStatus.TRUE
-    if is_trouble and (before is None or before.reason != after.reason):
+    if _is_trouble(after) and (before is None or before.reason != after.reason):
         waits = after.reason == Reason.SLOTS_PENDING
         yield Event(EventType.NORMAL if waits else EventType.WARNING, after.reason, "Reconcile", after.message)
-    elif was_trouble and not is_trouble:
+    elif before is not None and _is_trouble(before) and after.status == ConditionStatus.TRUE:
         yield Event(EventType.NORMAL, after.reason, "Reconcile", f"{after.type} again: {after.message}")
+
+
+def _is_trouble(condition: Condition) -> bool:
+    """Whether somebody should hear of it; a pool at zero has nobody that could poll, and is well."""
+    return condition.status != ConditionStatus.TRUE and condition.reason != Reason.NOBODY_TO_POLL

@@ -1,18 +1,18 @@
 """The findings that render a decision and its observation: conditions are never a second opinion."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from controller.api.conditions import Reason
-from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
+from controller.api.worker_pool import InFlightSource, Mode, TemporalWorkerPoolSpec
 from controller.operator.act import Outcome
 from controller.operator.findings import Finding
+from controller.operator.observe import POD_METRICS
+from controller.operator.polling import FIRST_SIGN_SECONDS
 from controller.scaling import reasons
 from controller.scaling.decision import Decision, Situation
-from controller.scaling.observation import Observation, Unknown, UnknownCause
+from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, UnknownCause
 from controller.scaling.reasons import Rule
-
-FIRST_REPORT_SECONDS: Final = 90.0
-"""How long a ready pod may be silent: workers report every 60 s by default, and the first report is seen at 61 s."""
 
 _LIMITED: Final = {
     reasons.Reason.TOO_FEW_REPLICAS: Reason.TOO_FEW_REPLICAS,
@@ -21,6 +21,10 @@ _LIMITED: Final = {
     reasons.Reason.SCALE_UP_LIMIT: Reason.SCALE_UP_LIMIT,
     reasons.Reason.SCALE_DOWN_LIMIT: Reason.SCALE_DOWN_LIMIT,
 }
+
+_BY_HEARTBEATS: Final = (Reason.HEARTBEATS_FOUND, Reason.HEARTBEATS_LOST, Reason.HEARTBEATS_MISSING)
+_BY_METRICS: Final = (Reason.POD_METRICS_FOUND, Reason.POD_METRICS_LOST, Reason.POD_METRICS_MISSING)
+"""When pods report, when they did and no longer do, and when they never did."""
 
 _STABILIZED: Final = {
     reasons.Reason.SCALE_UP_STABILIZED: Reason.SCALE_UP_STABILIZED,
@@ -35,7 +39,8 @@ def explain(situation: Situation, outcome: Outcome) -> tuple[Finding, ...]:
         outcome.failure or _able_to_scale(outcome),
         _scaling_limited(outcome.decision),
         *_objective_reachable(situation, outcome.decision),
-        in_flight_known(situation.observation, situation.now),
+        in_flight_known(situation.spec.in_flight.source, situation.observation, situation.now),
+        workers_polling(situation.observation, situation.now),
     )
 
 
@@ -54,7 +59,8 @@ def _scaling_active(situation: Situation, decision: Decision) -> Finding:
     freshness = decision.step(Rule.FRESHNESS) or decision.deciding_step
     if any(isinstance(queue.statistics, Unknown) for queue in queues):
         return Finding(Reason.FAILED_GET_BACKLOG, freshness.message)
-    if any(isinstance(queue.slots_per_replica, Unknown) for queue in queues):
+    overdue = _overdue(situation.observation.ready_pods, situation.now)
+    if overdue and any(isinstance(queue.slots_per_replica, Unknown) for queue in queues):
         return Finding(Reason.SLOTS_UNKNOWN, freshness.message)
     recommends = situation.spec.mode == Mode.RECOMMEND
     demand = decision.step(Rule.DEMAND) or decision.deciding_step
@@ -91,24 +97,67 @@ def _objective_reachable(situation: Situation, decision: Decision) -> tuple[Find
     return (Finding(Reason.START_UP_TOO_SLOW, message),)
 
 
-def in_flight_known(observation: Observation, now: float) -> Finding:
+def in_flight_known(source: InFlightSource, observation: Observation, now: float) -> Finding:
     """Whether it is known what the workers run; pods that are new need not have reported yet."""
     if not observation.ready_pods:
         return Finding(Reason.NO_REPLICAS, "No replica is ready, so none takes tasks.")
+    if source == InFlightSource.NONE:
+        return Finding(Reason.SOURCE_SWITCHED_OFF, Reason.SOURCE_SWITCHED_OFF.cause)
+    by_metrics = observation.in_flight == POD_METRICS or source == InFlightSource.POD_METRICS
+    good, lost, missing = _BY_METRICS if by_metrics else _BY_HEARTBEATS
     if isinstance(observation.in_flight, Unknown):
-        lost = observation.in_flight.cause == UnknownCause.LOST
-        return Finding(Reason.HEARTBEATS_LOST if lost else Reason.HEARTBEATS_MISSING, observation.in_flight.message)
-    silent = observation.silent_pods
-    overdue = [pod for pod in silent if now - (pod.ready_since or now) > FIRST_REPORT_SECONDS]
-    ready_count = len(observation.ready_pods)
-    heard = ready_count - len(silent)
+        reason = lost if observation.in_flight.cause == UnknownCause.LOST else missing
+        return Finding(reason, f"{_sentence(observation.in_flight.message)} {reason.remedy}")
+    silent, ready_count = observation.silent_pods, len(observation.ready_pods)
+    overdue = _overdue(silent, now)
     if not overdue:
-        figures = f"{heard} of {ready_count} ready pods have reported their slots"
+        figures = f"{ready_count - len(silent)} of {ready_count} ready pods have reported their slots"
         words = f"{figures}; the others are new, and count as busy until they do." if silent else f"{figures}."
-        return Finding(Reason.HEARTBEATS_FOUND, words)
+        return Finding(good, words)
     message = (
-        f"{len(overdue)} of {ready_count} pods have been ready for more than {FIRST_REPORT_SECONDS:.0f} s and do not "
-        f"report their slots ({overdue[0].name}); they count as busy. Heartbeats need a server of 1.30 or later and an "
-        "SDK that sends them; check that these workers poll the pool's queues in its Temporal namespace."
+        f"{len(overdue)} of {ready_count} pods have been ready for more than {FIRST_SIGN_SECONDS:.0f} s and do not "
+        f"report their slots ({overdue[0].name}); they count as busy. {lost.remedy}"
     )
-    return Finding(Reason.HEARTBEATS_LOST if heard else Reason.HEARTBEATS_MISSING, message)
+    return Finding(lost, message)
+
+
+def workers_polling(observation: Observation, now: float) -> Finding:
+    """Whether the ready pods poll what the pool lists."""
+    if not observation.ready_pods:
+        quiet = [queue.name for queue in observation.task_queues if _no_trace(queue)]
+        hint = f" Nobody polls {', '.join(quiet)} and no task was seen there: check the names." if quiet else ""
+        return Finding(Reason.NOBODY_TO_POLL, f"No replica is ready.{hint}")
+    unpolled = [queue for queue in observation.task_queues if queue.unpolled_since is not None]
+    if not unpolled:
+        return Finding(Reason.POLLING, f"{', '.join(q.name for q in observation.task_queues)}.{_foreign(observation)}")
+    listed = ", ".join(f"{q.name} for {now - (q.unpolled_since or now):.0f} s" for q in unpolled)
+    message = (
+        f"{len(observation.ready_pods)} pods are ready, and nobody polled {listed}: no more replicas are added for it. "
+        f"{Reason.NOT_POLLING.remedy}{_foreign(observation)}"
+    )
+    return Finding(Reason.NOT_POLLING, message)
+
+
+def _no_trace(queue: TaskQueueObservation) -> bool:
+    """Whether the server's answer is that of a queue that nobody ever used: nothing at all. It has no better sign."""
+    read = queue.statistics
+    if isinstance(read, Unknown):
+        return False
+    return not (read.backlog or read.pollers or read.add_rate_per_second or read.dispatch_rate_per_second)
+
+
+def _foreign(observation: Observation) -> str:
+    workers = observation.foreign_workers
+    if not workers:
+        return ""
+    named = ", ".join(worker.identity for worker in workers[:3])
+    more = ", …" if workers[3:] else ""
+    return f" {len(workers)} workers that are not this Deployment's take tasks, too: {named}{more}."
+
+
+def _overdue(pods: Iterable[PodObservation], now: float) -> list[PodObservation]:
+    return [pod for pod in pods if now - (pod.ready_since or now) > FIRST_SIGN_SECONDS]
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:].rstrip('.')}."

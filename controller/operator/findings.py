@@ -37,6 +37,12 @@ class Finding:
         return self.condition in NEEDED and self.reason.status != ConditionStatus.TRUE
 
 
+def stated(reason: Reason, message: str | None = None) -> Finding:
+    """A finding with its own words, or with those of the reason."""
+    words = message or " ".join(filter(None, (reason.cause, reason.remedy)))
+    return Finding(reason, words)
+
+
 def summary(findings: Iterable[Finding], good: Finding) -> Finding:
     """The finding for `Ready`: the first thing in the way in the order of `ConditionType`, else `good`."""
     order = list(ConditionType)

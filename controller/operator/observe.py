@@ -1,51 +1,151 @@
 """Joins what Temporal and Kubernetes said into the one observation that the decision gets."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
 
 from controller.api.model import TaskType
+from controller.api.worker_pool import InFlightSource
 from controller.cluster.objects import Deployment, Pod
-from controller.scaling.observation import Observation, PodObservation, SlotReport, TaskQueueObservation, Unknown
+from controller.operator.learned import Key, Learned, reported_slots
+from controller.operator.polling import FIRST_SIGN_SECONDS, polled_at, unpolled_since
+from controller.scaling.observation import (
+    ForeignWorker,
+    Observation,
+    PodObservation,
+    SlotReport,
+    TaskQueueObservation,
+    Unknown,
+    UnknownCause,
+)
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport
 
-IN_FLIGHT_SOURCE = "worker heartbeats"
+HEARTBEATS: Final = "worker heartbeats"
+POD_METRICS: Final = "pod metrics"
 """How people read where the slots in use come from."""
 
+PodReports = Mapping[str, tuple[SlotReport, ...]]
+"""By the pod's name, what its own metrics say; a pod that could not be read is not in it."""
 
-def observe(
-    deployment: Deployment,
-    pods: Iterable[Pod],
-    slots_per_replica: Mapping[tuple[str, TaskType], int | Unknown],
-    reading: TemporalReading,
-    now: float,
-) -> Observation:
-    """Builds the observation of a pool whose target is there."""
-    workers = () if isinstance(reading.workers, Unknown) else reading.workers
-    return Observation(
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a pass sees of a pool whose target is there, before it is joined."""
+
+    deployment: Deployment
+    pods: tuple[Pod, ...]
+    slots_stated: Mapping[tuple[str, TaskType], int | Unknown]
+    """Tasks that one replica runs at once, as the Deployment or the pool says."""
+    reading: TemporalReading
+    pod_metrics: PodReports | None = None
+    """`None`: the pods were not asked."""
+    source: InFlightSource = InFlightSource.AUTO
+
+
+def observe(seen: Seen, learned: Learned, now: float) -> tuple[Observation, Learned]:
+    """Builds the observation of a pool whose target is there.
+
+    Returns:
+        The observation, and what is known of the workers from now on.
+    """
+    workers = _workers(seen)
+    pods = tuple(_pod(seen, pod, workers) for pod in seen.pods)
+    foreign = tuple(_foreign(seen.pods, workers))
+    slots = {key: reported_slots(pods, key) for key in seen.slots_stated}
+    signs = {key: polled_at(key, seen.reading.statistics[key], pods, foreign) for key in seen.slots_stated}
+    if learned.all_polled:
+        signs = dict.fromkeys(seen.slots_stated, now)
+    learned = learned.after(pods, slots, {key: at for key, at in signs.items() if at is not None})
+    observation = Observation(
         observed_at=now,
-        replicas=deployment.replicas,
-        pods=tuple(_pod(pod, workers) for pod in pods),
-        task_queues=tuple(
-            TaskQueueObservation(*key, reading.statistics[key], slots) for key, slots in slots_per_replica.items()
-        ),
-        in_flight=reading.workers if isinstance(reading.workers, Unknown) else IN_FLIGHT_SOURCE,
-        grace_seconds=float(deployment.termination_grace_period_seconds),
+        replicas=seen.deployment.replicas,
+        pods=pods,
+        task_queues=tuple(_task_queue(seen, key, pods, learned, now) for key in seen.slots_stated),
+        in_flight=_source(seen, pods, learned, now),
+        foreign_workers=foreign,
+        grace_seconds=float(seen.deployment.termination_grace_period_seconds),
     )
+    return observation, learned
 
 
-def _pod(pod: Pod, workers: Iterable[WorkerReport]) -> PodObservation:
+def wants_pod_metrics(source: InFlightSource, reading: TemporalReading, pods: Iterable[Pod]) -> bool:
+    """Whether the pods have to be asked: they are the source, or the better one does not speak."""
+    if source == InFlightSource.AUTO:
+        workers = () if isinstance(reading.workers, Unknown) else reading.workers
+        return not any(_is_of(worker, pod) for worker in workers for pod in pods)
+    return source == InFlightSource.POD_METRICS
+
+
+def _workers(seen: Seen) -> tuple[WorkerReport, ...]:
+    return () if isinstance(seen.reading.workers, Unknown) else seen.reading.workers
+
+
+def _pod(seen: Seen, pod: Pod, workers: Iterable[WorkerReport]) -> PodObservation:
+    if seen.pod_metrics is not None:
+        reports = seen.pod_metrics.get(pod.name, ())
+    elif seen.source in {InFlightSource.AUTO, InFlightSource.HEARTBEATS}:
+        reports = tuple(_reports(pod, workers))
+    else:
+        reports = ()
     return PodObservation(
         name=pod.name,
         created_at=pod.created_at,
         scheduled_at=pod.scheduled_at,
         ready_since=pod.ready_since,
         terminating=pod.terminating,
-        slots=tuple(_reports(pod, workers)),
+        slots=reports,
     )
 
 
 def _reports(pod: Pod, workers: Iterable[WorkerReport]) -> Iterable[SlotReport]:
     """The reports of this pod's workers; one from before the pod was there is of a namesake that is gone."""
     for worker in workers:
-        if worker.host_name == pod.host_name:
+        if _is_of(worker, pod):
             yield from (report for report in worker.slots if report.reported_at >= pod.created_at)
+
+
+def _is_of(worker: WorkerReport, pod: Pod) -> bool:
+    """Whether a worker runs in a pod: by its host name (whole, or with a domain behind it) or by its identity."""
+    identity_host = worker.worker_identity.rpartition("@")[2]
+    names = {worker.host_name, worker.host_name.partition(".")[0], identity_host}
+    return pod.host_name in names or pod.name in names
+
+
+def _foreign(pods: Iterable[Pod], workers: Iterable[WorkerReport]) -> Iterable[ForeignWorker]:
+    for worker in workers:
+        if not any(_is_of(worker, pod) for pod in pods):
+            yield ForeignWorker(worker.worker_identity, worker.host_name, worker.slots)
+
+
+def _task_queue(
+    seen: Seen, key: Key, pods: tuple[PodObservation, ...], learned: Learned, now: float
+) -> TaskQueueObservation:
+    """What running workers report counts, else what the Deployment or the pool says, else what was last reported."""
+    stated = seen.slots_stated[key]
+    last_reported = learned.slots.get(key)
+    fallback = last_reported or stated if isinstance(stated, Unknown) else stated
+    return TaskQueueObservation(
+        *key,
+        seen.reading.statistics[key],
+        reported_slots(pods, key) or fallback,
+        slots_reported=last_reported,
+        unpolled_since=unpolled_since(key, pods, learned, now),
+    )
+
+
+def _source(seen: Seen, pods: tuple[PodObservation, ...], learned: Learned, now: float) -> str | Unknown:
+    """Where the slots in use come from; a source that never spoke is not the same as one that fell silent."""
+    if seen.source == InFlightSource.NONE:
+        return Unknown(UnknownCause.NEVER_THERE, "inFlight.source is None, so nobody is asked what the workers run")
+    by_metrics = seen.pod_metrics is not None
+    if isinstance(seen.reading.workers, Unknown) and not by_metrics:
+        return seen.reading.workers
+    ready = [pod.ready_since for pod in pods if pod.ready_since is not None and not pod.terminating]
+    if not ready or learned.reporting_pods or now - min(ready) <= FIRST_SIGN_SECONDS:
+        return POD_METRICS if by_metrics else HEARTBEATS
+    name = POD_METRICS if by_metrics else HEARTBEATS
+    message = (
+        f"none of {len(ready)} ready pods has ever said by {name} what it runs, the oldest for {now - min(ready):.0f} s"
+    )
+    return Unknown(UnknownCause.NEVER_THERE, message)

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.worker_pool import ObjectMeta, TemporalWorkerPoolSpec
+from controller.operator.learned import Learned
 from controller.operator.status import remembered
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
@@ -27,6 +28,8 @@ class TrackedPool:
     """As it was last written."""
     status_written_at: float = float("-inf")
     memory: Memory = field(default_factory=Memory)
+    learned: Learned = field(default_factory=Learned)
+    """What the passes learned of the workers."""
     observation: Observation | None = None
     """What the last pass saw, for metrics."""
     troubled_passes: int = 0
@@ -56,7 +59,9 @@ class PoolTable:
         known = self._pools.get(metadata.key)
         if known is None or known.metadata.uid != metadata.uid:
             status = _status(manifest)
-            self._pools[metadata.key] = TrackedPool(metadata, _spec(manifest), status, memory=remembered(status))
+            self._pools[metadata.key] = TrackedPool(
+                metadata, _spec(manifest), status, memory=remembered(status), learned=Learned.of(status)
+            )
             self._changed(metadata.key)
         else:
             changed = known.metadata.generation != metadata.generation

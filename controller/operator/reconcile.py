@@ -1,37 +1,46 @@
 """One pass over one pool: observe, decide, act, tell. It starts from what is there now and needs no earlier event."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
 
-from controller.api.conditions import Reason
+from controller.api.conditions import ConditionType, Reason
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.caches import DeploymentCache, PodCache
 from controller.cluster.client import Cluster
+from controller.cluster.connections import ConnectionObjects
 from controller.cluster.errors import ClusterError
 from controller.cluster.events import Event, publish
+from controller.cluster.objects import Pod
 from controller.cluster.status import write_status
 from controller.operator import status as render
 from controller.operator.act import Outcome, recommend, scale, write_slots
 from controller.operator.announce import rescaled, transitions
+from controller.operator.connection import ResolvedConnection, certificate_current, resolve
 from controller.operator.explain import explain, ready
 from controller.operator.findings import Finding, conditions, summary
-from controller.operator.observe import observe
+from controller.operator.observe import PodReports, Seen, observe, wants_pod_metrics
+from controller.operator.pace import interval_seconds
 from controller.operator.pools import TrackedPool
-from controller.operator.slots import plan_slots
+from controller.operator.slots import compare, plan_slots
 from controller.operator.target import find_target, found
 from controller.scaling.decision import Situation
 from controller.scaling.observation import Observation
-from controller.temporal.connections import ConnectionIdentity
-from controller.temporal.reader import TemporalReader, TemporalReading
+from controller.temporal.budget import ReadBudget
+from controller.temporal.failures import TemporalFailure
+from controller.temporal.pod_metrics import PodMetricsReader
+from controller.temporal.reader import TemporalReader, TemporalReading, unread
 
 log = structlog.get_logger()
 
 FIRST_RETRY_SECONDS: Final = 5.0
 """The pause after a first troubled pass: the server's statistics are renewed no faster."""
+
+WORTH_TELLING: Final = 1.1
+"""From this factor on a condition tells that pools are looked at less often."""
 
 LONGEST_RETRY_SECONDS: Final = 60.0
 """The longest pause after troubled passes: how late a mend is noticed at worst."""
@@ -44,6 +53,8 @@ class Sight:
     findings: tuple[Finding, ...]
     observation: Observation | None = None
     outcome: Outcome | None = None
+    budget: ReadBudget | None = None
+    """Of the pool's Temporal namespace; `None` where it is not known how to reach it."""
 
 
 class Reconciler:
@@ -59,10 +70,16 @@ class Reconciler:
     ) -> None:
         """Works on these edges; `now` gives seconds since the Unix epoch."""
         self._cluster = cluster
+        self._connection_objects = ConnectionObjects(cluster)
         self._deployments = deployments
         self._pods = pods
         self._temporal = temporal
+        self._pod_metrics = PodMetricsReader()
         self._now = now
+
+    async def close(self) -> None:
+        """Closes the connections to pods."""
+        await self._pod_metrics.close()
 
     async def reconcile(self, tracked: TrackedPool) -> float:
         """Does one pass.
@@ -81,7 +98,7 @@ class Reconciler:
         good = ready(tracked.spec, sight.outcome.decision if sight.outcome else None)
         summed_up = summary(sight.findings, good)
         await self._tell(tracked, sight, summed_up)
-        return self._pause(tracked, tracked.spec.polling_interval_seconds, troubled=summed_up is not good)
+        return self._pause(tracked, _interval(tracked, tracked.spec, sight), troubled=summed_up is not good)
 
     async def failed(self, tracked: TrackedPool, error: Exception) -> float:
         """Shows on the pool that its pass raised, and gives the seconds until the next try."""
@@ -96,30 +113,53 @@ class Reconciler:
         return self._pause(tracked, LONGEST_RETRY_SECONDS, troubled=True)
 
     async def _look_and_act(self, tracked: TrackedPool, spec: TemporalWorkerPoolSpec) -> Sight:
-        reading = await self._read(spec)
-        connected = _connected(spec, reading)
         namespace = tracked.metadata.namespace
+        connection = await resolve(self._connection_objects, namespace, spec)
+        reading = await self._read(connection, spec)
+        budget = None
+        if isinstance(connection, ResolvedConnection):
+            budget = self._temporal.budget(connection.identity, spec.temporal_namespace)
+        told_first = _connected(connection, spec, reading, budget), *_certificates(connection, tracked, self._now())
         deployment = self._deployments.get(namespace, spec.scale_target_ref.name)
         target = find_target(namespace, spec, deployment)
         if isinstance(target, Finding):
-            return Sight((connected, target))
+            return Sight((*told_first, target), budget=budget)
         plan = plan_slots(spec, target.deployment, target.container)
         if not reading.failure:
             target, plan = await write_slots(self._cluster, spec, target, plan)
         pods = self._pods.of(target.deployment)
-        observation = observe(target.deployment, pods, plan.in_force, reading, self._now())
+        metrics = await self._read_pods(spec, reading, pods)
+        seen = Seen(target.deployment, pods, plan.in_force, reading, metrics, spec.in_flight.source)
+        observation, tracked.learned = observe(seen, tracked.learned, self._now())
+        plan = replace(plan, finding=compare(plan, observation, rolling_out=target.deployment.rolling_out))
         situation = Situation(spec, observation, tracked.memory, self._now())
         if spec.mode == Mode.AUTO:
             outcome = await scale(self._cluster, target.deployment, situation)
         else:
             outcome = recommend(target.deployment, situation)
-        # Slots that differ wait for Temporal first, which `connected` tells.
+        # Slots that differ wait for Temporal first, which `Connected` tells.
         slots = () if reading.failure and plan.due else (plan.finding,)
-        return Sight((connected, found(target), *slots, *explain(situation, outcome)), observation, outcome)
+        told = (*told_first, found(target), *slots, *explain(situation, outcome))
+        return Sight(told, observation, outcome, budget)
 
-    async def _read(self, spec: TemporalWorkerPoolSpec) -> TemporalReading:
+    async def _read_pods(
+        self, spec: TemporalWorkerPoolSpec, reading: TemporalReading, pods: tuple[Pod, ...]
+    ) -> PodReports | None:
+        """What the pods' own metrics say, if they have to be asked."""
+        where = spec.in_flight.pod_metrics
+        if where is None or not wants_pod_metrics(spec.in_flight.source, reading, pods):
+            return None
+        addresses = {pod.name: pod.ip for pod in pods if pod.ip}
+        return await self._pod_metrics.read(addresses, where, spec.temporal_namespace, self._now())
+
+    async def _read(
+        self, connection: ResolvedConnection | TemporalFailure, spec: TemporalWorkerPoolSpec
+    ) -> TemporalReading:
         queues = [(queue.name, task.type) for queue in spec.task_queues for task in queue.tasks]
-        return await self._temporal.read(ConnectionIdentity(spec.connection.address), spec.temporal_namespace, queues)
+        if isinstance(connection, TemporalFailure):
+            return unread(connection, queues)
+        version = spec.worker_deployment
+        return await self._temporal.read(connection.identity, spec.temporal_namespace, queues, version)
 
     async def _tell(self, tracked: TrackedPool, sight: Sight, summed_up: Finding) -> None:
         """Writes status if it says something new, and Events for what changed."""
@@ -164,11 +204,49 @@ class Reconciler:
         return pause
 
 
-def _connected(spec: TemporalWorkerPoolSpec, reading: TemporalReading) -> Finding:
+def _interval(tracked: TrackedPool, spec: TemporalWorkerPoolSpec, sight: Sight) -> float:
+    """Seconds to the next look: as urgent as what was seen, and stretched if the pools together want too much."""
+    wanted = float(spec.polling_interval_seconds)
+    if sight.outcome and sight.observation:
+        wanted = interval_seconds(wanted, sight.observation, sight.outcome.decision)
+    if sight.budget is None:
+        return wanted
+    types = sum(len(queue.tasks) for queue in spec.task_queues)
+    reads = len(spec.task_queues) + (1 if spec.worker_deployment else types)
+    sight.budget.wish(tracked.metadata.key, reads, wanted)
+    return wanted * sight.budget.slowdown
+
+
+def _connected(
+    connection: ResolvedConnection | TemporalFailure,
+    spec: TemporalWorkerPoolSpec,
+    reading: TemporalReading,
+    budget: ReadBudget | None,
+) -> Finding:
+    if isinstance(connection, TemporalFailure):
+        return Finding(connection.reason, connection.message)
     if reading.failure:
         return Finding(reading.failure.reason, reading.failure.message)
-    message = f"{spec.connection.address} answers for Temporal namespace {spec.temporal_namespace}."
+    message = f"{connection.identity.address} answers for Temporal namespace {spec.temporal_namespace}."
+    if budget and budget.slowdown >= WORTH_TELLING:
+        interval = spec.polling_interval_seconds
+        slowed = (
+            f"{message} Its pools want {budget.slowdown:.1f} times the {budget.rate:.3g} reads per second that are let "
+            f"through: this one is looked at every {interval * budget.slowdown:.0f} s, not every {interval} s. "
+        )
+        return Finding(Reason.READS_SLOWED, slowed + Reason.READS_SLOWED.remedy)
     return Finding(Reason.CONNECTED, message)
+
+
+def _certificates(
+    connection: ResolvedConnection | TemporalFailure, tracked: TrackedPool, now: float
+) -> Iterator[Finding]:
+    """What there is to say of certificates; a pool that never had one says nothing of them."""
+    if isinstance(connection, TemporalFailure):
+        return
+    had_one = any(condition.type == ConditionType.CERTIFICATE_CURRENT for condition in tracked.status.conditions)
+    if connection.certificates or had_one:
+        yield certificate_current(connection.certificates, now)
 
 
 def _status(tracked: TrackedPool, sight: Sight, summed_up: Finding, now: float) -> TemporalWorkerPoolStatus:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Hashable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import kopf
@@ -22,7 +22,8 @@ from controller.operator.scheduler import PULSE_SECONDS, Scheduler
 from controller.operator.settings import Settings
 from controller.operator.target import waits_for
 from controller.telemetry.http import serve
-from controller.telemetry.metrics import PassMetrics, PoolCollector, PoolSample
+from controller.telemetry.metrics import BudgetCollector, BudgetSample, PassMetrics, PoolCollector, PoolSample
+from controller.temporal.budget import Budgets
 from controller.temporal.connections import Connections
 from controller.temporal.reader import TemporalReader
 
@@ -51,15 +52,17 @@ class Operator:
         """Builds the parts; nothing runs yet."""
         self._settings = settings
         self._cluster = cluster
-        self._scheduler = Scheduler(self._turn, settings.concurrent_passes)
+        self._scheduler = Scheduler(self._turn, settings.concurrent_passes, self._temporal_namespace)
         self._pools = PoolTable(changed=self._scheduler.nudge, gone=self._scheduler.forget)
         self._deployments = DeploymentCache(cluster, settings.namespace, self._deployment_changed)
         self._pods = PodCache(cluster, settings.namespace, lambda _: None)
         self._connections = Connections()
-        temporal = TemporalReader(self._connections, time.time)
-        self._reconciler = Reconciler(cluster, self._deployments, self._pods, temporal, time.time)
+        self._budgets = Budgets(settings.temporal_reads_per_second)
+        self._temporal = TemporalReader(self._connections, time.time, budgets=self._budgets)
+        self._reconciler = Reconciler(cluster, self._deployments, self._pods, self._temporal, time.time)
         self._registry = CollectorRegistry()
         self._registry.register(PoolCollector(self._samples))
+        self._registry.register(BudgetCollector(self._budget_samples))
         self._metrics = PassMetrics(self._registry)
 
     async def run(self) -> None:
@@ -72,6 +75,8 @@ class Operator:
         await self._find_crd()
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._connections.close)
+            stack.push_async_callback(self._temporal.close)
+            stack.push_async_callback(self._reconciler.close)
             host, port = self._settings.http_host, self._settings.http_port
             port = await stack.enter_async_context(
                 serve(self._registry, self.health_problem, self.readiness_problem, host, port)
@@ -163,6 +168,19 @@ class Operator:
                 continue
             if waits_for(deployment, tracked.status.conditions):
                 self._scheduler.nudge(tracked.metadata.key)
+
+    def _temporal_namespace(self, key: Key) -> Hashable:
+        """Pools that wait for the same server: those of one Temporal namespace."""
+        tracked = self._pools.get(key)
+        if tracked is None or isinstance(tracked.spec, str):
+            return None
+        spec = tracked.spec
+        named = (key[0], spec.connection_ref.name) if spec.connection_ref else None
+        return spec.connection and spec.connection.address, named, spec.temporal_namespace
+
+    def _budget_samples(self) -> Iterator[BudgetSample]:
+        for address, temporal_namespace, budget in self._budgets.items():
+            yield BudgetSample(address, temporal_namespace, budget.reads, budget.rate, budget.slowdown)
 
     def _samples(self) -> Iterator[PoolSample]:
         for tracked in self._pools:

@@ -1,10 +1,11 @@
-"""Whose turn it is: one loop that starts the passes of all pools, each at its own pace, a bounded number at a time."""
+"""Whose turn it is: one loop that starts the passes of all pools, each at its own pace, some of a group at a time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
 from random import uniform
 from typing import Final, NoReturn
+from weakref import WeakValueDictionary
 
 from controller.operator.pools import Key
 
@@ -18,10 +19,20 @@ PULSE_SECONDS: Final = 5.0
 class Scheduler:
     """Runs `work(key)` again and again for each key; it returns the seconds until its next turn."""
 
-    def __init__(self, work: Callable[[Key], Awaitable[float]], concurrency: int) -> None:
-        """Runs at most `concurrency` works at a time, and never two of one key."""
+    def __init__(
+        self,
+        work: Callable[[Key], Awaitable[float]],
+        concurrency: int,
+        group: Callable[[Key], Hashable] = lambda _: None,
+    ) -> None:
+        """Runs at most `concurrency` works of one group at a time, and never two of one key.
+
+        Keys whose works wait for the same server are a group: one that hangs holds up its own group and no other.
+        """
         self._work = work
-        self._slots = asyncio.Semaphore(concurrency)
+        self._group = group
+        self._concurrency = concurrency
+        self._slots: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
         self._due: dict[Key, float] = {}
         self._running: dict[Key, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
@@ -63,7 +74,8 @@ class Scheduler:
 
     async def _turn(self, key: Key) -> None:
         try:
-            async with self._slots:
+            slots = self._slots.setdefault(self._group(key), asyncio.Semaphore(self._concurrency))
+            async with slots:
                 pause = await self._work(key)
         finally:
             del self._running[key]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from controller.temporal.budget import DEFAULT_READS_PER_SECOND
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -19,4 +21,6 @@ class Settings:
     http_port: int = 8080
     """Port on which metrics and probes are served."""
     concurrent_passes: int = 20
-    """Pools that are looked at, at the same time."""
+    """Pools of one Temporal namespace that are looked at, at the same time."""
+    temporal_reads_per_second: float = DEFAULT_READS_PER_SECOND
+    """Requests a second to one Temporal namespace, all pools together."""

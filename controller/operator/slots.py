@@ -13,7 +13,7 @@ from controller.api.worker_pool import Mode, Task, TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment, Owner
 from controller.cluster.slots import SlotVariableProblem, slots_of
 from controller.operator.findings import Finding
-from controller.scaling.observation import Unknown, UnknownCause
+from controller.scaling.observation import Observation, TaskQueueObservation, Unknown, UnknownCause
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,9 @@ def _in_force(task: Task, container: Container) -> int | Unknown:
         return value
     if task.slots is not None:
         return task.slots
-    message = value.message if isinstance(value, SlotVariableProblem) else "neither slots nor slotsEnvVar is set"
-    return Unknown(UnknownCause.LOST, message)
+    if isinstance(value, SlotVariableProblem):
+        return Unknown(UnknownCause.LOST, value.message)
+    return Unknown(UnknownCause.NEVER_THERE, "the slots of a replica are not declared, and no worker has reported them")
 
 
 def _problems(spec: TemporalWorkerPoolSpec, container: Container) -> Iterator[SlotVariableProblem]:
@@ -93,6 +94,30 @@ def _owned(owner: Owner, container: Container, changes: str) -> Finding:
         f"{owner.name}, which would undo it: make the change there, or remove slots or slotsEnvVar from the pool."
     )
     return Finding(Reason.SLOTS_CONFLICT, message)
+
+
+def compare(plan: SlotPlan, observation: Observation, *, rolling_out: bool) -> Finding:
+    """The finding about slots with what the workers report: a difference is told, unless it is about to go."""
+    if plan.finding.reason != Reason.SLOTS_IN_FORCE:
+        return plan.finding
+    differing = [
+        f"{queue.name} has {queue.slots_per_replica}, not {stated}"
+        for queue in observation.task_queues
+        if isinstance(stated := plan.in_force[queue.task_queue, queue.task_type], int)
+        and queue.slots_per_replica != stated
+    ]
+    if differing and not rolling_out:
+        message = f"The workers report other slots than the pool or the Deployment names: {'; '.join(differing)}."
+        return Finding(Reason.SLOTS_DIFFER, f"{message} What they report counts. {Reason.SLOTS_DIFFER.remedy}")
+    listed = ", ".join(_in_words(queue) for queue in observation.task_queues)
+    return Finding(Reason.SLOTS_IN_FORCE, f"Slots per replica: {listed}.")
+
+
+def _in_words(queue: TaskQueueObservation) -> str:
+    if isinstance(queue.slots_per_replica, Unknown):
+        return f"{queue.name} not known until a worker reports them"
+    source = " as reported" if queue.slots_reported == queue.slots_per_replica else ""
+    return f"{queue.name} {queue.slots_per_replica}{source}"
 
 
 def _listed(spec: TemporalWorkerPoolSpec, in_force: dict[tuple[str, TaskType], int | Unknown]) -> str:

@@ -11,9 +11,11 @@ from typing import Any, Final
 
 from controller.api.model import TaskType
 from controller.api.status import (
+    MAX_FOREIGN_WORKERS,
     MAX_SCALE_ACTIONS,
     Condition,
     DecisionStep,
+    ForeignWorkers,
     InFlight,
     InFlightSource,
     LastDecision,
@@ -24,6 +26,7 @@ from controller.api.status import (
     TemporalWorkerPoolStatus,
 )
 from controller.cluster.objects import Deployment
+from controller.operator.observe import POD_METRICS
 from controller.scaling.decision import Decision
 from controller.scaling.memory import Memory
 from controller.scaling.memory import ScaleAction as RememberedAction
@@ -53,6 +56,7 @@ def observed(
             "backlog": sum(s.backlog for s in statistics) if all_read else None,
             "backlog_age": duration(max(ages, default=0.0)) if all_read else None,
             "in_flight": _in_flight(observation),
+            "foreign_workers": _foreign_workers(observation),
             "task_queues": tuple(_task_queues(observation)),
         }
     )
@@ -151,6 +155,8 @@ def _lasting(status: TemporalWorkerPoolStatus) -> tuple[object, ...]:
         status.desired_replicas,
         status.scale_actions,
         status.in_flight and status.in_flight.source,
+        status.foreign_workers and status.foreign_workers.identities,
+        [task.slots_reported for queue in status.task_queues for task in queue.tasks],
         last and [(step.rule, step.reason) for step in last.steps if step.rule not in ESTIMATES],
         status.schedule,
     )
@@ -161,10 +167,23 @@ def _without_message(condition: Condition) -> tuple[object, ...]:
 
 
 def _in_flight(observation: Observation) -> InFlight:
-    if isinstance(observation.in_flight, Unknown):
+    heard = any(pod.slots for pod in observation.pods) or not observation.pods
+    if isinstance(observation.in_flight, Unknown) or not heard:
         return InFlight(source=InFlightSource.NONE)
+    source = InFlightSource.POD_METRICS if observation.in_flight == POD_METRICS else InFlightSource.HEARTBEATS
     running = used(report for pod in observation.pods for report in pod.slots)
-    return InFlight(source=InFlightSource.HEARTBEATS, slots_used=None if observation.silent_pods else running)
+    return InFlight(source=source, slots_used=None if observation.silent_pods else running)
+
+
+def _foreign_workers(observation: Observation) -> ForeignWorkers | None:
+    workers = observation.foreign_workers
+    if not workers:
+        return None
+    return ForeignWorkers(
+        count=len(workers),
+        slots_used=used(report for worker in workers for report in worker.slots),
+        identities=tuple(sorted({worker.identity for worker in workers})[:MAX_FOREIGN_WORKERS]),
+    )
 
 
 def _task_queues(observation: Observation) -> Iterable[TaskQueueStatus]:
@@ -181,10 +200,12 @@ def _task(observation: Observation, queue: TaskQueueObservation) -> TaskStatus:
         type=TaskType(queue.task_type),
         slots_used=observation.slots_used(queue.task_queue, SlotType(queue.task_type)) if known_slots else None,
         slots_per_replica=None if isinstance(queue.slots_per_replica, Unknown) else queue.slots_per_replica,
+        slots_reported=queue.slots_reported,
         backlog=statistics and statistics.backlog,
         backlog_age_seconds=statistics and round(statistics.backlog_age_seconds),
         add_rate_per_second=statistics and statistics.add_rate_per_second,
         dispatch_rate_per_second=statistics and statistics.dispatch_rate_per_second,
+        rates_young=True if statistics and statistics.rates_young else None,
     )
 
 

@@ -11,6 +11,7 @@ from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.schedules import scheduled
+from controller.scaling.unpolled import unpolled
 from controller.scaling.victims import victims
 from controller.scaling.without_in_flight import without_in_flight
 from controller.scaling.zero_gate import zero_gate
@@ -18,6 +19,7 @@ from controller.scaling.zero_gate import zero_gate
 RULES = (
     demand,  # what does the work ask for, by the objective?
     freshness,  # what is not known must not lower
+    unpolled,  # would more replicas take these tasks at all?
     pace,  # how fast may it change?
     without_in_flight,  # nobody ever said what the workers run?
     zero_gate,  # from zero at once, to zero only with evidence

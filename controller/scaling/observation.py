@@ -28,6 +28,15 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Poller:
+    """Somebody who asked the task queue for tasks: not necessarily a worker of the pool."""
+
+    identity: str
+    """Identity of the worker, by default `<process id>@<host name>`."""
+    polled_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class QueueStatistics:
     """What the server says about one task queue and task type, all partitions together.
 
@@ -46,6 +55,11 @@ class QueueStatistics:
     """When the server was asked; its answer may be 5 s older (the server's own cache)."""
     rate_limiting_active: bool | None = None
     """Whether a rate limit holds tasks back; `None` where the server does not say (before 1.32)."""
+    rates_young: bool = False
+    """Whether the rates may be too high: the server divides what it counted by the time since it loaded the queue, and
+    that may be less than the 30 s of a true mean."""
+    pollers: tuple[Poller, ...] = ()
+    """Who polled within the last 5 minutes."""
 
 
 class SlotType(StrEnum):
@@ -96,6 +110,15 @@ class PodObservation:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignWorker:
+    """A worker on one of the pool's task queues that is not the Deployment's. It takes tasks, too."""
+
+    identity: str
+    host_name: str
+    slots: tuple[SlotReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TaskQueueObservation:
     """One (task queue, task type) of the pool."""
 
@@ -104,6 +127,11 @@ class TaskQueueObservation:
     statistics: QueueStatistics | Unknown
     slots_per_replica: int | Unknown
     """Tasks of this type that one replica runs at once."""
+    slots_reported: int | None = None
+    """The same as the workers last reported it; `None` if they never did."""
+    unpolled_since: float | None = None
+    """Since when there are ready pods of which none has ever polled for these tasks; `None` where one has, or where it
+    is too early to say."""
 
     @property
     def name(self) -> str:
@@ -126,6 +154,8 @@ class Observation:
     """The pods' `terminationGracePeriodSeconds`; `None` where it is not known."""
     start_up_seconds: float | None = None
     """Mean time from assignment to readiness where the observer measures it; `None`: it is learned from the pods."""
+    foreign_workers: tuple[ForeignWorker, ...] = ()
+    """Workers on the pool's task queues that are not its Deployment's; nothing of them is in `pods`."""
 
     @property
     def ready_pods(self) -> tuple[PodObservation, ...]:

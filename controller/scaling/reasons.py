@@ -16,6 +16,7 @@ class Rule(StrEnum):
     DEMAND = "Demand"
     RUNNING_WORK = "RunningWork"
     FRESHNESS = "Freshness"
+    WORKERS_POLLING = "WorkersPolling"
     BEHAVIOR = "Behavior"
     PACE = "KeepTime"
     IN_FLIGHT = "InFlight"
@@ -118,6 +119,8 @@ class Reason(StrEnum):
     """Fewer replicas are wanted, but nobody ever said what the workers run: not yet for long enough."""
     ONE_AT_A_TIME = "OneAtATime"
     """Fewer replicas were wanted for long enough; since nobody says what the workers run, one goes."""
+    NOT_POLLING = "NotPolling"
+    """Tasks wait only where none of the ready pods has ever polled: no replica is added."""
 
     READY_FOR_NEW_SCALE = "ReadyForNewScale"
     """No window, policy or stabilization stands in the way."""

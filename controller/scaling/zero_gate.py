@@ -18,7 +18,7 @@ def zero_gate(situation: Situation, proposal: Proposal) -> Proposal:
     if sign or situation.memory.busy_at is None:
         proposal = replace(proposal, memory=proposal.memory.busy(situation.now))
     if situation.observation.replicas == 0:
-        return _from_zero(proposal)
+        return _from_zero(situation, proposal)
     if proposal.replicas > 0 or situation.min_replicas > 0:
         return proposal
     if sign:
@@ -26,10 +26,24 @@ def zero_gate(situation: Situation, proposal: Proposal) -> Proposal:
     return _to_zero(situation, proposal)
 
 
-def _from_zero(proposal: Proposal) -> Proposal:
+def _from_zero(situation: Situation, proposal: Proposal) -> Proposal:
+    if proposal.replicas == 0 and (waiting := _waits_for_unknown_slots(situation)):
+        message = f"Tasks wait in {waiting}, and it is not known how many one replica takes at once: one will tell."
+        return proposal.step(Rule.ZERO_GATE, Reason.WOKEN, message, 1)
     if proposal.replicas == 0:
         return proposal.step(Rule.ZERO_GATE, Reason.ASLEEP, "There are no replicas, and no task is known to wait.")
     return proposal.step(Rule.ZERO_GATE, Reason.WOKEN, f"Tasks wait and there are no replicas: {proposal.replicas}.")
+
+
+def _waits_for_unknown_slots(situation: Situation) -> str | None:
+    """A queue whose waiting tasks the deadline law can't reckon with, for want of the slots of a replica."""
+    if situation.spec.objective.schedule_to_start_seconds is None:
+        return None
+    for queue in situation.observation.task_queues:
+        waits = not isinstance(queue.statistics, Unknown) and queue.statistics.backlog > 0
+        if waits and isinstance(queue.slots_per_replica, Unknown):
+            return queue.name
+    return None
 
 
 def _to_zero(situation: Situation, proposal: Proposal) -> Proposal:

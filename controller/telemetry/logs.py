@@ -37,7 +37,8 @@ def configure(log_format: LogFormat, level: str) -> None:
     )
     final: list[structlog.types.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     final += (
-        [structlog.dev.ConsoleRenderer()]
+        # Not the default traceback, which shows local variables: they may hold credentials.
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if text
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from typing_extensions import override
@@ -44,6 +44,48 @@ class PoolCollector(Collector):
         yield from _replicas(samples)
         yield _conditions(samples)
         yield from _task_queues(samples)
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSample:
+    """What the reads of one Temporal namespace cost."""
+
+    address: str
+    temporal_namespace: str
+    reads: int
+    """Requests made so far."""
+    reads_per_second: float
+    """Requests a second that are let through now."""
+    slowdown: float
+    """Factor by which its pools' intervals are stretched, at least 1."""
+
+
+class BudgetCollector(Collector):
+    """Renders the budgets of Temporal namespaces at each scrape."""
+
+    def __init__(self, samples: Callable[[], Iterable[BudgetSample]]) -> None:
+        """Asks `samples` at each scrape."""
+        self._samples = samples
+
+    @override
+    def collect(self) -> Iterable[Metric]:
+        """Reads, the rate that is let through, and how much slower the pools are looked at."""
+        labels = ("address", "temporal_namespace")
+        reads = CounterMetricFamily(f"{PREFIX}_temporal_reads", "Requests to the Temporal namespace.", labels=labels)
+        rate = GaugeMetricFamily(
+            f"{PREFIX}_temporal_reads_limit", "Requests per second that are let through now.", labels=labels
+        )
+        slowdown = GaugeMetricFamily(
+            f"{PREFIX}_temporal_slowdown",
+            "Factor by which the pools of the Temporal namespace are looked at less often; 1 is not at all.",
+            labels=labels,
+        )
+        for sample in self._samples():
+            values = sample.address, sample.temporal_namespace
+            reads.add_metric(values, sample.reads)
+            rate.add_metric(values, sample.reads_per_second)
+            slowdown.add_metric(values, sample.slowdown)
+        yield from (reads, rate, slowdown)
 
 
 class PassMetrics:

@@ -1,34 +1,76 @@
 """One client for each Temporal server and set of credentials, shared by every pool that uses it."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from temporalio.client import Client
+from temporalio.service import TLSConfig
 
 CONNECT_TIMEOUT_SECONDS: Final = 5.0
 """How long one attempt to connect may take. The client's own time-out ends with the TCP connection, and then waits
 without end for a server that accepts it and stays silent (temporalio 1.35)."""
 
 
+UNUSED_SECONDS: Final = 4000.0
+"""After so long without a use a client is let go: no pool polls less often than once an hour and a tenth, so nobody
+uses it any more, such as after its credentials were rotated."""
+
+
+@dataclass(frozen=True, slots=True)
+class TlsIdentity:
+    """Whom the operator trusts, and how it shows who it is. All in PEM form."""
+
+    server_name: str | None = None
+    """The name that the server's certificate must have; `None`: the host of the address."""
+    authorities: bytes | None = field(default=None, repr=False)
+    """Certificate authorities to trust; `None`: the machine's own."""
+    client_certificate: bytes | None = field(default=None, repr=False)
+    private_key: bytes | None = field(default=None, repr=False)
+
+    @property
+    def config(self) -> TLSConfig:
+        """The same in the client library's words."""
+        return TLSConfig(
+            server_root_ca_cert=self.authorities,
+            domain=self.server_name,
+            client_cert=self.client_certificate,
+            client_private_key=self.private_key,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectionIdentity:
-    """What makes two pools share one client: the same server, reached in the same way."""
+    """What makes two pools share one client: the same server, reached in the same way with the same credentials.
+
+    Credentials are no part of its text, so that no log line can have them.
+    """
 
     address: str
     """`host:port` of the Temporal frontend."""
+    tls: TlsIdentity | None = None
+    """`None`: plaintext."""
+    api_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class _Shared:
+    attempt: asyncio.Task[Client]
+    used_at: float
+    """On the event loop's clock."""
 
 
 class Connections:
     """The clients of this process, connected at their first use.
 
-    A client that is connected stays: it finds its way back to a server that was away by itself.
+    A client that is connected finds its way back to a server that was away by itself. It stays as long as somebody uses
+    it: rotated credentials make another identity, and so another client, while requests under way end on the old one.
     """
 
     def __init__(self, connect_timeout_seconds: float = CONNECT_TIMEOUT_SECONDS) -> None:
         """Starts without any connection."""
         self._connect_timeout_seconds = connect_timeout_seconds
-        self._clients: dict[ConnectionIdentity, asyncio.Task[Client]] = {}
+        self._clients: dict[ConnectionIdentity, _Shared] = {}
 
     async def client(self, identity: ConnectionIdentity) -> Client:
         """The shared client of this identity.
@@ -42,27 +84,50 @@ class Connections:
             TimeoutError: The server did not answer within the time allowed.
             ValueError: The address can't be one.
         """
-        attempt = self._clients.get(identity)
-        if attempt is None:
-            attempt = asyncio.create_task(self._connect(identity))
-            self._clients[identity] = attempt
-            attempt.add_done_callback(lambda done: self._forget_if_failed(identity, done))
-        return await asyncio.shield(attempt)
+        now = asyncio.get_running_loop().time()
+        self._let_go_of_unused(now)
+        shared = self._clients.get(identity)
+        if shared is None:
+            shared = _Shared(asyncio.create_task(self._connect(identity)), now)
+            self._clients[identity] = shared
+            shared.attempt.add_done_callback(lambda done: self._forget_if_failed(identity, done))
+        shared.used_at = now
+        return await asyncio.shield(shared.attempt)
+
+    def forget(self, identity: ConnectionIdentity, client: Client) -> None:
+        """Lets go of a client whose connection was lost; the next caller connects anew, and learns what is wrong.
+
+        Only if it still is the shared one: of many callers that lost it together, the first makes the others wait for
+        one new attempt.
+        """
+        shared = self._clients.get(identity)
+        if shared and shared.attempt.done() and not _failed(shared.attempt) and shared.attempt.result() is client:
+            del self._clients[identity]
 
     async def close(self) -> None:
         """Lets go of every client and ends attempts that are under way; connections close with their last user."""
-        attempts = list(self._clients.values())
+        attempts = [shared.attempt for shared in self._clients.values()]
         self._clients.clear()
         for attempt in attempts:
             attempt.cancel()
         await asyncio.gather(*attempts, return_exceptions=True)
 
     async def _connect(self, identity: ConnectionIdentity) -> Client:
+        tls = identity.tls.config if identity.tls else False
         async with asyncio.timeout(self._connect_timeout_seconds):
-            return await Client.connect(identity.address)
+            return await Client.connect(identity.address, tls=tls, api_key=identity.api_key)
+
+    def _let_go_of_unused(self, now: float) -> None:
+        for identity, shared in list(self._clients.items()):
+            if now - shared.used_at > UNUSED_SECONDS:
+                del self._clients[identity]
 
     def _forget_if_failed(self, identity: ConnectionIdentity, attempt: asyncio.Task[Client]) -> None:
-        # Asking for the exception also tells asyncio that somebody saw it when every caller has given up.
-        failed = attempt.cancelled() or attempt.exception() is not None
-        if failed and self._clients.get(identity) is attempt:
+        shared = self._clients.get(identity)
+        if _failed(attempt) and shared and shared.attempt is attempt:
             del self._clients[identity]
+
+
+def _failed(attempt: asyncio.Task[Client]) -> bool:
+    # Asking for the exception also tells asyncio that somebody saw it when every caller has given up.
+    return attempt.cancelled() or attempt.exception() is not None

@@ -8,6 +8,7 @@ from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.service import RPCError, RPCStatusCode
 
 from controller.api.conditions import Reason
+from controller.temporal.connections import ConnectionIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class TemporalFailure:
 class Attempt:
     """What was tried, and where."""
 
-    address: str
+    identity: ConnectionIdentity
     temporal_namespace: str
     what: str
     """Completes "could not", for example "read the backlog of `orders` (Activity)"."""
@@ -33,7 +34,7 @@ class Attempt:
 _BY_STATUS: Final = {
     RPCStatusCode.UNAUTHENTICATED: (
         Reason.UNAUTHENTICATED,
-        "the server wants to know who asks, and connection has no credentials that it accepts",
+        "set apiKeySecretRef in a TemporalConnection, or renew the API key in its Secret",
     ),
     RPCStatusCode.PERMISSION_DENIED: (
         Reason.PERMISSION_DENIED,
@@ -45,7 +46,7 @@ _BY_STATUS: Final = {
     ),
     RPCStatusCode.UNIMPLEMENTED: (
         Reason.SERVER_TOO_OLD,
-        "check that connection.address is a Temporal frontend of 1.29 or later",
+        "check that the address is a Temporal frontend of 1.29 or later",
     ),
     RPCStatusCode.INVALID_ARGUMENT: (
         Reason.REQUEST_FAILED,
@@ -57,8 +58,46 @@ _BY_STATUS: Final = {
 _STATUS_IN_TEXT: Final = re.compile(r'Status \{ code: (?P<code>\w+), message: "(?P<message>(?:[^"\\]|\\.)*)"')
 """How the client library writes a gRPC status into the text of a failed connection."""
 
-_UNREACHABLE: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED, RPCStatusCode.CANCELLED})
-"""No answer came. The client gives CANCELLED when a request's time is over."""
+_WRONG_NAME: Final = re.compile(r"NotValidForNameContext \{ expected: .*?, presented: \[(?P<names>.*?)\] ")
+_PRESENTED: Final = re.compile(r'(?:DnsName|IpAddress)\((?:\\")?([^")\\]+)')
+_ALERT: Final = re.compile(r"(?:received fatal alert: |AlertReceived\()(?P<alert>\w+)")
+_UNTRUSTED: Final = re.compile(r"InvalidCertificate\((?P<why>\w+)")
+"""How rustls, the TLS library below the client, tells that it does not accept the server's certificate, or that the
+server has refused by a TLS alert."""
+
+_ALERTS_ABOUT_CLIENT_CERTIFICATE: Final = frozenset(
+    {
+        "AccessDenied",
+        "BadCertificate",
+        "CertificateExpired",
+        "CertificateRequired",
+        "CertificateRevoked",
+        "CertificateUnknown",
+        "DecryptError",
+        "HandshakeFailure",
+        "NoCertificate",
+        "UnknownCA",
+        "UnsupportedCertificate",
+    }
+)
+"""Alerts of RFC 8446, section 6.2, and HandshakeFailure, with which TLS 1.2 says the same."""
+
+_NOT_TLS: Final = ("InvalidMessage(", "tls handshake eof")
+"""What comes of a TLS handshake with a server that speaks plaintext."""
+
+_NO_GRPC: Final = ("h2 protocol error", "mapped from HTTP status code", "invalid content-type")
+"""What comes of an answer that is not gRPC."""
+
+_TIME_IS_OVER: Final = "Timeout expired"
+"""With this message and CANCELLED the client ends a request whose time is over."""
+
+_CUT: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN})
+"""What the client makes of a connection that was cut, besides what a server may say itself."""
+
+
+def is_connection_lost(error: RPCError) -> bool:
+    """Whether a request may have failed for want of a connection; a new attempt to connect tells why."""
+    return error.status in _CUT and error.message != _TIME_IS_OVER
 
 
 def classify(error: Exception, attempt: Attempt) -> TemporalFailure:
@@ -70,14 +109,14 @@ def classify(error: Exception, attempt: Attempt) -> TemporalFailure:
         attempt: What was tried, and where.
     """
     match error:
-        case RPCError() if _lacks_namespace(error):
+        case RPCError() if is_about_namespace(error):
             remedy = "correct temporalNamespace, or register it: `temporal operator namespace create -n NAME`"
             cause = "the server has no such Temporal namespace"
             return _failure(Reason.TEMPORAL_NAMESPACE_NOT_FOUND, attempt, cause, remedy)
         case RPCError():
             return _classify_status(error.status, error.message, attempt)
         case TimeoutError():
-            return _unreachable("it did not answer in time", attempt)
+            return _timed_out(attempt)
         case ValueError():
             return _unreachable(f"this is no address ({error})", attempt)
         case _:
@@ -87,42 +126,117 @@ def classify(error: Exception, attempt: Attempt) -> TemporalFailure:
 def server_too_old(attempt: Attempt) -> TemporalFailure:
     """The failure of a server that answers without the statistics that were asked for."""
     return _failure(
-        Reason.SERVER_TOO_OLD, attempt, "the answer has no statistics", "upgrade the Temporal server to 1.29 or later"
+        Reason.SERVER_TOO_OLD, attempt, "the answer has no statistics", "upgrade the Temporal server to 1.25 or later"
     )
 
 
+def budget_spent(error: Exception, reads_per_second: float, attempt: Attempt) -> TemporalFailure:
+    """The failure of a read that did not get its turn within the operator's own budget."""
+    cause = (
+        f"the operator's budget of {reads_per_second:g} reads per second for this Temporal namespace is spent ({error})"
+    )
+    remedy = "raise --temporal-reads-per-second of the operator, or pollingIntervalSeconds of the pools"
+    return _failure(Reason.THROTTLED, attempt, cause, remedy)
+
+
 def _classify_connecting(text: str, attempt: Attempt) -> TemporalFailure:
-    """Connecting fails with one type and a text; an answer that was no welcome has its status inside."""
+    """Connecting fails with one type and a text: about TLS, a status that the server gave, or the network."""
+    if failure := _classify_tls(text, attempt):
+        return failure
     if answered := _STATUS_IN_TEXT.search(text):
-        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", answered["code"]).upper()
-        if name in {"CANCELLED", "INTERNAL", "UNKNOWN"}:  # what the client makes of an answer that is not gRPC
-            return _unreachable(f"what answers there is no Temporal frontend ({answered['message']})", attempt)
-        return _classify_status(RPCStatusCode[name], answered["message"], attempt)
+        return _classify_first_answer(answered["code"], answered["message"], attempt)
     if "dns error" in text:
-        return _unreachable("its name is not resolved", attempt)
+        remedy = "correct the host; from another namespace it is SERVICE.NAMESPACE.svc"
+        return _failure(Reason.NAME_NOT_RESOLVED, attempt, "its name is not resolved", remedy)
     if "ConnectionRefused" in text:
-        return _unreachable("it refuses the connection", attempt)
+        remedy = "correct the port (a frontend's is 7233), or start the server"
+        return _failure(Reason.CONNECTION_REFUSED, attempt, "it refuses the connection", remedy)
     return _unreachable(text, attempt)
+
+
+def _classify_tls(text: str, attempt: Attempt) -> TemporalFailure | None:
+    """The failure of a TLS handshake; `None` if it was something else."""
+    if wrong := _WRONG_NAME.search(text):
+        return _name_mismatch(_PRESENTED.findall(wrong["names"]), attempt)
+    if untrusted := _UNTRUSTED.search(text):
+        return _not_trusted(untrusted["why"], attempt)
+    if any(sign in text for sign in _NOT_TLS):
+        return _failure(Reason.TLS_MISMATCH, attempt, "it does not speak TLS", "remove tls, or correct the address")
+    alert = _ALERT.search(text)
+    if alert and alert["alert"] in _ALERTS_ABOUT_CLIENT_CERTIFICATE:
+        return _client_certificate_refused(f"TLS alert {alert['alert']}", attempt)
+    return _unreachable(f"it ended the TLS handshake with the alert {alert['alert']}", attempt) if alert else None
+
+
+def _name_mismatch(presented: list[str], attempt: Attempt) -> TemporalFailure:
+    """The server's certificate has these names, and not the one that was looked for."""
+    host = attempt.identity.address.rpartition(":")[0]
+    wanted = (attempt.identity.tls and attempt.identity.tls.server_name) or host
+    cause = f"its certificate is for {', '.join(presented) or 'no host'}, not for {wanted}"
+    return _failure(Reason.SERVER_NAME_MISMATCH, attempt, cause, "set tls.serverName to a name of the certificate")
+
+
+def _not_trusted(why: str, attempt: Attempt) -> TemporalFailure:
+    """The server's certificate was not accepted; `why` is the word of rustls."""
+    if why.startswith(("Expired", "NotValidYet")):
+        cause, remedy = "its certificate has expired, or is not valid yet", "renew the server's certificate"
+    else:
+        cause = f"its certificate does not come from an authority that the connection trusts ({why})"
+        remedy = "put the authority's certificate where tls.caRef points"
+    return _failure(Reason.SERVER_CERTIFICATE_NOT_TRUSTED, attempt, cause, remedy)
+
+
+def _client_certificate_refused(sign: str, attempt: Attempt) -> TemporalFailure:
+    tls = attempt.identity.tls
+    if tls is None or tls.client_certificate is None:
+        cause, remedy = "it wants a client certificate", "set tls.clientCertSecretRef in the TemporalConnection"
+    else:
+        cause = "it does not accept the client certificate"
+        remedy = "renew it in the Secret of tls.clientCertSecretRef, from an authority that the server trusts"
+    return _failure(Reason.CLIENT_CERTIFICATE_REFUSED, attempt, f"{cause} ({sign})", remedy)
+
+
+def _classify_first_answer(code: str, message: str, attempt: Attempt) -> TemporalFailure:
+    """The first answer after the connection was made was an error, or none came."""
+    if any(sign in message for sign in _NO_GRPC):
+        return _unreachable(f"what answers there is no Temporal frontend, or wants TLS ({message})", attempt)
+    status = RPCStatusCode[re.sub(r"(?<=[a-z])(?=[A-Z])", "_", code).upper()]
+    if status not in {RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN}:
+        return _classify_status(status, message, attempt)
+    # The connection was cut. With TLS 1.3 a server that does not like the client's certificate says so after the
+    # handshake, and not all of them say it: gRPC's own servers only hang up.
+    if attempt.identity.tls:
+        return _client_certificate_refused("it closed the connection right after the TLS handshake", attempt)
+    remedy = "if it expects TLS, use a TemporalConnection with tls.enabled"
+    return _failure(Reason.TLS_MISMATCH, attempt, "it closed the connection without an answer", remedy)
 
 
 def _classify_status(status: RPCStatusCode, message: str, attempt: Attempt) -> TemporalFailure:
     cause = f"{status.name} ({message})"
-    if status in _UNREACHABLE:
+    if status is RPCStatusCode.DEADLINE_EXCEEDED or message == _TIME_IS_OVER:
+        return _timed_out(attempt)
+    if status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED}:
         return _unreachable(cause, attempt)
     reason, remedy = _BY_STATUS.get(status, (Reason.REQUEST_FAILED, "see the server's log for what it did not like"))
     return _failure(reason, attempt, cause, remedy)
 
 
-def _lacks_namespace(error: RPCError) -> bool:
+def is_about_namespace(error: RPCError) -> bool:
+    """Whether the server says that it has no such Temporal namespace."""
     details = error.grpc_status.details
     return any(detail.Is(NamespaceNotFoundFailure.DESCRIPTOR) for detail in details)
 
 
+def _timed_out(attempt: Attempt) -> TemporalFailure:
+    remedy = "let the operator reach it (NetworkPolicy, firewall), and look at the server's load"
+    return _failure(Reason.TIMED_OUT, attempt, "it did not answer in time", remedy)
+
+
 def _unreachable(cause: str, attempt: Attempt) -> TemporalFailure:
-    remedy = "check connection.address, and that the operator may reach it (Service, NetworkPolicy)"
+    remedy = "check the address, and that the operator may reach it (Service, NetworkPolicy)"
     return _failure(Reason.SERVER_UNREACHABLE, attempt, cause, remedy)
 
 
 def _failure(reason: Reason, attempt: Attempt, cause: str, remedy: str) -> TemporalFailure:
-    where = f"{attempt.address}, Temporal namespace `{attempt.temporal_namespace}`"
+    where = f"{attempt.identity.address}, Temporal namespace `{attempt.temporal_namespace}`"
     return TemporalFailure(reason, f"Could not {attempt.what} at {where}: {cause}; {remedy}.")

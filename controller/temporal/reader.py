@@ -2,22 +2,36 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final, TypeVar
 
 from temporalio.service import RPCError, RPCStatusCode
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from controller.api.model import TaskType
+from controller.api.worker_pool import WorkerDeployment
 from controller.scaling.observation import QueueStatistics, Unknown, UnknownCause
+from controller.temporal.budget import Budgets, BudgetSpentError, ReadBudget
 from controller.temporal.connections import ConnectionIdentity, Connections
-from controller.temporal.failures import Attempt, TemporalFailure, classify, server_too_old
+from controller.temporal.failures import (
+    Attempt,
+    TemporalFailure,
+    budget_spent,
+    classify,
+    is_connection_lost,
+    server_too_old,
+)
 from controller.temporal.requests import TemporalNamespace
-from controller.temporal.statistics import read_statistics
+from controller.temporal.sharing import SharedReads
+from controller.temporal.sights import QueueSights
+from controller.temporal.statistics import read_enhanced_statistics, read_statistics
+from controller.temporal.versions import read_version_statistics
 from controller.temporal.workers import WorkerReport, read_workers
 
 READ_DEADLINE_SECONDS: Final = 4.0
-"""How long one read may take, connecting and retries included: less than the shortest polling interval (5 s)."""
+"""How long one read may take, connecting and retries included, once it is its turn: less than the shortest polling
+interval (5 s)."""
 
 MAX_TRIES: Final = 3
 """How often a read is tried: a frontend that restarts or a lost connection is usually over after the first pause."""
@@ -25,16 +39,22 @@ MAX_TRIES: Final = 3
 LONGEST_PAUSE_SECONDS: Final = 0.5
 """Upper bound of the pause between two tries."""
 
+OLD_SERVER_SECONDS: Final = 600.0
+"""For so long a server before 1.28 is asked in the old way at once; then it may have been upgraded."""
+
 Value = TypeVar("Value")
+Key = tuple[str, TaskType]
+"""Task queue and task type."""
+Workers = tuple[WorkerReport, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TemporalReading:
     """What Temporal said. A part that could not be read is `Unknown`; the others stand."""
 
-    statistics: Mapping[tuple[str, TaskType], QueueStatistics | Unknown]
+    statistics: Mapping[Key, QueueStatistics | Unknown]
     """One entry for each task queue and task type that was asked for."""
-    workers: tuple[WorkerReport, ...] | Unknown
+    workers: Workers | Unknown
     """Every running worker on these task queues, of whichever Deployment. Unknown as soon as one queue could not be
     read: a list with a hole would make busy workers look idle."""
     failure: TemporalFailure | None
@@ -48,38 +68,65 @@ class _Place:
     temporal_namespace: str
 
     def attempt(self, what: str) -> Attempt:
-        return Attempt(self.identity.address, self.temporal_namespace, what)
+        return Attempt(self.identity, self.temporal_namespace, what)
 
 
 class TemporalReader:
-    """Reads Temporal for all pools."""
+    """Reads Temporal for all pools, each Temporal namespace within its budget, identical reads of one tick once."""
 
     def __init__(
         self,
         connections: Connections,
         now: Callable[[], float],
         read_deadline_seconds: float = READ_DEADLINE_SECONDS,
+        budgets: Budgets | None = None,
     ) -> None:
         """Reads through these connections; `now` gives seconds since the Unix epoch."""
         self._connections = connections
         self._now = now
         self._read_deadline_seconds = read_deadline_seconds
+        self._budgets = budgets or Budgets()
+        self._shared = SharedReads()
+        self._sights = QueueSights()
+        self._old_until: dict[ConnectionIdentity, float] = {}
 
     async def read(
-        self, identity: ConnectionIdentity, temporal_namespace: str, task_queues: Sequence[tuple[str, TaskType]]
+        self,
+        identity: ConnectionIdentity,
+        temporal_namespace: str,
+        task_queues: Sequence[Key],
+        version: WorkerDeployment | None = None,
     ) -> TemporalReading:
-        """Asks for all statistics and workers at once; a server that fails is in the answer, never an exception."""
+        """Asks for all statistics and workers at once; a server that fails is in the answer, never an exception.
+
+        With a version of Worker Versioning, its statistics instead of the sum over all versions.
+        """
         place = _Place(identity, temporal_namespace)
         names = sorted({name for name, _ in task_queues})
         statistics, workers = await asyncio.gather(
-            asyncio.gather(*(self._statistics(place, *key) for key in task_queues)),
-            asyncio.gather(*(self._workers(place, name) for name in names)),
+            self._version(place, task_queues, version) if version else self._all_versions(place, task_queues),
+            asyncio.gather(*(self._shared.get((place, name), partial(self._workers, place, name)) for name in names)),
         )
+        failures = (answer for answer in (*statistics.values(), *workers) if isinstance(answer, TemporalFailure))
         return TemporalReading(
-            statistics={key: _known_or_unknown(answer) for key, answer in zip(task_queues, statistics, strict=True)},
+            statistics={key: self._known_or_unknown(place, key, answer) for key, answer in statistics.items()},
             workers=_all_or_unknown(workers),
-            failure=next((answer for answer in (*statistics, *workers) if isinstance(answer, TemporalFailure)), None),
+            failure=next(failures, None),
         )
+
+    def budget(self, identity: ConnectionIdentity, temporal_namespace: str) -> ReadBudget:
+        """The budget of a Temporal namespace."""
+        return self._budgets.of(identity.address, temporal_namespace)
+
+    async def close(self) -> None:
+        """Ends the reads that are under way."""
+        await self._shared.close()
+
+    async def _all_versions(
+        self, place: _Place, task_queues: Sequence[Key]
+    ) -> dict[Key, QueueStatistics | TemporalFailure | Unknown]:
+        reads = (self._shared.get((place, key), partial(self._statistics, place, *key)) for key in task_queues)
+        return dict(zip(task_queues, await asyncio.gather(*reads), strict=True))
 
     async def _statistics(
         self, place: _Place, task_queue: str, task_type: TaskType
@@ -87,21 +134,42 @@ class TemporalReader:
         attempt = place.attempt(f"read the statistics of task queue `{task_queue}` ({task_type})")
 
         async def ask(namespace: TemporalNamespace) -> QueueStatistics | None:
-            return await read_statistics(namespace, task_queue, task_type, self._now())
+            if self._now() >= self._old_until.get(place.identity, 0.0):
+                answer = await read_statistics(namespace, task_queue, task_type, self._now())
+                if answer is not None:
+                    return answer
+                self._old_until[place.identity] = self._now() + OLD_SERVER_SECONDS
+            return await read_enhanced_statistics(namespace, task_queue, task_type, self._now())
 
         answer = await self._try(place, attempt, ask)
         return server_too_old(attempt) if answer is None else answer
 
-    async def _workers(self, place: _Place, task_queue: str) -> tuple[WorkerReport, ...] | Unknown | TemporalFailure:
+    async def _version(
+        self, place: _Place, task_queues: Sequence[Key], version: WorkerDeployment
+    ) -> dict[Key, QueueStatistics | TemporalFailure | Unknown]:
+        attempt = place.attempt(
+            f"read the statistics of version {version.build_id} of Worker Deployment {version.name}"
+        )
+
+        async def ask(namespace: TemporalNamespace) -> Mapping[Key, QueueStatistics]:
+            return await read_version_statistics(namespace, version, self._now())
+
+        answer = await self._shared.get((place, version), lambda: self._try(place, attempt, ask))
+        if isinstance(answer, TemporalFailure):
+            return dict.fromkeys(task_queues, answer)
+        return {key: answer.get(key) or _not_of_version(key, version) for key in task_queues}
+
+    async def _workers(self, place: _Place, task_queue: str) -> Workers | Unknown | TemporalFailure:
         attempt = place.attempt(f"list the workers of task queue `{task_queue}`")
 
-        async def ask(namespace: TemporalNamespace) -> tuple[WorkerReport, ...] | Unknown:
+        async def ask(namespace: TemporalNamespace) -> Workers | Unknown:
             try:
                 return await read_workers(namespace, task_queue, self._now())
             except RPCError as error:
                 if error.status is not RPCStatusCode.UNIMPLEMENTED:
                     raise
-                return Unknown(UnknownCause.NEVER_THERE, f"{attempt.address} keeps no worker heartbeats (before 1.30)")
+                message = f"{place.identity.address} keeps no worker heartbeats (before 1.30)"
+                return Unknown(UnknownCause.NEVER_THERE, message)
 
         return await self._try(place, attempt, ask)
 
@@ -115,13 +183,50 @@ class TemporalReader:
             wait=wait_random_exponential(multiplier=0.1, max=LONGEST_PAUSE_SECONDS),
             reraise=True,
         )
+        budget = self.budget(place.identity, place.temporal_namespace)
         try:
-            async with asyncio.timeout(self._read_deadline_seconds):
+            async with asyncio.timeout(self._read_deadline_seconds) as deadline:
+
+                async def turn() -> None:
+                    wait = budget.reserve()
+                    if (when := deadline.when()) is not None:
+                        deadline.reschedule(when + wait)
+                    await asyncio.sleep(wait)
+
                 client = await self._connections.client(place.identity)
-                namespace = TemporalNamespace(client, place.temporal_namespace, self._read_deadline_seconds)
-                return await retrying(ask, namespace)
+                namespace = TemporalNamespace(client, place.temporal_namespace, self._read_deadline_seconds, turn)
+                try:
+                    return await retrying(ask, namespace)
+                except RPCError as error:
+                    if not is_connection_lost(error):
+                        raise
+                # A lost connection doesn't say why; making a new one either heals it or names the cause.
+                self._connections.forget(place.identity, client)
+                return await ask(replace(namespace, client=await self._connections.client(place.identity)))
+        except BudgetSpentError as error:
+            return budget_spent(error, budget.limit, attempt)
         except (RPCError, RuntimeError, ValueError, TimeoutError) as error:
+            if isinstance(error, RPCError) and error.status is RPCStatusCode.RESOURCE_EXHAUSTED:
+                budget.refused()
             return classify(error, attempt)
+
+    def _known_or_unknown(
+        self, place: _Place, key: Key, answer: QueueStatistics | TemporalFailure | Unknown
+    ) -> QueueStatistics | Unknown:
+        match answer:
+            case QueueStatistics():
+                return replace(answer, rates_young=self._sights.seen((place, key), answer.read_at))
+            case Unknown():
+                return answer
+            case TemporalFailure():
+                self._sights.lost((place, key))
+                return Unknown(UnknownCause.LOST, answer.message)
+
+
+def unread(failure: TemporalFailure, task_queues: Iterable[Key]) -> TemporalReading:
+    """The reading of a pool whose server could not even be asked."""
+    lost = Unknown(UnknownCause.LOST, failure.message)
+    return TemporalReading(statistics=dict.fromkeys(task_queues, lost), workers=lost, failure=failure)
 
 
 def _is_transient(error: BaseException) -> bool:
@@ -129,13 +234,16 @@ def _is_transient(error: BaseException) -> bool:
     return isinstance(error, RPCError) and error.status is RPCStatusCode.UNAVAILABLE
 
 
-def _known_or_unknown(answer: QueueStatistics | TemporalFailure) -> QueueStatistics | Unknown:
-    return Unknown(UnknownCause.LOST, answer.message) if isinstance(answer, TemporalFailure) else answer
+def _not_of_version(key: Key, version: WorkerDeployment) -> Unknown:
+    """A version of which no worker has polled for these tasks has no statistics, and no task can be meant for it."""
+    message = (
+        f"version {version.build_id} of Worker Deployment {version.name} has no task queue {key[0]} ({key[1]}): "
+        "none of its workers has polled it yet"
+    )
+    return Unknown(UnknownCause.LOST, message)
 
 
-def _all_or_unknown(
-    answers: Iterable[tuple[WorkerReport, ...] | Unknown | TemporalFailure],
-) -> tuple[WorkerReport, ...] | Unknown:
+def _all_or_unknown(answers: Iterable[Workers | Unknown | TemporalFailure]) -> Workers | Unknown:
     workers: list[WorkerReport] = []
     for answer in answers:
         match answer:

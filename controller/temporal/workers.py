@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from temporalio.api.enums.v1 import WorkerStatus
 from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerSlotsInfo
 from temporalio.api.workflowservice.v1 import ListWorkersRequest
 
@@ -17,8 +18,6 @@ lost report and 10 s on the way are forgiven. Worker and operator must agree abo
 
 PAGE_SIZE: Final = 200
 """Workers a page; one is about 600 bytes, so a page stays far below gRPC's 4 MiB."""
-
-_RUNNING: Final = "Status='Running'"
 
 _CANNOT_BE_QUOTED: Final = frozenset("'\"\\")
 """Within quotes the server (1.32) escapes these once more before it compares, so such a name matches nothing."""
@@ -56,15 +55,18 @@ async def read_workers(namespace: TemporalNamespace, task_queue: str, now: float
 
 
 def worker_query(task_queue: str) -> str:
-    """The query for the workers of a task queue; for a name that can't be quoted, for those of every queue."""
-    if _CANNOT_BE_QUOTED.isdisjoint(task_queue):
-        return f"TaskQueue='{task_queue}' AND {_RUNNING}"
-    return _RUNNING
+    """The query for the workers of a task queue; for a name that can't be quoted, for those of every queue.
+
+    Nothing is said of their status: `Status='Running'` matches no worker on server 1.30.1.
+    """
+    return f"TaskQueue='{task_queue}'" if _CANNOT_BE_QUOTED.isdisjoint(task_queue) else ""
 
 
 def is_current(heartbeat: WorkerHeartbeat, task_queue: str, now: float) -> bool:
-    """Whether this is a worker of the task queue that has lately been heard of."""
-    return heartbeat.task_queue == task_queue and now - _reported_at(heartbeat) <= MAX_HEARTBEAT_AGE_SECONDS
+    """Whether this is a running worker of the task queue that has lately been heard of."""
+    running = heartbeat.status == WorkerStatus.WORKER_STATUS_RUNNING
+    young = now - _reported_at(heartbeat) <= MAX_HEARTBEAT_AGE_SECONDS
+    return running and young and heartbeat.task_queue == task_queue
 
 
 def to_report(heartbeat: WorkerHeartbeat) -> WorkerReport:

@@ -8,6 +8,9 @@ from typing import Any, Final
 
 from tests.api.pools import ABSENT, DEADLINE, FULL, SMALLEST, changed, changed_at
 
+BY_REFERENCE: Final = changed(SMALLEST, connection=ABSENT, connectionRef={"name": "cloud"})
+"""The smallest spec, with a TemporalConnection."""
+
 
 @dataclass(frozen=True)
 class Bound:
@@ -22,6 +25,8 @@ class Bound:
     @property
     def base(self) -> dict[str, Any]:
         """A spec in which the value at the path does not meet another limit or rule first."""
+        if self.path.startswith("connectionRef"):
+            return BY_REFERENCE
         if self.path == "objective.scheduleToStartSeconds":
             return DEADLINE
         return SMALLEST if self.path.startswith("taskQueues") else FULL
@@ -118,9 +123,11 @@ BOUNDS: Final = [
     required("scaleTargetRef.name", "worker"),
     max_length("scaleTargetRef.name", 253),
     max_length("containerName", 63),
-    required("connection", {"address": "temporal:7233"}),
     required("connection.address", "temporal:7233"),
     max_length("connection.address", 300, ":7233"),
+    required("connectionRef.name", "cloud"),
+    max_length("connectionRef.name", 253),
+    enumeration("connectionRef.kind", "TemporalConnection"),
     min_length("temporalNamespace"),
     max_length("temporalNamespace", 1000),
     required("taskQueues", queues(1)),
@@ -151,6 +158,23 @@ BOUNDS: Final = [
     minimum("taskQueues[].tasks[].slots", 1),
     maximum("taskQueues[].tasks[].slots", 100_000),
     max_length("taskQueues[].tasks[].slotsEnvVar", 253),
+    required("workerDeployment.name", "orders"),
+    min_length("workerDeployment.name"),
+    max_length("workerDeployment.name", 1000),
+    required("workerDeployment.buildId", "v7"),
+    min_length("workerDeployment.buildId"),
+    max_length("workerDeployment.buildId", 1000),
+    enumeration("inFlight.source", "Auto", "Heartbeats", "PodMetrics", "None"),
+    required("inFlight.podMetrics.port", 9464),
+    minimum("inFlight.podMetrics.port", 1),
+    maximum("inFlight.podMetrics.port", 65_535),
+    Bound(
+        "inFlight.podMetrics.path",
+        "maxLength",
+        "/".ljust(1024, "x"),
+        "/".ljust(1025, "x"),
+        "{at}: Too long: may not be more than 1024 bytes",
+    ),
     minimum("minReplicas", 0),
     required("maxReplicas", 5),
     minimum("maxReplicas", 1),
@@ -216,6 +240,15 @@ def with_queues(*task_queues: dict[str, Any], **others: Any) -> dict[str, Any]:
     return changed(SMALLEST, taskQueues=list(task_queues), **others)
 
 
+OBJECT_NAME: Final = "lower-case letters, digits, '-' and '.', with a letter or digit first and last"
+ADDRESS: Final = (
+    "address must be host:port with a port from 1 to 65535 and no scheme, such as temporal-frontend.temporal.svc:7233"
+)
+
+
+def with_metrics(**fields: Any) -> dict[str, Any]:
+    """The smallest spec with pod metrics as the source."""
+    return changed(SMALLEST, inFlight={"source": "PodMetrics", "podMetrics": {"port": 9464, **fields}})
 def nightly(cron: str) -> dict[str, Any]:
     """The smallest spec with a schedule of another time."""
     return changed(SMALLEST, schedules=[NIGHT | {"cron": cron}])
@@ -307,8 +340,21 @@ RULES: Final = [
         at("connection.address", "temporal:7233", "10.0.0.1:1", "[::1]:65535", "temporal.svc.cluster.local.:7233"),
         at("connection.address", "", "temporal", "temporal:", "temporal:0", "temporal:65536", "http://temporal:80"),
         "spec.connection.address",
-        "address must be host:port with a port from 1 to 65535 and "
-        "no scheme, such as temporal-frontend.temporal.svc:7233",
+        ADDRESS,
+    ),
+    Rule(
+        "a TemporalConnection's name",
+        [changed_at(BY_REFERENCE, "connectionRef.name", name) for name in ("c", "cloud.eu-1")],
+        [changed_at(BY_REFERENCE, "connectionRef.name", name) for name in ("", "Cloud", "cloud-", "a_b")],
+        "spec.connectionRef.name",
+        f"name must be the name of a TemporalConnection: {OBJECT_NAME}",
+    ),
+    Rule(
+        "one connection",
+        [SMALLEST, BY_REFERENCE],
+        [changed(BY_REFERENCE, connection=SMALLEST["connection"]), changed(SMALLEST, connection=ABSENT)],
+        "spec.connection",
+        "set exactly one of connection (an address, plaintext) and connectionRef (a TemporalConnection)",
     ),
     Rule(
         "no reserved task queue",
@@ -327,12 +373,18 @@ RULES: Final = [
         "MAX_CONCURRENT_ACTIVITIES",
     ),
     Rule(
-        "slots or their variable",
-        [with_queues(queue({"type": "Activity", "slotsEnvVar": "SLOTS"})), with_queues(queue(ACTIVITY))],
-        [with_queues(queue({"type": "Activity"}))],
-        "spec.taskQueues[0].tasks[0]",
-        "set slots (the tasks of this type that one replica runs at once) "
-        "or slotsEnvVar (the environment variable of the worker that says so)",
+        "the path of metrics",
+        [with_metrics(path="/"), with_metrics(path="/worker/metrics-2"), with_metrics()],
+        [with_metrics(path=path) for path in ("", "metrics", "/metrics?all", "/a b", "http://pod/metrics")],
+        "spec.inFlight.podMetrics.path",
+        "path must be the path of a URL, such as /metrics",
+    ),
+    Rule(
+        "pod metrics need a port",
+        [changed(SMALLEST, inFlight={"source": "Auto"}), with_metrics()],
+        [changed(SMALLEST, inFlight={"source": "PodMetrics"})],
+        "spec.inFlight.podMetrics",
+        "source PodMetrics needs podMetrics: set the port at which the pods serve the SDK's metrics",
     ),
     Rule(
         "min and max replicas",

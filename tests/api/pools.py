@@ -30,6 +30,8 @@ FULL: Final[dict[str, Any]] = {
         },
         {"name": "bills", "tasks": [{"type": "Activity", "slots": 10, "slotsEnvVar": "MAX_CONCURRENT_ACTIVITIES"}]},
     ],
+    "workerDeployment": {"name": "orders", "buildId": "v7"},
+    "inFlight": {"source": "PodMetrics", "podMetrics": {"port": 9464, "path": "/metrics"}},
     "minReplicas": 0,
     "maxReplicas": 5,
     "objective": {"backlogPerReplica": 5, "activationBacklog": 2},
@@ -73,6 +75,27 @@ def pool(spec: dict[str, Any], name: str = "orders") -> dict[str, Any]:
         "metadata": {"name": name},
         "spec": spec,
     }
+
+
+SMALLEST_CONNECTION: Final[dict[str, Any]] = {"address": "temporal.example:7233"}
+"""A spec of a TemporalConnection with only what is required."""
+
+FULL_CONNECTION: Final[dict[str, Any]] = {
+    "address": "temporal.example:7233",
+    "tls": {
+        "enabled": True,
+        "serverName": "frontend.temporal.example",
+        "caRef": {"kind": "ConfigMap", "name": "authorities", "key": "bundle.pem"},
+        "clientCertSecretRef": {"name": "client"},
+    },
+    "apiKeySecretRef": {"name": "cloud", "key": "api-key"},
+}
+"""A spec of a TemporalConnection with every field."""
+
+
+def connection(spec: dict[str, Any], name: str = "cloud") -> dict[str, Any]:
+    """Put the spec of a connection into an object as it is applied."""
+    return pool(spec, name) | {"kind": "TemporalConnection"}
 
 
 def changed(spec: dict[str, Any], **changes: Any) -> dict[str, Any]:

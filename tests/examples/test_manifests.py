@@ -142,7 +142,7 @@ async def test_a_worker_fits_the_memory_that_it_requests(client: Client, workers
     assert worker.memory_bytes() < int(requested.removesuffix("Mi")) * 2**20
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.mark.parametrize("example", [*EXAMPLES, "connection"])
 def test_the_api_server_takes_the_files_as_they_are(
     cluster: LocalCluster, kubernetes_namespace: str, example: str
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from controller.api.crd import worker_pool_crd
+from controller.api.crd import connection_crd, worker_pool_crd
 from localcluster.cluster import LocalCluster
 
 
@@ -36,9 +36,12 @@ def test_the_api_server_accepts_every_object(installed_rights: LocalCluster, man
     assert len(answer.splitlines()) == len(rendered(installed_rights, manifests / folder))
 
 
-def test_the_base_brings_the_generated_crd(cluster: LocalCluster, manifests: Path) -> None:
+def test_the_base_brings_the_generated_crds(cluster: LocalCluster, manifests: Path) -> None:
     """One apply installs all of it."""
-    assert of_kind(rendered(cluster, manifests / "base"), "CustomResourceDefinition") == [worker_pool_crd()]
+    assert of_kind(rendered(cluster, manifests / "base"), "CustomResourceDefinition") == [
+        connection_crd(),
+        worker_pool_crd(),
+    ]
 
 
 def test_the_operator_keeps_to_the_restricted_standard(installed_rights: LocalCluster, manifests: Path) -> None:
@@ -97,5 +100,7 @@ def test_the_crd_folder_can_be_applied_as_files_or_as_kustomization(cluster: Loc
     crds = str(manifests.parent / "crds")
     for flag in ("-f", "-k"):
         answer = cluster.kubectl("apply", "--dry-run=server", "-o", "name", flag, crds)
-        expected = "customresourcedefinition.apiextensions.k8s.io/temporalworkerpools.workerpools.dev"
-        assert answer.strip() == expected
+        kind = "customresourcedefinition.apiextensions.k8s.io"
+        assert answer.split() == [
+            f"{kind}/{name}.workerpools.dev" for name in ("temporalconnections", "temporalworkerpools")
+        ]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from controller.operator.connection import GRANT
 from localcluster.cluster import LocalCluster
 from tests.support.waiting import wait_for
 
@@ -18,6 +19,7 @@ Rights = set[tuple[str, str, str]]
 IN_A_WORKLOAD_NAMESPACE: Rights = {
     *(("temporalworkerpools.workerpools.dev", "", verb) for verb in ("get", "list", "watch")),
     ("temporalworkerpools/status.workerpools.dev", "", "patch"),
+    ("temporalconnections.workerpools.dev", "", "get"),
     *(("deployments.apps", "", verb) for verb in ("get", "list", "watch", "patch")),
     *(("deployments/scale.apps", "", verb) for verb in ("get", "patch")),
     *(("pods", "", verb) for verb in ("get", "list", "watch")),
@@ -76,6 +78,17 @@ def test_the_overlay_gives_the_same_rights_in_one_namespace_only(
     assert granted(cluster, account, kubernetes_namespace) == set()
 
 
+def test_what_connections_name_is_read_where_the_owner_of_the_namespace_allows_it(
+    installed_rights: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """By the command that the condition gives: Secrets and ConfigMaps by name, not by list or watch; only there."""
+    _, *grant = GRANT.format(namespace=kubernetes_namespace).split()
+    installed_rights.kubectl(*grant)
+    wanted = {("secrets", "", "get"), ("configmaps", "", "get")}
+    assert granted(installed_rights, OPERATOR, kubernetes_namespace) == IN_A_WORKLOAD_NAMESPACE | wanted
+    assert granted(installed_rights, OPERATOR, OWN_NAMESPACE) == IN_A_WORKLOAD_NAMESPACE
+
+
 def beside_the_other(overlay: Path, folder: Path) -> Path:
     """Give an installation's rights names of their own, and leave out its Deployment: no operator is to run by it."""
     kustomization = {
@@ -105,13 +118,15 @@ def beside_the_other(overlay: Path, folder: Path) -> Path:
 def test_people_have_pools_with_the_roles_they_have(
     installed_rights: LocalCluster, kubernetes_namespace: str, role: str, allowed: set[str], refused: set[str]
 ) -> None:
-    """View reads pools; edit and admin write them. The API server's controller joins the roles after a moment."""
+    """View reads pools and connections; edit and admin write them. The API server joins the roles after a moment."""
     cluster = installed_rights
     cluster.kubectl("create", "rolebinding", "people", f"--clusterrole={role}", "--user=jo", "-n", kubernetes_namespace)
 
     def verbs() -> set[str]:
         rights = everything_allowed(cluster, "jo", kubernetes_namespace)
-        return {verb for resource, _, verb in rights if resource == "temporalworkerpools.workerpools.dev"}
+        resources = {"temporalworkerpools.workerpools.dev", "temporalconnections.workerpools.dev"}
+        by_resource = [{verb for name, _, verb in rights if name == resource} for resource in resources]
+        return set.intersection(*by_resource)
 
     wait_for(lambda: allowed <= verbs(), 60, f"{role} to allow {sorted(allowed)}")
     assert not refused & verbs()

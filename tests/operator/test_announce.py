@@ -18,6 +18,8 @@ FOUND = _conditions(Finding(Reason.TARGET_FOUND, "Deployment worker, container w
 MISSING = _conditions(Finding(Reason.TARGET_NOT_FOUND, "No Deployment worker."))
 UNCLEAR = _conditions(Finding(Reason.CONTAINER_NOT_FOUND, "No container main."))
 PENDING = _conditions(Finding(Reason.SLOTS_PENDING, "SLOTS=5 waits."))
+ASLEEP = _conditions(Finding(Reason.NOBODY_TO_POLL, "No replica is ready."))
+NOT_POLLING = _conditions(Finding(Reason.NOT_POLLING, "Nobody polls orders."))
 LIMITED = _conditions(Finding(Reason.TOO_MANY_REPLICAS, "9 are wanted."))
 WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment worker.")
 
@@ -43,6 +45,9 @@ WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment
             ],
         ),
         ((), LIMITED, []),
+        ((), ASLEEP, []),
+        (NOT_POLLING, ASLEEP, []),
+        (ASLEEP, NOT_POLLING, [Event(EventType.WARNING, "NotPolling", "Reconcile", "Nobody polls orders.")]),
         ((), PENDING, [Event(EventType.NORMAL, "SlotsPending", "Reconcile", "SLOTS=5 waits.")]),
     ],
     ids=[
@@ -53,6 +58,9 @@ WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment
         "bad otherwise",
         "mended",
         "a limit",
+        "at zero",
+        "to zero in trouble",
+        "woken into trouble",
         "a wait",
     ],
 )

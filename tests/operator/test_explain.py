@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from controller.api.conditions import ConditionType, Reason
-from controller.api.worker_pool import Mode
+from controller.api.worker_pool import InFlightSource, Mode
 from controller.operator.act import Outcome
 from controller.operator.explain import explain, in_flight_known, ready
 from controller.operator.findings import Finding
@@ -86,13 +86,13 @@ def test_a_scale_action_and_a_failure_are_named_in_able_to_scale() -> None:
         (replace(STEADY, in_flight=LOST), Reason.HEARTBEATS_LOST),
         (replace(STEADY, pods=(pod(report(1)), pod(name="new", ready_since=NOW - 89))), Reason.HEARTBEATS_FOUND),
         (replace(STEADY, pods=(pod(report(1)), pod(name="old", ready_since=NOW - 91))), Reason.HEARTBEATS_LOST),
-        (replace(STEADY, pods=(pod(ready_since=NOW - 91),)), Reason.HEARTBEATS_MISSING),
+        (replace(STEADY, pods=(pod(ready_since=NOW - 91),)), Reason.HEARTBEATS_LOST),
     ],
     ids=["nobody there", "all report", "no source", "source lost", "new pod silent", "old pod silent", "all silent"],
 )
 def test_work_in_flight_is_known_while_pods_report(seen: Observation, reason: Reason) -> None:
     """A new pod has time for its first report; after that its silence is trouble."""
-    assert in_flight_known(seen, NOW).reason == reason
+    assert in_flight_known(InFlightSource.AUTO, seen, NOW).reason == reason
 
 
 def test_ready_gives_the_reason_of_the_number() -> None:

@@ -1,42 +1,187 @@
 """The observation: what Temporal says of workers joined with the pods they run in."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
 from controller.api.model import TaskType
-from controller.operator.observe import IN_FLIGHT_SOURCE, observe
-from controller.scaling.observation import TaskQueueObservation
+from controller.api.worker_pool import InFlightSource
+from controller.cluster.objects import Pod
+from controller.operator.learned import Learned
+from controller.operator.observe import HEARTBEATS, POD_METRICS, Seen, observe, wants_pod_metrics
+from controller.scaling.observation import ForeignWorker, Observation, SlotReport, SlotType, Unknown, UnknownCause
 from controller.temporal.reader import TemporalReading
+from controller.temporal.workers import WorkerReport
 from tests.operator.builders import NOW, deployment, pod, worker
-from tests.scaling.builders import LOST, report, statistics
+from tests.scaling.builders import LOST, NEVER_THERE, report, statistics
 
 KEY = ("orders", TaskType.ACTIVITY)
 READ = {KEY: statistics(3)}
+UNSTATED = Unknown(UnknownCause.NEVER_THERE, "Nobody says.")
+
+
+def _seen(
+    *workers: WorkerReport,
+    pods: tuple[Pod, ...] = (pod("a"), pod("b")),
+    stated: int | Unknown = 10,
+    metrics: Mapping[str, tuple[SlotReport, ...]] | None = None,
+    source: InFlightSource = InFlightSource.AUTO,
+) -> Seen:
+    return Seen(deployment(), pods, {KEY: stated}, TemporalReading(READ, workers, None), metrics, source)
+
+
+def _observed(seen: Seen, learned: Learned | None = None, now: float = NOW) -> Observation:
+    return observe(seen, learned or Learned(), now)[0]
 
 
 def test_a_worker_is_found_by_the_host_name_of_its_pod() -> None:
-    """Workers elsewhere on the same queue are not this Deployment's."""
+    """Workers elsewhere on the same queue are not this Deployment's: they are named apart."""
     mine, other = report(4, reported_at=NOW), report(9, reported_at=NOW)
-    reading = TemporalReading(READ, (worker("a", mine), worker("laptop", other)), None)
-    seen = observe(deployment(), [pod("a"), pod("b")], {KEY: 10}, reading, NOW)
+    seen = _observed(_seen(worker("a", mine), worker("laptop", other)))
     assert [p.slots for p in seen.pods] == [(mine,), ()]
-    assert seen.in_flight == IN_FLIGHT_SOURCE
-    assert seen.task_queues == (TaskQueueObservation(*KEY, READ[KEY], 10),)
+    assert seen.in_flight == HEARTBEATS
+    assert seen.foreign_workers == (ForeignWorker("1@laptop", "laptop", (other,)),)
+    assert (seen.task_queues[0].statistics, seen.task_queues[0].slots_per_replica) == (READ[KEY], 10)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        WorkerReport("a.workers.prod.svc.cluster.local", "7@x", (report(),)),
+        WorkerReport("node-1", "7@a", (report(),)),
+        WorkerReport("node-1", "a", (report(),)),
+    ],
+    ids=["host name with domain", "host of the identity", "identity"],
+)
+def test_a_worker_is_found_by_other_signs_of_its_pod(found: WorkerReport) -> None:
+    """A pod with its domain in its host name, and workers whose identity names the pod."""
+    seen = _observed(_seen(found))
+    assert [len(p.slots) for p in seen.pods] == [1, 0]
+    assert seen.foreign_workers == ()
 
 
 def test_a_pod_with_two_workers_has_the_reports_of_both() -> None:
     """One process may poll several queues."""
     first, second = report(1, reported_at=NOW), report(2, name="bills", reported_at=NOW)
-    reading = TemporalReading(READ, (worker("a", first), worker("a", second)), None)
-    seen = observe(deployment(), [pod("a")], {KEY: 10}, reading, NOW)
-    assert seen.pods[0].slots == (first, second)
+    assert _observed(_seen(worker("a", first), worker("a", second))).pods[0].slots == (first, second)
 
 
 def test_a_report_from_before_the_pod_is_not_the_pods() -> None:
     """A namesake that is gone still shows for minutes."""
     old = report(4, reported_at=NOW - 200)
-    seen = observe(deployment(), [pod("a")], {KEY: 10}, TemporalReading(READ, (worker("a", old),), None), NOW)
-    assert seen.pods[0].slots == ()
+    seen = _observed(_seen(worker("a", old)))
+    assert (seen.pods[0].slots, seen.foreign_workers) == ((), ())
 
 
 def test_lost_workers_make_work_in_flight_unknown() -> None:
     """Not zero, and not idle."""
-    seen = observe(deployment(), [pod("a")], {KEY: 10}, TemporalReading(READ, LOST, None), NOW)
-    assert seen.in_flight is LOST
+    seen = replace(_seen(), reading=TemporalReading(READ, LOST, None))
+    assert _observed(seen).in_flight is LOST
+
+
+def test_what_workers_report_wins_over_what_is_stated() -> None:
+    """The pods run 7 at once, whatever the pool says; the number is kept when they are gone."""
+    seen, learned = observe(_seen(worker("a", report(2, slots=7))), Learned(), NOW)
+    assert (seen.task_queues[0].slots_per_replica, seen.task_queues[0].slots_reported) == (7, 7)
+    asleep = _observed(_seen(pods=()), learned)
+    assert (asleep.task_queues[0].slots_per_replica, asleep.task_queues[0].slots_reported) == (10, 7)
+    undeclared = _observed(_seen(pods=(), stated=UNSTATED), learned)
+    assert undeclared.task_queues[0].slots_per_replica == 7
+
+
+def test_slots_that_nobody_states_and_nobody_reported_are_unknown() -> None:
+    """There is no default to fall back to: SDKs have several."""
+    assert _observed(_seen(stated=UNSTATED)).task_queues[0].slots_per_replica == UNSTATED
+
+
+def test_what_most_pods_report_counts() -> None:
+    """In the middle of a rollout two numbers are there; of equally many the smaller one is the safe one."""
+    pods = (pod("a"), pod("b"), pod("c"))
+    most = _seen(worker("a", report(slots=8)), worker("b", report(slots=8)), worker("c", report(slots=4)), pods=pods)
+    assert _observed(most).task_queues[0].slots_per_replica == 8
+    assert (
+        _observed(_seen(worker("a", report(slots=8)), worker("b", report(slots=4)))).task_queues[0].slots_reported == 4
+    )
+
+
+def test_workers_of_one_pod_add_up() -> None:
+    """Two processes or two workers on the same queue."""
+    seen = _seen(worker("a", report(1, slots=3)), worker("a", report(2, slots=5)))
+    assert _observed(seen).task_queues[0].slots_per_replica == 8
+
+
+def test_free_slots_that_a_worker_cannot_count_are_no_zero() -> None:
+    """A resource-based supplier reports 2 used and no total: the stated number stands."""
+    unbounded = SlotReport("orders", SlotType.ACTIVITY, 2, None, NOW)
+    seen = _observed(_seen(worker("a", unbounded)))
+    assert (seen.task_queues[0].slots_per_replica, seen.task_queues[0].slots_reported) == (10, None)
+    assert seen.slots_used("orders", SlotType.ACTIVITY) == 2
+
+
+def test_a_pod_of_which_one_worker_gives_no_total_has_none() -> None:
+    """5 slots of one worker are not the pod's, when the other can't say."""
+    unbounded = SlotReport("orders", SlotType.ACTIVITY, 2, None, NOW)
+    assert _observed(_seen(worker("a", report(slots=5), unbounded))).task_queues[0].slots_reported is None
+
+
+def test_pods_that_never_reported_are_another_thing_than_pods_that_fell_silent() -> None:
+    """Both ready for long: the first were never a source, the second were."""
+    never = _observed(_seen())
+    assert isinstance(never.in_flight, Unknown)
+    assert never.in_flight.cause is UnknownCause.NEVER_THERE
+    assert "none of 2 ready pods has ever said by worker heartbeats what it runs, the oldest for 95 s" in (
+        never.in_flight.message
+    )
+    _, learned = observe(_seen(worker("a", report())), Learned(), NOW)
+    silent = _observed(_seen(), learned)
+    assert silent.in_flight == HEARTBEATS
+    assert len(silent.silent_pods) == 2
+
+
+def test_young_pods_may_be_silent() -> None:
+    """The first report is seen a minute after the start."""
+    young = _observed(_seen(), now=NOW - 10)
+    assert (young.in_flight, young.task_queues[0].unpolled_since) == (HEARTBEATS, None)
+
+
+def test_pods_that_reported_are_forgotten_with_them() -> None:
+    """A new Deployment whose image sends no heartbeats is not taken for a silent one."""
+    _, learned = observe(_seen(worker("a", report()), pods=(pod("a"),)), Learned(), NOW)
+    _, learned = observe(_seen(pods=(pod("c"),)), learned, NOW)
+    assert isinstance(_observed(_seen(pods=(pod("c"),)), learned).in_flight, Unknown)
+
+
+def test_a_source_that_is_switched_off_is_not_read() -> None:
+    """Reports that are there do not count."""
+    seen = _observed(_seen(worker("a", report(3)), source=InFlightSource.NONE))
+    assert isinstance(seen.in_flight, Unknown)
+    assert (seen.in_flight.cause, seen.pods[0].slots) == (UnknownCause.NEVER_THERE, ())
+
+
+def test_pods_own_metrics_take_the_place_of_heartbeats() -> None:
+    """A pod that could not be read stays unknown, and the source is named."""
+    mine = report(3)
+    seen = replace(_seen(metrics={"a": (mine,)}), reading=TemporalReading(READ, NEVER_THERE, None))
+    observed = _observed(seen)
+    assert observed.in_flight == POD_METRICS
+    assert [p.slots for p in observed.pods] == [(mine,), ()]
+    assert [p.name for p in observed.silent_pods] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("source", "workers", "wanted"),
+    [
+        (InFlightSource.AUTO, (worker("a", report()),), False),
+        (InFlightSource.AUTO, (worker("laptop", report()),), True),
+        (InFlightSource.AUTO, NEVER_THERE, True),
+        (InFlightSource.POD_METRICS, (worker("a", report()),), True),
+        (InFlightSource.HEARTBEATS, (), False),
+        (InFlightSource.NONE, (), False),
+    ],
+)
+def test_pods_are_asked_only_where_the_better_source_does_not_speak(
+    source: InFlightSource, workers: tuple[WorkerReport, ...] | Unknown, *, wanted: bool
+) -> None:
+    """Heartbeats cost one request for all pods."""
+    assert wants_pod_metrics(source, TemporalReading(READ, workers, None), [pod("a")]) is wanted

@@ -1,7 +1,7 @@
 """The scheduler: everybody's turn comes, nobody's comes twice at a time, and no more than allowed at once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
 
 from controller.operator.pools import Key
@@ -12,8 +12,10 @@ DEADLINE_SECONDS = 10
 
 
 @asynccontextmanager
-async def _running(work: Callable[[Key], Awaitable[float]], concurrency: int = 10) -> AsyncIterator[Scheduler]:
-    scheduler = Scheduler(work, concurrency)
+async def _running(
+    work: Callable[[Key], Awaitable[float]], concurrency: int = 10, group: Callable[[Key], Hashable] = lambda _: None
+) -> AsyncIterator[Scheduler]:
+    scheduler = Scheduler(work, concurrency, group)
     task = asyncio.create_task(scheduler.run())
     try:
         yield scheduler
@@ -122,3 +124,21 @@ async def test_a_forgotten_key_gets_no_further_turn() -> None:
         so_far = len(turns)
         await asyncio.sleep(0.05)
         assert len(turns) == so_far
+
+
+async def test_a_group_that_hangs_does_not_delay_another() -> None:
+    """Five hundred pools whose server does not answer, and one of another server."""
+    started: list[Key] = []
+
+    async def work(key: Key) -> float:
+        started.append(key)
+        if key[0] == "hanging":
+            await asyncio.Event().wait()
+        return 0.001
+
+    async with _running(work, 2, lambda key: key[0]) as scheduler:
+        for number in range(500):
+            scheduler.nudge(("hanging", str(number)))
+        scheduler.nudge(A)
+        await _until(lambda: started.count(A) >= 3)
+    assert len([key for key in started if key[0] == "hanging"]) == 2

@@ -1,5 +1,6 @@
 """Slots: what is in force, what is to be written, and when writing restarts no running pod."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,10 +9,11 @@ from controller.api.conditions import Reason
 from controller.api.model import TaskType
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, EnvVar, Owner
-from controller.operator.slots import is_free_moment, plan_slots
+from controller.operator.findings import Finding
+from controller.operator.slots import compare, is_free_moment, plan_slots
 from controller.scaling.observation import Unknown
 from tests.operator.builders import deployment, env
-from tests.scaling.builders import spec
+from tests.scaling.builders import observation, queue, spec
 
 KEY = ("orders", TaskType.ACTIVITY)
 
@@ -123,3 +125,42 @@ def test_slots_that_nobody_states_are_unknown() -> None:
 def test_only_a_change_that_restarts_no_running_pod_is_free(changes: dict[str, Any], *, free: bool) -> None:
     """A settled Deployment with pods is never rolled."""
     assert is_free_moment(deployment(**changes)) is free
+
+
+@pytest.mark.parametrize(
+    ("reported", "rolling_out", "reason", "words"),
+    [
+        (None, False, Reason.SLOTS_IN_FORCE, "Slots per replica: orders/Activity 7."),
+        (7, False, Reason.SLOTS_IN_FORCE, "Slots per replica: orders/Activity 7 as reported."),
+        (5, False, Reason.SLOTS_DIFFER, "orders/Activity has 5, not 7"),
+        (5, True, Reason.SLOTS_IN_FORCE, "orders/Activity 5 as reported"),
+    ],
+)
+def test_a_difference_from_what_workers_report_is_told(
+    reported: int | None, reason: Reason, words: str, *, rolling_out: bool
+) -> None:
+    """What they report counts; while pods are being replaced it is no news."""
+    plan = plan_slots(_spec(slots=7), deployment(), Container("worker"))
+    seen = observation(replace(queue(slots=reported or 7), slots_reported=reported))
+    finding = compare(plan, seen, rolling_out=rolling_out)
+    assert finding.reason == reason
+    assert words in finding.message
+
+
+def test_slots_that_nobody_declares_are_learned() -> None:
+    """A pool needs to name neither a number nor a variable."""
+    plan = plan_slots(_spec(), deployment(), Container("worker"))
+    stated = plan.in_force[KEY]
+    assert isinstance(stated, Unknown)
+    waiting = compare(plan, observation(queue(slots=stated)), rolling_out=False)
+    assert waiting == Finding(
+        Reason.SLOTS_IN_FORCE, "Slots per replica: orders/Activity not known until a worker reports them."
+    )
+    learned = compare(plan, observation(replace(queue(slots=9), slots_reported=9)), rolling_out=False)
+    assert learned.message == "Slots per replica: orders/Activity 9 as reported."
+
+
+def test_what_keeps_slots_from_being_written_is_told_first() -> None:
+    """A variable that can't be used matters more than a difference."""
+    plan = plan_slots(_spec(slotsEnvVar="SLOTS"), deployment(), Container("worker"))
+    assert compare(plan, observation(queue(slots=3)), rolling_out=False) is plan.finding

@@ -65,8 +65,8 @@ def bad_inputs(place: Place, relay: Relay) -> list[BadInput]:
             pool(place, "temporal-down", connection={"address": relay.address}),
             deployment("temporal-down", replicas=1),
             "Connected",
-            "ServerUnreachable",
-            (relay.address, "task queue `orders`", "check connection.address"),
+            "ConnectionRefused",
+            (relay.address, "task queue `orders`", "correct the port"),
             relay.open,
         ),
         BadInput(

@@ -22,10 +22,10 @@ def test_replicas_are_held_while_temporal_cannot_be_seen(place: Place, operator:
             relay.cut()
             result = burst.result()
         assert (result.completed, result.retried) == (6, 0)
-        lost = place.wait_for_reason(UNIFIED_POOL, "Connected", "ServerUnreachable")
+        lost = place.wait_for_reason(UNIFIED_POOL, "Connected", "ConnectionRefused")
         wait_for_passes(operator, 1)
         assert place.replicas(UNIFIED_DEPLOYMENT) == 2
-        assert place.warnings(UNIFIED_POOL) == [("ServerUnreachable", lost["message"])]
+        assert place.warnings(UNIFIED_POOL) == [("ConnectionRefused", lost["message"])]
         assert place.status(UNIFIED_POOL)["inFlight"] == {"source": "None"}
         held = place.conditions(UNIFIED_POOL)["ScalingActive"]
         assert (held["status"], held["reason"]) == ("False", "FailedGetBacklog")

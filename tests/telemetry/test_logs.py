@@ -45,3 +45,23 @@ def test_the_level_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
     configure(LogFormat.TEXT, "INFO")
     structlog.get_logger("ours").debug("decided")
     assert capsys.readouterr().err == ""
+
+
+CREDENTIAL = "the-api-key"
+
+
+def _fail(credential: str) -> None:
+    raise ValueError(len(credential))
+
+
+@pytest.mark.parametrize("log_format", [LogFormat.JSON, LogFormat.TEXT])
+def test_a_traceback_has_no_local_variables(capsys: pytest.CaptureFixture[str], log_format: LogFormat) -> None:
+    """They may hold credentials."""
+    configure(log_format, "DEBUG")
+    try:
+        _fail(CREDENTIAL)
+    except ValueError:
+        structlog.get_logger("ours").exception("pass_failed")
+    shown = capsys.readouterr().err
+    assert "ValueError: 11" in shown
+    assert CREDENTIAL not in shown

@@ -44,7 +44,7 @@ def narrow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Temporal
 
 
 @contextmanager
-def server(folder: Path, dynamic_config: Mapping[str, object]) -> Iterator[TemporalServer]:
+def server(folder: Path, dynamic_config: Mapping[str, object], binary: Path | None = None) -> Iterator[TemporalServer]:
     """A Temporal server of one's own."""
     with Children(folder) as children:
-        yield start_temporal_server(children, temporal_binary(), dynamic_config=dynamic_config)
+        yield start_temporal_server(children, binary or temporal_binary(), dynamic_config=dynamic_config)

@@ -5,11 +5,13 @@ from temporalio.api.common.v1 import GrpcStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from controller.api.conditions import ConditionType, Reason
+from controller.temporal.connections import ConnectionIdentity, TlsIdentity
 from controller.temporal.failures import Attempt, TemporalFailure, classify, server_too_old
 
-ATTEMPT = Attempt("temporal:7233", "shop", "read the statistics of task queue `orders` (Activity)")
+PLAIN = ConnectionIdentity("temporal:7233")
+ATTEMPT = Attempt(PLAIN, "shop", "read the statistics of task queue `orders` (Activity)")
 PREFIX = "Could not read the statistics of task queue `orders` (Activity) at temporal:7233, Temporal namespace `shop`: "
-REACH = "; check connection.address, and that the operator may reach it (Service, NetworkPolicy)."
+REACH = "; check the address, and that the operator may reach it (Service, NetworkPolicy)."
 
 
 def answered(status: RPCStatusCode, message: str) -> RPCError:
@@ -41,14 +43,14 @@ def connecting(status: str, message: str) -> RuntimeError:
         pytest.param(
             connecting("Unauthenticated", "no token"),
             Reason.UNAUTHENTICATED,
-            "UNAUTHENTICATED (no token); the server wants to know who asks, and connection has no credentials that it "
-            "accepts.",
+            "UNAUTHENTICATED (no token); set apiKeySecretRef in a TemporalConnection, or renew the API key in its "
+            "Secret.",
             id="unauthenticated",
         ),
         pytest.param(
             answered(RPCStatusCode.UNIMPLEMENTED, "unknown method"),
             Reason.SERVER_TOO_OLD,
-            "UNIMPLEMENTED (unknown method); check that connection.address is a Temporal frontend of 1.29 or later.",
+            "UNIMPLEMENTED (unknown method); check that the address is a Temporal frontend of 1.29 or later.",
             id="unknown method",
         ),
         pytest.param(
@@ -59,8 +61,9 @@ def connecting(status: str, message: str) -> RuntimeError:
         ),
         pytest.param(
             answered(RPCStatusCode.CANCELLED, "Timeout expired"),
-            Reason.SERVER_UNREACHABLE,
-            "CANCELLED (Timeout expired)" + REACH,
+            Reason.TIMED_OUT,
+            "it did not answer in time; let the operator reach it (NetworkPolicy, firewall), and look at the server's "
+            "load.",
             id="the request's time is over",
         ),
         pytest.param(
@@ -88,9 +91,36 @@ def test_a_failure_is_named(error: Exception, reason: Reason, message: str) -> N
     assert classify(error, ATTEMPT) == TemporalFailure(reason, PREFIX + message)
 
 
+HUNG_UP = connecting("Cancelled", "operation was canceled")
+WITH_TLS = ConnectionIdentity("temporal:7233", TlsIdentity())
+WITH_CERTIFICATE = ConnectionIdentity("temporal:7233", TlsIdentity(client_certificate=b"-", private_key=b"-"))
+
+
+@pytest.mark.parametrize(
+    ("identity", "reason", "cause"),
+    [
+        pytest.param(PLAIN, Reason.TLS_MISMATCH, "it closed the connection without an answer", id="plaintext"),
+        pytest.param(WITH_TLS, Reason.CLIENT_CERTIFICATE_REFUSED, "it wants a client certificate", id="TLS"),
+        pytest.param(
+            WITH_CERTIFICATE,
+            Reason.CLIENT_CERTIFICATE_REFUSED,
+            "it does not accept the client certificate",
+            id="client certificate",
+        ),
+    ],
+)
+def test_a_server_that_hangs_up_is_named_by_what_it_was_offered(
+    identity: ConnectionIdentity, reason: Reason, cause: str
+) -> None:
+    """Not every server sends a TLS alert: those of gRPC's own library only close the connection."""
+    failure = classify(HUNG_UP, Attempt(identity, "shop", "read"))
+    assert failure.reason is reason
+    assert cause in failure.message
+
+
 def test_an_answer_without_statistics_is_of_an_old_server() -> None:
-    """A server before 1.29 answers, and leaves out what was asked for."""
-    message = PREFIX + "the answer has no statistics; upgrade the Temporal server to 1.29 or later."
+    """A server before 1.25 answers, and leaves out what was asked for."""
+    message = PREFIX + "the answer has no statistics; upgrade the Temporal server to 1.25 or later."
     assert server_too_old(ATTEMPT) == TemporalFailure(Reason.SERVER_TOO_OLD, message)
 
 

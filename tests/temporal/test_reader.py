@@ -58,7 +58,7 @@ async def test_an_unused_queue_reads_as_zeros(
     statistics = reading.statistics[ACTIVITIES]
     assert isinstance(statistics, QueueStatistics)
     assert before <= statistics.read_at <= time.time()
-    assert statistics == QueueStatistics(0, 0.0, 0.0, 0.0, statistics.read_at, None)
+    assert statistics == QueueStatistics(0, 0.0, 0.0, 0.0, statistics.read_at, None, rates_young=True)
     assert (reading.workers, reading.failure) == ((), None)
 
 
@@ -104,6 +104,21 @@ async def test_running_tasks_are_slots_in_use_and_no_backlog(
     assert report == SlotReport("errands", SlotType.ACTIVITY, 3, 5, report.reported_at)
     assert abs(time.time() - report.reported_at) < 60
     assert {worker.host_name for worker in workers(reading)} == {socket.gethostname()}
+
+
+async def test_a_rate_limit_that_holds_tasks_back_is_told(
+    reader: TemporalReader, identity: ConnectionIdentity, temporal_namespace: str
+) -> None:
+    """A worker with free slots that allows its queue one activity in ten seconds: more replicas would be of no use."""
+    client = await connect(identity.address, temporal_namespace)
+    await start_errands(client, "flows", "errands", 20)
+
+    async def limited() -> bool:
+        statistics = (await reader.read(identity, temporal_namespace, [ACTIVITIES])).statistics[ACTIVITIES]
+        return isinstance(statistics, QueueStatistics) and statistics.rate_limiting_active is True
+
+    async with workflow_worker(client, "flows"), activity_worker(client, "errands", 50, activities_per_second=0.1):
+        await wait_for_async(limited, 60, "the rate limit to be active")
 
 
 @pytest.mark.parametrize("name", ["it's", 'say "so"', "back\\slash", "grüße an alle", "x' OR Status='Running"])
@@ -177,22 +192,23 @@ async def test_a_refused_connection_is_named(reader: TemporalReader) -> None:
         address = f"127.0.0.1:{unused.getsockname()[1]}"
         reading = await reader.read(ConnectionIdentity(address), "default", [ACTIVITIES])
     assert reading.failure is not None
-    assert reading.failure.reason is Reason.SERVER_UNREACHABLE
-    assert "it refuses the connection; check connection.address" in reading.failure.message
+    assert reading.failure.reason is Reason.CONNECTION_REFUSED
+    assert "it refuses the connection; correct the port" in reading.failure.message
 
 
 async def test_a_name_that_does_not_resolve_is_named(reader: TemporalReader) -> None:
     """`.invalid` is reserved to resolve nowhere."""
     reading = await reader.read(ConnectionIdentity("temporal.invalid:7233"), "default", [ACTIVITIES])
     assert reading.failure is not None
-    assert reading.failure.reason is Reason.SERVER_UNREACHABLE
+    assert reading.failure.reason is Reason.NAME_NOT_RESOLVED
     assert "its name is not resolved" in reading.failure.message
 
 
 async def test_something_else_than_temporal_is_named(reader: TemporalReader) -> None:
     """A server that answers, but not in gRPC."""
 
-    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(24)
         writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
         await writer.drain()
         writer.close()
@@ -225,7 +241,7 @@ async def test_a_server_that_hangs_costs_one_deadline_and_delays_nobody(
     assert time.monotonic() - started < 10  # eight queues and their workers, not one deadline each
     assert good.failure is None
     assert reading.failure is not None
-    assert reading.failure.reason is Reason.SERVER_UNREACHABLE
+    assert reading.failure.reason is Reason.TIMED_OUT
     assert "it did not answer in time" in reading.failure.message
     assert all(isinstance(answer, Unknown) for answer in reading.statistics.values())
 
@@ -245,7 +261,7 @@ async def test_a_server_that_comes_back_is_read_again(
     finally:
         process.send_signal(signal.SIGCONT)
     assert reading.failure is not None
-    assert reading.failure.reason is Reason.SERVER_UNREACHABLE
+    assert reading.failure.reason is Reason.TIMED_OUT
 
     async def read_again() -> bool:
         return (await reader.read(identity, "default", [ACTIVITIES])).failure is None

@@ -16,9 +16,9 @@ def test_statistics_are_read_whole() -> None:
         tasks_dispatch_rate=2.25,
         rate_limiting_active=True,
     )
-    assert to_statistics(stats, 100.0) == QueueStatistics(40, 12.5, 3.5, 2.25, 100.0, rate_limiting_active=True)
+    assert to_statistics([stats], [], 100.0) == QueueStatistics(40, 12.5, 3.5, 2.25, 100.0, rate_limiting_active=True)
 
 
 def test_no_rate_limit_is_not_told_from_a_server_that_does_not_say() -> None:
     """The message has no presence for this field, and servers before 1.32 never set it."""
-    assert to_statistics(TaskQueueStats(), 100.0).rate_limiting_active is None
+    assert to_statistics([TaskQueueStats()], [], 100.0).rate_limiting_active is None

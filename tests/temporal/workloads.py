@@ -52,7 +52,15 @@ async def workflow_worker(client: Client, task_queue: str) -> AsyncIterator[None
 
 
 @asynccontextmanager
-async def activity_worker(client: Client, task_queue: str, slots: int) -> AsyncIterator[None]:
-    """A worker that runs only activities; they are cancelled at the end."""
-    async with Worker(client, task_queue=task_queue, activities=[wait], max_concurrent_activities=slots):
+async def activity_worker(
+    client: Client, task_queue: str, slots: int, activities_per_second: float | None = None
+) -> AsyncIterator[None]:
+    """A worker that runs only activities; they are cancelled at the end. A rate limits the whole queue."""
+    async with Worker(
+        client,
+        task_queue=task_queue,
+        activities=[wait],
+        max_concurrent_activities=slots,
+        max_task_queue_activities_per_second=activities_per_second,
+    ):
         yield

@@ -1,0 +1,112 @@
+"""TemporalConnections, and the Secrets and ConfigMaps that they name, read by name and shared for a moment."""
+
+import asyncio
+import base64
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from kubernetes.aio.client import CoreV1Api, CustomObjectsApi
+
+from controller.api.connection import CONNECTION_PLURAL
+from controller.api.worker_pool import GROUP, VERSION
+from controller.cluster.client import Cluster
+from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
+
+SHARED_SECONDS: Final = 2.0
+"""For so long pools share what was read. Less than the shortest polling interval (5 s), so that a rotated Secret is
+used with the next poll; long enough for the many pools of one connection to cost the API server one read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectData:
+    """A Secret or ConfigMap. What is in it is no part of its text."""
+
+    labels: Mapping[str, str]
+    data: Mapping[str, bytes] = field(repr=False)
+
+
+class ConnectionObjects:
+    """Reads the objects that make a connection, each by its name.
+
+    By name, and not by a watch like Deployments: to list or watch Secrets the operator would need the right to see
+    every Secret of the namespace at once, since RBAC knows no labels. Nothing is kept for longer than
+    `SHARED_SECONDS`.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        """Reads from this cluster."""
+        self._core = CoreV1Api(cluster.client)
+        self._custom = CustomObjectsApi(cluster.client)
+        self._reads: dict[tuple[str, str, str], tuple[float, asyncio.Task[dict[str, Any]]]] = {}
+
+    async def connection_spec(self, namespace: str, name: str) -> dict[str, Any]:
+        """The spec of a TemporalConnection as the API server has it.
+
+        Raises:
+            NotFoundError: It is not there, or its CRD is not installed.
+            ClusterError: Another refusal; the text says which and what to do.
+        """
+
+        def request(**options: Any) -> Awaitable[Any]:  # noqa: ANN401 - passed on to the client library
+            return self._custom.get_namespaced_custom_object_without_preload_content(
+                GROUP, VERSION, namespace, CONNECTION_PLURAL, name, **options
+            )
+
+        manifest = await self._shared("TemporalConnection", namespace, name, request)
+        spec: dict[str, Any] = manifest["spec"]
+        return spec
+
+    async def secret(self, namespace: str, name: str) -> ObjectData:
+        """A Secret with its data decoded.
+
+        Raises:
+            NotFoundError: It is not there.
+            ClusterError: Another refusal; the text says which and what to do.
+        """
+
+        def request(**options: Any) -> Awaitable[Any]:  # noqa: ANN401 - passed on to the client library
+            return self._core.read_namespaced_secret_without_preload_content(name, namespace, **options)
+
+        return _decoded(await self._shared("Secret", namespace, name, request))
+
+    async def config_map(self, namespace: str, name: str) -> ObjectData:
+        """A ConfigMap, `data` and `binaryData` together.
+
+        Raises:
+            NotFoundError: It is not there.
+            ClusterError: Another refusal; the text says which and what to do.
+        """
+
+        def request(**options: Any) -> Awaitable[Any]:  # noqa: ANN401 - passed on to the client library
+            return self._core.read_namespaced_config_map_without_preload_content(name, namespace, **options)
+
+        manifest = await self._shared("ConfigMap", namespace, name, request)
+        texts = {key: text.encode() for key, text in (manifest.get("data") or {}).items()}
+        binary = _decoded({**manifest, "data": manifest.get("binaryData")})
+        return ObjectData(binary.labels, {**texts, **binary.data})
+
+    async def _shared(
+        self, kind: str, namespace: str, name: str, request: Callable[..., Awaitable[Any]]
+    ) -> dict[str, Any]:
+        now = asyncio.get_running_loop().time()
+        self._reads = {key: read for key, read in self._reads.items() if now - read[0] < SHARED_SECONDS}
+        key = kind, namespace, name
+        if key not in self._reads:
+            answer = answer_to(f"read {kind} {namespace}/{name}", request(_request_timeout=REQUEST_TIMEOUT_SECONDS))
+            read = asyncio.create_task(answer)
+            read.add_done_callback(_seen)
+            self._reads[key] = now, read
+        # A caller that gives up does not take the answer from the others.
+        return await asyncio.shield(self._reads[key][1])
+
+
+def _seen(read: asyncio.Task[dict[str, Any]]) -> None:
+    """Tells asyncio that somebody saw the failure of a read that every caller has given up."""
+    if not read.cancelled():
+        read.exception()
+
+
+def _decoded(manifest: Mapping[str, Any]) -> ObjectData:
+    data = {key: base64.b64decode(value) for key, value in (manifest.get("data") or {}).items()}
+    return ObjectData(manifest["metadata"].get("labels") or {}, data)

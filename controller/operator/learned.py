@@ -1,0 +1,69 @@
+"""What the passes of a pool learned of its workers, and what survives a restart of the operator by way of status."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from controller.api.conditions import ConditionType
+from controller.api.model import TaskType
+from controller.api.status import ConditionStatus, InFlightSource, TemporalWorkerPoolStatus
+from controller.scaling.observation import PodObservation, SlotReport, SlotType
+
+Key = tuple[str, TaskType]
+"""Task queue and task type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What is known of the workers from earlier passes. Times are seconds since the Unix epoch."""
+
+    slots: Mapping[Key, int] = field(default_factory=dict)
+    """Tasks that one replica runs at once, as it was last reported."""
+    reporting_pods: frozenset[str] = frozenset()
+    """Names of the pods that are there and ever reported their slots."""
+    polled_at: Mapping[Key, float] = field(default_factory=dict)
+    """When somebody who may be of this pool was last seen to poll."""
+    all_reported: bool = False
+    """The operator was restarted, and the pods that it finds did report before: as status says."""
+    all_polled: bool = False
+    """The operator was restarted, and the pods that it finds did poll before: as status says."""
+
+    @classmethod
+    def of(cls, status: TemporalWorkerPoolStatus) -> Self:
+        """What status tells a restarted operator."""
+        tasks = [(queue.name, task) for queue in status.task_queues for task in queue.tasks]
+        return cls(
+            slots={(name, task.type): task.slots_reported for name, task in tasks if task.slots_reported},
+            all_reported=status.in_flight is not None and status.in_flight.source != InFlightSource.NONE,
+            all_polled=any(
+                condition.type == ConditionType.WORKERS_POLLING and condition.status == ConditionStatus.TRUE
+                for condition in status.conditions
+            ),
+        )
+
+    def after(
+        self, pods: Iterable[PodObservation], slots: Mapping[Key, int | None], polled_at: Mapping[Key, float]
+    ) -> Self:
+        """With what one more pass saw; pods that are gone are forgotten."""
+        reporting = {pod.name for pod in pods if pod.slots or self.all_reported or pod.name in self.reporting_pods}
+        newly_said = {key: count for key, count in slots.items() if count is not None}
+        return type(self)({**self.slots, **newly_said}, frozenset(reporting), {**self.polled_at, **polled_at})
+
+
+def reported_slots(pods: Iterable[PodObservation], key: Key) -> int | None:
+    """Tasks of a type that one replica runs at once, as the pods report it: what most say, of two the smaller.
+
+    Returns:
+        `None` where no pod says it: none reports, or their workers can't say how many slots are free.
+    """
+    totals = Counter(total for pod in pods if (total := _total(pod.slots, key)))
+    return max(sorted(totals), key=lambda total: totals[total], default=None)
+
+
+def _total(reports: Iterable[SlotReport], key: Key) -> int | None:
+    """Slots of one pod, those of all its workers together."""
+    task_queue, task_type = key
+    mine = [r for r in reports if r.task_queue == task_queue and r.slot_type == SlotType(task_type)]
+    parts = [r.slots_used + r.slots_available for r in mine if r.slots_available is not None]
+    return sum(parts) if len(parts) == len(mine) else None

@@ -1,0 +1,25 @@
+"""How long a pool waits for its next look: its polling interval when quiet, the server's own pace when it matters."""
+
+from typing import Final
+
+from controller.scaling.decision import Decision
+from controller.scaling.observation import Observation, Unknown
+
+FASTEST_SECONDS: Final = 5.0
+"""The server renews its statistics every 5 s (1.29 and later): to look more often shows nothing new."""
+
+
+def interval_seconds(polling_interval_seconds: float, observation: Observation, decision: Decision) -> float:
+    """Seconds to the next look, before the budget has its say."""
+    return FASTEST_SECONDS if _matters(observation, decision) else polling_interval_seconds
+
+
+def _matters(observation: Observation, decision: Decision) -> bool:
+    """Whether the pool wakes or grows: replicas were just ordered, are not ready yet, or fail to keep up."""
+    if decision.desired_replicas > decision.current_replicas:
+        return True
+    return _waits(observation) and len(observation.ready_pods) < observation.replicas
+
+
+def _waits(observation: Observation) -> bool:
+    return any(not isinstance(q.statistics, Unknown) and q.statistics.backlog > 0 for q in observation.task_queues)

@@ -1,0 +1,48 @@
+"""Whether the workers ask for the tasks that the pool lists. More replicas of those that don't would be of no use."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from controller.operator.learned import Key, Learned
+from controller.scaling.observation import (
+    ForeignWorker,
+    PodObservation,
+    QueueStatistics,
+    SlotType,
+    Unknown,
+)
+
+FIRST_SIGN_SECONDS: Final = 90.0
+"""How long a ready pod may give no sign: workers report every 60 s by default, and the first report is seen at 61 s."""
+
+
+def polled_at(
+    key: Key,
+    statistics: QueueStatistics | Unknown,
+    pods: Iterable[PodObservation],
+    foreign_workers: Iterable[ForeignWorker],
+) -> float | None:
+    """When a worker that may be of this pool last gave a sign of polling for these tasks; `None`: none does.
+
+    A report of slots of the type is one; so is a poller, unless it is known to be somebody else's.
+    """
+    task_queue, task_type = key
+    reports = (report for pod in pods for report in pod.slots)
+    signs = [r.reported_at for r in reports if r.task_queue == task_queue and r.slot_type == SlotType(task_type)]
+    if not isinstance(statistics, Unknown):
+        strangers = {worker.identity for worker in foreign_workers}
+        signs += (poller.polled_at for poller in statistics.pollers if poller.identity not in strangers)
+    return max(signs, default=None)
+
+
+def unpolled_since(key: Key, pods: Iterable[PodObservation], learned: Learned, now: float) -> float | None:
+    """Since when pods are ready, if they have been for long and nobody was seen to poll since then.
+
+    A sign since the oldest of them got ready is enough for good: workers whose slots are all taken do not poll, and
+    the server forgets who polled after 5 minutes.
+    """
+    ready = [pod.ready_since for pod in pods if pod.ready_since is not None and not pod.terminating]
+    oldest = min(ready, default=None)
+    if oldest is None or now - oldest <= FIRST_SIGN_SECONDS:
+        return None
+    return None if learned.polled_at.get(key, float("-inf")) >= oldest else oldest

@@ -1,0 +1,129 @@
+"""How often a Temporal namespace is asked: a token bucket for each, and how much slower its pools go when it is short.
+
+Temporal limits requests by namespace, the pools' workers and starters included: the operator keeps to a share of its
+own. Pools that together want more than that are all asked less often, by the same factor.
+"""
+
+import asyncio
+from collections.abc import Callable, Hashable
+from math import exp2
+from typing import Final
+
+DEFAULT_READS_PER_SECOND: Final = 40.0
+"""Reads a second of one Temporal namespace: below the 50 that the server allows for reading Worker Deployments, and a
+60th of the 2,400 that it allows a namespace in all (server 1.32, frontend.namespaceRPS)."""
+
+BURST_SECONDS: Final = 1.0
+"""Reads that were not made are saved up for this long, so that one pool's reads go out together."""
+
+LONGEST_WAIT_SECONDS: Final = 20.0
+"""A read that would wait longer is given up: a pass has 60 s, and its answer would be of another time."""
+
+LOWEST_READS_PER_SECOND: Final = 1.0
+"""The operator stays able to see, however often the server says that it has had enough."""
+
+RECOVERY_SECONDS: Final = 30.0
+"""The rate doubles in this time after the server's last refusal, up to the budget."""
+
+HELD_BACK_SECONDS: Final = 1.0
+"""Refusals within this time count once: they answer reads that were under way together."""
+
+UTILIZATION: Final = 0.9
+"""Share of the budget that pools are paced for; the rest is for those that are new or come back."""
+
+FORGET_INTERVALS: Final = 3.0
+"""A pool that did not come back for so many of its intervals wants nothing any more."""
+
+
+class BudgetSpentError(Exception):
+    """A read would have had to wait too long for its turn."""
+
+
+class ReadBudget:
+    """The reads of one Temporal namespace. Times are seconds of a monotonic clock."""
+
+    def __init__(self, reads_per_second: float, clock: Callable[[], float]) -> None:
+        """Starts with the savings of `BURST_SECONDS`."""
+        self._limit = reads_per_second
+        self._clock = clock
+        self._free_at = clock() - BURST_SECONDS
+        self._refused_at = float("-inf")
+        self._reduced = reads_per_second
+        self._wishes: dict[Hashable, tuple[float, float]] = {}
+        self.reads = 0
+        """Reads that were let through."""
+
+    @property
+    def limit(self) -> float:
+        """Reads a second that were allotted."""
+        return self._limit
+
+    @property
+    def rate(self) -> float:
+        """Reads a second that are let through now: the budget, or less after the server refused."""
+        doublings = min((self._clock() - self._refused_at) / RECOVERY_SECONDS, 64.0)
+        return min(self._limit, self._reduced * exp2(doublings))
+
+    def reserve(self) -> float:
+        """Takes the next turn, first come, first served.
+
+        Returns:
+            Seconds until it is there; 0 while there are savings.
+
+        Raises:
+            BudgetSpentError: More than `LONGEST_WAIT_SECONDS`; no turn was taken.
+        """
+        now, rate = self._clock(), self.rate
+        turn = max(self._free_at, now - BURST_SECONDS)
+        wait = max(0.0, turn + 1 / rate - now)
+        if wait > LONGEST_WAIT_SECONDS:
+            message = f"{rate:.3g} reads per second are let through, and the next turn is in {wait:.0f} s"
+            raise BudgetSpentError(message)
+        self._free_at = turn + 1 / rate
+        self.reads += 1
+        return wait
+
+    def refused(self) -> None:
+        """The server has had enough (RESOURCE_EXHAUSTED): half as many from now on, more again as time passes."""
+        now = self._clock()
+        if now - self._refused_at >= HELD_BACK_SECONDS:
+            self._reduced = max(self.rate / 2, min(LOWEST_READS_PER_SECOND, self._limit))
+            self._refused_at = now
+
+    def wish(self, pool: Hashable, reads: int, interval_seconds: float) -> None:
+        """Notes what a pool would like: so many reads, every so many seconds."""
+        until = self._clock() + FORGET_INTERVALS * interval_seconds * self.slowdown
+        self._wishes[pool] = (reads / interval_seconds, until)
+
+    @property
+    def slowdown(self) -> float:
+        """The factor, at least 1, by which every pool's interval is stretched so that all wishes fit the budget."""
+        now = self._clock()
+        self._wishes = {pool: wish for pool, wish in self._wishes.items() if wish[1] >= now}
+        wanted = sum(rate for rate, _ in self._wishes.values())
+        return max(1.0, wanted / (UTILIZATION * self.rate))
+
+
+class Budgets:
+    """The budgets of all Temporal namespaces."""
+
+    def __init__(
+        self,
+        reads_per_second: float = DEFAULT_READS_PER_SECOND,
+        clock: Callable[[], float] = lambda: asyncio.get_running_loop().time(),
+    ) -> None:
+        """Gives each Temporal namespace the same."""
+        self._reads_per_second = reads_per_second
+        self._clock = clock
+        self._budgets: dict[tuple[str, str], ReadBudget] = {}
+
+    def of(self, address: str, temporal_namespace: str) -> ReadBudget:
+        """The budget of a Temporal namespace, whichever credentials it is read with."""
+        key = address, temporal_namespace
+        if key not in self._budgets:
+            self._budgets[key] = ReadBudget(self._reads_per_second, self._clock)
+        return self._budgets[key]
+
+    def items(self) -> list[tuple[str, str, ReadBudget]]:
+        """Address, Temporal namespace and budget of each that was ever read."""
+        return [(address, namespace, budget) for (address, namespace), budget in self._budgets.items()]

@@ -1,0 +1,129 @@
+"""The slots in use from the metrics that the SDK serves in each pod: for servers and SDKs without heartbeats."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_address
+from typing import Final
+
+import aiohttp
+from prometheus_client.parser import text_string_to_metric_families
+
+from controller.api.worker_pool import PodMetrics
+from controller.scaling.observation import SlotReport, SlotType
+
+SCRAPE_DEADLINE_SECONDS: Final = 2.0
+"""How long one pod may take: its whole answer is some ten kilobytes from memory."""
+
+LARGEST_PAGE_BYTES: Final = 4_000_000
+"""A page that is larger is not read on: it is not what the SDK serves."""
+
+CONCURRENT_SCRAPES: Final = 200
+"""Pods that are asked at the same time, all pools together."""
+
+_USED: Final = "temporal_worker_task_slots_used"
+_AVAILABLE: Final = "temporal_worker_task_slots_available"
+
+_SLOT_TYPES: Final = {
+    "WorkflowWorker": SlotType.WORKFLOW,
+    "ActivityWorker": SlotType.ACTIVITY,
+    "NexusWorker": SlotType.NEXUS,
+    "LocalActivityWorker": SlotType.LOCAL_ACTIVITY,
+}
+"""Values of the label `worker_type`, the same in every SDK."""
+
+
+class PodMetricsReader:
+    """Asks pods."""
+
+    def __init__(self) -> None:
+        """Opens no connection yet."""
+        self._session: aiohttp.ClientSession | None = None
+
+    async def read(
+        self, addresses: Mapping[str, str], where: PodMetrics, temporal_namespace: str, now: float
+    ) -> dict[str, tuple[SlotReport, ...]]:
+        """Asks all pods at once.
+
+        Args:
+            addresses: IP address of each pod by its name.
+            where: Port and path.
+            temporal_namespace: The Temporal namespace that counts; workers of others are left out.
+            now: Seconds since the Unix epoch; becomes the time of the reports.
+
+        Returns:
+            What each pod says, by its name; one that did not answer in time, or not with such metrics, is missing.
+        """
+        pages = await asyncio.gather(*(self._page(address, where) for address in addresses.values()))
+        return {
+            name: reports
+            for name, page in zip(addresses, pages, strict=True)
+            if page is not None and (reports := to_reports(page, temporal_namespace, now))
+        }
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._session:
+            await self._session.close()
+
+    async def _page(self, address: str, where: PodMetrics) -> str | None:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=CONCURRENT_SCRAPES)
+            self._session = aiohttp.ClientSession(
+                connector=connector, timeout=aiohttp.ClientTimeout(total=SCRAPE_DEADLINE_SECONDS)
+            )
+        host = f"[{address}]" if ip_address(address).version == 6 else address
+        try:
+            # A pod that redirects could send the operator anywhere.
+            async with self._session.get(f"http://{host}:{where.port}{where.path}", allow_redirects=False) as response:
+                if response.status != 200:
+                    return None
+                page = bytearray()
+                async for chunk in response.content.iter_chunked(65_536):
+                    page += chunk
+                    if len(page) > LARGEST_PAGE_BYTES:
+                        return None
+                return page.decode("utf-8", "replace")
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            return None
+
+
+def to_reports(page: str, temporal_namespace: str, now: float) -> tuple[SlotReport, ...]:
+    """The slots that a page of metrics in Prometheus' text format tells of, by task queue and type.
+
+    A type without slots, which the worker does not poll, is left out, as in a heartbeat.
+    """
+    try:
+        used, available = _slots(page, temporal_namespace)
+    except ValueError:
+        return ()
+    return tuple(
+        SlotReport(*key, int(count), _whole(available.get(key)), now)
+        for key, count in used.items()
+        if count or available.get(key) != 0
+    )
+
+
+_BySlots = dict[tuple[str, SlotType], float]
+
+
+def _slots(page: str, temporal_namespace: str) -> tuple[_BySlots, _BySlots]:
+    """Slots in use and free, those of several workers of one kind added up."""
+    found: dict[str, _BySlots] = {_USED: defaultdict(float), _AVAILABLE: defaultdict(float)}
+    for family in text_string_to_metric_families("\n".join(_lines(page))):
+        for sample in family.samples:
+            labels = sample.labels
+            slot_type = _SLOT_TYPES.get(labels.get("worker_type", ""))
+            task_queue = labels.get("task_queue")
+            if slot_type and task_queue and labels.get("namespace", temporal_namespace) == temporal_namespace:
+                found[sample.name][task_queue, slot_type] += sample.value
+    return dict(found[_USED]), dict(found[_AVAILABLE])
+
+
+def _lines(page: str) -> Iterable[str]:
+    """Only the lines that matter: a page has thousands, and its histograms are slow to parse."""
+    return (line for line in page.splitlines() if line.startswith((f"{_USED}{{", f"{_AVAILABLE}{{")))
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None or number < 0 else int(number)

@@ -1,0 +1,106 @@
+"""Reading TemporalConnections and what they name from the real API server."""
+
+import asyncio
+import base64
+import json
+
+import pytest
+
+from controller.cluster.client import Cluster
+from controller.cluster.connections import SHARED_SECONDS, ConnectionObjects
+from controller.cluster.errors import ForbiddenError, NotFoundError
+from localcluster.cluster import LocalCluster
+from tests.api.pools import FULL_CONNECTION, connection
+from tests.support.cluster import apply
+from tests.support.waiting import wait_for_async
+
+
+def secret(name: str, **data: bytes) -> dict[str, object]:
+    """A labelled Secret."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "labels": {"workerpools.dev/connection": "true"}},
+        "data": {key: base64.b64encode(value).decode() for key, value in data.items()},
+    }
+
+
+async def test_a_secret_is_read_with_labels_and_decoded(
+    admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """Bytes, whatever they are; and not in its text."""
+    apply(cluster, kubernetes_namespace, secret("cloud", key=b"\x00\xffsecret"))
+    read = await ConnectionObjects(admin).secret(kubernetes_namespace, "cloud")
+    assert read.data == {"key": b"\x00\xffsecret"}
+    assert read.labels == {"workerpools.dev/connection": "true"}
+    assert "secret" not in repr(read)
+
+
+async def test_a_config_map_is_read_with_texts_and_bytes(
+    admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """Bundles of authorities come as either."""
+    manifest = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "authorities"},
+        "data": {"ca.crt": "grün"},
+        "binaryData": {"bundle": base64.b64encode(b"\xff").decode()},
+    }
+    apply(cluster, kubernetes_namespace, manifest)
+    read = await ConnectionObjects(admin).config_map(kubernetes_namespace, "authorities")
+    assert read.data == {"ca.crt": "grün".encode(), "bundle": b"\xff"}
+
+
+@pytest.mark.usefixtures("pools_served")
+async def test_a_connection_is_read_as_it_is_stored(
+    admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """With the defaults that the API server filled in."""
+    apply(cluster, kubernetes_namespace, connection(FULL_CONNECTION))
+    assert await ConnectionObjects(admin).connection_spec(kubernetes_namespace, "cloud") == FULL_CONNECTION
+
+
+async def test_what_is_not_there_and_what_is_forbidden_are_told_apart(
+    admin: Cluster, guest: Cluster, kubernetes_namespace: str
+) -> None:
+    """One is mended by creating it, the other by a permission."""
+    with pytest.raises(NotFoundError, match=f'read Secret {kubernetes_namespace}/cloud: secrets "cloud" not found'):
+        await ConnectionObjects(admin).secret(kubernetes_namespace, "cloud")
+    with pytest.raises(ForbiddenError, match='cannot get resource "secrets"'):
+        await ConnectionObjects(guest).secret(kubernetes_namespace, "cloud")
+
+
+async def test_many_that_ask_at_once_cost_one_read_and_a_change_is_seen_soon(
+    admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """Within the shared moment all get the same object; after it, the rotated one: well below the shortest poll."""
+    objects = ConnectionObjects(admin)
+    apply(cluster, kubernetes_namespace, secret("cloud", key=b"old"))
+    reads = await asyncio.gather(*(objects.secret(kubernetes_namespace, "cloud") for _ in range(50)))
+    assert {read.data["key"] for read in reads} == {b"old"}
+    assert len(objects._reads) == 1
+    patch = json.dumps(secret("cloud", key=b"new"))
+    await asyncio.to_thread(
+        cluster.kubectl, "patch", "secret", "cloud", "-n", kubernetes_namespace, "--type=merge", "-p", patch
+    )
+    rotated_at = asyncio.get_running_loop().time()
+
+    async def rotated() -> bool:
+        return (await objects.secret(kubernetes_namespace, "cloud")).data["key"] == b"new"
+
+    await wait_for_async(rotated, 60, "the rotated Secret")
+    assert asyncio.get_running_loop().time() - rotated_at < SHARED_SECONDS + 1
+
+
+async def test_a_caller_that_gives_up_does_not_take_the_answer_from_the_others(
+    admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """A cancelled pass is alone in its loss."""
+    objects = ConnectionObjects(admin)
+    apply(cluster, kubernetes_namespace, secret("cloud", key=b"here"))
+    first = asyncio.create_task(objects.secret(kubernetes_namespace, "cloud"))
+    second = asyncio.create_task(objects.secret(kubernetes_namespace, "cloud"))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert (await second).data == {"key": b"here"}

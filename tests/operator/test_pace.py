@@ -1,0 +1,35 @@
+"""How long a pool waits for its next look."""
+
+from dataclasses import replace
+
+import pytest
+
+from controller.operator.pace import FASTEST_SECONDS, interval_seconds
+from controller.scaling.decide import decide
+from controller.scaling.memory import Memory
+from controller.scaling.observation import Observation
+from tests.scaling.builders import NOW, observation, pod, pods, queue, spec
+
+QUIET = observation(queue(0), replicas=2, pods=pods(2))
+WAKING = observation(queue(20), replicas=0)
+GROWING = observation(queue(100), replicas=2, pods=pods(2, used=10))
+STARTING = observation(queue(10), replicas=3, pods=(*pods(2, used=5), pod(name="new", ready_since=None)))
+STEADY = observation(queue(10), replicas=2, pods=pods(2, used=5))
+
+
+@pytest.mark.parametrize(
+    ("seen", "seconds"),
+    [
+        (QUIET, 60),
+        (WAKING, FASTEST_SECONDS),
+        (GROWING, FASTEST_SECONDS),
+        (STARTING, FASTEST_SECONDS),
+        (STEADY, 60),
+        (replace(STARTING, task_queues=(queue(0),)), 60),
+    ],
+    ids=["quiet", "waking", "growing", "replicas start while tasks wait", "steady", "replicas start, nothing waits"],
+)
+def test_a_pool_is_looked_at_often_while_it_matters(seen: Observation, seconds: float) -> None:
+    """The polling interval is the pace of the quiet."""
+    decision = decide(spec(), seen, Memory(), NOW)
+    assert interval_seconds(60, seen, decision) == seconds

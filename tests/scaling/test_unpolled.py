@@ -1,0 +1,42 @@
+"""Workers that don't poll get no company."""
+
+from dataclasses import replace
+
+from controller.scaling.decide import decide
+from controller.scaling.memory import Memory
+from controller.scaling.observation import Observation
+from controller.scaling.reasons import Reason, Rule
+from tests.scaling.builders import NOW, free_behavior, observation, pods, queue, spec
+
+UNPOLLED = replace(queue(100), unpolled_since=NOW - 120)
+SPEC = spec(behavior=free_behavior().to_manifest())
+
+
+def _decided(seen: Observation) -> tuple[int, Reason | None]:
+    decision = decide(SPEC, seen, Memory(), NOW)
+    step = decision.step(Rule.WORKERS_POLLING)
+    return decision.desired_replicas, step.reason if step else None
+
+
+def test_replicas_do_not_rise_for_tasks_that_nobody_asks_for() -> None:
+    """100 tasks wait, and the two ready pods have never polled."""
+    assert _decided(observation(UNPOLLED, replicas=2, pods=pods(2))) == (2, Reason.NOT_POLLING)
+
+
+def test_replicas_rise_for_another_queue_that_is_polled() -> None:
+    """A queue that nobody polls keeps no other one waiting."""
+    other = queue(50, name="bills")
+    assert _decided(observation(UNPOLLED, other, replicas=2, pods=pods(2))) == (20, None)
+
+
+def test_replicas_may_fall_and_minreplicas_holds() -> None:
+    """Only growth is held, and the owner's lower bound is the owner's."""
+    empty = replace(UNPOLLED, statistics=queue(0).statistics)
+    assert _decided(observation(empty, replicas=2, pods=pods(2)))[0] < 2
+    more = SPEC.model_copy(update={"min_replicas": 5})
+    assert decide(more, observation(UNPOLLED, replicas=2, pods=pods(2)), Memory(), NOW).desired_replicas == 5
+
+
+def test_the_first_replicas_start_whoever_polls() -> None:
+    """At zero nobody can poll."""
+    assert _decided(observation(queue(100), replicas=0)) == (20, None)
