@@ -19,14 +19,23 @@ from tests.system.workloads import (
     unified,
 )
 
-RULES = ["Demand", "RunningWork", "Freshness", "Behavior", "ZeroGate", "Bounds"]
-
 
 def steps_of_replicas(status: Object) -> list[int]:
     """The numbers of replicas that a pool went through; every action starts where the one before ended."""
     actions = status["scaleActions"]
     assert [action["from"] for action in actions[1:]] == [action["to"] for action in actions[:-1]]
     return [actions[0]["from"], *(action["to"] for action in actions)]
+
+
+def assert_explains_itself(status: Object) -> None:
+    """The steps lead from the replicas to those desired without a gap, from the need to the bounds, each with words."""
+    decision = status["lastDecision"]
+    steps = decision["steps"]
+    assert [step["before"] for step in steps[1:]] == [step["after"] for step in steps[:-1]]
+    assert (steps[0]["before"], steps[-1]["after"]) == (status["replicas"], decision["desiredReplicas"])
+    rules = [step["rule"] for step in steps]
+    assert rules.index("Demand") < rules.index("Freshness") < rules.index("ZeroGate") < rules.index("Bounds")
+    assert all(step["reason"] and step["message"] for step in steps)
 
 
 @pytest.mark.usefixtures("operator")
@@ -46,7 +55,7 @@ def test_the_unified_workers_go_from_zero_to_many_and_back_to_zero(place: Place)
     told = [(e["type"], e["message"]) for e in place.events(UNIFIED_POOL) if e["reason"] == "SuccessfulRescale"]
     assert told == [("Normal", f"{a['from']} → {a['to']} replicas: {a['message']}") for a in status["scaleActions"]]
     assert place.warnings(UNIFIED_POOL) == []
-    assert [step["rule"] for step in status["lastDecision"]["steps"]] == RULES
+    assert_explains_itself(status)
     assert (status["desiredReplicas"], status["replicas"], status["lastDecision"]["desiredReplicas"]) == (0, 0, 0)
     assert status["scaleActions"][0]["reason"] == "BacklogPerReplica"
     assert status["scaleActions"][-1]["reason"] == "NoBacklog"
