@@ -249,6 +249,8 @@ ADDRESS: Final = (
 def with_metrics(**fields: Any) -> dict[str, Any]:
     """The smallest spec with pod metrics as the source."""
     return changed(SMALLEST, inFlight={"source": "PodMetrics", "podMetrics": {"port": 9464, **fields}})
+
+
 def nightly(cron: str) -> dict[str, Any]:
     """The smallest spec with a schedule of another time."""
     return changed(SMALLEST, schedules=[NIGHT | {"cron": cron}])
