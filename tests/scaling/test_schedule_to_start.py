@@ -53,6 +53,15 @@ def test_the_decision_tells_every_step_of_the_queue_that_needs_most() -> None:
     """In the order of the law."""
     decision = run([seen(NOW), seen(NOW + 10, 500, age=10)])[-1]
     assert tuple(step.rule for step in decision.steps[: len(STEPS)]) == STEPS
+    assert [step.reason for step in decision.steps[:7]] == [
+        Reason.BACKLOG_STANDS,
+        Reason.SLOTS_LIMIT,
+        Reason.SERVICE_TIME_ASSUMED,
+        Reason.ARRIVALS,
+        Reason.LOAD_OF_ARRIVALS,
+        Reason.BACKLOG_SLOTS,
+        Reason.SCHEDULE_TO_START,
+    ]
     assert [step.message for step in decision.steps] == [
         "orders/Activity: 500 tasks wait, the oldest for 10.0 s, more than 6.0 s: the backlog stands.",
         "orders/Activity: The slots are what limits the replicas.",

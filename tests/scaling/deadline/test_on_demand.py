@@ -1,13 +1,17 @@
 """Long tasks with time to spare: a slot is bought when a task arrives, not for the rate of a few of them."""
 
+from math import log
+
 import pytest
 
+from controller.scaling.deadline.load import load, load_on_demand
 from controller.scaling.deadline.queue_need import QueueMemory, QueueReading, queue_need
 from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally
 from controller.scaling.deadline.task_count import TaskCount
 from controller.scaling.deadline.terms import Terms
 from controller.scaling.deadline.workers import Heard, Workers
 from controller.scaling.observation import QueueStatistics
+from controller.scaling.reasons import Reason
 
 
 def replicas(service_seconds: float, objective_seconds: float, reaction_seconds: float, backlog: int = 0) -> int:
@@ -35,3 +39,17 @@ def replicas(service_seconds: float, objective_seconds: float, reaction_seconds:
 def test_what_long_tasks_need(service: float, objective: float, reaction: float, backlog: int, needed: int) -> None:
     """With T above D, and h below 0.9 D, the arrival rate does not count."""
     assert replicas(service, objective, reaction, backlog) == needed
+
+
+def test_the_step_says_what_it_buys() -> None:
+    """And when."""
+    estimate = load_on_demand(5, 1200)
+    assert (estimate.value, estimate.reason) == (5, Reason.LOAD)
+    assert estimate.message == "5 slots are in use; for a task of 1200 s one is bought when it arrives."
+
+
+def test_the_step_says_what_will_be_in_use() -> None:
+    """Of 10 slots 5 are still in use after as long as a task takes times ln 2; half of the load of 20 came instead."""
+    estimate = load(10, 2, 10, 10 * log(2), saturated=False)
+    assert estimate.value == pytest.approx(15)
+    assert estimate.message.endswith("5.0 of 10 still used, 10.0 for 2.00 tasks/s of 10.00 s.")

@@ -1,5 +1,7 @@
 """How long a task takes (step 3)."""
 
+from math import exp
+
 import pytest
 
 from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally, service_time
@@ -104,3 +106,21 @@ def test_after_a_pause_a_new_window_begins() -> None:
     memory, busy = looked(10, 4, 600), Busy(4, 10, 0)
     resumed = memory.pause().observe(workers(*[-1e6] * 10), 1000, 10_000, busy, busy)
     assert resumed.believed == memory.believed
+
+
+@pytest.mark.parametrize(
+    ("rate", "service", "kept_seconds"),
+    [
+        pytest.param(1.0, 4, 600, id="a few tasks: ten minutes"),
+        pytest.param(10.0, 4, 500, id="10 tasks/s: as long as 5,000 take"),
+        pytest.param(1000.0, 0.05, 60, id="1,000 tasks/s: not less than a minute"),
+        pytest.param(0.01, 1200, 6000, id="long tasks: five of them"),
+    ],
+)
+def test_how_long_is_remembered(rate: float, service: float, kept_seconds: float) -> None:
+    """After that time, with slots that do nothing any more, a share of 1 / e is left."""
+    tally, busy = Tally(1e6 * service, 1e6), Busy(rate * service, 1, 0)
+    memory = ServiceTime(tally, tally, at=0, dispatched=0, busy_believed=busy, busy_reported=busy)
+    seconds = kept_seconds / 100
+    after = memory.observe(workers(-1e6), seconds, rate * seconds, busy, busy).believed
+    assert after.completions - rate * seconds == pytest.approx(1e6 * exp(-1 / 100), rel=1e-4)
