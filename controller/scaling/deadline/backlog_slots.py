@@ -45,7 +45,7 @@ def backlog_slots(
     horizon = deadline if deadline > start_up else LATE_HORIZON * start_up
     time_left = max(horizon - start_up, SHORTEST_TIME_LEFT_SECONDS)
     waiting = backlog.tasks * service_seconds
-    done = (supply.ready - steady_slots) * start_up + supply.starting * start_up / 2
+    done = max(0.0, supply.ready - steady_slots) * start_up + supply.starting * start_up / 2
     slots = min(max(0.0, waiting - done) / time_left, backlog.tasks)
     message = (
         f"{slots:.1f} slots: {waiting:.0f} slot-seconds wait, {done:.0f} are done until an order can help, "

@@ -9,6 +9,7 @@ from controller.scaling.deadline.believable_backlog import Backlog, believable_b
 from controller.scaling.deadline.bottleneck import UTILIZATION, Bottleneck, Finding, Look, bottleneck, effective_slots
 from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.load import load, load_on_demand
+from controller.scaling.deadline.rate_window import RateWindow
 from controller.scaling.deadline.service_time import Busy, ServiceTime, service_time
 from controller.scaling.deadline.task_count import TaskCount
 from controller.scaling.deadline.terms import Terms
@@ -75,6 +76,7 @@ class QueueMemory:
     arrivals: TaskCount = field(default_factory=TaskCount)
     bottleneck: Bottleneck = field(default_factory=Bottleneck)
     dispatched: TaskCount = field(default_factory=TaskCount)
+    rate_window: RateWindow = field(default_factory=RateWindow)
     standing_since: float | None = None
     """Arrival of the oldest task when the backlog began to stand; `None` while it does not."""
     stood_at: float | None = None
@@ -182,7 +184,9 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     standing_since = _standing_since(memory, backlog, now)
     statistics = reading.statistics
     read_at = memory.read_at(statistics)
-    dispatched = memory.dispatched.observe(read_at, statistics.dispatch_rate_per_second)
+    rate_window = memory.rate_window.observe(statistics, read_at)
+    window_seconds = rate_window.seconds(read_at)
+    dispatched = memory.dispatched.observe(read_at, statistics.dispatch_rate_per_second, window_seconds)
     by_reports = memory.bottleneck.capacity_per_second is not None
     look = Look(
         now,
@@ -202,8 +206,9 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
         service_time=memory.service_time.observe(reading.workers, now, dispatched.totals[-1], busy, reported)
         if reading.reports or backlog.stands
         else memory.service_time.pause(),
-        arrivals=memory.arrivals.observe(read_at, statistics.add_rate_per_second),
+        arrivals=memory.arrivals.observe(read_at, statistics.add_rate_per_second, window_seconds),
         dispatched=dispatched,
+        rate_window=rate_window,
         bottleneck=question,
         standing_since=standing_since,
         stood_at=now if backlog.stands else memory.stood_at,

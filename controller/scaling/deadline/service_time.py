@@ -152,7 +152,8 @@ def service_time(memory: ServiceTime, prior_seconds: float, *, by_reports: bool)
     tally = memory.reported if by_reports else memory.believed
     unfinished = (memory.busy_reported if by_reports else memory.busy_believed).slots
     seconds = tally.service_time_seconds(prior_seconds, unfinished)
-    figures = f"{tally.slot_seconds:.0f} slot-seconds for {tally.completions:.0f} tasks, {unfinished:.0f} unfinished"
+    completions = max(0.0, tally.completions)
+    figures = f"{tally.slot_seconds:.0f} slot-seconds for {completions:.0f} tasks, {unfinished:.0f} unfinished"
     if tally.completions < max(1.0, unfinished):
         message = f"A task takes {seconds:.2f} s: {figures}, so that most is assumed, {prior_seconds:.2f} s."
         return Estimate(seconds, Reason.SERVICE_TIME_ASSUMED, message)

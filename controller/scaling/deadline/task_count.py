@@ -5,7 +5,7 @@ first 30 s after a queue was loaded the server divides by the time since then (1
 50): until then the count is the rate times the time since the first look.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -29,8 +29,14 @@ class TaskCount:
     times: tuple[float, ...] = ()
     totals: tuple[float, ...] = ()
 
-    def observe(self, read_at: float, rate_per_second: float) -> Self:
-        """Adds what was counted up to a reading; one that is not newer than the last adds nothing."""
+    def observe(self, read_at: float, rate_per_second: float, window_seconds: float | None = None) -> Self:
+        """Adds what was counted up to a reading; one that is not newer than the last adds nothing.
+
+        Args:
+            read_at: When the reading was made.
+            rate_per_second: The server's rate.
+            window_seconds: Over how many seconds it is a mean, where something tells; see `rate_window`.
+        """
         if not self.times:
             return replace(self, times=(read_at,), totals=(0.0,))
         if read_at <= self.times[-1]:
@@ -43,7 +49,11 @@ class TaskCount:
                 totals=(self.totals[-1], self.totals[-1] + rate_per_second * WINDOW_SECONDS),
             )
         start = max(since, self.times[0])
-        total = max(self.totals[-1], self.total_at(start) + rate_per_second * (read_at - start))
+        if window_seconds is None:
+            counted = self.total_at(start) + rate_per_second * (read_at - start)
+        else:  # nothing came between the last look before the window and its beginning
+            counted = self._total_before(read_at - window_seconds) + rate_per_second * window_seconds
+        total = max(self.totals[-1], counted)
         kept = max(bisect_left(self.times, read_at - KEPT_SECONDS), len(self.times) + 1 - MAX_COUNTS)
         return replace(self, times=(*self.times[kept:], read_at), totals=(*self.totals[kept:], total))
 
@@ -57,6 +67,10 @@ class TaskCount:
         before, after = self.times[i - 1], self.times[i]
         share = (time - before) / (after - before)
         return self.totals[i - 1] + share * (self.totals[i] - self.totals[i - 1])
+
+    def _total_before(self, time: float) -> float:
+        """The count at the last look before a time, or at the first look."""
+        return self.totals[max(0, bisect_right(self.times, time) - 1)]
 
     def least_rate(self, looks: int) -> float:
         """The lowest rate of the last intervals between looks, tasks per second; 0 before there were so many."""
