@@ -30,7 +30,7 @@ from controller.operator.observe import POD_METRICS
 from controller.scaling.decision import Decision
 from controller.scaling.memory import Memory
 from controller.scaling.memory import ScaleAction as RememberedAction
-from controller.scaling.observation import Observation, SlotType, TaskQueueObservation, Unknown, used
+from controller.scaling.observation import Observation, QueueStatistics, SlotType, TaskQueueObservation, Unknown, used
 from controller.scaling.remembered import from_status, to_status
 from controller.scaling.schedule_to_start import STEPS
 from controller.scaling.schedules import Scheduled
@@ -193,6 +193,13 @@ def _task_queues(observation: Observation) -> Iterable[TaskQueueStatus]:
         yield TaskQueueStatus(name=name, tasks=tuple(tasks))
 
 
+def _has_young_rates(statistics: QueueStatistics | None) -> bool:
+    """Whether the rates may be too high; zero is right however young it is."""
+    if statistics is None or not statistics.rates_young:
+        return False
+    return bool(statistics.add_rate_per_second or statistics.dispatch_rate_per_second)
+
+
 def _task(observation: Observation, queue: TaskQueueObservation) -> TaskStatus:
     known_slots = not isinstance(observation.in_flight, Unknown) and not observation.silent_pods
     statistics = None if isinstance(queue.statistics, Unknown) else queue.statistics
@@ -205,7 +212,7 @@ def _task(observation: Observation, queue: TaskQueueObservation) -> TaskStatus:
         backlog_age_seconds=statistics and round(statistics.backlog_age_seconds),
         add_rate_per_second=statistics and statistics.add_rate_per_second,
         dispatch_rate_per_second=statistics and statistics.dispatch_rate_per_second,
-        rates_young=True if statistics and statistics.rates_young else None,
+        rates_young=_has_young_rates(statistics) or None,
     )
 
 
