@@ -235,7 +235,7 @@ HELD_OUT = (
         pollers=5,
     ),
 )
-"""Worlds that no constant was chosen by: they show whether a law was fitted to the others."""
+"""Worlds that no constant was fitted to, though their results were looked at: is a law fitted to the others?"""
 
 WORLDS = {world.name: world for world in (*TABLE, *BEYOND, *HELD_OUT)}
 """All worlds by name."""
