@@ -1,16 +1,13 @@
 """`python -m localcluster`: prepare the binaries, or keep a local cluster running."""
 
-import signal
-import sys
 import time
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from localcluster.binaries import control_plane_binaries
 from localcluster.cluster import LocalCluster, Options
-from localcluster.errors import LocalClusterError
+from localcluster.command_line import run_command
 from localcluster.kubelet.node import Capacity
 from localcluster.kubelet.sandbox import ensure_sandbox_works
 from localcluster.processes import require_linux
@@ -61,25 +58,9 @@ def up(
             cluster.ensure_running()
 
 
-def main() -> None:
-    """Run the command line; a problem that a person can mend is one message and exit status 1."""
-    signal.signal(signal.SIGTERM, _stop)
-    try:
-        app()
-    except LocalClusterError as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit(128 + signal.SIGINT)
-
-
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    # An exception, so that the cluster is taken down on the way out.
-    sys.exit(128 + number)
-
-
 def _say(line: str) -> None:
     print(line, flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    run_command(app)

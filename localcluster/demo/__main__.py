@@ -1,13 +1,11 @@
 """`python -m localcluster.demo`: scale a real Temporal worker Deployment 0 → N → 0 and show it."""
 
 import asyncio
-import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
@@ -15,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from localcluster.cluster import LocalCluster, Options
+from localcluster.command_line import run_command
 from localcluster.demo.display import Display
 from localcluster.demo.existing import ExistingCluster
 from localcluster.demo.plot import draw
@@ -113,21 +112,5 @@ def _keep(
         operator.child.ensure_running()
 
 
-def main() -> None:
-    """Run the command line; a problem that a person can mend is one message and exit status 1."""
-    signal.signal(signal.SIGTERM, _stop)
-    try:
-        app()
-    except LocalClusterError as error:
-        sys.exit(f"error: {error}")
-    except KeyboardInterrupt:
-        sys.exit(128 + signal.SIGINT)
-
-
-def _stop(number: int, _frame: FrameType | None) -> NoReturn:
-    # An exception, so that everything is taken down on the way out.
-    sys.exit(128 + number)
-
-
 if __name__ == "__main__":
-    main()
+    run_command(app)

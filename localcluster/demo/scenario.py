@@ -74,7 +74,8 @@ async def _watch(watcher: Watcher, display: Display, timeline: Timeline, progres
     while True:
         actions = await asyncio.to_thread(watcher.look, timeline)
         work = f"{progress.completed} of {PLAN.workflows} workflows done" if progress.started else "no work yet"
-        display.show(timeline.samples[-1], actions, work)
+        sample = timeline.samples[-1]
+        display.show(sample, actions, f"{work}, slots in use by {sample.source}")
         await asyncio.sleep(LOOK_SECONDS)
 
 

@@ -31,6 +31,8 @@ class Sample:
     """Pods that take tasks."""
     reason: str
     """What the condition Ready says."""
+    source: str = "None"
+    """Where the slots in use come from, as status says: Heartbeats, PodMetrics or None."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ class Watcher:
             replicas=deployment.get("status", {}).get("replicas", 0),
             ready=deployment.get("status", {}).get("readyReplicas", 0),
             reason=ready.get("message", "The operator has not looked yet."),
+            source=status.get("inFlight", {}).get("source", "None"),
         )
         timeline.samples.append(sample)
         new = status.get("scaleActions", ())[len(timeline.actions) :]
