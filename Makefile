@@ -13,8 +13,8 @@ SOURCES := controller localcluster examples bench tests
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-demo: prepare ## Scale a real Temporal worker Deployment 0 -> N -> 0 and show it; CONTEXT=<kube context> uses a cluster that exists.
-	@$(RUN)/python -m localcluster.demo $(if $(CONTEXT),--context $(CONTEXT)) $(ARGS)
+demo: prepare ## Scale a real Temporal worker Deployment 0 -> N -> 0 and show it; CONTEXT=<kube context> TEMPORAL=<host:port> use what exists.
+	@$(RUN)/python -m localcluster.demo $(if $(CONTEXT),--context $(CONTEXT)) $(if $(TEMPORAL),--temporal-address $(TEMPORAL)) $(ARGS)
 
 test: prepare ## Run every test, those on the real control plane and Temporal server too; ARGS="-k words" picks some.
 	@$(RUN)/python -m pytest $(ARGS)
