@@ -67,7 +67,7 @@ def test_pools_scale_side_by_side_and_bad_ones_hurt_none(
     """Each of two namespaces gets replicas for its own work, while a dozen pools hang on a dead address."""
     place.apply(*(pool(place, name, connection={"address": silent_address}) for name in BAD_POOLS))
     for name in BAD_POOLS:
-        place.wait_for_reason(name, "Connected", "ServerUnreachable")
+        place.wait_for_reason(name, "Connected", "TimedOut")
     place.apply(*unified(place, maxReplicas=2))
     neighbor.apply(*example(neighbor, "separated", maxReplicas=2, objective={"backlogPerReplica": 5}))
     with (
@@ -82,7 +82,7 @@ def test_pools_scale_side_by_side_and_bad_ones_hurt_none(
         assert where.conditions(name)["Ready"]["status"] == "True"
         assert where.warnings(name) == []
         assert longest_pause_seconds(cluster_operator, where.namespace, name) < ONE_AFTER_THE_OTHER_SECONDS
-    assert {place.conditions(name)["Connected"]["reason"] for name in BAD_POOLS} == {"ServerUnreachable"}
+    assert {place.conditions(name)["Connected"]["reason"] for name in BAD_POOLS} == {"TimedOut"}
     assert not any("pass_failures_total" in name for name in metrics(cluster_operator))
 
 
