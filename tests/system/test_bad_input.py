@@ -87,7 +87,7 @@ def test_bad_input_is_told_once_and_mended_without_a_restart(place: Place, opera
         place.apply(*(case.deployment for case in cases if case.deployment), *(case.pool for case in cases))
         for case in cases:
             place.wait_for_reason(case.name, case.condition, case.reason)
-        wait_for_passes(operator, 2 * len(cases))
+        wait_for_passes(operator, len(cases))
         for case in cases:
             assert_told_once_and_nothing_touched(place, case)
         for case in cases:

@@ -21,7 +21,8 @@ def test_the_probes_say_that_all_is_well(operator: OperatorProcess) -> None:
 def test_metrics_have_what_status_has(place: Place, operator: OperatorProcess) -> None:
     """Replicas, bounds and conditions of the pool, the numbers of each task queue, and how the operator is doing."""
     place.apply(*unified(place, maxReplicas=1))
-    with running_burst(place, TARGET, BurstPlan(2, Batch(6, 10.0), timeout_seconds=180)):
+    # The activities outlast the test, so that the numbers stand still as soon as the workers have reported.
+    with running_burst(place, TARGET, BurstPlan(2, Batch(6, PATIENCE_SECONDS))):
         labels = f'name="{UNIFIED_POOL}",namespace="{place.namespace}"'
         of_queue = f'{labels},task_queue="data-processing",task_type="Activity"'
         expected = {
