@@ -3,6 +3,7 @@
 import secrets
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from itertools import pairwise
 
@@ -17,7 +18,7 @@ from localcluster.operator_process import OperatorProcess, running_operator
 from localcluster.ports import LOOPBACK
 from tests.system.load import running_burst
 from tests.system.operators import assert_log_is_clean, log_lines, metrics
-from tests.system.place import Place
+from tests.system.place import Object, Place
 from tests.system.workloads import (
     ACTIVITY_DEPLOYMENT,
     ACTIVITY_POOL,
@@ -27,8 +28,6 @@ from tests.system.workloads import (
     pool,
     unified,
 )
-
-BAD_POOLS = [f"bad-{number}" for number in range(12)]
 
 ONE_AFTER_THE_OTHER_SECONDS = 30.0
 """Less than the bad pools take when each waits for the one before: 4 s are given to each look at Temporal."""
@@ -53,20 +52,21 @@ def cluster_operator(place: Place, neighbor: Place) -> Iterator[OperatorProcess]
 
 
 @pytest.fixture
-def silent_address() -> Iterator[str]:
-    """A server that takes connections and never says a word."""
-    with socket.socket() as listener:
-        listener.bind((LOOPBACK, 0))
-        listener.listen()
-        yield f"{LOOPBACK}:{listener.getsockname()[1]}"
+def bad_pools(place: Place) -> Iterator[list[Object]]:
+    """Pools whose Temporal servers take connections and never say a word, each a server of its own."""
+    with ExitStack() as stack:
+        listeners = [stack.enter_context(socket.create_server((LOOPBACK, 0))) for _ in range(12)]
+        addresses = [f"{LOOPBACK}:{listener.getsockname()[1]}" for listener in listeners]
+        yield [pool(place, f"bad-{n}", connection={"address": address}) for n, address in enumerate(addresses)]
 
 
 def test_pools_scale_side_by_side_and_bad_ones_hurt_none(
-    place: Place, neighbor: Place, cluster_operator: OperatorProcess, silent_address: str
+    place: Place, neighbor: Place, cluster_operator: OperatorProcess, bad_pools: list[Object]
 ) -> None:
-    """Each of two namespaces gets replicas for its own work, while a dozen pools hang on a dead address."""
-    place.apply(*(pool(place, name, connection={"address": silent_address}) for name in BAD_POOLS))
-    for name in BAD_POOLS:
+    """Each of two namespaces gets replicas for its own work, while a dozen pools hang on dead addresses."""
+    names = [bad["metadata"]["name"] for bad in bad_pools]
+    place.apply(*bad_pools)
+    for name in names:
         place.wait_for_reason(name, "Connected", "TimedOut")
     place.apply(*unified(place, maxReplicas=2))
     neighbor.apply(*example(neighbor, "separated", maxReplicas=2, objective={"backlogPerReplica": 5}))
@@ -74,6 +74,8 @@ def test_pools_scale_side_by_side_and_bad_ones_hurt_none(
         running_burst(place, UNIFIED, BurstPlan(4, Batch(5, 2.0), timeout_seconds=180)) as unified_burst,
         running_burst(neighbor, SEPARATED, BurstPlan(2, Batch(10, 2.0), timeout_seconds=180)) as separated_burst,
     ):
+        # A change of its spec gives each its turn at once.
+        place.apply(*(bad | {"spec": bad["spec"] | {"maxReplicas": 4}} for bad in bad_pools))
         assert (unified_burst.result().completed, unified_burst.result().retried) == (4, 0)
         assert (separated_burst.result().completed, separated_burst.result().retried) == (2, 0)
     place.wait_for_zero(UNIFIED_DEPLOYMENT)
@@ -82,7 +84,7 @@ def test_pools_scale_side_by_side_and_bad_ones_hurt_none(
         assert where.conditions(name)["Ready"]["status"] == "True"
         assert where.warnings(name) == []
         assert longest_pause_seconds(cluster_operator, where.namespace, name) < ONE_AFTER_THE_OTHER_SECONDS
-    assert {place.conditions(name)["Connected"]["reason"] for name in BAD_POOLS} == {"TimedOut"}
+    assert {place.conditions(name)["Connected"]["reason"] for name in names} == {"TimedOut"}
     assert not any("pass_failures_total" in name for name in metrics(cluster_operator))
 
 
