@@ -16,7 +16,7 @@ from tests.system.operators import metrics, operator_of
 from tests.system.place import PATIENCE_SECONDS, Place
 from tests.system.workloads import FAST, UNIFIED_DEPLOYMENT, UNIFIED_POOL, deployment, pool, unified
 
-WINDOW_SECONDS = 20
+WINDOW_SECONDS = 15
 """Stabilization window of the restarted pool: long enough to tell a held number from one that was dropped at once."""
 
 BEHAVIOR = {

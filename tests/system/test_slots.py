@@ -63,7 +63,7 @@ def test_a_slot_variable_waits_for_a_moment_in_which_it_restarts_nobody(
     pods = place.pod_names("orders")
     place.apply(pool(place))
     pending = place.wait_for_reason("orders", "SlotsEffective", "SlotsPending")
-    wait_for_passes(operator, 2)
+    wait_for_passes(operator, 1)
     assert pending["status"] == "False"
     assert "SLOTS=5" in pending["message"]
     assert (place.pod_names("orders"), env(place)) == (pods, [])

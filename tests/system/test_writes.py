@@ -10,7 +10,7 @@ from tests.system.operators import wait_for_passes
 from tests.system.place import PATIENCE_SECONDS, Place
 from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, deployment, pool, unified
 
-QUIET_PASSES = 8
+QUIET_PASSES = 7
 """More than 30 s at a pass every 5 s: what drifts is written that often, so nothing must drift."""
 
 
@@ -36,7 +36,7 @@ def test_a_recommendation_changes_nothing_but_status(place: Place, operator: Ope
         wait_for(
             lambda: place.status(UNIFIED_POOL).get("desiredReplicas") == 3, PATIENCE_SECONDS, "3 replicas recommended"
         )
-        wait_for_passes(operator, 2)
+        wait_for_passes(operator, 1)
     found = place.get("deployment", UNIFIED_DEPLOYMENT)
     assert (found["metadata"]["generation"], found["spec"]["replicas"]) == (1, 0)
     conditions = place.conditions(UNIFIED_POOL)
