@@ -41,6 +41,8 @@ class ConditionType(StrEnum):
     """The slots that the pool names are those of the worker container."""
     WORKERS_POLLING = "WorkersPolling"
     """The ready pods poll every task queue of the pool for tasks of every type that it lists."""
+    TARGET_SAFE = "TargetSafe"
+    """The Deployment gives a worker that is asked to stop the time to finish, and has what safe scaling needs."""
 
 
 class Reason(StrEnum):
@@ -545,4 +547,46 @@ class Reason(StrEnum):
         _FALSE,
         "The Kubernetes API server refused the new slot variable.",
         "Check the operator's permission to patch deployments, and admission policies; the message says which.",
+    )
+
+    TARGET_SAFE = (
+        "TargetSafe",
+        ConditionType.TARGET_SAFE,
+        _TRUE,
+        "As far as the Deployment and the length of the tasks are known, a worker that is asked to stop can finish.",
+    )
+    GRACE_PERIOD_TOO_SHORT = (
+        "GracePeriodTooShort",
+        ConditionType.TARGET_SAFE,
+        _FALSE,
+        "The longest task takes longer than the pods' terminationGracePeriodSeconds: a stop would cut it short.",
+        "Raise terminationGracePeriodSeconds as the message says; until then only idle replicas are removed.",
+    )
+    PRE_STOP_TOO_LONG = (
+        "PreStopTooLong",
+        ConditionType.TARGET_SAFE,
+        _FALSE,
+        "The preStop hook takes so much of the grace period that the longest task does not fit into the rest.",
+        "Shorten the hook, or raise terminationGracePeriodSeconds as the message says.",
+    )
+    RECREATE_STRATEGY = (
+        "RecreateStrategy",
+        ConditionType.TARGET_SAFE,
+        _FALSE,
+        "The Deployment's strategy is Recreate: a rollout stops every worker at once.",
+        "Set strategy.type to RollingUpdate.",
+    )
+    NO_READINESS_PROBE = (
+        "NoReadinessProbe",
+        ConditionType.TARGET_SAFE,
+        _FALSE,
+        "The worker container has no readinessProbe: its pod counts as ready before the worker polls.",
+        "Add a readinessProbe that asks the worker.",
+    )
+    NO_RESOURCE_REQUESTS = (
+        "NoResourceRequests",
+        ConditionType.TARGET_SAFE,
+        _FALSE,
+        "The worker container requests no CPU or no memory: it may land on a full node, and is evicted first.",
+        "Set resources.requests of the container.",
     )

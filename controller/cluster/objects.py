@@ -1,7 +1,7 @@
 """Deployments and pods, trimmed to what the operator looks at. Times are seconds since the Unix epoch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,14 @@ class Container:
     env: tuple[EnvVar, ...] = ()
     has_env_from: bool = False
     """Whether whole ConfigMaps or Secrets are imported (`envFrom`): their variables are not in `env`."""
+    has_readiness_probe: bool = False
+    pre_stop_seconds: float = 0.0
+    """How long its `preStop` hook sleeps before SIGTERM, within the grace period; 0 without one, and where it can't be
+    told from the hook."""
+    requests: Mapping[str, str] = field(default_factory=dict)
+    """`resources.requests`: quantities such as `100m` by resource."""
+    limits: Mapping[str, str] = field(default_factory=dict)
+    """`resources.limits`, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """From the API server's JSON to the trimmed objects."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +16,10 @@ MAX_HOST_NAME_LENGTH: Final = 63
 
 DEFAULT_GRACE_PERIOD_SECONDS: Final = 30
 """Of a pod that names none."""
+
+_SLEEP: Final = re.compile(r"(?<![\w.-])sleep\s+(\d+(?:\.\d+)?)([smhd]?)(?![\w.])")
+_UNIT_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+"""The command `sleep` of a shell, with the units of coreutils."""
 
 _CONTAINERS: Final = ("f:spec", "f:template", "f:spec", "f:containers")
 """Where managedFields lists the containers of a Deployment's template."""
@@ -80,9 +85,24 @@ def _selector(selector: Mapping[str, Any]) -> LabelSelector:
 
 
 def _container(container: Mapping[str, Any]) -> Container:
+    resources = container.get("resources", {})
     return Container(
-        container["name"], tuple(_env_var(entry) for entry in container.get("env", ())), bool(container.get("envFrom"))
+        name=container["name"],
+        env=tuple(_env_var(entry) for entry in container.get("env", ())),
+        has_env_from=bool(container.get("envFrom")),
+        has_readiness_probe="readinessProbe" in container,
+        pre_stop_seconds=_pre_stop_seconds(container.get("lifecycle", {}).get("preStop", {})),
+        requests=resources.get("requests", {}),
+        limits=resources.get("limits", {}),
     )
+
+
+def _pre_stop_seconds(hook: Mapping[str, Any]) -> float:
+    """How long a hook sleeps, by its `sleep` action or by the `sleep` in its command; what else it does is not seen."""
+    if "sleep" in hook:
+        return float(hook["sleep"]["seconds"])
+    command = " ".join(hook.get("exec", {}).get("command", ()))
+    return sum(float(seconds) * _UNIT_SECONDS[unit] for seconds, unit in _SLEEP.findall(command))
 
 
 def _env_var(entry: Mapping[str, Any]) -> EnvVar:

@@ -27,7 +27,9 @@ from controller.operator.pace import interval_seconds
 from controller.operator.pools import TrackedPool
 from controller.operator.slots import compare, plan_slots
 from controller.operator.target import find_target, found
+from controller.operator.target_safety import target_safe
 from controller.scaling.decision import Situation
+from controller.scaling.longest_task import measured_task_seconds
 from controller.scaling.observation import Observation
 from controller.temporal.budget import ReadBudget
 from controller.temporal.failures import TemporalFailure
@@ -139,7 +141,8 @@ class Reconciler:
             outcome = recommend(target.deployment, situation)
         # Slots that differ wait for Temporal first, which `Connected` tells.
         slots = () if reading.failure and plan.due else (plan.finding,)
-        told = (*told_first, found(target), *slots, *explain(situation, outcome))
+        safety = target_safe(spec, target, measured_task_seconds(outcome.memory))
+        told = (*told_first, found(target), *slots, *explain(situation, outcome), safety)
         return Sight(told, observation, outcome, budget)
 
     async def _read_pods(

@@ -65,6 +65,28 @@ def test_env_is_kept_with_where_it_comes_from() -> None:
     assert trimmed == Container("worker", variables, has_env_from=True)
 
 
+@pytest.mark.parametrize(
+    ("hook", "seconds"),
+    [
+        ({"sleep": {"seconds": 20}}, 20),
+        ({"exec": {"command": ["sleep", "5"]}}, 5),
+        ({"exec": {"command": ["/bin/sh", "-c", "touch /tmp/stop; sleep 1.5m && sleep 2"]}}, 92),
+        ({"exec": {"command": ["/bin/sh", "-c", "nosleep 9; wait-idle --timeout 60"]}}, 0),
+        ({"httpGet": {"path": "/stop", "port": 8080}}, 0),
+    ],
+    ids=["the sleep action", "the command", "within a shell, with units", "no sleep", "a request"],
+)
+def test_what_matters_when_a_container_stops_is_kept(hook: dict[str, Any], seconds: float) -> None:
+    """How long preStop sleeps, whether there is a readiness probe, and what the container requests."""
+    manifest = manifests.deployment()
+    resources = {"requests": {"cpu": "100m"}, "limits": {"memory": "1Gi"}}
+    container = manifest["spec"]["template"]["spec"]["containers"][0]
+    container |= {"lifecycle": {"preStop": hook}, "readinessProbe": {"tcpSocket": {"port": 1}}, "resources": resources}
+    (trimmed,) = to_deployment(stored(manifest)).containers
+    assert (trimmed.pre_stop_seconds, trimmed.has_readiness_probe) == (seconds, True)
+    assert (trimmed.requests, trimmed.limits) == (resources["requests"], resources["limits"])
+
+
 def test_the_selector_is_kept_whole() -> None:
     """Labels and expressions."""
     expression = {"key": "tier", "operator": "In", "values": ["a", "b"]}

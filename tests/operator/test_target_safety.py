@@ -1,0 +1,152 @@
+"""The grace lint: each problem with its numbers and the lines to add, the worst one first."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from controller.api.conditions import ConditionType, Reason
+from controller.cluster.objects import Container
+from controller.operator.findings import NEEDED, Finding
+from controller.operator.target import Target
+from controller.operator.target_safety import target_safe
+from tests.operator.builders import deployment
+from tests.scaling.builders import spec
+
+WORKER = Container("worker", has_readiness_probe=True, requests={"cpu": "100m", "memory": "128Mi"})
+
+
+def lint(
+    container: Container = WORKER, *, grace: int = 30, longest: float | None = None, mean: float | None = None, **d: Any
+) -> Finding:
+    """What is said of a Deployment with that container and grace period, and tasks of that length."""
+    seen = deployment(container, termination_grace_period_seconds=grace, **d)
+    hint = {} if longest is None else {"taskDurationSeconds": {"max": longest}}
+    return target_safe(spec(**hint), Target(seen, container), mean)
+
+
+@pytest.mark.parametrize(
+    ("finding", "message"),
+    [
+        (
+            lint(longest=30),
+            "A pod that is asked to stop has 30 s to finish: taskDurationSeconds.max is 30 s, which fits.",
+        ),
+        (
+            lint(mean=15),
+            "A pod that is asked to stop has 30 s to finish: a task takes 15 s on average, so up to 30 s, which fits.",
+        ),
+        (
+            lint(replace(WORKER, pre_stop_seconds=10), longest=20),
+            "A pod that is asked to stop has 20 s to finish: taskDurationSeconds.max is 20 s, which fits.",
+        ),
+        (lint(), "A pod that is asked to stop has 30 s to finish: how long tasks run is not known yet."),
+    ],
+    ids=["the owner's word", "twice the mean", "beside preStop", "not known"],
+)
+def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, message: str) -> None:
+    """The time that a pod has is told, with what it is needed for."""
+    assert finding == Finding(Reason.TARGET_SAFE, message)
+
+
+@pytest.mark.parametrize(
+    ("finding", "reason", "message"),
+    [
+        (
+            lint(longest=60),
+            Reason.GRACE_PERIOD_TOO_SHORT,
+            (
+                "A pod that is asked to stop is killed after 30 s, but taskDurationSeconds.max is 60 s. "
+                "In spec.template.spec set terminationGracePeriodSeconds: 75. "
+                "Let the worker's graceful shutdown timeout be at least 60 s, too."
+            ),
+        ),
+        (
+            lint(mean=20),
+            Reason.GRACE_PERIOD_TOO_SHORT,
+            (
+                "A pod that is asked to stop is killed after 30 s, but a task takes 20 s on average, so up to 40 s. "
+                "In spec.template.spec set terminationGracePeriodSeconds: 55. "
+                "Let the worker's graceful shutdown timeout be at least 40 s, too."
+            ),
+        ),
+        (
+            lint(longest=20, mean=30),
+            Reason.GRACE_PERIOD_TOO_SHORT,
+            (
+                "A pod that is asked to stop is killed after 30 s, but a task takes 30 s on average, so up to 60 s. "
+                "In spec.template.spec set terminationGracePeriodSeconds: 75. "
+                "Let the worker's graceful shutdown timeout be at least 60 s, too."
+            ),
+        ),
+        (
+            lint(replace(WORKER, pre_stop_seconds=15), longest=20),
+            Reason.PRE_STOP_TOO_LONG,
+            (
+                "preStop takes 15 s of a grace period of 30 s and leaves 15 s, but taskDurationSeconds.max is 20 s. "
+                "In spec.template.spec set terminationGracePeriodSeconds: 50. "
+                "Let the worker's graceful shutdown timeout be at least 20 s, too."
+            ),
+        ),
+        (
+            lint(replace(WORKER, pre_stop_seconds=30)),
+            Reason.PRE_STOP_TOO_LONG,
+            (
+                "preStop takes 30 s of a grace period of 30 s: SIGTERM comes with the kill. "
+                "In spec.template.spec set terminationGracePeriodSeconds: 45."
+            ),
+        ),
+        (
+            lint(strategy="Recreate"),
+            Reason.RECREATE_STRATEGY,
+            (
+                "At a rollout all 2 pods are stopped at once, and nobody takes tasks until the new ones are ready. "
+                "In spec set strategy: {type: RollingUpdate}."
+            ),
+        ),
+        (
+            lint(replace(WORKER, has_readiness_probe=False)),
+            Reason.NO_READINESS_PROBE,
+            (
+                "Container worker has no readinessProbe, so its pod counts as ready before the worker polls. "
+                "Add one that asks the worker, such as readinessProbe: {httpGet: {path: /ready, port: 8080}}."
+            ),
+        ),
+        (
+            lint(replace(WORKER, requests={"cpu": "1"})),
+            Reason.NO_RESOURCE_REQUESTS,
+            (
+                "Container worker requests no memory: its node may have no room, and it is evicted first. "
+                "Add what it needs, such as resources: {requests: {cpu: 100m, memory: 128Mi}}."
+            ),
+        ),
+    ],
+    ids=[
+        "a hint longer than the grace period",
+        "a mean longer than half of it",
+        "a mean that is longer than the hint",
+        "preStop",
+        "nothing but preStop",
+        "Recreate",
+        "no readiness probe",
+        "no memory requested",
+    ],
+)
+def test_a_problem_is_told_with_its_numbers_and_the_lines_to_add(
+    finding: Finding, reason: Reason, message: str
+) -> None:
+    """Whoever reads the condition can mend it without another page."""
+    assert finding == Finding(reason, message)
+
+
+def test_all_problems_are_told_and_the_worst_gives_the_reason() -> None:
+    """One condition has one reason, and nobody wants to mend them one by one."""
+    finding = lint(Container("worker"), longest=60, strategy="Recreate")
+    assert finding.reason == Reason.GRACE_PERIOD_TOO_SHORT
+    parts = ("terminationGracePeriodSeconds: 75", "RollingUpdate", "readinessProbe", "no cpu and no memory")
+    assert all(part in finding.message for part in parts)
+
+
+def test_the_lint_is_never_a_refusal_to_work() -> None:
+    """`Ready` does not need it."""
+    assert ConditionType.TARGET_SAFE not in NEEDED
