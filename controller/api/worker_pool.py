@@ -218,8 +218,16 @@ class TaskDurationSeconds(ApiModel):
         default=None,
         json_schema_extra=validations(rule("self > 0.0", "max must be more than 0 seconds, such as 0.5")),
     )
-    """Seconds that the longest tasks run: while it is longer than half of the pods' termination grace period, only
-    replicas that run nothing are removed. Default: what is measured."""
+    """Seconds that the longest tasks run: while it is longer than the time that a pod has to stop (its termination
+    grace period without what preStop takes of it), only replicas that run nothing are removed. Default: twice the mean
+    that is measured."""
+
+
+class Disruption(StrEnum):
+    """Which replicas may be asked to stop when fewer are wanted."""
+
+    GRACEFUL = "Graceful"
+    IDLE_ONLY = "IdleOnly"
 
 
 class ScaleToZero(ApiModel):
@@ -406,6 +414,11 @@ class TemporalWorkerPoolSpec(ApiModel):
     """How fast replicas may change, with the fields and meaning of autoscaling/v2. Default: with backlogPerReplica
     that of autoscaling/v2; with scheduleToStartSeconds up at once, and down when replicas were not needed for about as
     long as it takes to start them again."""
+    disruption: Disruption = Disruption.GRACEFUL
+    """Which replicas go when fewer are wanted; idle ones always go first. Graceful also asks busy ones to finish, while
+    the longest task fits into the termination grace period, and otherwise does as IdleOnly. IdleOnly removes only
+    replicas that report nothing running, and reaches the number wanted, a lowered maxReplicas too, as they become idle;
+    where no source says what the workers run, none goes. Default: Graceful."""
     scale_to_zero: ScaleToZero = Field(default_factory=ScaleToZero)
     """When the last replicas go; only with minReplicas 0. Default: after 300 idle seconds."""
     schedules: tuple[Schedule, ...] = Field(

@@ -149,6 +149,8 @@ class Pod:
     host_name: str
     """What `gethostname()` gives in its containers, by which workers are matched to pods. Not known where the pod has
     `setHostnameAsFQDN`: that name has the cluster's domain in it."""
+    deletion_cost: int = 0
+    """Its annotation `controller.kubernetes.io/pod-deletion-cost`: the ReplicaSet removes the cheaper of equal pods."""
     ip: str | None = None
     """Its address within the cluster; `None` before it has one."""
 

@@ -11,6 +11,9 @@ from controller.cluster.objects import Container, Deployment, EnvVar, LabelSelec
 FIELD_MANAGER: Final = "temporal-worker-pools"
 """Under this name the operator changes Deployments; `kubectl get -o yaml --show-managed-fields` shows it."""
 
+DELETION_COST: Final = "controller.kubernetes.io/pod-deletion-cost"
+"""The annotation of a pod; the API server accepts only a 32-bit integer."""
+
 MAX_HOST_NAME_LENGTH: Final = 63
 """The kubelet cuts a pod's name to this for its host name (Linux allows 64 bytes, DNS 63)."""
 
@@ -70,8 +73,17 @@ def to_pod(manifest: Mapping[str, Any]) -> Pod:
         deletion_at=_seconds(metadata["deletionTimestamp"]) if "deletionTimestamp" in metadata else None,
         owner=_owner(metadata),
         host_name=_host_name(metadata["name"], spec),
+        deletion_cost=_deletion_cost(metadata.get("annotations", {})),
         ip=status.get("podIP"),
     )
+
+
+def _deletion_cost(annotations: Mapping[str, str]) -> int:
+    """As the ReplicaSet controller reads it: 0 without it, and where it is no number."""
+    try:
+        return int(annotations.get(DELETION_COST, "0"))
+    except ValueError:
+        return 0
 
 
 def _selector(selector: Mapping[str, Any]) -> LabelSelector:

@@ -94,6 +94,8 @@ def _pod(seen: Seen, pod: Pod, workers: Iterable[WorkerReport]) -> PodObservatio
         scheduled_at=pod.scheduled_at,
         ready_since=pod.ready_since,
         terminating=pod.terminating,
+        is_pending=pod.phase == "Pending",
+        deletion_cost=pod.deletion_cost,
         slots=reports,
     )
 

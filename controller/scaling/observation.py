@@ -97,6 +97,10 @@ class PodObservation:
     """It was asked to stop, takes no new tasks and finishes what runs."""
     slots: tuple[SlotReport, ...] = ()
     """One report for each worker, task queue and slot type; empty: nothing was heard of this pod."""
+    is_pending: bool = False
+    """Whether its phase is Pending: not all of its containers have been started."""
+    deletion_cost: int = 0
+    """Its annotation `controller.kubernetes.io/pod-deletion-cost`, as last seen: of equals, the cheaper pod goes."""
 
     @property
     def is_ready(self) -> bool:
@@ -150,8 +154,12 @@ class Observation:
     task_queues: tuple[TaskQueueObservation, ...]
     in_flight: str | Unknown
     """The source of the slots in use, for example `worker heartbeats`."""
+    can_rank_pods: bool = False
+    """Whether the operator may set the deletion costs of the pods; else whoever removes pods chooses them by
+    `Decision.victims`, as a simulator does."""
     grace_seconds: float | None = None
-    """The pods' `terminationGracePeriodSeconds`; `None` where it is not known."""
+    """Seconds from SIGTERM to the kill: the pods' `terminationGracePeriodSeconds` without what `preStop` takes of it;
+    `None` where it is not known."""
     start_up_seconds: float | None = None
     """Mean time from assignment to readiness where the observer measures it; `None`: it is learned from the pods."""
     foreign_workers: tuple[ForeignWorker, ...] = ()

@@ -210,6 +210,7 @@ BOUNDS: Final = [
     minimum("fallback.replicas", 0),
     minimum("pollingIntervalSeconds", 5),
     maximum("pollingIntervalSeconds", 3600),
+    enumeration("disruption", "Graceful", "IdleOnly"),
     enumeration("mode", "Auto", "Recommend"),
 ]
 

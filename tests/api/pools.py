@@ -53,6 +53,7 @@ FULL: Final[dict[str, Any]] = {
             "tolerance": 0,
         },
     },
+    "disruption": "IdleOnly",
     "scaleToZero": {"idleSeconds": 60, "withoutInFlightEvidence": True},
     "schedules": [
         {"cron": "0 8 * * 1-5", "timeZone": "Europe/Berlin", "durationSeconds": 36000, "minReplicas": 1},

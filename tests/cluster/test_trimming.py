@@ -133,6 +133,13 @@ def test_a_pod_that_was_deleted_is_terminating() -> None:
     assert (pod.terminating, pod.deletion_at) == (True, CREATED_AT + 30)
 
 
+@pytest.mark.parametrize(("annotation", "cost"), [("-2", -2), ("2147483647", 2**31 - 1), ("many", 0), (None, 0)])
+def test_the_deletion_cost_is_read_as_the_replica_set_controller_reads_it(annotation: str | None, cost: int) -> None:
+    """A pod without it costs 0; an older API server may have let in what is no number."""
+    annotations = {} if annotation is None else {"controller.kubernetes.io/pod-deletion-cost": annotation}
+    assert to_pod(stored(manifests.pod("worker-0", {}), annotations=annotations)).deletion_cost == cost
+
+
 @pytest.mark.parametrize(
     ("name", "spec", "host_name"),
     [
