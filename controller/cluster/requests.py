@@ -12,8 +12,9 @@ REQUEST_TIMEOUT_SECONDS: Final = 10.0
 """How long one request may take, other than a watch."""
 
 MERGE_PATCH: Final = "application/merge-patch+json"
+JSON_PATCH: Final = "application/json-patch+json"
 APPLY_PATCH: Final = "application/apply-patch+yaml"
-"""Content types of the two kinds of change that the operator makes."""
+"""Content types of the kinds of change that the operator makes."""
 
 
 async def answer_to(action: str, request: Awaitable[aiohttp.ClientResponse]) -> dict[str, Any]:

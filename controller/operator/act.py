@@ -19,7 +19,7 @@ from controller.scaling.decision import Decision, Situation
 from controller.scaling.memory import Memory, ScaleAction
 
 MAX_TRIES: Final = 3
-"""How often a pass reads and decides anew because somebody else changes the Deployment at the same time."""
+"""How often a pass decides because somebody else sets the replicas at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def recommend(deployment: Deployment, situation: Situation) -> Outcome:
 
 
 async def scale(cluster: Cluster, deployment: Deployment, situation: Situation) -> Outcome:
-    """Decides, and sets the replicas; a Deployment that changed in between is read again and decided on anew.
+    """Decides, and sets the replicas; where somebody else has set them meanwhile, it reads and decides anew.
 
     A decision that never gets through leaves the Deployment as it is and is tried again by the next pass.
     """
@@ -126,7 +126,7 @@ def _replaced(deployment: Deployment) -> Finding:
 
 def _contended(deployment: Deployment) -> Finding:
     message = (
-        f"Deployment {deployment.name} was changed by somebody else during each of {MAX_TRIES} tries; "
+        f"Replicas of Deployment {deployment.name} were set by somebody else during each of {MAX_TRIES} tries; "
         "the next pass tries again. See `kubectl get deployment -o yaml --show-managed-fields` for who it is."
     )
     return Finding(Reason.FAILED_UPDATE_SCALE, message)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from controller.cluster.objects import Deployment
 from controller.cluster.scale import ScaleConflict, Scaled, get_deployment, set_replicas
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
+from tests.support.busy_writer import busy_writer
 from tests.support.cluster import apply, get_json
 from tests.support.waiting import wait_for
 
@@ -45,22 +47,40 @@ async def test_replicas_are_set_in_the_operator_s_name(
     assert own["fieldsV1"] == {"f:spec": {"f:replicas": {}}}
 
 
-async def test_a_deployment_that_changed_since_is_a_conflict(
+async def test_replicas_that_somebody_else_set_are_a_conflict(
     admin: Cluster, cluster: LocalCluster, deployment: Deployment
 ) -> None:
-    """Somebody else scaled it; the number is his, and a fresh look leads on."""
+    """The number is his, and a fresh look leads on."""
     cluster.kubectl("scale", "deployment", "worker", "--replicas=1", "--namespace", deployment.namespace)
     assert await set_replicas(admin, deployment, 2) == ScaleConflict()
     assert get_json(cluster, deployment.namespace, "deployment", "worker")["spec"]["replicas"] == 1
-    wait_for(
-        lambda: get_json(cluster, deployment.namespace, "deployment", "worker")["status"].get("readyReplicas") == 1,
-        60,
-        "the Deployment to come to rest",
-    )
     fresh = await get_deployment(admin, deployment.namespace, "worker")
     assert fresh is not None
     assert fresh.replicas == 1
+    assert await set_replicas(admin, replace(fresh, replicas=2), 0) == ScaleConflict()
     assert isinstance(await set_replicas(admin, fresh, 0), Scaled)
+
+
+async def test_a_namesake_of_the_deployment_is_a_conflict(
+    admin: Cluster, cluster: LocalCluster, deployment: Deployment
+) -> None:
+    """It was deleted and made anew since it was read."""
+    assert await set_replicas(admin, replace(deployment, uid="another"), 2) == ScaleConflict()
+    assert get_json(cluster, deployment.namespace, "deployment", "worker")["spec"]["replicas"] == 0
+
+
+async def test_other_changes_of_the_deployment_never_stand_in_the_way(
+    admin: Cluster, cluster: LocalCluster, deployment: Deployment
+) -> None:
+    """Somebody writes annotations as fast as he can: each of ten changes of the replicas gets through at once."""
+    with busy_writer(cluster.kubeconfig, deployment.namespace, "worker") as writes:
+        for replicas in (1, 0) * 5:
+            before = writes.count
+            wait_for(lambda before=before: writes.count > before, 60, "another write")  # type: ignore[misc]
+            result = await set_replicas(admin, deployment, replicas)
+            assert isinstance(result, Scaled), replicas
+            deployment = replace(deployment, replicas=replicas)
+    assert writes.count >= 10
 
 
 async def test_a_deployment_that_is_gone_is_named(

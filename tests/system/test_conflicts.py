@@ -1,0 +1,26 @@
+"""A Deployment that somebody writes to all the time is scaled all the same."""
+
+from examples.burst.result import BurstPlan
+from examples.unified.start import TARGET
+from examples.work import Batch
+from localcluster.operator_process import OperatorProcess
+from tests.support.busy_writer import busy_writer
+from tests.system.load import running_burst
+from tests.system.operators import log_lines
+from tests.system.place import Place
+from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, unified
+
+
+def test_a_burst_is_answered_in_the_pass_that_sees_it(place: Place, operator: OperatorProcess) -> None:
+    """Somebody changes an annotation as fast as he can: no order fails or waits, on the way up and down to zero."""
+    place.apply(*unified(place))
+    with busy_writer(place.cluster.kubeconfig, place.namespace, UNIFIED_DEPLOYMENT) as writes:
+        with running_burst(place, TARGET, BurstPlan(6, Batch(4, 1.0), timeout_seconds=180)) as burst:
+            result = burst.result()
+        place.wait_for_zero(UNIFIED_DEPLOYMENT)
+    assert (result.completed, result.retried) == (6, 0)
+    assert writes.count > 100
+    decided = [line for line in log_lines(operator) if line["event"] in {"decided", "rescaled"}]
+    assert [line["failure"] for line in decided if line["failure"]] == []
+    ordered = [line for line in decided if line["desired_replicas"] != line["current_replicas"]]
+    assert [line["event"] for line in ordered] == ["rescaled"] * len(place.status(UNIFIED_POOL)["scaleActions"])
