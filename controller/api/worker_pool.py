@@ -430,6 +430,9 @@ class TemporalWorkerPoolSpec(ApiModel):
     polling_interval_seconds: int = Field(default=15, ge=5, le=3600)
     """Seconds between two looks at the task queues, at least 5, since Temporal renews its statistics every 5 seconds.
     Default: 15."""
+    provisioning_deadline_seconds: int = Field(default=600, ge=0, le=86_400)
+    """Seconds for which a pod that fits on no node counts as coming: it is how a cluster autoscaler is asked for one.
+    After that no more replicas are added until it found a node. Default: 600."""
     mode: Mode = Mode.AUTO
     """Auto sets the replicas and slots that were decided; Recommend only writes the decision to status. Default:
     Auto."""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from controller.scaling.observation import Obstacle
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
@@ -153,6 +155,8 @@ class Pod:
     """Its annotation `controller.kubernetes.io/pod-deletion-cost`: the ReplicaSet removes the cheaper of equal pods."""
     ip: str | None = None
     """Its address within the cluster; `None` before it has one."""
+    obstacle: Obstacle | None = None
+    """What keeps it from becoming ready; `None`: nothing that its status tells."""
 
     @property
     def terminating(self) -> bool:

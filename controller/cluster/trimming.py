@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from controller.cluster.objects import Container, Deployment, EnvVar, LabelSelector, Owner, Pod, Requirement
+from controller.cluster.obstacles import obstacle
 
 FIELD_MANAGER: Final = "temporal-worker-pools"
 """Under this name the operator changes Deployments; `kubectl get -o yaml --show-managed-fields` shows it."""
@@ -75,6 +76,7 @@ def to_pod(manifest: Mapping[str, Any]) -> Pod:
         host_name=_host_name(metadata["name"], spec),
         deletion_cost=_deletion_cost(metadata.get("annotations", {})),
         ip=status.get("podIP"),
+        obstacle=obstacle(status),
     )
 
 

@@ -65,6 +65,7 @@ def observe(seen: Seen, learned: Learned, now: float) -> tuple[Observation, Lear
         in_flight=_source(seen, pods, learned, now),
         foreign_workers=foreign,
         grace_seconds=float(seen.deployment.termination_grace_period_seconds),
+        creation_failure=seen.deployment.replica_failure,
     )
     return observation, learned
 
@@ -97,6 +98,8 @@ def _pod(seen: Seen, pod: Pod, workers: Iterable[WorkerReport]) -> PodObservatio
         is_pending=pod.phase == "Pending",
         deletion_cost=pod.deletion_cost,
         slots=reports,
+        replica_set=pod.owner.name if pod.owner else None,
+        obstacle=pod.obstacle,
     )
 
 

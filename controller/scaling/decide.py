@@ -4,10 +4,12 @@ from dataclasses import replace
 
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.bounds import bounds
+from controller.scaling.capacity import capacity_of
 from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.demand import demand, pace
 from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory
+from controller.scaling.not_coming import not_coming
 from controller.scaling.observation import Observation
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.schedules import scheduled
@@ -20,6 +22,7 @@ RULES = (
     demand,  # what does the work ask for, by the objective?
     freshness,  # what is not known must not lower
     unpolled,  # would more replicas take these tasks at all?
+    not_coming,  # would more replicas come at all?
     pace,  # how fast may it change?
     without_in_flight,  # nobody ever said what the workers run?
     zero_gate,  # from zero at once, to zero only with evidence
@@ -40,7 +43,8 @@ def decide(spec: TemporalWorkerPoolSpec, observation: Observation, memory: Memor
         memory: What the last decision asked to remember; an empty one after a restart.
         now: Seconds since the Unix epoch. Remembered times that lie after it (the clock went back) count as now.
     """
-    situation = Situation(spec, observation, memory.not_after(now), now, scheduled(spec.schedules, now))
+    capacity = capacity_of(observation, spec.provisioning_deadline_seconds, now)
+    situation = Situation(spec, observation, memory.not_after(now), now, scheduled(spec.schedules, now), capacity)
     proposal = Proposal(observation.replicas, replace(situation.memory, forgotten=None))
     if memory.forgotten:
         proposal = proposal.step(Rule.MEMORY, Reason.FORGOTTEN, memory.forgotten)
@@ -54,4 +58,5 @@ def decide(spec: TemporalWorkerPoolSpec, observation: Observation, memory: Memor
         victims=proposal.victims,
         need=proposal.need,
         scheduled=situation.scheduled,
+        capacity=capacity,
     )

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Self
 
 from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.scaling.capacity import EVERYTHING_COMES, Capacity
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
 from controller.scaling.reasons import Reason, Rule
@@ -46,6 +47,8 @@ class Situation:
     memory: Memory
     now: float
     scheduled: Scheduled = NOTHING_SCHEDULED
+    capacity: Capacity = EVERYTHING_COMES
+    """Which of the pods that were ordered are not coming."""
 
     @property
     def min_replicas(self) -> int:
@@ -102,6 +105,8 @@ class Decision:
     """What the deadline law found; `None` with another objective, or when nothing could be read."""
     scheduled: Scheduled = NOTHING_SCHEDULED
     """What the schedules ask for, and when that changes next."""
+    capacity: Capacity = EVERYTHING_COMES
+    """Which of the pods that were ordered are not coming."""
 
     @property
     def scales(self) -> bool:

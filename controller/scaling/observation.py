@@ -83,6 +83,21 @@ class SlotReport:
     reported_at: float
 
 
+UNSCHEDULABLE = "Unschedulable"
+"""Kubernetes' word for a pod that fits on no node: a cluster autoscaler may bring one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What keeps a pod from becoming ready, as Kubernetes says it."""
+
+    reason: str
+    """`Unschedulable`, or why a container waits, such as `ImagePullBackOff` or `CrashLoopBackOff`."""
+    message: str
+    since: float | None = None
+    """Since when; `None` where Kubernetes does not say (it does for `Unschedulable`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class PodObservation:
     """One pod of the Deployment with what its workers report."""
@@ -101,6 +116,10 @@ class PodObservation:
     """Whether its phase is Pending: not all of its containers have been started."""
     deletion_cost: int = 0
     """Its annotation `controller.kubernetes.io/pod-deletion-cost`, as last seen: of equals, the cheaper pod goes."""
+    replica_set: str | None = None
+    """Name of the ReplicaSet that made it; `None` where it is not known. Pods of one are of one template."""
+    obstacle: Obstacle | None = None
+    """What keeps it from becoming ready; `None`: nothing that Kubernetes knows of."""
 
     @property
     def is_ready(self) -> bool:
@@ -164,6 +183,8 @@ class Observation:
     """Mean time from assignment to readiness where the observer measures it; `None`: it is learned from the pods."""
     foreign_workers: tuple[ForeignWorker, ...] = ()
     """Workers on the pool's task queues that are not its Deployment's; nothing of them is in `pods`."""
+    creation_failure: str | None = None
+    """Why pods that were ordered can't be created (a quota, an admission policy); `None`: nothing is in the way."""
 
     @property
     def ready_pods(self) -> tuple[PodObservation, ...]:

@@ -17,6 +17,7 @@ class Rule(StrEnum):
     RUNNING_WORK = "RunningWork"
     FRESHNESS = "Freshness"
     WORKERS_POLLING = "WorkersPolling"
+    CAPACITY = "Capacity"
     BEHAVIOR = "Behavior"
     PACE = "KeepTime"
     IN_FLIGHT = "InFlight"
@@ -121,6 +122,13 @@ class Reason(StrEnum):
     """Fewer replicas were wanted for long enough; since nobody says what the workers run, one goes."""
     NOT_POLLING = "NotPolling"
     """Tasks wait only where none of the ready pods has ever polled: no replica is added."""
+
+    UNSCHEDULABLE = "Unschedulable"
+    """Pods have found no node for `provisioningDeadlineSeconds`: no more are ordered until one does."""
+    FAILED_CREATE = "FailedCreate"
+    """Pods that were ordered can't be created, by a quota or an admission policy: no more are ordered."""
+    CONTAINERS_NOT_STARTING = "ContainersNotStarting"
+    """The containers of new pods can't be started, or end at once: more of them would do the same."""
 
     READY_FOR_NEW_SCALE = "ReadyForNewScale"
     """No window, policy or stabilization stands in the way."""

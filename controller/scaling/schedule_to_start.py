@@ -59,7 +59,7 @@ def _need(situation: Situation, queue: TaskQueueObservation, terms: Terms) -> Qu
     """What one queue needs; `None` where its statistics or slots are not known."""
     if isinstance(queue.statistics, Unknown) or isinstance(queue.slots_per_replica, Unknown):
         return None
-    workers = workers_of(situation.observation, queue)
+    workers = workers_of(situation.observation, queue, situation.capacity)
     reading = QueueReading(
         queue.name, queue.statistics, workers, queue.slots_per_replica, not never_reported(situation.observation)
     )

@@ -211,6 +211,8 @@ BOUNDS: Final = [
     minimum("pollingIntervalSeconds", 5),
     maximum("pollingIntervalSeconds", 3600),
     enumeration("disruption", "Graceful", "IdleOnly"),
+    minimum("provisioningDeadlineSeconds", 0),
+    maximum("provisioningDeadlineSeconds", 86_400),
     enumeration("mode", "Auto", "Recommend"),
 ]
 

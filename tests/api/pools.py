@@ -60,6 +60,7 @@ FULL: Final[dict[str, Any]] = {
     ],
     "fallback": {"afterSeconds": 60, "behavior": "ReplicasIfHigher", "replicas": 3},
     "pollingIntervalSeconds": 10,
+    "provisioningDeadlineSeconds": 300,
     "mode": "Recommend",
 }
 """A spec with every field."""

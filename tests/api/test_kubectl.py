@@ -144,6 +144,7 @@ def test_the_api_server_fills_in_the_documented_defaults(served: LocalCluster, k
         temporalNamespace="default",
         minReplicas=1,
         pollingIntervalSeconds=15,
+        provisioningDeadlineSeconds=600,
         mode="Auto",
     )
 

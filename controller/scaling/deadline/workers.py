@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from controller.scaling.capacity import Capacity
 from controller.scaling.observation import Observation, PodObservation, SlotType, TaskQueueObservation
 
 
@@ -21,7 +22,7 @@ class Workers:
     ready_since: tuple[float, ...]
     """For each pod that takes tasks, since when it does."""
     starting: int
-    """Pods on their way to become ready."""
+    """Pods on their way to become ready; those that are not coming don't count."""
     heard: tuple[Heard, ...]
     """The ready pods that reported, one entry each."""
     slots_used_draining: int
@@ -47,7 +48,7 @@ class Workers:
         return tuple([heard for heard in self.heard if heard.ready_since < heard.reported_at > time])
 
 
-def workers_of(observation: Observation, queue: TaskQueueObservation) -> Workers:
+def workers_of(observation: Observation, queue: TaskQueueObservation, capacity: Capacity) -> Workers:
     """Counts the pods and the slots that they report for a queue and task type."""
     slot_type = SlotType(queue.task_type)
     heard, ready_since, starting, draining = [], [], 0, 0
@@ -56,7 +57,7 @@ def workers_of(observation: Observation, queue: TaskQueueObservation) -> Workers
         if pod.terminating:
             draining += used
         elif pod.ready_since is None:
-            starting += 1
+            starting += capacity.is_coming(pod)
         else:
             ready_since.append(pod.ready_since)
             if reported_at is not None:

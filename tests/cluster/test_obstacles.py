@@ -1,0 +1,92 @@
+"""What keeps a pod from becoming ready, from its status; the real kubelet's and scheduler's words."""
+
+from typing import Any
+
+import pytest
+
+from controller.cluster.obstacles import obstacle
+from controller.scaling.observation import Obstacle
+
+SCHEDULED = {"type": "PodScheduled", "status": "True", "lastTransitionTime": "2026-11-24T12:00:00Z"}
+NO_NODE = {
+    "type": "PodScheduled",
+    "status": "False",
+    "reason": "Unschedulable",
+    "message": "0/1 nodes are available: 1 Insufficient cpu.",
+    "lastTransitionTime": "2026-11-24T12:00:00Z",
+}
+RUNNING = {"running": {"startedAt": "2026-11-24T12:00:00Z"}}
+
+
+def status(container: dict[str, Any], kind: str = "containerStatuses") -> dict[str, Any]:
+    """The status of a pod that has a node."""
+    return {"conditions": [SCHEDULED], kind: [{"name": "worker", "state": {}, **container}]}
+
+
+def ended(seconds: int) -> dict[str, Any]:
+    """The last run of a container, which lasted so many seconds."""
+    finished = f"2026-11-24T12:{seconds // 60:02}:{seconds % 60:02}Z"
+    run = {"startedAt": "2026-11-24T12:00:00Z", "finishedAt": finished}
+    return {"lastState": {"terminated": {"exitCode": 3, "reason": "Error", **run}}}
+
+
+def test_a_pod_that_fits_on_no_node_is_unschedulable_since_the_scheduler_said_so() -> None:
+    """With its message, which counts the nodes."""
+    found = Obstacle("Unschedulable", "0/1 nodes are available: 1 Insufficient cpu.", 1_795_521_600.0)
+    assert obstacle({"conditions": [NO_NODE]}) == found
+
+
+def test_a_pod_that_the_scheduler_may_not_look_at_yet_is_on_its_way() -> None:
+    """A scheduling gate is somebody's own wish."""
+    assert obstacle({"conditions": [NO_NODE | {"reason": "SchedulingGated"}]}) is None
+
+
+@pytest.mark.parametrize("kind", ["containerStatuses", "initContainerStatuses"])
+@pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff", "CreateContainerConfigError"])
+def test_a_container_that_can_not_be_started_is_an_obstacle(kind: str, reason: str) -> None:
+    """Whatever the kubelet calls it, init containers too."""
+    waiting = {"state": {"waiting": {"reason": reason, "message": "no such thing"}}}
+    assert obstacle(status(waiting, kind)) == Obstacle(reason, "no such thing")
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        pytest.param({"state": {"waiting": {"reason": "ContainerCreating"}}}, id="being created"),
+        pytest.param({"state": {"waiting": {"reason": "PodInitializing"}}}, id="after init containers"),
+        pytest.param({"state": RUNNING, "restartCount": 0}, id="running and not ready yet"),
+        pytest.param({"state": RUNNING, "restartCount": 1, **ended(5)}, id="restarted once"),
+        pytest.param({"state": RUNNING, "restartCount": 2, "ready": True, **ended(5)}, id="ready beside another one"),
+        pytest.param({"state": RUNNING, "restartCount": 7, **ended(600)}, id="the last run was a long one"),
+    ],
+)
+def test_a_start_that_goes_on_is_no_obstacle(container: dict[str, Any]) -> None:
+    """It may still become ready."""
+    assert obstacle(status(container)) is None
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        pytest.param({"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s"}}, id="in back-off"),
+        pytest.param(RUNNING, id="runs for a moment"),
+        pytest.param({"waiting": {"reason": "ContainerCreating"}}, id="is created again"),
+    ],
+)
+def test_a_crash_loop_stays_one_between_two_back_offs(state: dict[str, Any]) -> None:
+    """Else growth would be set free, for a moment, at each restart."""
+    words = "container worker was restarted 2 times, and ended with exit code 3 (Error)"
+    assert obstacle(status({"state": state, "restartCount": 2, **ended(5)})) == Obstacle("CrashLoopBackOff", words)
+
+
+def test_the_first_back_off_tells_how_the_container_ended() -> None:
+    """There is no last state yet that another run left."""
+    waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s"}}
+    words = "container worker was restarted 1 times, and ended with exit code 3 (Error)"
+    assert obstacle(status({"state": waiting, "restartCount": 1, **ended(5)})) == Obstacle("CrashLoopBackOff", words)
+
+
+def test_a_ready_pod_has_no_obstacle() -> None:
+    """Whatever an init container once said."""
+    ready = {"type": "Ready", "status": "True"}
+    assert obstacle({"conditions": [SCHEDULED, ready]}) is None
