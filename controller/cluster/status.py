@@ -7,22 +7,23 @@ from kubernetes.aio.client import CustomObjectsApi
 
 from controller.api.worker_pool import GROUP, PLURAL, VERSION
 from controller.cluster.client import Cluster
-from controller.cluster.errors import NotFoundError
-from controller.cluster.requests import MERGE_PATCH, REQUEST_TIMEOUT_SECONDS, answer_to
+from controller.cluster.errors import NotFoundError, RejectedError
+from controller.cluster.requests import JSON_PATCH, REQUEST_TIMEOUT_SECONDS, answer_to
 from controller.cluster.trimming import FIELD_MANAGER
 
 
 async def write_status(cluster: Cluster, reference: Mapping[str, str], status: Mapping[str, Any]) -> bool:
-    """Merges `status` (in the API's own names; `None` removes a field) into the pool's status.
+    """Replaces the status of a pool, and of no other pool that has taken its name since.
+
+    A JSON patch, because it can test the UID first: in a merge patch of the status the API server ignores it.
 
     Args:
         cluster: Where the pool is.
         reference: `ObjectMeta.reference` of the pool.
-        status: The fields to set; lists are replaced whole.
+        status: The whole status in the API's own names.
 
     Returns:
-        Whether it was written; `False` if the pool is gone. A new pool of the same name gets it: the API server heeds
-        no UID in a change of status, and the first pass of the new pool sets it right.
+        Whether it was written; `False` if the pool is gone.
 
     Raises:
         ClusterError: Another refusal; the text says which and what to do.
@@ -34,13 +35,25 @@ async def write_status(cluster: Cluster, reference: Mapping[str, str], status: M
         namespace,
         PLURAL,
         name,
-        {"status": dict(status)},
+        [
+            {"op": "test", "path": "/metadata/uid", "value": reference["uid"]},
+            {"op": "add", "path": "/status", "value": dict(status)},
+        ],
         field_manager=FIELD_MANAGER,
-        _content_type=MERGE_PATCH,
+        _content_type=JSON_PATCH,
         _request_timeout=REQUEST_TIMEOUT_SECONDS,
     )
     try:
         await answer_to(f"write the status of TemporalWorkerPool {namespace}/{name}", request)
     except NotFoundError:
         return False
+    except RejectedError as error:
+        if _refused_by_schema(error):
+            raise
+        return False
     return True
+
+
+def _refused_by_schema(error: RejectedError) -> bool:
+    """Whether the status was refused, and not the test of the UID, of which the API server says no more than 422."""
+    return bool(error.status.get("details", {}).get("causes"))

@@ -7,7 +7,7 @@ An idle pool writes nothing.
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from controller.api.model import TaskType
 from controller.api.status import (
@@ -105,24 +105,6 @@ def remembered(status: TemporalWorkerPoolStatus) -> Memory:
 def without_target(status: TemporalWorkerPoolStatus) -> TemporalWorkerPoolStatus:
     """The status of a pool whose Deployment is not there: nothing is known of its replicas."""
     return status.model_copy(update={"replicas": None, "ready_replicas": None, "in_flight": None})
-
-
-def patch(before: TemporalWorkerPoolStatus, after: TemporalWorkerPoolStatus) -> dict[str, Any]:
-    """The merge patch that turns one status into the other; empty when they are the same."""
-    return _merge_patch(before.to_manifest(), after.to_manifest())
-
-
-def _merge_patch(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """What changed, with `None` for what is gone at any depth: a merge patch keeps what it does not name."""
-    changes: dict[str, Any] = dict.fromkeys(old.keys() - new.keys())
-    for field, value in new.items():
-        known = old.get(field)
-        if isinstance(known, dict) and isinstance(value, dict):
-            if inner := _merge_patch(known, value):
-                changes[field] = inner
-        elif known != value:
-            changes[field] = value
-    return changes
 
 
 def is_news(before: TemporalWorkerPoolStatus, after: TemporalWorkerPoolStatus) -> bool:

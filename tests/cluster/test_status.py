@@ -21,15 +21,13 @@ def reference(cluster: LocalCluster, kubernetes_namespace: str, pools_served: No
     return TemporalWorkerPool.from_manifest(manifest).metadata.reference
 
 
-async def test_fields_are_merged_and_none_removes(
-    admin: Cluster, cluster: LocalCluster, reference: dict[str, str]
-) -> None:
-    """What is not named stays; the spec is never touched."""
+async def test_the_status_is_replaced_whole(admin: Cluster, cluster: LocalCluster, reference: dict[str, str]) -> None:
+    """What is not named is gone; the spec is never touched."""
     before = get_json(cluster, reference["namespace"], "temporalworkerpool", "orders")
     assert await write_status(admin, reference, {"replicas": 3, "desiredReplicas": 4})
-    assert await write_status(admin, reference, {"replicas": None, "readyReplicas": 2})
+    assert await write_status(admin, reference, {"inFlight": {"source": "None"}, "readyReplicas": 2})
     after = get_json(cluster, reference["namespace"], "temporalworkerpool", "orders")
-    assert after["status"] == {"desiredReplicas": 4, "readyReplicas": 2}
+    assert after["status"] == {"inFlight": {"source": "None"}, "readyReplicas": 2}
     assert (after["spec"], after["metadata"]["generation"]) == (before["spec"], before["metadata"]["generation"])
 
 
@@ -39,6 +37,16 @@ async def test_a_pool_that_is_gone_is_no_error(
     """It may be deleted between a look and a write."""
     cluster.kubectl("delete", "temporalworkerpool", "orders", "--namespace", reference["namespace"])
     assert not await write_status(admin, reference, {"replicas": 3})
+
+
+async def test_a_new_pool_of_the_same_name_does_not_get_the_status_of_the_old_one(
+    admin: Cluster, cluster: LocalCluster, reference: dict[str, str]
+) -> None:
+    """It may be deleted and made anew between a look and a write."""
+    cluster.kubectl("delete", "temporalworkerpool", "orders", "--namespace", reference["namespace"])
+    apply(cluster, reference["namespace"], manifests.pool())
+    assert not await write_status(admin, reference, {"replicas": 3})
+    assert "status" not in get_json(cluster, reference["namespace"], "temporalworkerpool", "orders")
 
 
 async def test_a_status_that_the_schema_refuses_is_an_error(admin: Cluster, reference: dict[str, str]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from controller.api.conditions import Reason
-from controller.api.status import InFlight, InFlightSource, TemporalWorkerPoolStatus
+from controller.api.status import InFlightSource, TemporalWorkerPoolStatus
 from controller.operator import status as render
 from controller.operator.findings import Finding, conditions
 from controller.scaling.decide import decide
@@ -66,7 +66,6 @@ def test_a_decision_that_says_the_same_keeps_its_time() -> None:
     first = render.decided(TemporalWorkerPoolStatus(), decision, decision.memory, NOW)
     again = decide(spec(), idle, decision.memory, NOW + 600)
     assert render.decided(first, again, again.memory, NOW + 600) == first
-    assert render.patch(first, first) == {}
 
 
 def test_scale_actions_survive_a_restart() -> None:
@@ -75,24 +74,6 @@ def test_scale_actions_survive_a_restart() -> None:
     status = _rendered(BUSY, memory)
     read_back = TemporalWorkerPoolStatus.from_manifest(status.to_manifest())
     assert render.remembered(read_back) == memory
-
-
-def test_a_patch_sets_what_changed_and_removes_what_is_gone() -> None:
-    """A merge patch of the API's own names."""
-    before, after = _rendered(BUSY), _rendered(UNREAD)
-    changes = render.patch(before, after)
-    assert changes["backlog"] is None
-    assert changes["replicas"] == 1
-    assert render.patch(after, after) == {}
-
-
-def test_a_patch_removes_what_is_gone_within_a_field() -> None:
-    """Slots in use that are no longer known must not stay as they were last seen."""
-    known = TemporalWorkerPoolStatus(in_flight=InFlight(source=InFlightSource.HEARTBEATS, slots_used=3))
-    unknown = TemporalWorkerPoolStatus(in_flight=InFlight(source=InFlightSource.HEARTBEATS))
-    assert render.patch(known, unknown) == {"inFlight": {"slotsUsed": None}}
-    assert render.patch(unknown, known) == {"inFlight": {"slotsUsed": 3}}
-    assert render.patch(known, TemporalWorkerPoolStatus()) == {"inFlight": None}
 
 
 def test_without_a_deployment_nothing_is_known_of_replicas() -> None:

@@ -46,5 +46,5 @@ def test_a_recommendation_changes_nothing_but_status(place: Place, operator: Ope
     ]
     assert conditions["Ready"]["message"] == "3 replicas are recommended; mode is Recommend, so none are set."
     assert conditions["SlotsEffective"]["message"].endswith("mode is Recommend, so nothing is written.")
-    assert "scaleActions" not in place.status(UNIFIED_POOL)
+    assert place.status(UNIFIED_POOL)["scaleActions"] == []
     assert place.warnings(UNIFIED_POOL) == []
