@@ -8,10 +8,24 @@ from controller.scaling.observation import Observation, Unknown
 FASTEST_SECONDS: Final = 5.0
 """The server renews its statistics every 5 s (1.29 and later): to look more often shows nothing new."""
 
+FIRST_RETRY_SECONDS: Final = 5.0
+"""The pause after a first troubled pass: the server's statistics are renewed no faster."""
+
+LONGEST_RETRY_SECONDS: Final = 60.0
+"""The longest pause after troubled passes of a pool that looks less often than that when all is well."""
+
 
 def interval_seconds(polling_interval_seconds: float, observation: Observation, decision: Decision) -> float:
     """Seconds to the next look, before the budget has its say."""
     return FASTEST_SECONDS if _matters(observation, decision) else polling_interval_seconds
+
+
+def retry_seconds(troubled_passes: int, interval_seconds: float) -> float:
+    """Seconds to the next try after so many troubled passes before this one: an exponential back-off.
+
+    It ends with the pool's own interval, so that a mend, such as a rotated Secret, is noticed as soon as any change.
+    """
+    return min(FIRST_RETRY_SECONDS * 2.0 ** min(troubled_passes, 10), LONGEST_RETRY_SECONDS, interval_seconds)
 
 
 def _matters(observation: Observation, decision: Decision) -> bool:

@@ -23,7 +23,7 @@ from controller.operator.connection import ResolvedConnection, certificate_curre
 from controller.operator.explain import explain, ready
 from controller.operator.findings import Finding, conditions, summary
 from controller.operator.observe import PodReports, Seen, observe, wants_pod_metrics
-from controller.operator.pace import interval_seconds
+from controller.operator.pace import LONGEST_RETRY_SECONDS, interval_seconds, retry_seconds
 from controller.operator.pools import TrackedPool
 from controller.operator.slots import compare, plan_slots
 from controller.operator.target import find_target, found
@@ -38,14 +38,8 @@ from controller.temporal.reader import TemporalReader, TemporalReading, unread
 
 log = structlog.get_logger()
 
-FIRST_RETRY_SECONDS: Final = 5.0
-"""The pause after a first troubled pass: the server's statistics are renewed no faster."""
-
 WORTH_TELLING: Final = 1.1
 """From this factor on a condition tells that pools are looked at less often."""
-
-LONGEST_RETRY_SECONDS: Final = 60.0
-"""The longest pause after troubled passes: how late a mend is noticed at worst."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +94,8 @@ class Reconciler:
         good = ready(tracked.spec, sight.outcome.decision if sight.outcome else None)
         summed_up = summary(sight.findings, good)
         await self._tell(tracked, sight, summed_up)
-        return self._pause(tracked, _interval(tracked, tracked.spec, sight), troubled=summed_up is not good)
+        troubled = summed_up is not good
+        return self._pause(tracked, _interval(tracked, tracked.spec, sight, troubled=troubled), troubled=troubled)
 
     async def failed(self, tracked: TrackedPool, error: Exception) -> float:
         """Shows on the pool that its pass raised, and gives the seconds until the next try."""
@@ -181,9 +176,8 @@ class Reconciler:
             await self._publish(tracked, _events(before, after, sight), now)
 
     async def _write(self, tracked: TrackedPool, status: TemporalWorkerPoolStatus, now: float) -> bool:
-        """Writes what changed; `False` if the pool is gone."""
-        changes = render.patch(tracked.status, status)
-        if changes and not await write_status(self._cluster, tracked.metadata.reference, changes):
+        """Writes the status; `False` if the pool is gone."""
+        if not await write_status(self._cluster, tracked.metadata.reference, status.to_manifest()):
             return False
         tracked.status, tracked.status_written_at = status, now
         return True
@@ -198,19 +192,19 @@ class Reconciler:
 
     @staticmethod
     def _pause(tracked: TrackedPool, interval_seconds: float, *, troubled: bool) -> float:
-        """The polling interval, or after trouble an exponential back-off that starts and ends within bounds."""
+        """The pool's interval, or after trouble an exponential back-off that ends with it."""
         if not troubled:
             tracked.troubled_passes = 0
             return interval_seconds
-        pause: float = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2.0 ** min(tracked.troubled_passes, 10))
+        pause = retry_seconds(tracked.troubled_passes, interval_seconds)
         tracked.troubled_passes += 1
         return pause
 
 
-def _interval(tracked: TrackedPool, spec: TemporalWorkerPoolSpec, sight: Sight) -> float:
+def _interval(tracked: TrackedPool, spec: TemporalWorkerPoolSpec, sight: Sight, *, troubled: bool) -> float:
     """Seconds to the next look: as urgent as what was seen, and stretched if the pools together want too much."""
     wanted = float(spec.polling_interval_seconds)
-    if sight.outcome and sight.observation:
+    if sight.outcome and sight.observation and not troubled:
         wanted = interval_seconds(wanted, sight.observation, sight.outcome.decision)
     if sight.budget is None:
         return wanted

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.operator.pace import FASTEST_SECONDS, interval_seconds
+from controller.operator.pace import FASTEST_SECONDS, interval_seconds, retry_seconds
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
@@ -33,3 +33,13 @@ def test_a_pool_is_looked_at_often_while_it_matters(seen: Observation, seconds: 
     """The polling interval is the pace of the quiet."""
     decision = decide(spec(), seen, Memory(), NOW)
     assert interval_seconds(60, seen, decision) == seconds
+
+
+@pytest.mark.parametrize(
+    ("interval", "pauses"),
+    [(5, [5, 5, 5]), (15, [5, 10, 15, 15]), (60, [5, 10, 20, 40, 60, 60]), (3600, [5, 10, 20, 40, 60, 60])],
+)
+def test_after_trouble_a_pool_is_looked_at_no_later_than_when_all_is_well(interval: float, pauses: list[float]) -> None:
+    """So a mend is noticed within one interval; of a pool that looks once an hour, within a minute."""
+    assert [retry_seconds(passes, interval) for passes in range(len(pauses))] == pauses
+    assert retry_seconds(10_000, interval) == min(interval, 60)

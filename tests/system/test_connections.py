@@ -16,15 +16,18 @@ from examples.unified.start import TARGET
 from examples.work import Batch
 from localcluster.operator_process import OperatorProcess
 from tests.support.certificates import Pair, authority_pem, pair
+from tests.support.cluster import wait_for
 from tests.support.temporal_proxy import Gateway, api_key_gateway, tls_proxy
 from tests.system.load import running_burst
 from tests.system.operators import operator_of
-from tests.system.place import Object, Place
+from tests.system.place import PATIENCE_SECONDS, Object, Place
 from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, deployment, pool, unified
 
 AUTHORITY = trustme.CA()
 CLIENT = pair(AUTHORITY.issue_cert("operator@example"))
 LABEL = {"workerpools.dev/connection": "true"}
+WITHIN_ONE_POLL_SECONDS = 5 * 1.1 + 2 + 10
+"""The interval with its jitter, the moment for which Secrets are shared, and a busy machine."""
 BY_CONNECTION: Object = {"connection": None, "connectionRef": {"name": "cloud"}}
 
 
@@ -142,7 +145,7 @@ def test_rotated_credentials_are_used_within_one_poll_and_disturb_no_other_pool(
     rotated_at, seen = time.monotonic(), len(gateway.seen)
     expiring = place.wait_for_reason("orders", "CertificateCurrent", "CertificateExpiring")
     took_seconds = time.monotonic() - rotated_at
-    assert took_seconds < 5 * 1.1 + 2 + 10  # the interval with its jitter, the shared moment, and a busy machine
+    assert took_seconds < WITHIN_ONE_POLL_SECONDS
     assert f"The client certificate of Secret {place.namespace}/client expires at" in expiring["message"]
     assert {headers["authorization"] for headers in gateway.seen[seen:]} <= {
         f"Bearer {key}" for key in (old_key, gateway.api_key)
@@ -151,6 +154,22 @@ def test_rotated_credentials_are_used_within_one_poll_and_disturb_no_other_pool(
     assert gateway.seen[-1]["authorization"] == f"Bearer {gateway.api_key}"
     assert connection_warnings(place, "plain") == []
     assert "CertificateExpiring" in [reason for reason, _ in place.warnings("orders")]
+
+
+@pytest.mark.usefixtures("operator")
+def test_credentials_that_were_wrong_for_long_are_used_within_one_poll_once_mended(
+    place: Place, gateway: Gateway
+) -> None:
+    """The back-off after failures ends with the polling interval: six of them would mean a minute otherwise."""
+    allow(place)
+    place.apply(connection(gateway), *credentials(gateway)[:2], secret("cloud", apikey="of last year"))
+    place.apply(deployment(), pool(place, **BY_CONNECTION))
+    place.wait_for_reason("orders", "Connected", "Unauthenticated")
+    wait_for(lambda: len(gateway.seen) >= 6, PATIENCE_SECONDS, "6 refused attempts")
+    place.apply(secret("cloud", apikey=gateway.api_key))
+    mended_at = time.monotonic()
+    place.wait_for_reason("orders", "Connected", "Connected")
+    assert time.monotonic() - mended_at < WITHIN_ONE_POLL_SECONDS
 
 
 def test_secrets_appear_nowhere(place: Place, gateway: Gateway) -> None:
