@@ -13,6 +13,7 @@ from controller.scaling import reasons
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, UnknownCause
 from controller.scaling.reasons import Rule
+from controller.scaling.words import are
 
 _LIMITED: Final = {
     reasons.Reason.TOO_FEW_REPLICAS: Reason.TOO_FEW_REPLICAS,
@@ -49,7 +50,7 @@ def ready(spec: TemporalWorkerPoolSpec, decision: Decision | None) -> Finding:
     if decision is None:
         return Finding(Reason.AUTOSCALING, "The pool is looked at.")
     if spec.mode == Mode.RECOMMEND:
-        message = f"{decision.desired_replicas} replicas are recommended; mode is Recommend, so none are set."
+        message = f"{are(decision.desired_replicas, 'replica')} recommended; mode is Recommend, so none are set."
         return Finding(Reason.RECOMMEND_ONLY, message)
     return Finding(Reason.AUTOSCALING, decision.explanation)
 

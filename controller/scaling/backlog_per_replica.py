@@ -12,6 +12,7 @@ from controller.api.worker_pool import Behavior, ScalingRules
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import TaskQueueObservation, Unknown
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.words import are, counted
 
 TOLERANCE = 0.1
 """autoscaling/v2: the tolerance of an unset `behavior.scaleUp.tolerance` and `behavior.scaleDown.tolerance`."""
@@ -31,12 +32,14 @@ def backlog_per_replica(situation: Situation, proposal: Proposal) -> Proposal:
         return proposal.step(Rule.DEMAND, Reason.NOT_ACTIVATED, message, 0)
     figures = f"{backlog} tasks wait in {task_queue}, {target} per replica"
     if current > 0 and within_tolerance(backlog / (target * current), situation.spec.behavior):
-        message = f"{figures}: {current} replicas are within the tolerance."
+        message = f"{figures}: {are(current, 'replica')} within the tolerance."
         return proposal.step(Rule.DEMAND, Reason.WITHIN_TOLERANCE, message, current)
     if backlog == 0:
         return proposal.step(Rule.DEMAND, Reason.NO_BACKLOG, f"No task waits in {', '.join(backlogs)}.", 0)
     replicas = ceil(backlog / target)
-    return proposal.step(Rule.DEMAND, Reason.BACKLOG_PER_REPLICA, f"{figures}: {replicas} replicas.", replicas)
+    return proposal.step(
+        Rule.DEMAND, Reason.BACKLOG_PER_REPLICA, f"{figures}: {counted(replicas, 'replica')}.", replicas
+    )
 
 
 def within_tolerance(ratio: float, behavior: Behavior | None) -> bool:

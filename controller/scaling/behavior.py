@@ -11,6 +11,7 @@ from math import ceil, floor
 from controller.api.worker_pool import Behavior, ScalingPolicy, ScalingPolicyType, ScalingRules, SelectPolicy
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.words import are
 
 SCALE_UP_POLICIES = (
     ScalingPolicy(type=ScalingPolicyType.PODS, value=4, period_seconds=15),
@@ -77,7 +78,7 @@ def _tolerate(situation: Situation, proposal: Proposal, rules: Behavior) -> Prop
     tolerance = direction.tolerance if direction else None
     if tolerance is None or current in {wanted, 0} or abs(wanted / current - 1) > tolerance:
         return proposal
-    message = f"{wanted} replicas are wanted; {current} are within the tolerance of {tolerance:g}."
+    message = f"{are(wanted, 'replica')} wanted; {current} are within the tolerance of {tolerance:g}."
     return proposal.step(Rule.BEHAVIOR, Reason.WITHIN_TOLERANCE, message, current)
 
 
@@ -99,9 +100,9 @@ def _stabilize(situation: Situation, proposal: Proposal, up: Rules, down: Rules)
     if stable == wanted:
         return proposal
     if wanted >= current:
-        message = f"{wanted} replicas are wanted, but only {lowest} were within the last {up.window_seconds} s."
+        message = f"{are(wanted, 'replica')} wanted, but {lowest} at some moment of the last {up.window_seconds} s."
         return proposal.step(Rule.BEHAVIOR, Reason.SCALE_UP_STABILIZED, message, stable)
-    message = f"{wanted} replicas are wanted, but {highest} were within the last {down.window_seconds} s."
+    message = f"{are(wanted, 'replica')} wanted, but {highest} were within the last {down.window_seconds} s."
     return proposal.step(Rule.BEHAVIOR, Reason.SCALE_DOWN_STABILIZED, message, stable)
 
 
@@ -121,7 +122,7 @@ def _limit_scale_up(situation: Situation, proposal: Proposal, rules: Rules) -> P
         limit = max(limit, 1)
     if proposal.replicas <= limit:
         return proposal
-    message = f"{proposal.replicas} replicas are wanted; behavior.scaleUp allows {limit} now, from {current}."
+    message = f"{are(proposal.replicas, 'replica')} wanted; behavior.scaleUp allows {limit} now, from {current}."
     return proposal.step(Rule.BEHAVIOR, Reason.SCALE_UP_LIMIT, message, limit)
 
 
@@ -133,7 +134,7 @@ def _limit_scale_down(situation: Situation, proposal: Proposal, rules: Rules) ->
         limit = min(current, choose(_lowered(p, _period_start(situation, p)) for p in rules.policies))
     if proposal.replicas >= limit:
         return proposal
-    message = f"{proposal.replicas} replicas are wanted; behavior.scaleDown allows {limit} now, from {current}."
+    message = f"{are(proposal.replicas, 'replica')} wanted; behavior.scaleDown allows {limit} now, from {current}."
     return proposal.step(Rule.BEHAVIOR, Reason.SCALE_DOWN_LIMIT, message, limit)
 
 

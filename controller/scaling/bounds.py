@@ -2,6 +2,7 @@
 
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.words import are
 
 
 def bounds(situation: Situation, proposal: Proposal) -> Proposal:
@@ -10,14 +11,14 @@ def bounds(situation: Situation, proposal: Proposal) -> Proposal:
         proposal = proposal.step(Rule.BOUNDS, Reason.INVALID_SCHEDULE, f"{problem[0].upper()}{problem[1:]}.")
     low, high, wanted = situation.min_replicas, situation.spec.max_replicas, proposal.replicas
     if wanted < low > situation.spec.min_replicas:
-        message = f'{wanted} replicas are wanted; minReplicas of the schedule "{situation.scheduled.cron}" is {low}.'
+        message = f'{are(wanted, "replica")} wanted; minReplicas of the schedule "{situation.scheduled.cron}" is {low}.'
         return proposal.step(Rule.BOUNDS, Reason.SCHEDULED, message, low)
     if wanted < low:
-        message = f"{wanted} replicas are wanted; minReplicas is {low}."
+        message = f"{are(wanted, 'replica')} wanted; minReplicas is {low}."
         return proposal.step(Rule.BOUNDS, Reason.TOO_FEW_REPLICAS, message, low)
     if wanted > high:
         message = (
-            f"{wanted} replicas are wanted; maxReplicas is {high}: raise it if the cluster and Temporal can bear it."
+            f"{are(wanted, 'replica')} wanted; maxReplicas is {high}: raise it if the cluster and Temporal can bear it."
         )
         return proposal.step(Rule.BOUNDS, Reason.TOO_MANY_REPLICAS, message, high)
     return proposal.step(Rule.BOUNDS, Reason.DESIRED_WITHIN_RANGE, f"{wanted} is within {low} to {high} replicas.")

@@ -9,6 +9,7 @@ from controller.api.worker_pool import FallbackBehavior
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation, Unknown, UnknownCause
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.words import counted
 
 
 def freshness(situation: Situation, proposal: Proposal) -> Proposal:
@@ -18,7 +19,9 @@ def freshness(situation: Situation, proposal: Proposal) -> Proposal:
         return _blind(situation, proposal, situation.now if blind_since is None else blind_since)
     proposal = replace(proposal, memory=replace(proposal.memory, blind_since=None))
     if gaps := missing_readings(observation):
-        message = f"Not below {observation.replicas} replicas, since not everything is known: {'; '.join(gaps)}."
+        message = (
+            f"Not below {counted(observation.replicas, 'replica')}, since not everything is known: {'; '.join(gaps)}."
+        )
         replicas = max(proposal.replicas, observation.replicas)
         return proposal.step(Rule.FRESHNESS, Reason.READINGS_LOST, message, replicas)
     if blind_since is not None:
@@ -37,7 +40,7 @@ def _blind(situation: Situation, proposal: Proposal, blind_since: float) -> Prop
         return proposal.step(Rule.FRESHNESS, Reason.NOTHING_READ, f"Held at {current} replicas: {figures}.", current)
     replicas = max(current, fallback.replicas or 0)
     return proposal.step(
-        Rule.FRESHNESS, Reason.FALLBACK, f"Fallback to at least {replicas} replicas: {figures}.", replicas
+        Rule.FRESHNESS, Reason.FALLBACK, f"Fallback to at least {counted(replicas, 'replica')}: {figures}.", replicas
     )
 
 

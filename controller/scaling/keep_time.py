@@ -12,6 +12,7 @@ from math import e, exp, floor
 from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.memory import Wanted
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.words import are
 
 STEADY_SECONDS = 30.0
 """Added to the keep time of replicas that steady load wanted: a window of the server's rates."""
@@ -27,15 +28,19 @@ def keep_time(situation: Situation, proposal: Proposal) -> Proposal:
     proposal = _remember(situation, proposal, need)
     wanted = proposal.replicas
     if wanted >= current:
-        return proposal.step(Rule.PACE, Reason.UP_AT_ONCE, f"{wanted} replicas are wanted, {current} are there.")
+        return proposal.step(Rule.PACE, Reason.UP_AT_ONCE, f"{are(wanted, 'replica')} wanted, {current} are there.")
     if need.stands:
-        message = f"{wanted} replicas are wanted, but none of the {current} goes while a backlog stands."
+        message = f"{are(wanted, 'replica')} wanted, but none of the {current} goes while a backlog stands."
         return proposal.step(Rule.PACE, Reason.BACKLOG_STANDS, message, current)
     kept = kept_replicas(proposal.memory.wanted, need, situation.now, current)
     if kept > wanted:
-        message = f"{wanted} replicas are wanted, {kept} were within their keep time of {need.start_up_seconds:.0f} s."
+        message = (
+            f"{are(wanted, 'replica')} wanted, {kept} were within their keep time of {need.start_up_seconds:.0f} s."
+        )
         return proposal.step(Rule.PACE, Reason.KEPT, message, kept)
-    message = f"{wanted} replicas are wanted, and no more were within the keep time of {need.start_up_seconds:.0f} s."
+    message = (
+        f"{are(wanted, 'replica')} wanted, and no more were within the keep time of {need.start_up_seconds:.0f} s."
+    )
     return proposal.step(Rule.PACE, Reason.KEEP_TIME_OVER, message)
 
 

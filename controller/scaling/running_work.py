@@ -11,6 +11,7 @@ from typing_extensions import override
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation, SlotType, TaskQueueObservation, Unknown
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.words import are, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,9 @@ def running_work(situation: Situation, proposal: Proposal) -> Proposal:
     needed = max(floor.replicas, min(floor.replicas + silent, observation.replicas))
     figures = f"{floor}{f', and {silent} ready pods have not reported' if silent else ''}"
     if needed <= proposal.replicas:
-        message = f"{figures}: {needed} replicas hold what runs."
+        message = f"{figures}: {counted(needed, 'replica')} can hold what runs."
         return proposal.step(Rule.RUNNING_WORK, Reason.RUNNING_WORK_FITS, message)
-    message = f"{figures}: {needed} replicas are needed for what runs."
+    message = f"{figures}: {are(needed, 'replica')} needed for what runs."
     return proposal.step(Rule.RUNNING_WORK, Reason.RUNNING_WORK, message, needed)
 
 

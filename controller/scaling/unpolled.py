@@ -7,6 +7,7 @@ can't reach Temporal. Replicas do not rise for such tasks; one replica is what i
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import TaskQueueObservation, Unknown
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.words import are
 
 
 def unpolled(situation: Situation, proposal: Proposal) -> Proposal:
@@ -16,7 +17,9 @@ def unpolled(situation: Situation, proposal: Proposal) -> Proposal:
     if not idle or proposal.replicas <= current or any(_waits(queue) for queue in queues if queue not in idle):
         return proposal
     names = ", ".join(queue.name for queue in idle)
-    message = f"{proposal.replicas} replicas are wanted, but none of the ready pods has ever polled {names}: {current}."
+    message = (
+        f"{are(proposal.replicas, 'replica')} wanted, but none of the ready pods has ever polled {names}: {current}."
+    )
     return proposal.step(Rule.WORKERS_POLLING, Reason.NOT_POLLING, message, current)
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation, Unknown, UnknownCause
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.words import counted
 
 WINDOW_SECONDS = 300.0
 """How long fewer replicas must have been wanted before one goes: the HPA's own window for scaling down."""
@@ -23,7 +24,7 @@ def without_in_flight(situation: Situation, proposal: Proposal) -> Proposal:
     since = situation.memory.unneeded_since
     since = situation.now if since is None else since
     seconds = situation.now - since
-    figures = f"{proposal.replicas} replicas were enough for {seconds:.0f} of {WINDOW_SECONDS:.0f} s"
+    figures = f"{counted(proposal.replicas, 'replica')} would have done for {seconds:.0f} of {WINDOW_SECONDS:.0f} s"
     if seconds < WINDOW_SECONDS:
         proposal = replace(proposal, memory=replace(proposal.memory, unneeded_since=since))
         message = f"{figures}, but it is not known what the workers run: {current} stay."

@@ -41,7 +41,7 @@ def test_up_at_once() -> None:
 def test_none_goes_while_a_backlog_stands() -> None:
     """Never scaled down into a growing backlog."""
     need = Need(0, stands=True, start_up_seconds=20, service_seconds=4, assumed=False)
-    expected = "1 replicas are wanted, but none of the 5 goes while a backlog stands."
+    expected = "1 replica is wanted, but none of the 5 goes while a backlog stands."
     assert said(decided(1, 5, ago(500, 1), need=need)) == (5, Reason.BACKLOG_STANDS, expected)
 
 

@@ -24,7 +24,7 @@ def test_fewer_replicas_have_to_be_wanted_for_five_minutes() -> None:
     later = lowered(1, Memory(unneeded_since=NOW - 299), BLIND)
     assert (later.replicas, later.steps[-1].reason) == (5, Reason.IN_FLIGHT_UNKNOWN)
     assert later.steps[-1].message == (
-        "1 replicas were enough for 299 of 300 s, but it is not known what the workers run: 5 stay."
+        "1 replica would have done for 299 of 300 s, but it is not known what the workers run: 5 stay."
     )
 
 

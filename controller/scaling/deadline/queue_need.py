@@ -16,6 +16,7 @@ from controller.scaling.deadline.terms import Terms
 from controller.scaling.deadline.workers import Heard, Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
+from controller.scaling.words import counted
 
 SLOTS_COUNT = frozenset({Reason.SLOTS_LIMIT, Reason.IDLE_SLOTS})
 """Findings under which a backlog that stands fills the slots of pods that were not heard yet."""
@@ -156,6 +157,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
     if known.finding.reason == Reason.IDLE_SLOTS:
         needed = min(needed, reading.workers.ready + reading.workers.starting)
     replicas = max(_whole(needed), 1 if active else 0, known.finding.replicas)
+    purpose = _purpose(known, terms, held, waiting.value, slots)
     return QueueNeed(
         name=reading.name,
         replicas=replicas,
@@ -163,7 +165,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         stands=known.saturated,
         service_seconds=terms.prior_seconds if assumed else seconds,
         assumed=assumed,
-        message=f"{reading.name} needs {replicas} replicas {_purpose(known, terms, held, waiting.value, slots)}",
+        message=f"{reading.name} needs {counted(replicas, 'replica')} {purpose}",
         estimates=(known.backlog, known.finding, known.service, known.arrivals, coming, waiting),
         memory=known.memory,
     )
