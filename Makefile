@@ -6,6 +6,8 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 export UV := $(CURDIR)/.uv/bin/uv
 RUN := $(CURDIR)/.venv/bin
+# Most tests wait for a real server or for a real pod: two at a time, each with a cluster of its own, keep two cores busy.
+TEST_PROCESSES := 2
 SOURCES := controller localcluster examples bench tests
 
 .PHONY: help demo test test-quick lint format crds docs bench-law bench-speed mutation docs-plots prepare environment clean
@@ -17,7 +19,7 @@ demo: prepare ## Scale a real Temporal worker Deployment 0 -> N -> 0 and show it
 	@$(RUN)/python -m localcluster.demo $(if $(CONTEXT),--context $(CONTEXT)) $(if $(TEMPORAL),--temporal-address $(TEMPORAL)) $(ARGS)
 
 test: prepare ## Run every test, those on the real control plane and Temporal server too; ARGS="-k words" picks some.
-	@$(RUN)/python -m pytest $(ARGS)
+	@$(RUN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal $(ARGS)
 
 test-quick: environment ## Run the tests that need no server.
 	@$(RUN)/python -m pytest tests/api tests/scaling tests/operator tests/telemetry tests/cli -m "not system" $(ARGS)
