@@ -141,7 +141,9 @@ def _limit_scale_down(situation: Situation, proposal: Proposal, rules: Rules) ->
 def _period_start(situation: Situation, policy: ScalingPolicy) -> int:
     """Replicas at the start of the policy's period: those of now without the changes made since."""
     since = situation.now - policy.period_seconds
-    return situation.observation.replicas - sum(a.change for a in situation.memory.scale_actions if a.at > since)
+    return situation.observation.replicas - sum(
+        a.change for a in situation.memory.scale_actions if a.at > since and not a.by
+    )
 
 
 def _raised(policy: ScalingPolicy, start: int) -> int:

@@ -2,21 +2,31 @@
 
 from dataclasses import replace
 
+from controller.api.overrides import NO_OVERRIDES, Overrides
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.bounds import bounds
 from controller.scaling.capacity import capacity_of
+from controller.scaling.contention import contested, moved
 from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.demand import demand, pace
 from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory
 from controller.scaling.not_coming import not_coming
 from controller.scaling.observation import Observation
+from controller.scaling.overrides import override, pause
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.rollout import rolled_out, rollout
 from controller.scaling.schedules import scheduled
 from controller.scaling.unpolled import unpolled
 from controller.scaling.victims import victims
 from controller.scaling.without_in_flight import without_in_flight
 from controller.scaling.zero_gate import zero_gate
+
+NOTES = (
+    moved,  # did somebody else set the replicas?
+    rolled_out,  # was what is learned of starts learned from this template?
+)
+"""What happened since the last pass: noted in the memory before the rules look at it; the number stays as it is."""
 
 RULES = (
     demand,  # what does the work ask for, by the objective?
@@ -25,14 +35,24 @@ RULES = (
     not_coming,  # would more replicas come at all?
     pace,  # how fast may it change?
     without_in_flight,  # nobody ever said what the workers run?
+    rollout,  # not fewer while pods are being replaced
     zero_gate,  # from zero at once, to zero only with evidence
     bounds,  # minReplicas, schedules and maxReplicas
+    override,  # the number that an on-call engineer gave
+    pause,  # an on-call engineer wants nothing changed
+    contested,  # does somebody else scale this Deployment?
     victims,  # who may go?
 )
 """The whole decision, in order: each rule gets the number of the one before it and says what it made of it."""
 
 
-def decide(spec: TemporalWorkerPoolSpec, observation: Observation, memory: Memory, now: float) -> Decision:
+def decide(
+    spec: TemporalWorkerPoolSpec,
+    observation: Observation,
+    memory: Memory,
+    now: float,
+    overrides: Overrides = NO_OVERRIDES,
+) -> Decision:
     """Decides how many replicas a pool should have.
 
     Pure: no I/O, no clock, no randomness; the same arguments give the same decision.
@@ -42,12 +62,17 @@ def decide(spec: TemporalWorkerPoolSpec, observation: Observation, memory: Memor
         observation: What was seen just now.
         memory: What the last decision asked to remember; an empty one after a restart.
         now: Seconds since the Unix epoch. Remembered times that lie after it (the clock went back) count as now.
+        overrides: What the annotations of the pool say; what is over by now does not count.
     """
     capacity = capacity_of(observation, spec.provisioning_deadline_seconds, now)
-    situation = Situation(spec, observation, memory.not_after(now), now, scheduled(spec.schedules, now), capacity)
+    schedule = scheduled(spec.schedules, now)
+    situation = Situation(spec, observation, memory.not_after(now), now, schedule, capacity, overrides.at(now))
     proposal = Proposal(observation.replicas, replace(situation.memory, forgotten=None))
     if memory.forgotten:
         proposal = proposal.step(Rule.MEMORY, Reason.FORGOTTEN, memory.forgotten)
+    for note in NOTES:
+        proposal = note(situation, proposal)
+    situation = replace(situation, memory=proposal.memory)
     for rule in RULES:
         proposal = rule(situation, proposal)
     return Decision(
@@ -59,4 +84,5 @@ def decide(spec: TemporalWorkerPoolSpec, observation: Observation, memory: Memor
         need=proposal.need,
         scheduled=situation.scheduled,
         capacity=capacity,
+        hands_off=proposal.hands_off,
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Self
 
+from controller.api.overrides import NO_OVERRIDES, Overrides
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.capacity import EVERYTHING_COMES, Capacity
 from controller.scaling.memory import Memory
@@ -49,6 +50,8 @@ class Situation:
     scheduled: Scheduled = NOTHING_SCHEDULED
     capacity: Capacity = EVERYTHING_COMES
     """Which of the pods that were ordered are not coming."""
+    overrides: Overrides = NO_OVERRIDES
+    """Those that are in force."""
 
     @property
     def min_replicas(self) -> int:
@@ -82,6 +85,8 @@ class Proposal:
     need: Need | None = None
     """Only with `objective.scheduleToStartSeconds`, once a task queue was read."""
     victims: Victims = Victims.IDLE
+    hands_off: str | None = None
+    """Why nothing of the Deployment and its pods may be changed now, in words; `None`: it may."""
 
     def step(self, rule: Rule, reason: Reason, message: str, replicas: int | None = None) -> Self:
         """The proposal after a rule has spoken; without `replicas` the number stays as it is."""
@@ -107,6 +112,8 @@ class Decision:
     """What the schedules ask for, and when that changes next."""
     capacity: Capacity = EVERYTHING_COMES
     """Which of the pods that were ordered are not coming."""
+    hands_off: str | None = None
+    """Why nothing of the Deployment and its pods may be changed now, in words; `None`: it may."""
 
     @property
     def scales(self) -> bool:
@@ -127,7 +134,10 @@ class Decision:
 
     @property
     def explanation(self) -> str:
-        """Why this number: what the work asks for, what had the last word, and the evidence for a change to zero."""
+        """Why this number: what the work asks for, what had the last word, the evidence for a change to zero, and what
+        people or other scalers say.
+        """
         gate = self.step(Rule.ZERO_GATE) if self.scales else None
-        told = (self.step(Rule.DEMAND), self.deciding_step, gate)
+        others = (self.step(rule) for rule in (Rule.OVERRIDE, Rule.PAUSE, Rule.CONTENTION))
+        told = (self.step(Rule.DEMAND), self.deciding_step, gate, *others)
         return " ".join(dict.fromkeys(step.message for step in told if step))

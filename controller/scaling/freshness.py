@@ -58,4 +58,7 @@ def missing_readings(observation: Observation) -> list[str]:
     source = observation.in_flight
     if isinstance(source, Unknown) and source.cause == UnknownCause.LOST and observation.pods:
         unknown.append(source)
-    return list(dict.fromkeys(reading.message.rstrip(".") for reading in unknown))
+    messages = [reading.message for reading in unknown]
+    if observation.outdated:
+        messages.append(observation.outdated)
+    return list(dict.fromkeys(message.rstrip(".") for message in messages))

@@ -36,6 +36,8 @@ class ScaleAction:
     replicas_after: int
     reason: str
     message: str
+    by: str | None = None
+    """Field manager of whoever made it; `None`: the operator."""
 
     @property
     def change(self) -> int:
@@ -74,6 +76,8 @@ class Memory:
     """Since when fewer replicas were wanted, while it is not known what the workers run."""
     forgotten: str | None = None
     """Why what was learned before a restart is not here: told by the first decision."""
+    revision: str | None = None
+    """Of the pod template whose start-up was learned."""
     outlasted_at: float | None = None
     """When pods were last seen to run tasks for longer than their grace period is meant for."""
 

@@ -162,6 +162,26 @@ class TaskQueueObservation:
         return f"{self.task_queue}/{self.task_type}"
 
 
+class Rollout(StrEnum):
+    """Whether pods of an older template are being replaced."""
+
+    NONE = "none"
+    """No; a paused Deployment replaces none."""
+    RUNNING = "running"
+    STUCK = "stuck"
+    """It has made no progress for the Deployment's `progressDeadlineSeconds`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Somebody else set the replicas since the last pass, to those that are ordered now."""
+
+    replicas_before: int
+    """As the last pass left them."""
+    by: str
+    """Field manager that owns them now, such as `kubectl` or `argocd-controller`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """Everything that one pass saw of a pool, at about `observed_at`."""
@@ -181,6 +201,15 @@ class Observation:
     `None` where it is not known."""
     start_up_seconds: float | None = None
     """Mean time from assignment to readiness where the observer measures it; `None`: it is learned from the pods."""
+    rollout: Rollout = Rollout.NONE
+    revision: str | None = None
+    """Names the pod template; `None` where templates are not told apart."""
+    contenders: tuple[str, ...] = ()
+    """Other scalers of the Deployment, each a sentence that names it and says what to do."""
+    moved: Move | None = None
+    """`None`: the replicas are as the last pass left them, or there was none."""
+    outdated: str | None = None
+    """Why the picture of the Deployment and its pods is not renewed, in words; `None` while it is."""
     foreign_workers: tuple[ForeignWorker, ...] = ()
     """Workers on the pool's task queues that are not its Deployment's; nothing of them is in `pods`."""
     creation_failure: str | None = None

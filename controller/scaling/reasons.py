@@ -7,6 +7,8 @@ class Rule(StrEnum):
     """The rules in the order in which they speak; each adds one step to the decision."""
 
     MEMORY = "Memory"
+    OTHERS = "Others"
+    START_UP = "StartUp"
     BACKLOG = "Backlog"
     BOTTLENECK = "Bottleneck"
     SERVICE_TIME = "ServiceTime"
@@ -21,8 +23,12 @@ class Rule(StrEnum):
     BEHAVIOR = "Behavior"
     PACE = "KeepTime"
     IN_FLIGHT = "InFlight"
+    ROLLOUT = "Rollout"
     ZERO_GATE = "ZeroGate"
     BOUNDS = "Bounds"
+    OVERRIDE = "Override"
+    PAUSE = "Pause"
+    CONTENTION = "Contention"
     VICTIMS = "Victims"
 
 
@@ -31,6 +37,11 @@ class Reason(StrEnum):
 
     FORGOTTEN = "Forgotten"
     """What was learned before a restart cannot be read, and is learned anew."""
+
+    SCALED_BY_OTHER = "ScaledByOther"
+    """Somebody else set the replicas since the last pass; the decision goes on from them."""
+    START_UP_FORGOTTEN = "StartUpForgotten"
+    """A rollout has replaced the pods from which the start-up was learned."""
 
     BACKLOG_PER_REPLICA = "BacklogPerReplica"
     """The largest backlog of a queue, divided by `objective.backlogPerReplica`."""
@@ -141,6 +152,11 @@ class Reason(StrEnum):
     SCALE_DOWN_LIMIT = "ScaleDownLimit"
     """The `behavior.scaleDown` policies allow fewer removals in their period."""
 
+    ROLLING_OUT = "RollingOut"
+    """A rollout runs: replicas may rise, and do not fall."""
+    ROLLOUT_STUCK = "RolloutStuck"
+    """A rollout has made no progress for `progressDeadlineSeconds` of the Deployment: it holds no replicas."""
+
     WOKEN = "Woken"
     """A task waits while there are no replicas: at least one is needed."""
     ASLEEP = "Asleep"
@@ -162,6 +178,15 @@ class Reason(StrEnum):
     """A schedule cannot be read and is ignored."""
     TOO_MANY_REPLICAS = "TooManyReplicas"
     """`maxReplicas` limits the number."""
+
+    OVERRIDDEN = "Overridden"
+    """An annotation gives the number until a time, at most `maxReplicas`."""
+    PAUSED = "Paused"
+    """An annotation wants the Deployment left as it is until a time."""
+    CONTESTED = "Contested"
+    """Another scaler works on the Deployment: it is left to that one."""
+    REVERSED = "Reversed"
+    """Somebody set the replicas back three times within five minutes: the operator stands back for a while."""
 
     LEAST_USED = "LeastUsed"
     """Starting pods go first, then the least used: what they run ends within their grace period."""

@@ -27,6 +27,7 @@ def to_status(memory: Memory) -> dict[str, Any]:
     start_up = memory.start_up
     return {
         "version": VERSION,
+        **({"revision": memory.revision} if memory.revision else {}),
         "startUp": {
             "meanSeconds": _rounded(start_up.mean_seconds),
             "nodeSeconds": _rounded(start_up.node_seconds),
@@ -60,7 +61,8 @@ def _from_status(value: Any) -> Memory:  # noqa: ANN401 - whatever is in the sta
         count=min(int(_number(learned["count"])), REMEMBERED),
     )
     queues = {str(name): _queue_from_status(queue) for name, queue in list(value["queues"].items())[:MAX_QUEUES]}
-    return Memory(start_up=start_up, queues=queues)
+    revision = value.get("revision")
+    return Memory(start_up=start_up, queues=queues, revision=revision if isinstance(revision, str) else None)
 
 
 def _queue_to_status(queue: QueueMemory) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from controller.scaling.observation import (
     Observation,
     PodObservation,
     QueueStatistics,
+    Rollout,
     SlotReport,
     SlotType,
     TaskQueueObservation,
@@ -73,6 +74,9 @@ observations = st.builds(
         tuple
     ),
     in_flight=st.one_of(st.just("worker heartbeats"), unknowns),
+    rollout=st.sampled_from([Rollout.NONE, Rollout.NONE, Rollout.RUNNING, Rollout.STUCK]),
+    revision=st.sampled_from([None, "1", "2"]),
+    outdated=st.sampled_from([None, None, "The pods are not kept up to date."]),
     grace_seconds=st.one_of(st.none(), st.floats(0, 1e5)),
     start_up_seconds=st.one_of(st.none(), st.floats(0, 1e4)),
 )

@@ -1,0 +1,150 @@
+"""What an on-call engineer may say about a pool by annotation: a pause, or a number of replicas, until a time.
+
+Annotations, because a GitOps tool that owns the spec would undo a change of it; with an end, so that the pool comes
+back by itself. What can't be read is a problem to be told, and otherwise as good as not there.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Self, TypeVar
+
+PAUSED_UNTIL: Final = "workerpools.dev/paused-until"
+"""A time in RFC 3339: until then the operator leaves the Deployment as it is."""
+
+OVERRIDE: Final = "workerpools.dev/override"
+"""A JSON object with `replicas`, `until` (a time in RFC 3339), and who (`by`) wants it and why (`reason`)."""
+
+MAX_LENGTH: Final = 2000
+"""Characters of an annotation that are looked at; a longer one is refused."""
+
+MAX_WORDS_LENGTH: Final = 200
+"""Characters of `reason` and `by` that are kept, and of an unreadable value that are shown."""
+
+MAX_REPLICAS: Final = 2**31 - 1
+"""What `spec.replicas` of a Deployment can hold."""
+
+_LATEST: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
+
+Value = TypeVar("Value")
+
+
+class UnreadableError(Exception):
+    """An annotation can't be read; the text says why and how it should look."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The operator is to leave the Deployment as it is."""
+
+    until: float
+    """Seconds since the Unix epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedReplicas:
+    """The Deployment is to have this number of replicas, whatever the work asks for."""
+
+    replicas: int
+    until: float
+    """Seconds since the Unix epoch."""
+    reason: str = ""
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the annotations of a pool say."""
+
+    pause: Pause | None = None
+    fixed: FixedReplicas | None = None
+    problems: tuple[str, ...] = ()
+    """Annotations that can't be read, in words: which, what it says, and how it should look."""
+
+    @classmethod
+    def of(cls, annotations: Mapping[str, str]) -> Self:
+        """Reads the annotations of a pool."""
+        problems: list[str] = []
+        pause = _read(PAUSED_UNTIL, annotations, problems, lambda text: Pause(moment(text)))
+        fixed = _read(OVERRIDE, annotations, problems, _fixed_replicas)
+        return cls(pause, fixed, tuple(problems))
+
+    def at(self, now: float) -> Self:
+        """Only what is in force at a time."""
+        pause = self.pause if self.pause and now < self.pause.until else None
+        fixed = self.fixed if self.fixed and now < self.fixed.until else None
+        return type(self)(pause, fixed, self.problems)
+
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """When pause and fixed replicas end, in seconds since the Unix epoch."""
+        return tuple(each.until for each in (self.pause, self.fixed) if each)
+
+
+NO_OVERRIDES: Final = Overrides()
+
+
+def _read(name: str, annotations: Mapping[str, str], problems: list[str], read: Callable[[str], Value]) -> Value | None:
+    """The value of an annotation; `None` where it is absent, or can't be read: then a problem is added."""
+    text = annotations.get(name)
+    if text is None:
+        return None
+    try:
+        return read(_bounded(text))
+    except (UnreadableError, OverflowError) as error:
+        problems.append(f"{name} is ignored: {error}. It says {words(text)!r}.")
+        return None
+
+
+def _bounded(text: str) -> str:
+    if len(text) > MAX_LENGTH:
+        raise UnreadableError(f"it has {len(text)} characters, and at most {MAX_LENGTH} are looked at")
+    return text
+
+
+def moment(text: object) -> float:
+    """A time in RFC 3339 as seconds since the Unix epoch.
+
+    Raises:
+        UnreadableError: It is none, or has no time zone.
+    """
+    example = "give a time with its zone, such as 2026-11-24T12:00:00Z"
+    try:
+        time = datetime.fromisoformat(text.strip() if isinstance(text, str) else "")
+    except ValueError:
+        raise UnreadableError(f"no time can be read from it: {example}") from None
+    if time.tzinfo is None:
+        raise UnreadableError(f"its time has no zone: {example}")
+    return time.timestamp()
+
+
+def written(moment_seconds: float) -> str:
+    """A time as people read it in messages: RFC 3339 in UTC, whole seconds; at most the last one of the year 9999."""
+    return (
+        datetime.fromtimestamp(min(max(moment_seconds, 0.0), _LATEST), UTC)
+        .replace(microsecond=0)
+        .isoformat()
+        .replace("+00:00", "Z")
+    )
+
+
+def words(text: object) -> str:
+    """Somebody's words in one line of bounded length."""
+    line = " ".join(str(text).split())
+    return line if len(line) <= MAX_WORDS_LENGTH else f"{line[: MAX_WORDS_LENGTH - 1]}…"
+
+
+def _fixed_replicas(text: str) -> FixedReplicas:
+    try:
+        said: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict):
+        raise UnreadableError('write a JSON object, such as {"replicas": 12, "until": "2026-11-24T12:00:00Z"}')
+    replicas = said.get("replicas")
+    if isinstance(replicas, bool) or not isinstance(replicas, int) or not 0 <= replicas <= MAX_REPLICAS:
+        raise UnreadableError("replicas must be a whole number of at least 0")
+    if "until" not in said:
+        raise UnreadableError("until is missing: say when it ends, such as 2026-11-24T12:00:00Z")
+    return FixedReplicas(replicas, moment(said["until"]), words(said.get("reason", "")), words(said.get("by", "")))

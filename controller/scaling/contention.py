@@ -1,0 +1,95 @@
+"""Hands off: another scaler on the Deployment, or somebody who sets the replicas back again and again.
+
+Two that set one number only undo each other's work. The operator stands back where another scaler is found, and for a
+while where its own changes were reversed three times within five minutes; then it tries again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from controller.api.overrides import written
+from controller.api.worker_pool import Mode
+from controller.scaling.decision import Proposal, Situation
+from controller.scaling.memory import ScaleAction
+from controller.scaling.reasons import Reason, Rule
+
+FIGHT_REVERSALS: Final = 3
+FIGHT_SECONDS: Final = 300.0
+"""So many reversals within this time are a fight and no chance."""
+
+FIRST_STAND_BACK_SECONDS: Final = 300.0
+LONGEST_STAND_BACK_SECONDS: Final = 3600.0
+"""Bounds of the time for which the operator stands back; it doubles with each try that is reversed."""
+
+MEND: Final = (
+    "Leave spec.replicas out of the manifest (Flux, kubectl apply); with Argo CD set ignoreDifferences on "
+    "/spec/replicas and the sync option RespectIgnoreDifferences=true."
+)
+
+
+def moved(situation: Situation, proposal: Proposal) -> Proposal:
+    """Records a change of the replicas that is not the operator's; the decision goes on from it."""
+    move = situation.observation.moved
+    if move is None:
+        return proposal
+    after = situation.observation.replicas
+    message = f"{move.by} set {move.replicas_before} → {after} replicas since the last pass."
+    action = ScaleAction(situation.now, move.replicas_before, after, Reason.SCALED_BY_OTHER, message, by=move.by)
+    memory = proposal.memory.record(action)
+    return replace(proposal, memory=memory).step(Rule.OTHERS, Reason.SCALED_BY_OTHER, message)
+
+
+def contested(situation: Situation, proposal: Proposal) -> Proposal:
+    """Leaves the replicas to whoever else sets them; where only recommendations are made, that is no conflict."""
+    if situation.spec.mode == Mode.RECOMMEND:
+        return proposal
+    current, wanted = situation.observation.replicas, proposal.replicas
+    if contenders := situation.observation.contenders:
+        named = " ".join(contenders)
+        message = f"Left at {current} replicas, {wanted} are wanted. {named}"
+        return replace(proposal, hands_off=message).step(Rule.CONTENTION, Reason.CONTESTED, message, current)
+    reversals = tuple(_reversals(proposal.memory.scale_actions))
+    until = stands_back_until(action.at for action in reversals)
+    if until <= situation.now:
+        return proposal
+    message = (
+        f"Left at {current} replicas until {written(until)}, {wanted} are wanted: {_fought(reversals)} Then it is "
+        f"tried again. {MEND}"
+    )
+    return replace(proposal, hands_off=message).step(Rule.CONTENTION, Reason.REVERSED, message, current)
+
+
+def stands_back_until(reversals: Iterable[float]) -> float:
+    """When the operator tries again after changes of its own were reversed; in the past: it need not stand back.
+
+    Worked out from the reversals alone, oldest first, so that a restart forgets nothing that status has.
+    """
+    until, pause_seconds, recent = float("-inf"), 0.0, list[float]()
+    for at in reversals:
+        recent = [*(each for each in recent if at - each < FIGHT_SECONDS), at]
+        tried_again = at - until < FIGHT_SECONDS
+        if tried_again:
+            pause_seconds = min(2 * pause_seconds, LONGEST_STAND_BACK_SECONDS)
+        elif len(recent) >= FIGHT_REVERSALS:
+            pause_seconds = FIRST_STAND_BACK_SECONDS
+        else:
+            continue
+        until = at + pause_seconds
+    return until
+
+
+def _reversals(actions: Iterable[ScaleAction]) -> Iterable[ScaleAction]:
+    """Changes by somebody else that follow one of the operator's and go the other way."""
+    before: ScaleAction | None = None
+    for action in actions:
+        if before and action.by and not before.by and action.change * before.change < 0:
+            yield action
+        before = action
+
+
+def _fought(reversals: tuple[ScaleAction, ...]) -> str:
+    last = reversals[-1]
+    recent = sum(last.at - each.at < FIGHT_SECONDS for each in reversals)
+    times = f"{recent} times within {FIGHT_SECONDS:.0f} s, last" if recent > 1 else "again,"
+    return f"{last.by} set them back {times} {last.replicas_before} → {last.replicas_after} at {written(last.at)}."

@@ -1,0 +1,44 @@
+"""What an on-call engineer said by annotation: his number of replicas, or a pause. Both end by themselves.
+
+They speak after every rule that reckons, so that the steps before them tell what the work asks for meanwhile.
+"""
+
+from dataclasses import replace
+
+from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, FixedReplicas, written
+from controller.scaling.decision import Proposal, Situation
+from controller.scaling.reasons import Reason, Rule
+
+
+def override(situation: Situation, proposal: Proposal) -> Proposal:
+    """Sets the number that an annotation gives, at most `maxReplicas`."""
+    fixed = situation.overrides.fixed
+    if fixed is None:
+        return proposal
+    replicas = min(fixed.replicas, situation.spec.max_replicas)
+    capped = (
+        f", of {fixed.replicas} that were asked for: maxReplicas is {replicas}" if replicas < fixed.replicas else ""
+    )
+    message = (
+        f"{replicas} replicas{capped}, by annotation {OVERRIDE}{_said(fixed)}, until {written(fixed.until)}; "
+        f"without it {proposal.replicas}."
+    )
+    return proposal.step(Rule.OVERRIDE, Reason.OVERRIDDEN, message, replicas)
+
+
+def pause(situation: Situation, proposal: Proposal) -> Proposal:
+    """Leaves the replicas as they are, within bounds or not."""
+    paused, current = situation.overrides.pause, situation.observation.replicas
+    if paused is None:
+        return proposal
+    message = (
+        f"Paused by annotation {PAUSED_UNTIL} until {written(paused.until)}: left at {current} replicas; "
+        f"without it {proposal.replicas}."
+    )
+    return replace(proposal, hands_off=message).step(Rule.PAUSE, Reason.PAUSED, message, current)
+
+
+def _said(fixed: FixedReplicas) -> str:
+    """Who wanted it and why, as far as he said."""
+    by = f" of {fixed.by}" if fixed.by else ""
+    return f"{by} ({fixed.reason})" if fixed.reason else by

@@ -1,0 +1,131 @@
+"""Overrides by annotation: what is read, and what garbage does."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.api.overrides import (
+    MAX_LENGTH,
+    MAX_WORDS_LENGTH,
+    OVERRIDE,
+    PAUSED_UNTIL,
+    FixedReplicas,
+    Overrides,
+    Pause,
+    written,
+)
+
+NOON = 1_795_521_600.0
+"""2026-11-24T12:00:00Z"""
+
+
+def override(**fields: Any) -> str:
+    """The annotation that fixes 12 replicas until noon; `None` leaves a field out."""
+    said = {"replicas": 12, "until": "2026-11-24T12:00:00Z", **fields}
+    return json.dumps({name: value for name, value in said.items() if value is not None})
+
+
+def test_a_pool_without_annotations_has_no_overrides() -> None:
+    """Those of others say nothing."""
+    assert Overrides.of({"kubectl.kubernetes.io/last-applied-configuration": "{}"}) == Overrides()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-11-24T12:00:00Z", " 2026-11-24T13:00:00+01:00\n", "2026-11-24T12:00:00.000Z", "2026-11-24 12:00+00:00"],
+)
+def test_a_pause_has_an_end_in_any_zone(text: str) -> None:
+    """The time is the same moment however it is written."""
+    assert Overrides.of({PAUSED_UNTIL: text}) == Overrides(pause=Pause(NOON))
+    assert written(NOON) == "2026-11-24T12:00:00Z"
+
+
+def test_an_end_beyond_all_years_can_be_told() -> None:
+    """In its own zone it is within them."""
+    read = Overrides.of({PAUSED_UNTIL: "9999-12-31T23:59:59-14:00"})
+    assert [written(end) for end in read.ends] == ["9999-12-31T23:59:59Z"]
+
+
+def test_fixed_replicas_say_who_and_why() -> None:
+    """In one line each, and no longer than a message bears."""
+    said = override(reason="flash\n sale", by="jo " * 200)
+    assert Overrides.of({OVERRIDE: said}).fixed == FixedReplicas(
+        12, NOON, "flash sale", f"{('jo ' * 200)[: MAX_WORDS_LENGTH - 1]}…"
+    )
+    assert Overrides.of({OVERRIDE: override(replicas=0)}).fixed == FixedReplicas(0, NOON)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text", "why"),
+    [
+        (PAUSED_UNTIL, "", "no time can be read from it"),
+        (PAUSED_UNTIL, "tomorrow", "no time can be read from it"),
+        (PAUSED_UNTIL, "2026-11-24T12:00:00", "its time has no zone"),
+        (PAUSED_UNTIL, "2026-11-24", "its time has no zone"),
+        (PAUSED_UNTIL, "1795521600", "no time can be read from it"),
+        (OVERRIDE, "12", "write a JSON object"),
+        (OVERRIDE, "replicas: 12", "write a JSON object"),
+        (OVERRIDE, "[" * MAX_LENGTH, "write a JSON object"),
+        (
+            OVERRIDE,
+            "[" * (MAX_LENGTH + 1),
+            f"it has {MAX_LENGTH + 1} characters, and at most {MAX_LENGTH} are looked at",
+        ),
+        (OVERRIDE, override(replicas=None), "replicas must be a whole number"),
+        (OVERRIDE, override(replicas=-1), "replicas must be a whole number"),
+        (OVERRIDE, override(replicas=1.5), "replicas must be a whole number"),
+        (OVERRIDE, override(replicas=True), "replicas must be a whole number"),
+        (OVERRIDE, override(replicas="12"), "replicas must be a whole number"),
+        (OVERRIDE, override(replicas=2**31), "replicas must be a whole number"),
+        (OVERRIDE, override(until=None), "until is missing"),
+        (OVERRIDE, override(until=1_795_521_600), "no time can be read from it"),
+    ],
+)
+def test_garbage_is_ignored_and_told(annotation: str, text: str, why: str) -> None:
+    """The problem names the annotation, says why and how it should look, and shows what is there, shortened."""
+    read = Overrides.of({annotation: text})
+    assert (read.pause, read.fixed) == (None, None)
+    (problem,) = read.problems
+    assert problem.startswith(f"{annotation} is ignored: {why}")
+    assert len(problem) < 500
+
+
+def test_one_unreadable_annotation_leaves_the_other_in_force() -> None:
+    """They are read apart."""
+    read = Overrides.of({PAUSED_UNTIL: "tomorrow", OVERRIDE: override()})
+    assert read.fixed == FixedReplicas(12, NOON)
+    assert len(read.problems) == 1
+
+
+def test_an_override_ends_by_itself() -> None:
+    """From its end on it is not there; until then its end is known."""
+    read = Overrides.of({PAUSED_UNTIL: "2026-11-24T12:00:00Z", OVERRIDE: override(until="2026-11-24T11:00:00Z")})
+    assert read.ends == (NOON, NOON - 3600)
+    assert read.at(NOON - 3601) == read
+    assert read.at(NOON - 3600) == Overrides(pause=Pause(NOON))
+    assert read.at(NOON) == Overrides()
+
+
+@given(annotations=st.dictionaries(st.sampled_from([PAUSED_UNTIL, OVERRIDE]), st.text(max_size=3000)))
+def test_no_text_whatever_raises(annotations: dict[str, str]) -> None:
+    """Whoever may annotate a pool must not be able to stop its passes."""
+    read = Overrides.of(annotations)
+    assert len(read.problems) + len(read.ends) == len(annotations)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(replicas=json_values, until=json_values | st.datetimes().map(lambda time: f"{time.isoformat()}+14:00"))
+def test_no_json_whatever_raises(replicas: Any, until: Any) -> None:
+    """Likewise for JSON with the right names and any values."""
+    said = json.dumps({"replicas": replicas, "until": until, "reason": until, "by": replicas})
+    read = Overrides.of({OVERRIDE: said})
+    assert (read.fixed is None) == bool(read.problems)

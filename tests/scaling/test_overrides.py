@@ -1,0 +1,106 @@
+"""An on-call engineer's word: a number of replicas, or a pause, until a time."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.api.overrides import FixedReplicas, Overrides, Pause
+from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.scaling.decide import decide
+from controller.scaling.decision import Decision
+from controller.scaling.memory import Memory
+from controller.scaling.observation import Observation
+from controller.scaling.reasons import Reason, Rule
+from tests.scaling.builders import NOW, free_behavior, observation, pods, queue, spec
+from tests.scaling.strategies import memories, observations, specs, times
+
+PAUSED = Overrides(pause=Pause(NOW + 60))
+FIXED = Overrides(fixed=FixedReplicas(12, NOW + 60, "flash sale", "jo"))
+IDLE = Memory(busy_at=NOW - 3600)
+
+
+def decided(overrides: Overrides, *, backlog: int = 20, replicas: int = 2, now: float = NOW) -> Decision:
+    """On 20 waiting tasks, for which 4 replicas are wanted."""
+    seen = observation(queue(backlog), replicas=replicas, pods=pods(replicas))
+    return decide(spec(behavior=free_behavior()), seen, IDLE, now, overrides)
+
+
+def test_a_fixed_number_wins_and_what_would_be_wanted_is_told() -> None:
+    """Who, why, until when, and the number without it."""
+    decision = decided(FIXED)
+    assert decision.desired_replicas == 12
+    step = decision.step(Rule.OVERRIDE)
+    assert step is not None
+    assert (step.reason, step.replicas_before, step.replicas_after) == (Reason.OVERRIDDEN, 4, 12)
+    assert step.message == (
+        "12 replicas, by annotation workerpools.dev/override of jo (flash sale), until 1970-01-01T02:47:40Z; "
+        "without it 4."
+    )
+    assert step.message in decision.explanation
+    assert decision.hands_off is None
+
+
+def test_a_fixed_number_is_capped_by_max_replicas_and_not_raised_to_min_replicas() -> None:
+    """Beyond maxReplicas there may be no room; fewer than minReplicas may be what the on-call needs."""
+    capped = decided(Overrides(fixed=FixedReplicas(50, NOW + 60)))
+    assert capped.desired_replicas == 20
+    assert "of 50 that were asked for: maxReplicas is 20" in capped.explanation
+    seen = observation(queue(20), replicas=4, pods=pods(4))
+    lowest = decide(spec(minReplicas=3), seen, IDLE, NOW, Overrides(fixed=FixedReplicas(0, NOW + 60)))
+    assert lowest.desired_replicas == 0
+
+
+def test_a_pause_leaves_the_replicas_as_they_are() -> None:
+    """Even below minReplicas; nothing else of the Deployment is to be changed either."""
+    decision = decided(PAUSED)
+    assert (decision.desired_replicas, decision.scales) == (2, False)
+    step = decision.step(Rule.PAUSE)
+    assert step is not None
+    assert (step.reason, step.replicas_before, step.replicas_after) == (Reason.PAUSED, 4, 2)
+    assert decision.hands_off == step.message
+    assert "until 1970-01-01T02:47:40Z: left at 2 replicas; without it 4." in step.message
+    seen = observation(queue(0), replicas=1, pods=pods(1))
+    assert decide(spec(minReplicas=3), seen, IDLE, NOW, PAUSED).desired_replicas == 1
+
+
+def test_a_pause_wins_over_a_fixed_number() -> None:
+    """Whoever wants nothing touched is served first."""
+    assert decided(Overrides(PAUSED.pause, FIXED.fixed)).desired_replicas == 2
+
+
+def test_both_end_by_themselves() -> None:
+    """From their end on the work alone decides."""
+    over = decided(Overrides(PAUSED.pause, FIXED.fixed), now=NOW + 60)
+    assert over.desired_replicas == 4
+    assert over.step(Rule.OVERRIDE) is over.step(Rule.PAUSE) is None
+
+
+fixed_numbers = st.builds(FixedReplicas, st.integers(0, 10**6), times)
+
+
+@given(spec=specs(), seen=observations, memory=memories, now=times, fixed=fixed_numbers)
+def test_no_override_exceeds_max_replicas(
+    spec: TemporalWorkerPoolSpec, seen: Observation, memory: Memory, now: float, fixed: FixedReplicas
+) -> None:
+    """For any input: on the way up the number is capped."""
+    decision = decide(spec, seen, memory, now, Overrides(fixed=fixed))
+    assert decision.desired_replicas <= max(spec.max_replicas, seen.replicas)
+    assert decision.desired_replicas <= spec.max_replicas or not decision.scales
+
+
+@given(spec=specs(), seen=observations, memory=memories, now=times)
+def test_a_pause_never_changes_anything(
+    spec: TemporalWorkerPoolSpec, seen: Observation, memory: Memory, now: float
+) -> None:
+    """For any input, and with any other override."""
+    paused = Overrides(Pause(now + 1e4), FixedReplicas(3, now + 1e4))
+    decision = decide(spec, seen, memory, now, paused)
+    assert not decision.scales
+    assert decision.hands_off is not None
+
+
+def test_what_was_learned_goes_on_while_paused() -> None:
+    """The memory is that of a pool that is not paused: nothing has to be learned anew afterwards."""
+    assert decided(PAUSED).memory == decided(Overrides()).memory
+    assert replace(decided(FIXED).memory) == decided(Overrides()).memory
