@@ -15,6 +15,7 @@ from localcluster.control_plane import ControlPlane, start_control_plane
 from localcluster.credentials import NODE_NAME, write_kubeconfig
 from localcluster.errors import LocalClusterError
 from localcluster.folders import PROJECT_FOLDER
+from localcluster.kubelet.back_off import FIRST_SECONDS
 from localcluster.kubelet.node import Capacity
 from localcluster.kubelet.sandbox import ensure_sandbox_works
 from localcluster.ports import start_on_free_ports
@@ -41,6 +42,8 @@ class Options:
 
     capacity: Capacity = field(default_factory=Capacity)
     """What the node says it has."""
+    back_off_seconds: float = FIRST_SECONDS
+    """First pause after a crash or a failed pull, which doubles up to 5 minutes; tests set it lower than reality."""
     temporal_ui: bool = False
     """Serve Temporal's web UI, too."""
     temporal_dynamic_config: Mapping[str, object] = field(default_factory=dict)
@@ -180,6 +183,7 @@ class LocalCluster:
             "cpu": self._options.capacity.cpu,
             "memory": self._options.capacity.memory,
             "pods": self._options.capacity.pods,
+            "back-off-seconds": self._options.back_off_seconds,
         }
         arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]
         in_project = ["env", "-C", str(PROJECT_FOLDER), sys.executable, "-m", "localcluster.kubelet"]

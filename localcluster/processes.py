@@ -38,7 +38,7 @@ def require_linux() -> None:
             f"The local cluster runs on Linux only (this is {sys.platform}); "
             "use a Linux machine, a virtual machine or a container."
         )
-    for name in ("setpriv", "unshare", "hostname", "sh"):
+    for name in ("setpriv", "unshare", "nsenter", "hostname", "sh"):
         tool(name)
 
 

@@ -5,8 +5,11 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-from localcluster.cluster import LocalCluster
+from localcluster.cluster import LocalCluster, Options
 from tests.support.cluster import CLUSTER, collect_failure
+
+BACK_OFF_SECONDS = 2.0
+"""First pause after a crash; the real kubelet's 10 s would make tests long."""
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +21,7 @@ def cluster(pytestconfig: pytest.Config) -> Iterator[LocalCluster]:
         with capture.global_and_fixture_disabled():
             print(line, flush=True)  # noqa: T201 - to the person who waits
 
-    with LocalCluster(say=say) as running:
+    with LocalCluster(Options(back_off_seconds=BACK_OFF_SECONDS), say) as running:
         pytestconfig.stash[CLUSTER] = running
         yield running
         del pytestconfig.stash[CLUSTER]

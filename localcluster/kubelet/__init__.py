@@ -1,6 +1,8 @@
 """A kubelet that runs pods as local processes.
 
 It registers a Node, starts each container's command with its environment, its own host name and its own loopback
-address as the pod's IP, probes its readiness, and reports as the real kubelet does. There is no image and no isolation
-of files or network. `pod_spec` lists what a pod may ask for; whatever else it asks for is `CreateContainerConfigError`.
+address as the pod's IP, probes whether it is ready and alive, restarts it with a growing back-off, kills it when it
+exceeds its memory limit, ends it by its `preStop` hook and SIGTERM, and reports all that as the real kubelet does.
+There is no image (one of a registry in the domain `.invalid` can't be pulled) and no isolation of files or network.
+`pod_spec` lists what a pod may ask for; whatever else it asks for is `CreateContainerConfigError`.
 """

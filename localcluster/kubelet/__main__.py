@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from localcluster.kubelet.back_off import FIRST_SECONDS
 from localcluster.kubelet.kubelet import Settings, run_kubelet
 from localcluster.kubelet.node import Capacity
 
@@ -21,6 +22,9 @@ def main(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     cpu: Annotated[str, typer.Option(help="Capacity of the node, as a quantity.")] = Capacity.cpu,
     memory: Annotated[str, typer.Option(help="Capacity of the node, as a quantity.")] = Capacity.memory,
     pods: Annotated[int, typer.Option(help="Most pods that the scheduler puts on the node.")] = Capacity.pods,
+    back_off_seconds: Annotated[
+        float, typer.Option(help="First pause after a crash or a failed pull; it doubles up to 5 minutes.", min=0)
+    ] = FIRST_SECONDS,
 ) -> None:
     """Run the pods of one node as local processes.
 
@@ -29,7 +33,8 @@ def main(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     capacity = Capacity(cpu, memory, pods)
-    asyncio.run(run_kubelet(Settings(kubeconfig, node_name, logs_folder, capacity, port, certificate, key)))
+    settings = Settings(kubeconfig, node_name, logs_folder, capacity, port, certificate, key, back_off_seconds)
+    asyncio.run(run_kubelet(settings))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import aiohttp
 
 from localcluster.kubelet.addresses import PodNetwork
 from localcluster.kubelet.api import API_ERRORS, Api, connect, message_of
-from localcluster.kubelet.container import Node
+from localcluster.kubelet.context import Node
 from localcluster.kubelet.log_server import LogServer
 from localcluster.kubelet.node import Capacity, register, renew_lease
 from localcluster.kubelet.pod import PodWorker
@@ -35,13 +35,15 @@ class Settings:
     """Of the log server."""
     certificate: Path
     key: Path
+    back_off_seconds: float
+    """First pause after a crash or a failed pull."""
 
 
 async def run_kubelet(settings: Settings) -> None:
     """Register the node and run its pods until cancelled."""
     async with connect(settings.kubeconfig, settings.node_name) as api, aiohttp.ClientSession() as http:
         recorder = Recorder(api)
-        node = Node(api, recorder, http, settings.logs_folder)
+        node = Node(api, recorder, http, settings.logs_folder, settings.back_off_seconds)
         pods = Pods(node)
         logs = LogServer(settings.logs_folder, pods.is_running)
         async with logs.serve(settings.port, settings.certificate, settings.key), asyncio.TaskGroup() as tasks:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from localcluster.kubelet.container import container_log_file
+from localcluster.kubelet.context import container_log_file
 from localcluster.ports import LOOPBACK
 
 _FOLLOW_SECONDS = 0.2

@@ -7,15 +7,14 @@ from typing import Any
 
 from localcluster.kubelet.addresses import PodNetwork
 from localcluster.kubelet.api import API_ERRORS, message_of
-from localcluster.kubelet.container import ContainerRunner, Node, PodContext
+from localcluster.kubelet.container import ContainerRunner
+from localcluster.kubelet.context import Node, PodContext
+from localcluster.kubelet.execution import MINIMUM_GRACE_SECONDS
 from localcluster.kubelet.pod_spec import Json, parse_containers, unsupported
 from localcluster.kubelet.status import ContainerStatus, conditions, phase, timestamp, waiting
 from localcluster.ports import LOOPBACK
 
 _log = logging.getLogger(__name__)
-
-MINIMUM_GRACE_SECONDS = 2.0
-"""A container gets at least this long, even when the pod was deleted by force (the real kubelet's figure)."""
 
 _WRITE_RETRY_SECONDS = 0.5
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kubernetes.utils.quantity import parse_quantity
+
 Json = dict[str, Any]
 """An object of the Kubernetes API as parsed JSON."""
 
@@ -22,16 +24,18 @@ _POD_FIELDS_OF_OTHERS = {
     # Not enforced: every pod runs as the user who started the cluster.
     "securityContext",
 }  # fmt: skip
-_CONTAINER_FIELDS_ACTED_ON = {"name", "command", "args", "env", "envFrom", "ports", "readinessProbe"}
-_CONTAINER_FIELDS_OF_OTHERS = {
-    # There is no image: the command runs in the project's own environment.
-    "image", "imagePullPolicy",
-    # The scheduler counts them; nothing here enforces them.
+_CONTAINER_FIELDS_ACTED_ON = {
+    "name", "command", "args", "env", "envFrom", "ports", "readinessProbe", "livenessProbe", "lifecycle",
+    # Its registry decides whether it could be pulled; the command runs in the project's own environment.
+    "image",
+    # The limit of memory; the scheduler counts the requests, and a limit of CPU is not enforced.
     "resources",
+}  # fmt: skip
+_CONTAINER_FIELDS_OF_OTHERS = {
+    # There are no images.
+    "imagePullPolicy",
     # Not enforced, see above.
     "securityContext",
-    # Accepted but not acted on: a container that hangs isn't restarted.
-    "livenessProbe",
     "terminationMessagePath", "terminationMessagePolicy",
 }  # fmt: skip
 _FIELD_PATHS = {
@@ -42,19 +46,44 @@ _KEYED_FIELD_PATHS = ("metadata.labels['", "metadata.annotations['")
 
 
 @dataclass(frozen=True)
-class HttpProbe:
-    """An HTTP probe as the API server defaulted it."""
+class HttpGet:
+    """An HTTP request that a probe or a hook makes."""
 
     path: str
     port: int
     host: str | None
     """Absent: the pod's address."""
     headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class HttpProbe:
+    """An HTTP probe as the API server defaulted it."""
+
+    get: HttpGet
     initial_delay_seconds: float
     period_seconds: float
     timeout_seconds: float
     success_threshold: int
     failure_threshold: int
+
+
+@dataclass(frozen=True)
+class ExecHook:
+    """A command to run in the container."""
+
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SleepHook:
+    """A pause."""
+
+    seconds: float
+
+
+PreStop = ExecHook | SleepHook | HttpGet
+"""What happens before a container gets SIGTERM."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +97,9 @@ class Container:
     env: tuple[Json, ...]
     env_from: tuple[Json, ...]
     readiness_probe: HttpProbe | None
+    liveness_probe: HttpProbe | None
+    pre_stop: PreStop | None
+    memory_limit_bytes: int | None
 
 
 def parse_containers(pod: Json) -> list[Container]:
@@ -91,6 +123,7 @@ def _unsupported_in_container(container: Json) -> Iterator[str]:
         yield f"{where}: command is needed, because images are not pulled here and have no entry point"
     for name in ("readinessProbe", "livenessProbe"):
         yield from _unsupported_in_probe(container.get(name), _port_numbers(container), f"{where}: {name}")
+    yield from _unsupported_in_lifecycle(container, where)
     for variable in container.get("env", ()):
         yield from _unsupported_in_variable(variable, f"{where}: env {variable['name']}")
     for source in container.get("envFrom", ()):
@@ -103,11 +136,23 @@ def _unsupported_in_probe(probe: Json | None, port_numbers: Mapping[str, int], w
     if "httpGet" not in probe:
         yield f"{where}: only httpGet is supported"
         return
-    if probe["httpGet"].get("scheme", "HTTP") != "HTTP":
+    yield from _unsupported_in_http_get(probe["httpGet"], port_numbers, where)
+
+
+def _unsupported_in_lifecycle(container: Json, where: str) -> Iterator[str]:
+    lifecycle = container.get("lifecycle", {})
+    yield from _unknown_fields(lifecycle, {"preStop"}, f"{where}: lifecycle")
+    pre_stop = lifecycle.get("preStop", {})
+    yield from _unknown_fields(pre_stop, {"exec", "sleep", "httpGet"}, f"{where}: preStop")
+    if "httpGet" in pre_stop:
+        yield from _unsupported_in_http_get(pre_stop["httpGet"], _port_numbers(container), f"{where}: preStop")
+
+
+def _unsupported_in_http_get(get: Json, port_numbers: Mapping[str, int], where: str) -> Iterator[str]:
+    if get.get("scheme", "HTTP") != "HTTP":
         yield f"{where}: only the scheme HTTP is supported"
-    port = probe["httpGet"]["port"]
-    if isinstance(port, str) and port not in port_numbers:
-        yield f"{where}: the container has no port named {port}"
+    if isinstance(get["port"], str) and get["port"] not in port_numbers:
+        yield f"{where}: the container has no port named {get['port']}"
 
 
 def _port_numbers(container: Json) -> dict[str, int]:
@@ -135,20 +180,42 @@ def _parse_container(container: Json) -> Container:
         command=(*container["command"], *container.get("args", ())),
         env=tuple(container.get("env", ())),
         env_from=tuple(container.get("envFrom", ())),
-        readiness_probe=_parse_probe(container),
+        readiness_probe=_parse_probe(container, "readinessProbe"),
+        liveness_probe=_parse_probe(container, "livenessProbe"),
+        pre_stop=_parse_pre_stop(container),
+        memory_limit_bytes=_memory_limit_bytes(container),
     )
 
 
-def _parse_probe(container: Json) -> HttpProbe | None:
-    probe: Json | None = container.get("readinessProbe")
-    if probe is None:
-        return None
-    get = probe["httpGet"]
-    return HttpProbe(
+def _memory_limit_bytes(container: Json) -> int | None:
+    limit = container.get("resources", {}).get("limits", {}).get("memory")
+    return None if limit is None else int(parse_quantity(limit))  # type: ignore[no-untyped-call]  # half typed
+
+
+def _parse_pre_stop(container: Json) -> PreStop | None:
+    pre_stop = container.get("lifecycle", {}).get("preStop", {})
+    if "exec" in pre_stop:
+        return ExecHook(tuple(pre_stop["exec"]["command"]))
+    if "sleep" in pre_stop:
+        return SleepHook(float(pre_stop["sleep"]["seconds"]))
+    return _parse_http_get(container, pre_stop["httpGet"]) if "httpGet" in pre_stop else None
+
+
+def _parse_http_get(container: Json, get: Json) -> HttpGet:
+    return HttpGet(
         path=get.get("path", "/"),
         port=get["port"] if isinstance(get["port"], int) else _port_numbers(container)[get["port"]],
         host=get.get("host"),
         headers={header["name"]: header["value"] for header in get.get("httpHeaders", ())},
+    )
+
+
+def _parse_probe(container: Json, name: str) -> HttpProbe | None:
+    probe: Json | None = container.get(name)
+    if probe is None:
+        return None
+    return HttpProbe(
+        get=_parse_http_get(container, probe["httpGet"]),
         initial_delay_seconds=probe.get("initialDelaySeconds", 0),
         period_seconds=probe["periodSeconds"],
         timeout_seconds=probe["timeoutSeconds"],

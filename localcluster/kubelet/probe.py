@@ -1,4 +1,4 @@
-"""Readiness: HTTP probes and the thresholds that turn single answers into a verdict."""
+"""Readiness and liveness: HTTP probes and the thresholds that turn single answers into a verdict."""
 
 import asyncio
 import errno
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import aiohttp
 
-from localcluster.kubelet.pod_spec import HttpProbe
+from localcluster.kubelet.pod_spec import HttpGet, HttpProbe
 
 _STATUS_OK = range(200, 400)
 
@@ -23,55 +23,64 @@ class ProbeResult:
 
 
 class Verdict:
-    """Ready or not: changes after as many equal results in a row as the probe's thresholds ask for."""
+    """Ready or not, alive or not: changes after as many equal results in a row as the probe's thresholds ask for."""
 
-    def __init__(self, probe: HttpProbe) -> None:
+    def __init__(self, probe: HttpProbe, *, at_first: bool) -> None:
         self._thresholds = {True: probe.success_threshold, False: probe.failure_threshold}
-        self._last = False
+        self._last = at_first
         self._in_a_row = 0
-        self.ready = False
+        self._value = at_first
 
     def add(self, succeeded: bool) -> bool:  # noqa: FBT001 - the result itself
         """Take a result into account and return the verdict."""
         self._in_a_row = self._in_a_row + 1 if succeeded == self._last else 1
         self._last = succeeded
         if self._in_a_row >= self._thresholds[succeeded]:
-            self.ready = succeeded
-        return self.ready
+            self._value = succeeded
+        return self._value
 
 
-async def http_get(session: aiohttp.ClientSession, probe: HttpProbe, address: str) -> ProbeResult:
+async def http_get(session: aiohttp.ClientSession, get: HttpGet, address: str, timeout_seconds: float) -> ProbeResult:
     """Ask once: 200 to 399 is a success, as in the real kubelet."""
-    url = f"http://{probe.host or address}:{probe.port}/{probe.path.removeprefix('/')}"
-    timeout = aiohttp.ClientTimeout(total=probe.timeout_seconds)
+    url = f"http://{get.host or address}:{get.port}/{get.path.removeprefix('/')}"
+    timeout = aiohttp.ClientTimeout(total=timeout_seconds)
     try:
-        async with session.get(url, headers=probe.headers, timeout=timeout, allow_redirects=False) as response:
+        async with session.get(url, headers=get.headers, timeout=timeout, allow_redirects=False) as response:
             if response.status in _STATUS_OK:
                 return ProbeResult(succeeded=True, message="")
             return ProbeResult(succeeded=False, message=f"HTTP probe failed with statuscode: {response.status}")
     except (TimeoutError, aiohttp.ClientError) as error:
-        return ProbeResult(succeeded=False, message=f'Get "{url}": {_why(error, probe)}')
+        return ProbeResult(succeeded=False, message=f'Get "{url}": {_why(error, timeout_seconds)}')
 
 
-def _why(error: Exception, probe: HttpProbe) -> str:
+def _why(error: Exception, timeout_seconds: float) -> str:
     if isinstance(error, TimeoutError):
-        return f"no answer within {probe.timeout_seconds:g} s"
+        return f"no answer within {timeout_seconds:g} s"
     if isinstance(error, aiohttp.ClientConnectorError):
         reason = os.strerror(error.os_error.errno or errno.ECONNREFUSED).lower()
         return f"dial tcp {error.host}:{error.port}: connect: {reason}"
     return str(error)
 
 
-async def watch_readiness(
-    session: aiohttp.ClientSession,
-    probe: HttpProbe,
-    address: str,
-    report: Callable[[bool, ProbeResult], None],
+Report = Callable[[bool, ProbeResult], None]
+"""Gets each verdict with the latest result."""
+
+
+async def watch_readiness(session: aiohttp.ClientSession, probe: HttpProbe, address: str, report: Report) -> None:
+    """Probe for as long as the container runs (until cancelled): it is not ready until a probe succeeds."""
+    await _watch(session, probe, address, Verdict(probe, at_first=False), report)
+
+
+async def watch_liveness(session: aiohttp.ClientSession, probe: HttpProbe, address: str, report: Report) -> None:
+    """Probe for as long as the container runs (until cancelled): it is alive until probes fail."""
+    await _watch(session, probe, address, Verdict(probe, at_first=True), report)
+
+
+async def _watch(
+    session: aiohttp.ClientSession, probe: HttpProbe, address: str, verdict: Verdict, report: Report
 ) -> None:
-    """Probe for as long as the container runs (until cancelled); `report` gets each verdict with the latest result."""
-    verdict = Verdict(probe)
     await asyncio.sleep(probe.initial_delay_seconds)
     while True:
-        result = await http_get(session, probe, address)
+        result = await http_get(session, probe.get, address, probe.timeout_seconds)
         report(verdict.add(result.succeeded), result)
         await asyncio.sleep(probe.period_seconds)

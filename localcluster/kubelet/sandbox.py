@@ -26,6 +26,7 @@ MAX_HOST_NAME = 63
 
 _NAMESPACES = ("--uts", "--pid", "--fork", "--kill-child=KILL", "--mount-proc")
 _FIND_INIT_SECONDS = 0.01
+_KILOBYTE = 1024
 
 
 def sandboxed(host_name: str, command: Sequence[str]) -> list[str]:
@@ -95,6 +96,41 @@ class Sandbox:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(init, number)
 
+    async def execute(self, command: Sequence[str], environment: Mapping[str, str]) -> int | None:
+        """Run another command in the container, as `kubectl exec` would, and return its exit code.
+
+        It is killed when it is cancelled, and with the container. `None`: the container has ended.
+        """
+        init = await self._init_pid()
+        if init is None:
+            return None
+        user = () if os.geteuid() == 0 else ("--user", "--preserve-credentials")
+        enter = [tool("nsenter"), f"--target={init}", *user, "--uts", "--pid", "--mount", "--"]
+        process = await asyncio.create_subprocess_exec(
+            *dying_with_parent([*enter, *command]),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            cwd=PROJECT_FOLDER,
+            start_new_session=True,
+        )
+        try:
+            return await process.wait()
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                await process.wait()
+
+    async def memory_bytes(self) -> int:
+        """Anonymous memory of the container's processes: what no reclaim of the page cache could free.
+
+        Pages that a fork shares with its parent count for both, which a cgroup would count once.
+        """
+        init = await self._init_pid()
+        return 0 if init is None else sum(_anonymous_bytes(pid) for pid in _family(init))
+
     async def _init_pid(self) -> int | None:
         """The first process as seen from outside: the only child of `unshare`, which may not have forked yet."""
         pid = self._process.pid
@@ -105,8 +141,22 @@ class Sandbox:
         return None
 
 
+def _family(pid: int) -> list[int]:
+    """A process and its descendants: in a process namespace, whoever loses its parent becomes a child of the first."""
+    return [pid, *(each for child in _children(pid) for each in _family(child))]
+
+
+def _anonymous_bytes(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith(("RssAnon:", "RssShmem:"))) * _KILOBYTE
+
+
 def _children(pid: int) -> list[int]:
     try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        threads = Path(f"/proc/{pid}/task").iterdir()
+        return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
     except (FileNotFoundError, ProcessLookupError):
         return []

@@ -54,12 +54,14 @@ def running(started: datetime) -> Json:
     return {"running": {"startedAt": timestamp(started)}}
 
 
-def terminated(exit_code: int, started: datetime, finished: datetime, container_id: str) -> Json:
-    """The state of a container whose command has ended."""
+def terminated(
+    exit_code: int, started: datetime, finished: datetime, container_id: str, reason: str | None = None
+) -> Json:
+    """The state of a container whose command has ended; without a reason by its exit code."""
     return {
         "terminated": {
             "exitCode": exit_code,
-            "reason": "Completed" if exit_code == 0 else "Error",
+            "reason": reason or ("Completed" if exit_code == 0 else "Error"),
             "startedAt": timestamp(started),
             "finishedAt": timestamp(finished),
             "containerID": container_id,

@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from localcluster.kubelet.pod_spec import HttpProbe, parse_containers, unsupported
+from localcluster.kubelet.pod_spec import (
+    ExecHook,
+    HttpGet,
+    HttpProbe,
+    PreStop,
+    SleepHook,
+    parse_containers,
+    unsupported,
+)
 
 PROBE = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1, "failureThreshold": 3}
 
@@ -22,7 +30,21 @@ def pod(spec: dict[str, Any] | None = None, container: dict[str, Any] | None = N
         ({"initContainers": [{"name": "first"}]}, {}, "spec: initContainers is not supported"),
         ({"hostNetwork": True}, {}, "spec: hostNetwork is not supported"),
         ({}, {"volumeMounts": [{"name": "tmp"}]}, "container worker: volumeMounts is not supported"),
-        ({}, {"lifecycle": {"preStop": {}}}, "container worker: lifecycle is not supported"),
+        (
+            {},
+            {"lifecycle": {"postStart": {"exec": {"command": ["true"]}}}},
+            "container worker: lifecycle: postStart is not supported",
+        ),
+        (
+            {},
+            {"lifecycle": {"preStop": {"tcpSocket": {"port": 1}}}},
+            "container worker: preStop: tcpSocket is not supported",
+        ),
+        (
+            {},
+            {"lifecycle": {"preStop": {"httpGet": {"port": "web"}}}},
+            "container worker: preStop: the container has no port named web",
+        ),
         ({}, {"startupProbe": {"httpGet": {"port": 1}}}, "container worker: startupProbe is not supported"),
         ({}, {"workingDir": "/app"}, "container worker: workingDir is not supported"),
         ({}, {"livenessProbe": {"exec": {}}}, "container worker: livenessProbe: only httpGet is supported"),
@@ -99,10 +121,7 @@ def test_reads_a_probe_whose_port_has_a_name() -> None:
         "readinessProbe": {"httpGet": get, "initialDelaySeconds": 5, **PROBE},
     }
     assert parse_containers(pod(container=container))[0].readiness_probe == HttpProbe(
-        path="/ready",
-        port=8080,
-        host=None,
-        headers={"X-Probe": "1"},
+        get=HttpGet(path="/ready", port=8080, host=None, headers={"X-Probe": "1"}),
         initial_delay_seconds=5,
         period_seconds=10,
         timeout_seconds=1,
@@ -114,3 +133,22 @@ def test_reads_a_probe_whose_port_has_a_name() -> None:
 def test_arguments_follow_the_command() -> None:
     """Together they are the command line."""
     assert parse_containers(pod(container={"args": ["-m", "worker"]}))[0].command == ("python", "-m", "worker")
+
+
+@pytest.mark.parametrize(
+    ("pre_stop", "expected"),
+    [
+        ({"exec": {"command": ["sh", "-c", "drain"]}}, ExecHook(("sh", "-c", "drain"))),
+        ({"sleep": {"seconds": 5}}, SleepHook(5.0)),
+        ({"httpGet": {"port": 8080, "path": "/drain"}}, HttpGet("/drain", 8080, None, {})),
+    ],
+)
+def test_reads_what_happens_before_sigterm(pre_stop: dict[str, Any], expected: PreStop) -> None:
+    """One of the three kinds."""
+    assert parse_containers(pod(container={"lifecycle": {"preStop": pre_stop}}))[0].pre_stop == expected
+
+
+@pytest.mark.parametrize(("resources", "expected"), [({}, None), ({"limits": {"memory": "256Mi"}}, 268_435_456)])
+def test_reads_the_limit_of_memory(resources: dict[str, Any], expected: int | None) -> None:
+    """A quantity, in bytes."""
+    assert parse_containers(pod(container={"resources": resources}))[0].memory_limit_bytes == expected

@@ -1,4 +1,4 @@
-"""Readiness probes: single answers and the verdict."""
+"""Readiness and liveness probes: single answers and the verdict."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,18 +9,20 @@ import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from localcluster.kubelet.pod_spec import HttpProbe
+from localcluster.kubelet.pod_spec import HttpGet, HttpProbe
 from localcluster.kubelet.probe import ProbeResult, Verdict, http_get
 from localcluster.ports import LOOPBACK, free_ports
+
+
+def get(**values: Any) -> HttpGet:
+    """A request for `/ready`, and changes."""
+    return HttpGet(**{"path": "/ready", "port": 80, "host": None, "headers": {}, **values})
 
 
 def probe(**values: Any) -> HttpProbe:
     """A probe with the API server's defaults, and changes."""
     defaults = {
-        "path": "/ready",
-        "port": 80,
-        "host": None,
-        "headers": {},
+        "get": get(),
         "initial_delay_seconds": 0,
         "period_seconds": 10,
         "timeout_seconds": 5,
@@ -52,27 +54,27 @@ async def server() -> AsyncIterator[int]:
     await runner.cleanup()
 
 
-async def ask(wanted: HttpProbe) -> ProbeResult:
+async def ask(wanted: HttpGet, timeout_seconds: float = 5) -> ProbeResult:
     """One answer."""
     async with aiohttp.ClientSession() as session:
-        return await http_get(session, wanted, LOOPBACK)
+        return await http_get(session, wanted, LOOPBACK, timeout_seconds)
 
 
 @pytest.mark.parametrize(("status", "succeeded"), [(200, True), (302, True), (399, True), (404, False), (503, False)])
 async def test_the_status_code_decides(server: int, status: int, *, succeeded: bool) -> None:
     """200 to 399 is a success, and a redirect isn't followed."""
     message = "" if succeeded else f"HTTP probe failed with statuscode: {status}"
-    assert await ask(probe(path=f"/{status}", port=server)) == ProbeResult(succeeded, message)
+    assert await ask(get(path=f"/{status}", port=server)) == ProbeResult(succeeded, message)
 
 
 async def test_the_headers_of_the_probe_are_sent(server: int) -> None:
     """An application may tell a probe from other requests."""
-    assert (await ask(probe(path="header", port=server, headers={"X-Status": "204"}))).succeeded
+    assert (await ask(get(path="header", port=server, headers={"X-Status": "204"}))).succeeded
 
 
 async def test_no_answer_in_time_is_a_failure(server: int) -> None:
     """The message has the time that was waited."""
-    result = await ask(probe(path="/hang", port=server, timeout_seconds=0.2))
+    result = await ask(get(path="/hang", port=server), timeout_seconds=0.2)
     assert result == ProbeResult(False, f'Get "http://127.0.0.1:{server}/hang": no answer within 0.2 s')  # noqa: FBT003
 
 
@@ -81,7 +83,7 @@ async def test_nobody_listening_is_a_failure() -> None:
     (port,) = free_ports(1)
     url = f"http://127.0.0.1:{port}/ready"
     expected = f'Get "{url}": dial tcp 127.0.0.1:{port}: connect: connection refused'
-    assert await ask(probe(port=port)) == ProbeResult(False, expected)  # noqa: FBT003
+    assert await ask(get(port=port)) == ProbeResult(False, expected)  # noqa: FBT003
 
 
 @pytest.mark.parametrize(
@@ -99,5 +101,11 @@ def test_thresholds_turn_results_into_verdicts(
     thresholds: tuple[int, int], results: list[bool], verdicts: list[bool]
 ) -> None:
     """As many equal results in a row as the threshold says change the verdict."""
-    verdict = Verdict(probe(success_threshold=thresholds[0], failure_threshold=thresholds[1]))
+    verdict = Verdict(probe(success_threshold=thresholds[0], failure_threshold=thresholds[1]), at_first=False)
     assert [verdict.add(result) for result in results] == verdicts
+
+
+def test_what_lives_is_alive_until_so_many_probes_in_a_row_fail() -> None:
+    """A container that starts isn't dead."""
+    verdict = Verdict(probe(failure_threshold=2), at_first=True)
+    assert [verdict.add(result) for result in (False, True, False, False)] == [True, True, True, False]

@@ -1,5 +1,6 @@
 """One container's command in its namespaces."""
 
+import asyncio
 import os
 import signal
 from pathlib import Path
@@ -96,3 +97,38 @@ def test_refused_namespaces_are_told_with_what_to_do(monkeypatch: pytest.MonkeyP
         LocalClusterError, match=r"refuses: unshare: .*not permitted\. Run as root, or allow user namespaces"
     ):
         ensure_sandbox_works()
+
+
+async def test_another_command_runs_beside_the_first_one(tmp_path: Path) -> None:
+    """In the same namespaces, with its own exit code."""
+    sandbox = await start(tmp_path, "sleep", "600")
+    same = '[ "$(hostname)" = worker-0 ] && grep -q sleep /proc/1/cmdline && exit 3'
+    assert await sandbox.execute(["sh", "-c", same], ENVIRONMENT) == 3
+    await sandbox.signal(signal.SIGKILL)
+    await sandbox.wait()
+    assert await sandbox.execute(["true"], ENVIRONMENT) is None
+
+
+async def test_a_command_that_is_given_up_is_ended(tmp_path: Path) -> None:
+    """A hook may not outlast its grace period."""
+    sandbox = await start(tmp_path, "sleep", "600")
+    assert await sandbox.execute(["true"], ENVIRONMENT) == 0
+    before = descendants(os.getpid())
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(sandbox.execute(["sleep", "601"], ENVIRONMENT), 0.5)
+    left = {pid: since for pid, since in descendants(os.getpid()).items() if pid not in before}
+    wait_for(lambda: not still_running(left), 10, "it to end")
+    await sandbox.signal(signal.SIGKILL)
+    await sandbox.wait()
+
+
+async def test_the_memory_is_that_of_all_processes(tmp_path: Path) -> None:
+    """Two that hold 20 MB each."""
+    holds = "import sys, time; b = bytearray(20_000_000); open(sys.argv[1], 'w').close(); time.sleep(600)"
+    script = f'python3 -c "{holds}" {tmp_path}/1 & python3 -c "{holds}" {tmp_path}/2; wait'
+    sandbox = await start(tmp_path, "sh", "-c", script)
+    wait_for(lambda: (tmp_path / "1").exists() and (tmp_path / "2").exists(), 10, "both to hold their memory")
+    assert 40_000_000 < await sandbox.memory_bytes() < 100_000_000
+    await sandbox.signal(signal.SIGKILL)
+    await sandbox.wait()
+    assert await sandbox.memory_bytes() == 0

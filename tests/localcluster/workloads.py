@@ -32,7 +32,7 @@ def web_container(**fields: Any) -> dict[str, Any]:
     """A container that serves `WEB` and is probed."""
     env = [POD_IP, *fields.pop("env", ())]
     ports = [{"name": "web", "containerPort": 8080}]
-    return container("python", "-c", WEB, env=env, ports=ports, readinessProbe=READINESS, **fields)
+    return container("python", "-c", WEB, env=env, ports=ports, **{"readinessProbe": READINESS, **fields})
 
 
 def pod(name: str, worker: dict[str, Any], **spec: Any) -> dict[str, Any]:

@@ -1,0 +1,136 @@
+"""What the kubelet does to a container: liveness, hooks, back-off, memory, images; on the real control plane."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localcluster.cluster import LocalCluster
+from tests.localcluster.test_pods import TIMEOUT_SECONDS, events, is_ready, log, run, worker_status
+from tests.localcluster.workloads import container, pod, web_container
+from tests.support.cluster import apply, wait_for
+
+DRAINS = "trap 'echo SIGTERM; exit 0' TERM; echo ready; while :; do sleep 0.1; done"
+"""A command that says when it gets SIGTERM."""
+
+
+def log_file(cluster: LocalCluster, namespace: str, name: str) -> Path:
+    """Where a pod's output stays when it is gone."""
+    return cluster.logs_folder / "pods" / f"{namespace}_{name}" / "worker.log"
+
+
+def deleted_after(cluster: LocalCluster, namespace: str, pre_stop: dict[str, Any], grace_seconds: int) -> float:
+    """Seconds that the deletion of a pod with a hook takes."""
+    worker = container("sh", "-c", DRAINS, lifecycle={"preStop": pre_stop})
+    run(cluster, namespace, "hooked", worker, terminationGracePeriodSeconds=grace_seconds)
+    wait_for(lambda: "ready" in log(cluster, namespace, "hooked"), TIMEOUT_SECONDS, "the trap to be set")
+    started = time.monotonic()
+    cluster.kubectl("delete", "pod", "hooked", "-n", namespace, f"--timeout={TIMEOUT_SECONDS}s")
+    return time.monotonic() - started
+
+
+def test_a_container_that_does_not_answer_its_liveness_probe_is_restarted(
+    cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path
+) -> None:
+    """With SIGTERM first, and the real kubelet's Events."""
+    unready = tmp_path / "unready"
+    probe = {"httpGet": {"path": "/", "port": "web"}, "periodSeconds": 1, "failureThreshold": 2}
+    env = [{"name": "UNREADY_FILE", "value": str(unready)}]
+    run(cluster, kubernetes_namespace, "hangs", web_container(env=env, livenessProbe=probe))
+    wait_for(lambda: is_ready(cluster, kubernetes_namespace, "hangs"), TIMEOUT_SECONDS, "the pod to be ready")
+    unready.touch()
+    restarted = wait_for(
+        lambda: (found := worker_status(cluster, kubernetes_namespace, "hangs"))["restartCount"] and found,
+        TIMEOUT_SECONDS,
+        "the restart",
+    )
+    unready.unlink()
+    assert restarted["lastState"]["terminated"]["exitCode"] == 0
+    assert "SIGTERM" in log(cluster, kubernetes_namespace, "hangs")
+    told = events(cluster, kubernetes_namespace, "hangs")
+    assert ("Unhealthy", "Liveness probe failed: HTTP probe failed with statuscode: 503") in told
+    assert ("Killing", "Container worker failed liveness probe, will be restarted") in told
+    wait_for(lambda: is_ready(cluster, kubernetes_namespace, "hangs"), TIMEOUT_SECONDS, "the pod to be ready again")
+
+
+def test_a_hook_runs_in_the_container_before_sigterm(cluster: LocalCluster, kubernetes_namespace: str) -> None:
+    """It sees the container's own process 1, and its output goes where the container's goes if it says so."""
+    script = "sleep 1; echo hook of $(hostname) >> /proc/1/fd/1"
+    deleted_after(cluster, kubernetes_namespace, {"exec": {"command": ["sh", "-c", script]}}, 60)
+    assert log_file(cluster, kubernetes_namespace, "hooked").read_text() == "ready\nhook of hooked\nSIGTERM\n"
+
+
+def test_a_pause_is_part_of_the_grace_period(cluster: LocalCluster, kubernetes_namespace: str) -> None:
+    """SIGTERM comes after it."""
+    assert 3 <= deleted_after(cluster, kubernetes_namespace, {"sleep": {"seconds": 3}}, 60) < 30
+    assert log_file(cluster, kubernetes_namespace, "hooked").read_text() == "ready\nSIGTERM\n"
+
+
+def test_a_hook_that_takes_all_of_the_grace_period_is_cut_short(
+    cluster: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """The container still gets SIGTERM and two seconds."""
+    hook = {"exec": {"command": ["sleep", "600"]}}
+    assert 2 <= deleted_after(cluster, kubernetes_namespace, hook, 2) < 30
+    assert log_file(cluster, kubernetes_namespace, "hooked").read_text() == "ready\nSIGTERM\n"
+
+
+@pytest.mark.parametrize("hook", [{"exec": {"command": ["false"]}}, {"httpGet": {"port": 9, "path": "/"}}])
+def test_a_hook_that_fails_is_told_and_keeps_nothing_up(
+    cluster: LocalCluster, kubernetes_namespace: str, hook: dict[str, Any]
+) -> None:
+    """A command that fails, a request that nobody answers."""
+    assert deleted_after(cluster, kubernetes_namespace, hook, 60) < 30
+    assert ("FailedPreStopHook", "PreStopHook failed") in events(cluster, kubernetes_namespace, "hooked")
+
+
+def test_a_container_that_crashes_again_waits_longer_each_time(
+    cluster: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """The first restart comes at once, the next one after the first pause, which is 2 s in tests."""
+    apply(cluster, kubernetes_namespace, pod("crash", container("sh", "-c", "exit 3")))
+
+    def back_off() -> str | None:
+        waiting: dict[str, str] = worker_status(cluster, kubernetes_namespace, "crash")["state"].get("waiting", {})
+        return (waiting.get("reason") == "CrashLoopBackOff" and waiting["message"]) or None
+
+    assert wait_for(back_off, TIMEOUT_SECONDS, "the first pause").startswith("back-off 2s restarting")
+    assert worker_status(cluster, kubernetes_namespace, "crash")["restartCount"] >= 1
+    wait_for(lambda: (back_off() or "").startswith("back-off 4s"), TIMEOUT_SECONDS, "the second pause")
+
+
+def test_a_container_that_exceeds_its_memory_limit_is_killed(cluster: LocalCluster, kubernetes_namespace: str) -> None:
+    """OOMKilled with exit code 137, whichever of its processes it is."""
+    eats = (
+        "import subprocess, sys; code = 'import time; b = bytearray(80_000_000); time.sleep(600)'; "
+        "subprocess.run([sys.executable, '-c', code])"
+    )
+    worker = container("python", "-c", eats, resources={"limits": {"memory": "64Mi"}})
+    apply(cluster, kubernetes_namespace, pod("eats", worker, restartPolicy="Never"))
+    ended = wait_for(
+        lambda: worker_status(cluster, kubernetes_namespace, "eats")["state"].get("terminated"),
+        TIMEOUT_SECONDS,
+        "the container to be killed",
+    )
+    assert (ended["reason"], ended["exitCode"]) == ("OOMKilled", 137)
+
+
+def test_an_image_of_a_registry_that_can_not_exist_is_not_pulled(
+    cluster: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """First the error, then the back-off, with the runtime's words; the pod can be deleted."""
+    apply(cluster, kubernetes_namespace, pod("no-image", container("true") | {"image": "registry.invalid/worker:7"}))
+
+    def waits_for(reason: str) -> bool:
+        return bool(worker_status(cluster, kubernetes_namespace, "no-image")["state"]["waiting"]["reason"] == reason)
+
+    wait_for(lambda: waits_for("ImagePullBackOff"), TIMEOUT_SECONDS, "the back-off")
+    message = worker_status(cluster, kubernetes_namespace, "no-image")["state"]["waiting"]["message"]
+    assert message.startswith('Back-off pulling image "registry.invalid/worker:7": ErrImagePull: failed to pull')
+    told = events(cluster, kubernetes_namespace, "no-image")
+    assert ("Pulling", 'Pulling image "registry.invalid/worker:7"') in told
+    assert ("Failed", "Error: ErrImagePull") in told
+    row = cluster.kubectl("get", "pod", "no-image", "-n", kubernetes_namespace, "--no-headers").split()
+    assert row[1:3] in (["0/1", "ImagePullBackOff"], ["0/1", "ErrImagePull"])
+    cluster.kubectl("delete", "pod", "no-image", "-n", kubernetes_namespace, f"--timeout={TIMEOUT_SECONDS}s")
