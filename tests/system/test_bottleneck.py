@@ -14,7 +14,7 @@ from examples.unified.shared import TASK_QUEUE
 from examples.unified.start import TARGET as UNIFIED
 from examples.work import Batch
 from tests.support.cluster import wait_for
-from tests.system.load import running_burst
+from tests.system.load import running_burst, running_stream
 from tests.system.place import PATIENCE_SECONDS, Object, Place
 from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, unified
 
@@ -74,4 +74,25 @@ def test_a_rate_limit_on_the_queue_is_no_reason_for_replicas(place: Place) -> No
         assert "A rate limit lets" in step["message"]
         result = burst.result()
     assert (result.completed, result.retried) == (8, 0)
+    place.wait_for_zero(UNIFIED_DEPLOYMENT)
+
+
+@pytest.mark.usefixtures("operator")
+def test_workers_that_are_short_of_pollers_get_replicas_all_the_same(place: Place) -> None:
+    """Each replica has 100 slots, and one poller that fills almost none of them: an experiment finds that more help."""
+    manifests = by_deadline(place, 20, maxReplicas=4)
+    for manifest in manifests:
+        if manifest["kind"] == "TemporalWorkerPool":
+            activity = next(t for t in manifest["spec"]["taskQueues"][0]["tasks"] if t["type"] == "Activity")
+            activity["slots"] = 100
+        elif manifest["kind"] == "Deployment":
+            container = manifest["spec"]["template"]["spec"]["containers"][0]
+            container["command"] = ["python", "-m", "tests.system.one_poller_worker"]
+    place.apply(*manifests)
+    plan = BurstPlan(45, Batch(14, 0.05), timeout_seconds=240)
+    with running_stream(place, UNIFIED, plan, seconds=90) as stream:
+        step = wait_for_step(place, "Bottleneck", "PollerLimited", desired=4)
+        assert "whatever its slots" in step["message"]
+        result = stream.result()
+    assert (result.completed, result.retried) == (45, 0)
     place.wait_for_zero(UNIFIED_DEPLOYMENT)
