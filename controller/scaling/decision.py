@@ -73,6 +73,8 @@ class Need:
     """How long the longest kind of task runs, T."""
     assumed: bool
     """Whether the service time of the deciding queue is more an assumption than a measurement."""
+    orders_are_late: bool = False
+    """Whether what is ordered when tasks arrive is ready too late for them: D < h."""
 
 
 @dataclass(frozen=True, slots=True)

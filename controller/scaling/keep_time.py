@@ -8,6 +8,7 @@ steady load wanted are kept `STEADY_SECONDS` longer than those that a burst boug
 
 from dataclasses import replace
 from math import e, exp, floor
+from statistics import median_low
 
 from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.memory import Wanted
@@ -32,15 +33,24 @@ def keep_time(situation: Situation, proposal: Proposal) -> Proposal:
     if need.stands:
         message = f"{are(wanted, 'replica')} wanted, but none of the {current} goes while a backlog stands."
         return proposal.step(Rule.PACE, Reason.BACKLOG_STANDS, message, current)
+    return _lower(situation, proposal, need)
+
+
+def _lower(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
+    """Lets go whose keep time is over, and whom no lull is expected to need again."""
+    wanted, current, lull = proposal.replicas, situation.observation.replicas, proposal.memory.lull
     kept = kept_replicas(proposal.memory.wanted, need, situation.now, current)
-    if kept > wanted:
+    warm = min(current, lull.kept_replicas(situation.now)) if need.orders_are_late else 0
+    figures, keep_time = are(wanted, "replica"), f"keep time of {need.start_up_seconds:.0f} s"
+    if warm > max(wanted, kept):
         message = (
-            f"{are(wanted, 'replica')} wanted, {kept} were within their keep time of {need.start_up_seconds:.0f} s."
+            f"{figures} wanted, {warm} stay for the load to come back: it did after {lull.seconds:.0f} s, and a start "
+            "takes longer than the objective allows."
         )
-        return proposal.step(Rule.PACE, Reason.KEPT, message, kept)
-    message = (
-        f"{are(wanted, 'replica')} wanted, and no more were within the keep time of {need.start_up_seconds:.0f} s."
-    )
+        return proposal.step(Rule.PACE, Reason.KEPT_WARM, message, warm)
+    if kept > wanted:
+        return proposal.step(Rule.PACE, Reason.KEPT, f"{figures} wanted, {kept} were within their {keep_time}.", kept)
+    message = f"{figures} wanted, and no more were within the {keep_time}."
     return proposal.step(Rule.PACE, Reason.KEEP_TIME_OVER, message)
 
 
@@ -55,7 +65,10 @@ def _first_pass(situation: Situation, proposal: Proposal, need: Need) -> Proposa
 
 def _remember(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
     entry = Wanted(situation.now, proposal.replicas, need.steady_replicas, need.assumed)
-    return replace(proposal, memory=proposal.memory.want(entry, need.start_up_seconds + STEADY_SECONDS))
+    memory = proposal.memory.want(entry, need.start_up_seconds + STEADY_SECONDS)
+    typical = median_low(wanted.steady_replicas for wanted in memory.wanted)
+    lull = memory.lull.observe(need.steady_replicas, typical, situation.now)
+    return replace(proposal, memory=replace(memory, lull=lull))
 
 
 def kept_replicas(history: tuple[Wanted, ...], need: Need, now: float, current: int) -> int:

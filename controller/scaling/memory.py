@@ -11,6 +11,7 @@ from typing import Self
 
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.start_up import StartUp
+from controller.scaling.lull import Lull
 
 MAX_SCALE_ACTIONS = 360
 """Scale actions kept: half an hour (the longest period of a policy) of one every 5 s (the fastest pace)."""
@@ -74,6 +75,8 @@ class Memory:
     """Since when no task queue could be read; `None` while one can."""
     unneeded_since: float | None = None
     """Since when fewer replicas were wanted, while it is not known what the workers run."""
+    lull: Lull = field(default_factory=Lull)
+    """Lulls of the load that came back."""
     forgotten: str | None = None
     """Why what was learned before a restart is not here: told by the first decision."""
     revision: str | None = None
@@ -87,7 +90,7 @@ class Memory:
         entries = [entry.at for entry in self.recommendations]
         entries += [action.at for action in self.scale_actions]
         entries += [wanted.at for wanted in self.wanted]
-        moments = (self.busy_at, self.blind_since, self.unneeded_since, self.outlasted_at)
+        moments = (self.busy_at, self.blind_since, self.unneeded_since, self.outlasted_at, self.lull.since)
         return max((*entries, *(moment for moment in moments if moment is not None)), default=-inf)
 
     def not_after(self, now: float) -> Self:
@@ -103,6 +106,7 @@ class Memory:
             blind_since=_not_after(self.blind_since, now),
             unneeded_since=_not_after(self.unneeded_since, now),
             outlasted_at=_not_after(self.outlasted_at, now),
+            lull=self.lull.not_after(now),
         )
 
     def recommend(self, at: float, replicas: int, keep_seconds: float) -> Self:

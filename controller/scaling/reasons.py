@@ -104,6 +104,8 @@ class Reason(StrEnum):
     """At least as many replicas are wanted as are there."""
     KEPT = "Kept"
     """Replicas that were wanted within their keep time stay."""
+    KEPT_WARM = "KeptWarm"
+    """A start takes longer than the objective, and the load came back after the last lull: replicas wait for it."""
     KEEP_TIME_OVER = "KeepTimeOver"
     """No more replicas were wanted within the keep time."""
 

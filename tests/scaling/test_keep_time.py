@@ -1,5 +1,6 @@
 """Up at once, down by keep time (step 8)."""
 
+from dataclasses import replace
 from math import e, log
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.keep_time import first_kept, keep_time, kept_replicas
+from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory, Wanted
 from controller.scaling.reasons import Reason
 from tests.scaling.builders import NOW, observation, spec
@@ -130,3 +132,44 @@ def test_more_time_never_keeps_more() -> None:
     assert numbers == sorted(numbers, reverse=True)
     assert numbers[0] == 20
     assert numbers[-1] == pytest.approx(2)
+
+
+LATE = replace(NEED, orders_are_late=True)
+
+
+def remembering(seconds_ago: float, seconds: float) -> Memory:
+    """Four replicas were wanted until some seconds ago, and the last lull took some seconds."""
+    return Memory(wanted=(ago(60, 0),), lull=Lull(NOW - seconds_ago, 4, seconds))
+
+
+def test_where_orders_are_late_replicas_wait_for_a_load_that_came_back_before() -> None:
+    """The last lull took 300 s, this one has for 320 s."""
+    situation = Situation(SPEC, observation(replicas=6), remembering(320, 300), NOW)
+    assert said(keep_time(situation, Proposal(0, situation.memory, need=LATE))) == (
+        4,
+        Reason.KEPT_WARM,
+        (
+            "0 replicas are wanted, 4 stay for the load to come back: it did after 300 s, and a start takes longer "
+            "than the objective allows."
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("memory", "need"),
+    [
+        pytest.param(remembering(331, 300), LATE, id="the load does not come back"),
+        pytest.param(remembering(1, 0), LATE, id="no load ever came back"),
+        pytest.param(remembering(320, 300), NEED, id="an order is in time"),
+    ],
+)
+def test_else_no_replica_waits_for_the_load(memory: Memory, need: Need) -> None:
+    """Its keep time is over."""
+    situation = Situation(SPEC, observation(replicas=6), memory, NOW)
+    assert keep_time(situation, Proposal(0, memory, need=need)).replicas == 0
+
+
+def test_a_lull_is_noticed_by_what_the_load_wanted_lately() -> None:
+    """Five lately, and two now."""
+    need = replace(LATE, steady_replicas=2)
+    assert decided(2, 5, ago(20, 5, 5), ago(10, 5, 5), need=need).memory.lull == Lull(NOW, 5)

@@ -72,28 +72,28 @@ def test_the_decision_tells_every_step_of_the_queue_that_needs_most() -> None:
         "orders/Activity: No arrival rate is reckoned with in the first 30 s.",
         "orders/Activity: 0.0 slots for 0.00 tasks/s of 15.00 s.",
         (
-            "orders/Activity: 250.0 slots: 7500 slot-seconds wait, 0 are done until an order can help, 30 s before the "
-            "deadline."
+            "orders/Activity: 166.7 slots: 7500 slot-seconds wait, 0 are done until an order can help, a slot begins "
+            "45 in the 30 s left before the deadline."
         ),
         (
-            "orders/Activity needs 25 replicas for tasks to start within 60 s: 0.0 slots for the load and 250.0 for "
+            "orders/Activity needs 17 replicas for tasks to start within 60 s: 0.0 slots for the load and 166.7 for "
             "500 waiting tasks, 10.0 per replica."
         ),
         "All 1 readings are there.",
-        "25 replicas are wanted, 0 are there.",
-        "Tasks wait and there are no replicas: 25.",
-        "25 replicas are wanted; maxReplicas is 20: raise it if the cluster and Temporal can bear it.",
+        "17 replicas are wanted, 0 are there.",
+        "Tasks wait and there are no replicas: 17.",
+        "17 is within 0 to 20 replicas.",
     ]
-    assert decision.desired_replicas == 20
+    assert decision.desired_replicas == 17
 
 
 def test_the_hint_takes_the_place_of_the_assumption() -> None:
-    """Tasks of 4 s instead of 15 s: ceil(500 * 4 / 30 / 10) = 7 replicas."""
+    """Tasks of 4 s instead of 15 s: ceil(500 * 4 / 34 / 10) = 6 replicas."""
     hinted = POOL.model_copy(
         update={"task_duration_seconds": spec(taskDurationSeconds={"typical": 4}).task_duration_seconds}
     )
     first = decide(hinted, seen(NOW), Memory(), NOW)
-    assert decide(hinted, seen(NOW + 10, 500, age=10), first.memory, NOW + 10).desired_replicas == 7
+    assert decide(hinted, seen(NOW + 10, 500, age=10), first.memory, NOW + 10).desired_replicas == 6
 
 
 def test_the_queue_that_needs_most_wins_and_is_named() -> None:
@@ -102,8 +102,8 @@ def test_the_queue_that_needs_most_wins_and_is_named() -> None:
     decision = decide(POOL, observation(queue(), busy), Memory(), NOW)
     step = decision.step(Rule.DEMAND)
     assert step is not None
-    assert step.message == (  # 30 * 15 slot-seconds in 54 - 30 s
-        "bills/Activity needs 2 replicas for tasks to start within 60 s: 0.0 slots for the load and 18.8 for "
+    assert step.message == (  # 30 * 15 slot-seconds in 54 - 30 s, and a last start
+        "bills/Activity needs 2 replicas for tasks to start within 60 s: 0.0 slots for the load and 12.5 for "
         "30 waiting tasks, 10.0 per replica."
     )
     assert set(decision.memory.queues) == {"orders/Activity", "bills/Activity"}

@@ -46,9 +46,21 @@ def backlog_slots(
     time_left = max(horizon - start_up, SHORTEST_TIME_LEFT_SECONDS)
     waiting = backlog.tasks * service_seconds
     done = max(0.0, supply.ready - steady_slots) * start_up + supply.starting * start_up / 2
-    slots = min(max(0.0, waiting - done) / time_left, backlog.tasks)
+    begun = _tasks_begun(time_left, service_seconds, start_up) * service_seconds
+    slots = min(max(0.0, waiting - done) / begun, backlog.tasks)
     message = (
         f"{slots:.1f} slots: {waiting:.0f} slot-seconds wait, {done:.0f} are done until an order can help, "
-        f"{time_left:.0f} s before the deadline."
+        f"a slot begins {begun:.0f} in the {time_left:.0f} s left before the deadline."
     )
     return Estimate(slots, Reason.BACKLOG_SLOTS if deadline > start_up else Reason.BACKLOG_LATE, message)
+
+
+def _tasks_begun(seconds: float, service_seconds: float, start_up_seconds: float) -> float:
+    """The tasks that a slot begins within some seconds: those that it ends, and one more, since starts count.
+
+    The one more is for slots that are ready in time. Where the seconds are few beside a start-up, whose length varies
+    with it, many are not: then a share of it counts.
+    """
+    if service_seconds > seconds:
+        return 1.0
+    return seconds / service_seconds + min(1.0, seconds / start_up_seconds)

@@ -90,6 +90,7 @@ def standing(tasks: int) -> Backlog:
 
 
 TERMS = Terms(objective_seconds=60, start_up_seconds=24, reaction_seconds=39, prior_seconds=15)
+TIGHT = Terms(objective_seconds=100 / 3, start_up_seconds=24, reaction_seconds=39, prior_seconds=8)
 LATE = Terms(objective_seconds=10, start_up_seconds=24, reaction_seconds=39, prior_seconds=2.5)
 
 
@@ -97,17 +98,21 @@ LATE = Terms(objective_seconds=10, start_up_seconds=24, reaction_seconds=39, pri
     ("backlog", "supply", "steady", "service", "terms", "slots", "reason"),
     [
         pytest.param(0, Supply(0, 0), 0, 4, TERMS, 0, Reason.NO_BACKLOG, id="nothing waits"),
-        # 500 * 4 slot-seconds in the 54 - 24 s that are left when an order is ready
-        pytest.param(500, Supply(0, 0), 0, 4, TERMS, 500 * 4 / 30, Reason.BACKLOG_SLOTS, id="all from an order"),
+        # 500 * 4 slot-seconds in the 54 - 24 s that are left when an order is ready; the last task only has to start
+        pytest.param(500, Supply(0, 0), 0, 4, TERMS, 500 * 4 / 34, Reason.BACKLOG_SLOTS, id="all from an order"),
         # 20 ready slots do 480 slot-seconds in 24 s
-        pytest.param(500, Supply(20, 0), 0, 4, TERMS, (2000 - 480) / 30, Reason.BACKLOG_SLOTS, id="ready slots help"),
-        pytest.param(500, Supply(0, 20), 0, 4, TERMS, (2000 - 240) / 30, Reason.BACKLOG_SLOTS, id="starting ones half"),
-        pytest.param(500, Supply(20, 0), 5, 4, TERMS, (2000 - 360) / 30, Reason.BACKLOG_SLOTS, id="less the arrivals"),
+        pytest.param(500, Supply(20, 0), 0, 4, TERMS, (2000 - 480) / 34, Reason.BACKLOG_SLOTS, id="ready slots help"),
+        pytest.param(500, Supply(0, 20), 0, 4, TERMS, (2000 - 240) / 34, Reason.BACKLOG_SLOTS, id="starting ones half"),
+        pytest.param(500, Supply(20, 0), 5, 4, TERMS, (2000 - 360) / 34, Reason.BACKLOG_SLOTS, id="less the arrivals"),
         pytest.param(100, Supply(20, 0), 0, 4, TERMS, 0, Reason.BACKLOG_SLOTS, id="enough is there"),
+        # 30 - 24 s are left, a quarter of a start-up: only a quarter of the slots start a last task in time
+        pytest.param(
+            500, Supply(0, 0), 0, 3, TIGHT, 1500 / 6.75, Reason.BACKLOG_SLOTS, id="little time beside a start"
+        ),
         pytest.param(3, Supply(0, 0), 0, 50, TERMS, 3, Reason.BACKLOG_SLOTS, id="never more than tasks"),
         pytest.param(7, Supply(9, 0), 0, 54, TERMS, 7, Reason.SLOT_PER_TASK, id="long tasks need a slot each"),
         # no order can help within 9 s: two start-up times, of which one is left
-        pytest.param(500, Supply(0, 0), 0, 4, LATE, 2000 / 24, Reason.BACKLOG_LATE, id="late is late"),
+        pytest.param(500, Supply(0, 0), 0, 4, LATE, 2000 / 28, Reason.BACKLOG_LATE, id="late is late"),
     ],
 )
 def test_the_backlog_gets_slots_by_its_deadline(  # noqa: PLR0917 - a row
