@@ -62,8 +62,44 @@ class ScaleTargetRef(ApiModel):
     """Name of the Deployment whose replicas the operator sets."""
 
 
+class Tuning(ApiModel):
+    """The range within which the operator chooses how many tasks of this type one replica runs at once."""
+
+    model_config = ConfigDict(
+        json_schema_extra=validations(
+            rule(
+                "self.minSlots <= self.maxSlots",
+                "minSlots must not exceed maxSlots: lower minSlots or raise maxSlots",
+                ".minSlots",
+            )
+        )
+    )
+
+    min_slots: int = Field(ge=1, le=100_000)
+    """Fewest tasks of this type that one replica may be set to run at once. Required."""
+    max_slots: int = Field(ge=1, le=100_000)
+    """Most tasks of this type that one replica may be set to run at once: what its CPU and memory, and what stands
+    behind the tasks, can bear. Required."""
+
+
 class Task(ApiModel):
     """Tasks of one type that the workers poll from the task queue, and how many of them one replica runs at once."""
+
+    model_config = ConfigDict(
+        json_schema_extra=validations(
+            rule(
+                "!has(self.tuning) || has(self.slotsEnvVar)",
+                "tuning needs slotsEnvVar: name the variable from which the image reads its number of slots",
+                ".tuning",
+            ),
+            rule(
+                "!has(self.tuning) || !has(self.slots) || "
+                "(self.tuning.minSlots <= self.slots && self.slots <= self.tuning.maxSlots)",
+                "slots, with which tuning starts, must lie within minSlots and maxSlots: correct slots or remove it",
+                ".slots",
+            ),
+        )
+    )
 
     type: TaskType
     """Task type: Workflow, Activity or Nexus. List only what the workers poll: a worker without workflows lists only
@@ -89,6 +125,10 @@ class Task(ApiModel):
     MAX_CONCURRENT_ACTIVITIES. With slots, the operator writes it; without, the operator reads it from the
     Deployment. A change waits until it restarts no running pod: until replicas are 0, or a rollout is under way
     anyway. Default: none, nothing is written."""
+    tuning: Tuning | None = None
+    """Lets the operator choose the number within a range, and write it to slotsEnvVar: more when maxReplicas run,
+    tasks still start too late and the hosts are underused; fewer when the hosts are saturated. It starts with slots,
+    else with what is in force. Running pods are restarted for it only if that is worth it. Default: none."""
 
 
 class TaskQueue(ApiModel):
@@ -367,6 +407,15 @@ class TemporalWorkerPoolSpec(ApiModel):
                 "(has(o.slots) == has(t.slots) && (!has(o.slots) || o.slots == t.slots))))))",
                 "tasks that share a slotsEnvVar must give the same slots, since the variable has one value: "
                 "make slots equal or use another variable",
+                ".taskQueues",
+            ),
+            rule(
+                "self.taskQueues.all(q, q.tasks.all(t, !has(t.tuning) || self.taskQueues.all(other, "
+                "other.tasks.all(o, !has(o.slotsEnvVar) || o.slotsEnvVar != t.slotsEnvVar || "
+                "(has(o.tuning) && o.tuning.minSlots == t.tuning.minSlots && "
+                "o.tuning.maxSlots == t.tuning.maxSlots)))))",
+                "tasks that share a slotsEnvVar must give the same tuning, since the variable has one value: "
+                "make minSlots and maxSlots equal or use another variable",
                 ".taskQueues",
             ),
         )

@@ -157,6 +157,8 @@ class Pod:
     """Its address within the cluster; `None` before it has one."""
     obstacle: Obstacle | None = None
     """What keeps it from becoming ready; `None`: nothing that its status tells."""
+    oom_killed_at: Mapping[str, float] = field(default_factory=dict)
+    """When a container last ended because it had used all its memory, by its name; one that did not is not in it."""
 
     @property
     def terminating(self) -> bool:

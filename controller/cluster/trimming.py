@@ -15,6 +15,9 @@ FIELD_MANAGER: Final = "temporal-worker-pools"
 DELETION_COST: Final = "controller.kubernetes.io/pod-deletion-cost"
 """The annotation of a pod; the API server accepts only a 32-bit integer."""
 
+OOM_KILLED: Final = "OOMKilled"
+"""Reason of a container that ended because it had used all the memory that its limit allows."""
+
 MAX_HOST_NAME_LENGTH: Final = 63
 """The kubelet cuts a pod's name to this for its host name (Linux allows 64 bytes, DNS 63)."""
 
@@ -77,7 +80,17 @@ def to_pod(manifest: Mapping[str, Any]) -> Pod:
         deletion_cost=_deletion_cost(metadata.get("annotations", {})),
         ip=status.get("podIP"),
         obstacle=obstacle(status),
+        oom_killed_at=dict(_oom_killed_at(status)),
     )
+
+
+def _oom_killed_at(status: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """(container, time) of those whose last run, or the one before this, the kernel ended for want of memory."""
+    for container in status.get("containerStatuses", ()):
+        for state in (container.get("lastState", {}), container.get("state", {})):
+            ended = state.get("terminated", {})
+            if ended.get("reason") == OOM_KILLED:
+                yield container["name"], _seconds(ended["finishedAt"])
 
 
 def _deletion_cost(annotations: Mapping[str, str]) -> int:

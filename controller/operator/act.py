@@ -1,4 +1,4 @@
-"""Carrying out a decision: slot variables in a free moment first, then replicas. What went wrong is a finding."""
+"""Carrying out a decision: slot variables first, then replicas. What went wrong is a finding."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -36,17 +36,25 @@ class Outcome:
     """Why a change that was wanted was not made."""
 
 
+def decide_on(situation: Situation) -> Decision:
+    """Decides on all that was seen."""
+    return decide(situation.spec, situation.observation, situation.memory, situation.now, situation.overrides)
+
+
 async def write_slots(
-    cluster: Cluster, spec: TemporalWorkerPoolSpec, target: Target, plan: SlotPlan
+    cluster: Cluster, spec: TemporalWorkerPoolSpec, target: Target, plan: SlotPlan, decision: Decision
 ) -> tuple[Target, SlotPlan]:
-    """Writes the slot variables if they differ and the moment is free; else only asks whether it could.
+    """Writes the slot variables if they differ and the moment is free, or the decision finds a restart worth it.
+
+    Else it only asks whether it could.
 
     Returns:
         Target and plan as they are afterwards.
     """
     if not plan.due:
         return target, plan
-    dry_run = spec.mode == Mode.RECOMMEND or not is_free_moment(target.deployment)
+    is_time = decision.restarts or is_free_moment(target.deployment)
+    dry_run = spec.mode == Mode.RECOMMEND or decision.hands_off is not None or not is_time
     try:
         result = await apply_slots(cluster, target.deployment, target.container.name, plan.wanted, dry_run=dry_run)
     except ClusterError as error:
@@ -56,21 +64,14 @@ async def write_slots(
     if dry_run:
         return target, plan
     written = _written(target, plan.wanted, result.resource_version)
-    return written, plan_slots(spec, written.deployment, written.container)
+    return written, plan_slots(spec, written.deployment, written.container, decision.slots)
 
 
-def recommend(deployment: Deployment, situation: Situation) -> Outcome:
-    """Decides and changes nothing."""
-    decision = _decide(situation)
-    return Outcome(decision, decision.memory, deployment)
-
-
-async def scale(cluster: Cluster, deployment: Deployment, situation: Situation) -> Outcome:
-    """Decides, and sets the replicas; where somebody else has set them meanwhile, it reads and decides anew.
+async def scale(cluster: Cluster, deployment: Deployment, situation: Situation, decision: Decision) -> Outcome:
+    """Sets the replicas; where somebody else has set them meanwhile, it reads and decides anew.
 
     A decision that never gets through leaves the Deployment as it is and is tried again by the next pass.
     """
-    decision = _decide(situation)
     for _ in range(MAX_TRIES):
         if not decision.scales:
             return Outcome(decision, decision.memory, deployment)
@@ -85,7 +86,7 @@ async def scale(cluster: Cluster, deployment: Deployment, situation: Situation) 
             return Outcome(decision, decision.memory, deployment, failure=_replaced(deployment))
         deployment = fresh
         situation = replace(situation, observation=replace(situation.observation, replicas=fresh.replicas))
-        decision = _decide(situation)
+        decision = decide_on(situation)
     return Outcome(decision, decision.memory, deployment, failure=_contended(deployment))
 
 
@@ -98,13 +99,10 @@ def _written(target: Target, variables: Mapping[str, int], resource_version: str
     deployment = replace(
         target.deployment,
         resource_version=resource_version,
+        generation=target.deployment.generation + 1,
         applied_env=frozenset((container.name, name) for name in variables),
     )
     return Target(deployment, replace(container, env=kept + own))
-
-
-def _decide(situation: Situation) -> Decision:
-    return decide(situation.spec, situation.observation, situation.memory, situation.now)
 
 
 def _scaled(decision: Decision, deployment: Deployment, result: Scaled, now: float) -> Outcome:

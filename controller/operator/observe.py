@@ -1,7 +1,7 @@
 """Joins what Temporal and Kubernetes said into the one observation that the decision gets."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from controller.api.model import TaskType
@@ -10,13 +10,16 @@ from controller.cluster.objects import Deployment, Pod
 from controller.operator.learned import Key, Learned, reported_slots
 from controller.operator.polling import FIRST_SIGN_SECONDS, polled_at, unpolled_since
 from controller.scaling.observation import (
+    UNMEASURED,
     ForeignWorker,
     Observation,
     PodObservation,
     SlotReport,
+    SlotVariables,
     TaskQueueObservation,
     Unknown,
     UnknownCause,
+    Usage,
 )
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport
@@ -41,6 +44,11 @@ class Seen:
     pod_metrics: PodReports | None = None
     """`None`: the pods were not asked."""
     source: InFlightSource = InFlightSource.AUTO
+    container_name: str = "worker"
+    """Name of the container that is the worker."""
+    slot_variables: SlotVariables = field(default_factory=SlotVariables)
+    usage: Mapping[str, Usage] = field(default_factory=dict)
+    """What containers use of their limits, by the pod's name; a pod that nobody measures is not in it."""
 
 
 def observe(seen: Seen, learned: Learned, now: float) -> tuple[Observation, Learned]:
@@ -52,7 +60,8 @@ def observe(seen: Seen, learned: Learned, now: float) -> tuple[Observation, Lear
     workers = _workers(seen)
     pods = tuple(_pod(seen, pod, workers) for pod in seen.pods)
     foreign = tuple(_foreign(seen.pods, workers))
-    slots = {key: reported_slots(pods, key) for key in seen.slots_stated}
+    staying = [pod for pod in pods if not pod.terminating]
+    slots = {key: reported_slots(staying, key) for key in seen.slots_stated}
     signs = {key: polled_at(key, seen.reading.statistics[key], pods, foreign) for key in seen.slots_stated}
     if learned.all_polled:
         signs = dict.fromkeys(seen.slots_stated, now)
@@ -66,6 +75,7 @@ def observe(seen: Seen, learned: Learned, now: float) -> tuple[Observation, Lear
         foreign_workers=foreign,
         grace_seconds=float(seen.deployment.termination_grace_period_seconds),
         creation_failure=seen.deployment.replica_failure,
+        slot_variables=seen.slot_variables,
     )
     return observation, learned
 
@@ -100,6 +110,19 @@ def _pod(seen: Seen, pod: Pod, workers: Iterable[WorkerReport]) -> PodObservatio
         slots=reports,
         replica_set=pod.owner.name if pod.owner else None,
         obstacle=pod.obstacle,
+        usage=_usage(seen, pod, workers),
+        oom_killed_at=pod.oom_killed_at.get(seen.container_name),
+    )
+
+
+def _usage(seen: Seen, pod: Pod, workers: Iterable[WorkerReport]) -> Usage:
+    """What its container uses of its limits, else what its workers say of their host, the most of several."""
+    container = seen.usage.get(pod.name, UNMEASURED)
+    hosts = [worker.host for worker in workers if _is_of(worker, pod) and _is_since(worker, pod)]
+    cpu = max((host.cpu for host in hosts if host.cpu is not None), default=None)
+    memory = max((host.memory for host in hosts if host.memory is not None), default=None)
+    return Usage(
+        cpu if container.cpu is None else container.cpu, memory if container.memory is None else container.memory
     )
 
 
@@ -108,6 +131,11 @@ def _reports(pod: Pod, workers: Iterable[WorkerReport]) -> Iterable[SlotReport]:
     for worker in workers:
         if _is_of(worker, pod):
             yield from (report for report in worker.slots if report.reported_at >= pod.created_at)
+
+
+def _is_since(worker: WorkerReport, pod: Pod) -> bool:
+    """Whether it reported since the pod was there; else it is of a namesake that is gone."""
+    return any(report.reported_at >= pod.created_at for report in worker.slots)
 
 
 def _is_of(worker: WorkerReport, pod: Pod) -> bool:
@@ -133,7 +161,7 @@ def _task_queue(
     return TaskQueueObservation(
         *key,
         seen.reading.statistics[key],
-        reported_slots(pods, key) or fallback,
+        reported_slots((pod for pod in pods if not pod.terminating), key) or fallback,
         slots_reported=last_reported,
         unpolled_since=unpolled_since(key, pods, learned, now),
     )

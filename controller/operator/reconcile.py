@@ -1,7 +1,7 @@
 """One pass over one pool: observe, decide, act, tell. It starts from what is there now and needs no earlier event."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -16,8 +16,9 @@ from controller.cluster.errors import ClusterError
 from controller.cluster.events import Event, publish
 from controller.cluster.objects import Pod
 from controller.cluster.status import write_status
+from controller.cluster.usage import UsageReader
 from controller.operator import status as render
-from controller.operator.act import Outcome, recommend, scale, write_slots
+from controller.operator.act import Outcome, decide_on, scale, write_slots
 from controller.operator.announce import rescaled, transitions
 from controller.operator.connection import ResolvedConnection, certificate_current, resolve
 from controller.operator.explain import explain, ready
@@ -25,7 +26,7 @@ from controller.operator.findings import Finding, conditions, summary
 from controller.operator.observe import PodReports, Seen, observe, wants_pod_metrics
 from controller.operator.pace import LONGEST_RETRY_SECONDS, interval_seconds, retry_seconds
 from controller.operator.pools import TrackedPool
-from controller.operator.slots import compare, plan_slots
+from controller.operator.slots import compare, is_tuned, plan_slots, slot_variables, stated_slots
 from controller.operator.target import find_target, found
 from controller.operator.target_safety import target_safe
 from controller.scaling.decision import Situation
@@ -71,6 +72,7 @@ class Reconciler:
         self._pods = pods
         self._temporal = temporal
         self._pod_metrics = PodMetricsReader()
+        self._usage = UsageReader(cluster, now)
         self._now = now
 
     async def close(self) -> None:
@@ -121,22 +123,32 @@ class Reconciler:
         target = find_target(namespace, spec, deployment)
         if isinstance(target, Finding):
             return Sight((*told_first, target), budget=budget)
-        plan = plan_slots(spec, target.deployment, target.container)
-        if not reading.failure:
-            target, plan = await write_slots(self._cluster, spec, target, plan)
         pods = self._pods.of(target.deployment)
-        metrics = await self._read_pods(spec, reading, pods)
-        seen = Seen(target.deployment, pods, plan.in_force, reading, metrics, spec.in_flight.source)
+        safety = target_safe(spec, target, measured_task_seconds(tracked.memory))
+        seen = Seen(
+            deployment=target.deployment,
+            pods=pods,
+            slots_stated=stated_slots(spec, target.container),
+            reading=reading,
+            pod_metrics=await self._read_pods(spec, reading, pods),
+            source=spec.in_flight.source,
+            container_name=target.container.name,
+            slot_variables=slot_variables(spec, target.deployment, target.container, _unsafe(safety)),
+            usage=await self._usage.read(target.deployment, target.container) if is_tuned(spec) else {},
+        )
         observation, tracked.learned = observe(seen, tracked.learned, self._now())
-        plan = replace(plan, finding=compare(plan, observation, rolling_out=target.deployment.rolling_out))
         situation = Situation(spec, observation, tracked.memory, self._now())
+        decision = decide_on(situation)
+        plan = plan_slots(spec, target.deployment, target.container, decision.slots)
+        if not reading.failure:
+            target, plan = await write_slots(self._cluster, spec, target, plan, decision)
         if spec.mode == Mode.AUTO:
-            outcome = await scale(self._cluster, target.deployment, situation)
+            outcome = await scale(self._cluster, target.deployment, situation, decision)
         else:
-            outcome = recommend(target.deployment, situation)
+            outcome = Outcome(decision, decision.memory, target.deployment)
+        compared = compare(plan, observation, rolling_out=target.deployment.rolling_out)
         # Slots that differ wait for Temporal first, which `Connected` tells.
-        slots = () if reading.failure and plan.due else (plan.finding,)
-        safety = target_safe(spec, target, measured_task_seconds(outcome.memory))
+        slots = () if reading.failure and plan.due else (compared,)
         told = (*told_first, found(target), *slots, *explain(situation, outcome), safety)
         return Sight(told, observation, outcome, budget)
 
@@ -199,6 +211,11 @@ class Reconciler:
         pause = retry_seconds(tracked.troubled_passes, interval_seconds)
         tracked.troubled_passes += 1
         return pause
+
+
+def _unsafe(safety: Finding) -> str | None:
+    """Why a restart of pods may cost work; `None` if nothing is known to."""
+    return None if safety.reason is Reason.TARGET_SAFE else safety.message
 
 
 def _interval(tracked: TrackedPool, spec: TemporalWorkerPoolSpec, sight: Sight, *, troubled: bool) -> float:

@@ -1,46 +1,84 @@
-"""How many tasks a replica takes at once: what is in force, what the pool wants written, and when writing is free.
+"""How many tasks a replica takes at once: what is in force, what is to be written, and when writing is free.
 
 A change of a slot variable changes the pod template and so restarts every pod. It is therefore written only in a free
-moment: while there are no replicas, or while pods of an older template are being replaced anyway.
+moment: while there are no replicas, or while pods of an older template are being replaced anyway; or where the decision
+says that it is worth the restart.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from controller.api.conditions import Reason
-from controller.api.model import TaskType
 from controller.api.worker_pool import Mode, Task, TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment, Owner
 from controller.cluster.slots import SlotVariableProblem, slots_of
 from controller.operator.findings import Finding
-from controller.scaling.observation import Observation, TaskQueueObservation, Unknown, UnknownCause
+from controller.operator.learned import Key
+from controller.scaling.observation import Observation, SlotVariables, TaskQueueObservation, Unknown, UnknownCause
 
 
 @dataclass(frozen=True, slots=True)
 class SlotPlan:
     """The slots of a pool's task types, and the variables that should be written."""
 
-    in_force: dict[tuple[str, TaskType], int | Unknown]
-    """Tasks that one replica runs at once, by task queue and type."""
-    wanted: dict[str, int]
+    in_force: Mapping[Key, int | Unknown]
+    """Tasks that one replica runs at once, as the Deployment or the pool says."""
+    wanted: Mapping[str, int]
     """Every variable that the operator is to own, with its value."""
     due: bool
     """Whether the Deployment differs from `wanted`."""
     finding: Finding
 
 
-def plan_slots(spec: TemporalWorkerPoolSpec, deployment: Deployment, container: Container) -> SlotPlan:
-    """Compares the slots that the pool names with the container's variables."""
-    tasks = [(queue.name, task) for queue in spec.task_queues for task in queue.tasks]
-    in_force = {(queue, task.type): _in_force(task, container) for queue, task in tasks}
+def stated_slots(spec: TemporalWorkerPoolSpec, container: Container) -> dict[Key, int | Unknown]:
+    """Tasks that one replica runs at once, as the Deployment or the pool says."""
+    return {(queue.name, task.type): _stated(task, container) for queue in spec.task_queues for task in queue.tasks}
+
+
+def is_tuned(spec: TemporalWorkerPoolSpec) -> bool:
+    """Whether the pool lets the operator choose slots."""
+    return any(task.tuning for queue in spec.task_queues for task in queue.tasks)
+
+
+def slot_variables(
+    spec: TemporalWorkerPoolSpec, deployment: Deployment, container: Container, unsafe: str | None
+) -> SlotVariables:
+    """What the decision gets to know of the variables.
+
+    Args:
+        spec: The pool.
+        deployment: Its target.
+        container: The worker's in it.
+        unsafe: Why a restart may cost work; `None` if nothing is known to.
+    """
+    names = {task.slots_env_var for queue in spec.task_queues for task in queue.tasks if task.slots_env_var}
+    read = {name: slots_of(container, name) for name in names}
+    refused = {n: v.message for n, v in read.items() if isinstance(v, SlotVariableProblem) and not v.writable}
+    if owner := deployment.owner:
+        undone = f"the Deployment belongs to {owner.kind} {owner.name}, which would undo a change: make it there"
+        refused |= dict.fromkeys(names, undone)
+    return SlotVariables(
+        values={name: value for name, value in read.items() if isinstance(value, int)},
+        owned=frozenset(name for owner, name in deployment.applied_env if owner == container.name),
+        refused=refused,
+        rolling_out=deployment.rolling_out,
+        is_free_moment=is_free_moment(deployment),
+        unsafe=unsafe,
+    )
+
+
+def plan_slots(
+    spec: TemporalWorkerPoolSpec, deployment: Deployment, container: Container, wanted: Mapping[str, int]
+) -> SlotPlan:
+    """Compares the slots that were decided on with the container's variables."""
+    in_force = stated_slots(spec, container)
     problems = list(_problems(spec, container))
-    wanted = {t.slots_env_var: t.slots for _, t in tasks if t.slots_env_var and t.slots}
     if problems:
         return SlotPlan(in_force, {}, due=False, finding=Finding(problems[0].reason, problems[0].message))
     differing = {name: value for name, value in wanted.items() if slots_of(container, name) != value}
     stale = {name for owner, name in deployment.applied_env if owner == container.name} - wanted.keys()
     if not differing and not stale:
-        return SlotPlan(in_force, wanted, due=False, finding=Finding(Reason.SLOTS_IN_FORCE, _listed(spec, in_force)))
+        return SlotPlan(in_force, wanted, due=False, finding=Finding(Reason.SLOTS_IN_FORCE, _listed(in_force)))
     changes = ", ".join(
         [*(f"{name}={value}" for name, value in differing.items()), *(f"{name} removed" for name in sorted(stale))]
     )
@@ -56,7 +94,7 @@ def is_free_moment(deployment: Deployment) -> bool:
     return nobody_there or being_replaced
 
 
-def _in_force(task: Task, container: Container) -> int | Unknown:
+def _stated(task: Task, container: Container) -> int | Unknown:
     """What the container says, else what the pool declares."""
     value = slots_of(container, task.slots_env_var) if task.slots_env_var else task.slots
     if isinstance(value, int):
@@ -73,7 +111,7 @@ def _problems(spec: TemporalWorkerPoolSpec, container: Container) -> Iterator[Sl
     for queue in spec.task_queues:
         for task in queue.tasks:
             value = slots_of(container, task.slots_env_var) if task.slots_env_var else None
-            if isinstance(value, SlotVariableProblem) and not (value.writable and task.slots is not None):
+            if isinstance(value, SlotVariableProblem) and not (value.writable and (task.slots or task.tuning)):
                 yield value
 
 
@@ -101,10 +139,10 @@ def compare(plan: SlotPlan, observation: Observation, *, rolling_out: bool) -> F
     if plan.finding.reason != Reason.SLOTS_IN_FORCE:
         return plan.finding
     differing = [
-        f"{queue.name} has {queue.slots_per_replica}, not {stated}"
+        f"{queue.name} has {queue.slots_per_replica}, not {slots}"
         for queue in observation.task_queues
-        if isinstance(stated := plan.in_force[queue.task_queue, queue.task_type], int)
-        and queue.slots_per_replica != stated
+        if isinstance(slots := plan.in_force[queue.task_queue, queue.task_type], int)
+        and queue.slots_per_replica != slots
     ]
     if differing and not rolling_out:
         message = f"The workers report other slots than the pool or the Deployment names: {'; '.join(differing)}."
@@ -120,10 +158,6 @@ def _in_words(queue: TaskQueueObservation) -> str:
     return f"{queue.name} {queue.slots_per_replica}{source}"
 
 
-def _listed(spec: TemporalWorkerPoolSpec, in_force: dict[tuple[str, TaskType], int | Unknown]) -> str:
-    listed = ", ".join(
-        f"{queue.name}/{task.type} {in_force[queue.name, task.type]}"
-        for queue in spec.task_queues
-        for task in queue.tasks
-    )
+def _listed(in_force: Mapping[Key, int | Unknown]) -> str:
+    listed = ", ".join(f"{queue}/{task_type} {slots}" for (queue, task_type), slots in in_force.items())
     return f"Slots per replica: {listed}."

@@ -17,6 +17,7 @@ from controller.scaling.overrides import override, pause
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.rollout import rolled_out, rollout
 from controller.scaling.schedules import scheduled
+from controller.scaling.slots.tuning import tuning
 from controller.scaling.unpolled import unpolled
 from controller.scaling.victims import victims
 from controller.scaling.without_in_flight import without_in_flight
@@ -42,6 +43,7 @@ RULES = (
     pause,  # an on-call engineer wants nothing changed
     contested,  # does somebody else scale this Deployment?
     victims,  # who may go?
+    tuning,  # how many tasks should each take at once?
 )
 """The whole decision, in order: each rule gets the number of the one before it and says what it made of it."""
 
@@ -85,4 +87,6 @@ def decide(
         scheduled=situation.scheduled,
         capacity=capacity,
         hands_off=proposal.hands_off,
+        slots=proposal.slots,
+        restarts=proposal.restarts,
     )

@@ -1,6 +1,7 @@
 """The decision and its steps: the one object of which conditions, Events, status, logs and metrics are renderings."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
@@ -89,6 +90,10 @@ class Proposal:
     victims: Victims = Victims.IDLE
     hands_off: str | None = None
     """Why nothing of the Deployment and its pods may be changed now, in words; `None`: it may."""
+    slots: Mapping[str, int] = field(default_factory=dict)
+    """See `Decision.slots`."""
+    restarts: bool = False
+    """See `Decision.restarts`."""
 
     def step(self, rule: Rule, reason: Reason, message: str, replicas: int | None = None) -> Self:
         """The proposal after a rule has spoken; without `replicas` the number stays as it is."""
@@ -116,6 +121,10 @@ class Decision:
     """Which of the pods that were ordered are not coming."""
     hands_off: str | None = None
     """Why nothing of the Deployment and its pods may be changed now, in words; `None`: it may."""
+    slots: Mapping[str, int] = field(default_factory=dict)
+    """What each slot variable that the operator is to own should be, by its name; written in a free moment."""
+    restarts: bool = False
+    """Whether that is worth a restart of the running pods."""
 
     @property
     def scales(self) -> bool:

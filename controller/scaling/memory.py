@@ -12,6 +12,7 @@ from typing import Self
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.lull import Lull
+from controller.scaling.slots.memory import TunedSlots
 
 MAX_SCALE_ACTIONS = 360
 """Scale actions kept: half an hour (the longest period of a policy) of one every 5 s (the fastest pace)."""
@@ -77,6 +78,8 @@ class Memory:
     """Since when fewer replicas were wanted, while it is not known what the workers run."""
     lull: Lull = field(default_factory=Lull)
     """Lulls of the load that came back."""
+    slots: Mapping[str, TunedSlots] = field(default_factory=dict)
+    """What is remembered of each slot variable that is tuned, by its name."""
     forgotten: str | None = None
     """Why what was learned before a restart is not here: told by the first decision."""
     revision: str | None = None
@@ -90,6 +93,7 @@ class Memory:
         entries = [entry.at for entry in self.recommendations]
         entries += [action.at for action in self.scale_actions]
         entries += [wanted.at for wanted in self.wanted]
+        entries += [moment for tuned in self.slots.values() for moment in tuned.moments]
         moments = (self.busy_at, self.blind_since, self.unneeded_since, self.outlasted_at, self.lull.since)
         return max((*entries, *(moment for moment in moments if moment is not None)), default=-inf)
 
@@ -99,6 +103,7 @@ class Memory:
             return self
         return replace(
             self,
+            slots={variable: tuned.not_after(now) for variable, tuned in self.slots.items()},
             recommendations=tuple(replace(r, at=min(r.at, now)) for r in self.recommendations),
             scale_actions=tuple(replace(a, at=min(a.at, now)) for a in self.scale_actions),
             wanted=tuple(replace(w, at=min(w.at, now)) for w in self.wanted),

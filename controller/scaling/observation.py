@@ -3,8 +3,8 @@
 A reading that is not there is `Unknown`, never zero. Times are seconds since the Unix epoch.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from controller.api.model import TaskType
@@ -99,6 +99,20 @@ class Obstacle:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What a pod uses of what it may use: 1 is all of it. `None` where nobody says it, which is not 0."""
+
+    cpu: float | None = None
+    """Of its container's limit, or where it has none of its host's CPUs, all that runs there together."""
+    memory: float | None = None
+    """Likewise."""
+
+
+UNMEASURED = Usage()
+"""Nobody says anything."""
+
+
+@dataclass(frozen=True, slots=True)
 class PodObservation:
     """One pod of the Deployment with what its workers report."""
 
@@ -120,6 +134,9 @@ class PodObservation:
     """Name of the ReplicaSet that made it; `None` where it is not known. Pods of one are of one template."""
     obstacle: Obstacle | None = None
     """What keeps it from becoming ready; `None`: nothing that Kubernetes knows of."""
+    usage: Usage = UNMEASURED
+    oom_killed_at: float | None = None
+    """When its container last ended because it had used all its memory; `None` if it did not."""
 
     @property
     def is_ready(self) -> bool:
@@ -183,6 +200,24 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotVariables:
+    """The environment variables that tell a worker how many tasks to run at once, as the pod template has them."""
+
+    values: Mapping[str, int] = field(default_factory=dict)
+    """By name; one that is not there, or gives no number, is not in it."""
+    owned: frozenset[str] = frozenset()
+    """Those that this operator has written."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Why the operator may not write one, such as a value from a reference."""
+    rolling_out: bool = False
+    """Whether pods of an older template are being replaced."""
+    is_free_moment: bool = False
+    """Whether a change of the template restarts no pod that would not be restarted anyway."""
+    unsafe: str | None = None
+    """Why a restart may cost work (the condition TargetSafe); `None` if nothing is known to."""
+
+
+@dataclass(frozen=True, slots=True)
 class Observation:
     """Everything that one pass saw of a pool, at about `observed_at`."""
 
@@ -214,6 +249,7 @@ class Observation:
     """Workers on the pool's task queues that are not its Deployment's; nothing of them is in `pods`."""
     creation_failure: str | None = None
     """Why pods that were ordered can't be created (a quota, an admission policy); `None`: nothing is in the way."""
+    slot_variables: SlotVariables = field(default_factory=SlotVariables)
 
     @property
     def ready_pods(self) -> tuple[PodObservation, ...]:

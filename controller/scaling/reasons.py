@@ -30,6 +30,7 @@ class Rule(StrEnum):
     PAUSE = "Pause"
     CONTENTION = "Contention"
     VICTIMS = "Victims"
+    SLOTS = "Slots"
 
 
 class Reason(StrEnum):
@@ -194,3 +195,22 @@ class Reason(StrEnum):
     """Starting pods go first, then the least used: what they run ends within their grace period."""
     IDLE_ONLY = "IdleOnly"
     """Only pods that report no slot in use may go: what others run may not end within their grace period."""
+
+    SLOTS_FIT = "SlotsFit"
+    """Nothing asks for other slots: no task starts too late at `maxReplicas`, and no host is saturated."""
+    SLOTS_NOT_THE_LIMIT = "SlotsNotTheLimit"
+    """Tasks start too late at `maxReplicas`, but more slots would not help: something else is the limit."""
+    SLOTS_WATCHED = "SlotsWatched"
+    """Something asks for other slots, but not yet for a minute."""
+    SLOTS_COOLING_DOWN = "SlotsCoolingDown"
+    """Something asks for other slots, but they were changed less than 10 minutes ago."""
+    SLOTS_AT_BOUND = "SlotsAtBound"
+    """Something asks for other slots, but they are at a bound of `tuning`, or as many as the memory holds."""
+    SLOTS_RAISED = "SlotsRaised"
+    """Tasks start too late at `maxReplicas` and the hosts have room: more slots."""
+    SLOTS_LOWERED = "SlotsLowered"
+    """The hosts are saturated, or a container ran out of memory: fewer slots."""
+    SLOTS_WAITING = "SlotsWaiting"
+    """Other slots were chosen; they are written when that restarts no running pod, since a restart is not worth it."""
+    SLOTS_HELD = "SlotsHeld"
+    """Slots are not tuned for now: the message says what is in the way."""

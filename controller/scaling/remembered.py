@@ -14,6 +14,7 @@ from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import REMEMBERED, StartUp
 from controller.scaling.memory import Memory
+from controller.scaling.slots.memory import TunedSlots
 
 VERSION: Final = 1
 """Of the shape that `to_status` writes; another one is forgotten."""
@@ -25,6 +26,7 @@ MAX_QUEUES: Final = 48
 def to_status(memory: Memory) -> dict[str, Any]:
     """What was learned, as JSON values with three significant digits: what changes less is not worth a write."""
     start_up = memory.start_up
+    tuned = {name: _slots_to_status(tuned) for name, tuned in sorted(memory.slots.items())}
     return {
         "version": VERSION,
         **({"revision": memory.revision} if memory.revision else {}),
@@ -34,6 +36,7 @@ def to_status(memory: Memory) -> dict[str, Any]:
             "count": start_up.count,
         },
         "queues": {name: _queue_to_status(queue) for name, queue in sorted(memory.queues.items())},
+        **({"slots": tuned} if tuned else {}),
     }
 
 
@@ -62,7 +65,39 @@ def _from_status(value: Any) -> Memory:  # noqa: ANN401 - whatever is in the sta
     )
     queues = {str(name): _queue_from_status(queue) for name, queue in list(value["queues"].items())[:MAX_QUEUES]}
     revision = value.get("revision")
-    return Memory(start_up=start_up, queues=queues, revision=revision if isinstance(revision, str) else None)
+    slots = {str(name): _slots_from_status(tuned) for name, tuned in list(value.get("slots", {}).items())[:MAX_QUEUES]}
+    return Memory(
+        start_up=start_up, queues=queues, slots=slots, revision=revision if isinstance(revision, str) else None
+    )
+
+
+def _slots_to_status(tuned: TunedSlots) -> dict[str, Any]:
+    """What was chosen and why no more; what speaks for a change now is observed anew."""
+    known = {
+        "value": tuned.value,
+        "changedAt": None if tuned.changed_at is None else round(tuned.changed_at),
+        "chosen": tuned.chosen,
+        "raisedFrom": tuned.raised_from,
+        "rateBefore": _rounded(tuned.rate_before) if tuned.raised_from else None,
+        "ceiling": tuned.ceiling,
+        "ceilingAt": round(tuned.ceiling_at) if tuned.ceiling else None,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _slots_from_status(value: Mapping[str, Any]) -> TunedSlots:
+    def slots(name: str) -> int | None:
+        return max(1, int(_number(value[name]))) if name in value else None
+
+    return TunedSlots(
+        value=slots("value"),
+        changed_at=_number(value["changedAt"]) if "changedAt" in value else None,
+        chosen=slots("chosen"),
+        raised_from=slots("raisedFrom"),
+        rate_before=_number(value.get("rateBefore", 0.0)),
+        ceiling=slots("ceiling"),
+        ceiling_at=_number(value.get("ceilingAt", 0.0)),
+    )
 
 
 def _queue_to_status(queue: QueueMemory) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from temporalio.api.enums.v1 import WorkerStatus
-from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerSlotsInfo
+from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerHostInfo, WorkerSlotsInfo
 from temporalio.api.workflowservice.v1 import ListWorkersRequest
 
-from controller.scaling.observation import SlotReport, SlotType
+from controller.scaling.observation import UNMEASURED, SlotReport, SlotType, Usage
 from controller.temporal.requests import TemporalNamespace
 
 MAX_HEARTBEAT_AGE_SECONDS: Final = 130.0
@@ -33,6 +33,8 @@ class WorkerReport:
     """Identity of the worker as Temporal shows it, by default `<process id>@<host name>`."""
     slots: tuple[SlotReport, ...]
     """One report for each type of slots that the worker has."""
+    host: Usage = UNMEASURED
+    """What its host, or its container where that has limits, uses of its CPUs and memory."""
 
 
 async def read_workers(namespace: TemporalNamespace, task_queue: str, now: float) -> tuple[WorkerReport, ...]:
@@ -71,7 +73,15 @@ def is_current(heartbeat: WorkerHeartbeat, task_queue: str, now: float) -> bool:
 
 def to_report(heartbeat: WorkerHeartbeat) -> WorkerReport:
     """The server's message in this project's words."""
-    return WorkerReport(heartbeat.host_info.host_name, heartbeat.worker_identity, tuple(_slots(heartbeat)))
+    host = heartbeat.host_info
+    return WorkerReport(host.host_name, heartbeat.worker_identity, tuple(_slots(heartbeat)), _usage(host))
+
+
+def _usage(host: WorkerHostInfo) -> Usage:
+    """A worker that does not measure its host reports 0 of both, and no host has 0 of its memory in use."""
+    if host.current_host_mem_usage <= 0:
+        return UNMEASURED
+    return Usage(float(host.current_host_cpu_usage), float(host.current_host_mem_usage))
 
 
 def _slots(heartbeat: WorkerHeartbeat) -> Iterator[SlotReport]:

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.api.pools import ABSENT, DEADLINE, FULL, SMALLEST, changed, changed_at
+from tests.api.pools import ABSENT, DEADLINE, FULL, SMALLEST, TUNED, changed, changed_at
 
 BY_REFERENCE: Final = changed(SMALLEST, connection=ABSENT, connectionRef={"name": "cloud"})
 """The smallest spec, with a TemporalConnection."""
@@ -29,6 +29,8 @@ class Bound:
             return BY_REFERENCE
         if self.path == "objective.scheduleToStartSeconds":
             return DEADLINE
+        if ".tuning." in self.path:
+            return TUNED
         return SMALLEST if self.path.startswith("taskQueues") else FULL
 
     @property
@@ -158,6 +160,12 @@ BOUNDS: Final = [
     minimum("taskQueues[].tasks[].slots", 1),
     maximum("taskQueues[].tasks[].slots", 100_000),
     max_length("taskQueues[].tasks[].slotsEnvVar", 253),
+    required("taskQueues[].tasks[].tuning.minSlots", 1),
+    minimum("taskQueues[].tasks[].tuning.minSlots", 1),
+    maximum("taskQueues[].tasks[].tuning.minSlots", 100_000),
+    required("taskQueues[].tasks[].tuning.maxSlots", 1),
+    minimum("taskQueues[].tasks[].tuning.maxSlots", 1),
+    maximum("taskQueues[].tasks[].tuning.maxSlots", 100_000),
     required("workerDeployment.name", "orders"),
     min_length("workerDeployment.name"),
     max_length("workerDeployment.name", 1000),
@@ -236,6 +244,11 @@ def queue(*tasks: dict[str, Any], name: str = "orders") -> dict[str, Any]:
 def at(path: str, *values: Any) -> list[dict[str, Any]]:
     """The smallest spec with each of the values at a path."""
     return [changed_at(SMALLEST, path, value) for value in values]
+
+
+def tuned(low: int, high: int, **fields: Any) -> dict[str, Any]:
+    """Activities whose slots, in variable A, are tuned within a range."""
+    return {"type": "Activity", "slotsEnvVar": "A", "tuning": {"minSlots": low, "maxSlots": high}} | fields
 
 
 def with_queues(*task_queues: dict[str, Any], **others: Any) -> dict[str, Any]:
@@ -376,6 +389,42 @@ RULES: Final = [
         "slotsEnvVar must be the name of an "
         "environment variable: letters, digits, '_', '-' and '.', not starting with a digit, such as "
         "MAX_CONCURRENT_ACTIVITIES",
+    ),
+    Rule(
+        "a range of slots",
+        [with_queues(queue(tuned(5, 5))), with_queues(queue(tuned(5, 40)))],
+        [with_queues(queue(tuned(6, 5)))],
+        "spec.taskQueues[0].tasks[0].tuning.minSlots",
+        "minSlots must not exceed maxSlots: lower minSlots or raise maxSlots",
+    ),
+    Rule(
+        "tuning needs a variable",
+        [with_queues(queue(tuned(5, 40)))],
+        [with_queues(queue(ACTIVITY | {"tuning": {"minSlots": 5, "maxSlots": 40}}))],
+        "spec.taskQueues[0].tasks[0].tuning",
+        "tuning needs slotsEnvVar: name the variable from which the image reads its number of slots",
+    ),
+    Rule(
+        "slots within the range",
+        [with_queues(queue(tuned(5, 40, slots=slots))) for slots in (5, 40)],
+        [with_queues(queue(tuned(5, 40, slots=slots))) for slots in (4, 41)],
+        "spec.taskQueues[0].tasks[0].slots",
+        "slots, with which tuning starts, must lie within minSlots and maxSlots: correct slots or remove it",
+    ),
+    Rule(
+        "one range for one variable",
+        [
+            with_queues(queue(tuned(5, 40)), queue(tuned(5, 40), name="other")),
+            with_queues(queue(tuned(5, 40)), queue(tuned(1, 2, slotsEnvVar="B"), name="other")),
+        ],
+        [
+            with_queues(queue(tuned(5, 40)), queue(tuned(5, 41), name="other")),
+            with_queues(queue(tuned(5, 40)), queue(tuned(4, 40), name="other")),
+            with_queues(queue(tuned(5, 40)), queue({"type": "Activity", "slotsEnvVar": "A"}, name="other")),
+        ],
+        "spec.taskQueues",
+        "tasks that share a slotsEnvVar must give the same tuning, since the variable has one value: "
+        "make minSlots and maxSlots equal or use another variable",
     ),
     Rule(
         "the path of metrics",

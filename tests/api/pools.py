@@ -25,7 +25,11 @@ FULL: Final[dict[str, Any]] = {
             "name": "orders",
             "tasks": [
                 {"type": "Activity", "slots": 10, "slotsEnvVar": "MAX_CONCURRENT_ACTIVITIES"},
-                {"type": "Workflow", "slotsEnvVar": "MAX_CONCURRENT_WORKFLOW_TASKS"},
+                {
+                    "type": "Workflow",
+                    "slotsEnvVar": "MAX_CONCURRENT_WORKFLOW_TASKS",
+                    "tuning": {"minSlots": 5, "maxSlots": 40},
+                },
             ],
         },
         {"name": "bills", "tasks": [{"type": "Activity", "slots": 10, "slotsEnvVar": "MAX_CONCURRENT_ACTIVITIES"}]},
@@ -67,6 +71,17 @@ FULL: Final[dict[str, Any]] = {
 
 DEADLINE: Final[dict[str, Any]] = {**SMALLEST, "objective": {"scheduleToStartSeconds": 10}}
 """A spec with the objective of the deadline."""
+
+TUNED: Final[dict[str, Any]] = {
+    **SMALLEST,
+    "taskQueues": [
+        {
+            "name": "orders",
+            "tasks": [{"type": "Activity", "slotsEnvVar": "SLOTS", "tuning": {"minSlots": 1, "maxSlots": 100_000}}],
+        }
+    ],
+}
+"""A spec in which slots are tuned within the widest range."""
 
 
 def pool(spec: dict[str, Any], name: str = "orders") -> dict[str, Any]:

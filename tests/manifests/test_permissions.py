@@ -23,6 +23,7 @@ IN_A_WORKLOAD_NAMESPACE: Rights = {
     *(("deployments.apps", "", verb) for verb in ("get", "list", "watch", "patch")),
     *(("deployments/scale.apps", "", verb) for verb in ("get", "patch")),
     *(("pods", "", verb) for verb in ("get", "list", "watch")),
+    ("pods.metrics.k8s.io", "", "list"),
     ("events", "", "create"),
 }
 

@@ -1,0 +1,128 @@
+"""Whether tasks start too late because the replicas have too few slots, and more replicas can't be had."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from typing_extensions import override
+
+from controller.scaling.backlog_per_replica import backlog_by_task_queue
+from controller.scaling.deadline.bottleneck import Phase
+from controller.scaling.decision import Proposal, Situation
+from controller.scaling.observation import PodObservation, QueueStatistics, SlotType, TaskQueueObservation, Unknown
+
+FULL_SHARE = 0.9
+"""Slots in use from this share on count as full: reports are a moment old, and between two tasks a slot is free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Tasks of one kind that start too late although every replica that may be there is."""
+
+    name: str
+    backlog: int
+    backlog_age_seconds: float
+    add_rate_per_second: float
+    dispatch_rate_per_second: float
+    replicas: int
+    """Ready ones."""
+    heard: int
+    """Those of them that report their slots."""
+    slots_used: int
+    """On those that report."""
+    slots: int
+    """Likewise."""
+    elsewhere: bool
+    """Whether something else than slots holds the tasks back."""
+
+    @override
+    def __str__(self) -> str:
+        """For a sentence."""
+        waiting = f"{self.backlog} tasks of {self.name} wait, the oldest for {self.backlog_age_seconds:.0f} s"
+        return f"{waiting}, with {self.replicas} replicas, which are all there can be"
+
+    @property
+    def full(self) -> bool:
+        """Whether no slot is left: only then more of them help."""
+        return self.slots > 0 and self.slots_used >= FULL_SHARE * self.slots
+
+    @property
+    def rate_per_replica(self) -> float:
+        """Tasks per second that one replica is given."""
+        return self.dispatch_rate_per_second / max(1, self.replicas)
+
+    @property
+    def service_seconds(self) -> float | None:
+        """How long a task runs, by Little's law for full slots; `None` where none is dispatched."""
+        if not self.dispatch_rate_per_second or not self.heard:
+            return None
+        return self.slots_used / self.heard / self.rate_per_replica
+
+
+def late_queues(situation: Situation, proposal: Proposal, queues: Iterable[TaskQueueObservation]) -> tuple[Late, ...]:
+    """Those whose tasks start too late while no more replicas can be had; none while replicas are still coming."""
+    if not _no_more_replicas(situation):
+        return ()
+    seen = ((queue, queue.statistics) for queue in queues)
+    return tuple(
+        _late(situation, proposal, queue, statistics)
+        for queue, statistics in seen
+        if not isinstance(statistics, Unknown) and _misses(situation, queue, statistics)
+    )
+
+
+def _no_more_replicas(situation: Situation) -> bool:
+    """Whether all are ready that `maxReplicas` allows, or that the cluster has room for."""
+    observation = situation.observation
+    ready = len(observation.ready_pods)
+    return ready > 0 and (ready >= situation.spec.max_replicas or situation.capacity.is_exhausted)
+
+
+def _misses(situation: Situation, queue: TaskQueueObservation, statistics: QueueStatistics) -> bool:
+    """Whether the objective is missed: the oldest task waits for longer, or the need is above `maxReplicas`.
+
+    While the rates may be too high, nothing can be reckoned with them.
+    """
+    if statistics.rates_young:
+        return False
+    objective = situation.spec.objective
+    if objective.schedule_to_start_seconds is not None:
+        return statistics.backlog > 0 and statistics.backlog_age_seconds > objective.schedule_to_start_seconds
+    waiting = backlog_by_task_queue(situation.observation.task_queues)[queue.task_queue]
+    per_replica = objective.backlog_per_replica or 1
+    return statistics.backlog_age_seconds > 0 and waiting > per_replica * situation.spec.max_replicas
+
+
+def _late(situation: Situation, proposal: Proposal, queue: TaskQueueObservation, statistics: QueueStatistics) -> Late:
+    ready = situation.observation.ready_pods
+    known = [counts for pod in ready if (counts := _counts(pod, queue)) is not None]
+    return Late(
+        name=queue.name,
+        backlog=statistics.backlog,
+        backlog_age_seconds=statistics.backlog_age_seconds,
+        add_rate_per_second=statistics.add_rate_per_second,
+        dispatch_rate_per_second=statistics.dispatch_rate_per_second,
+        replicas=len(ready),
+        heard=len(known),
+        slots_used=sum(used for used, _ in known),
+        slots=sum(slots for _, slots in known),
+        elsewhere=_is_limited(proposal, queue) or bool(statistics.rate_limiting_active),
+    )
+
+
+def _counts(pod: PodObservation, queue: TaskQueueObservation) -> tuple[int, int] | None:
+    """Slots in use and in all of one pod, all its workers together; `None` where it does not say."""
+    kind = SlotType(queue.task_type)
+    reports = [report for report in pod.slots if report.task_queue == queue.task_queue and report.slot_type == kind]
+    known = [(r.slots_used, r.slots_used + r.slots_available) for r in reports if r.slots_available is not None]
+    if not known or len(known) < len(reports):
+        return None
+    return sum(used for used, _ in known), sum(slots for _, slots in known)
+
+
+def _is_limited(proposal: Proposal, queue: TaskQueueObservation) -> bool:
+    """Whether step 2 of the deadline law found, or is finding out, that something else than slots is the limit."""
+    learned = proposal.memory.queues.get(queue.name)
+    if learned is None:
+        return False
+    question = learned.bottleneck
+    return question.phase is not Phase.NONE or question.capacity_per_second is not None

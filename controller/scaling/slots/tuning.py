@@ -1,0 +1,173 @@
+"""The last rule: how many tasks each replica should take at once, where the pool lets the operator choose.
+
+More, when every replica that may be there is there, tasks start too late all the same, no slot is free, and the hosts
+have room. Fewer, when the hosts are saturated or a container ran out of memory. A change restarts every pod: it waits
+for a moment that restarts them anyway, unless it is worth it, and nothing is changed again soon after.
+"""
+
+from dataclasses import dataclass, replace
+
+from controller.scaling.decision import Proposal, Situation
+from controller.scaling.observation import Observation
+from controller.scaling.reasons import Reason, Rule
+from controller.scaling.slots.hosts import hosts_of
+from controller.scaling.slots.memory import TunedSlots
+from controller.scaling.slots.shortage import late_queues
+from controller.scaling.slots.variable import Variable, fixed_slots, tuned_variables
+from controller.scaling.slots.wish import Wish, fewer, more, rate_per_replica, why_not_more
+from controller.scaling.slots.worth import gain
+
+COOL_DOWN_SECONDS = 600.0
+"""No change follows another one sooner: by then pods are replaced, reports (up to 130 s old) and rates (means of 30 s)
+are those of the new ones, and the backlog of the restart is worked off."""
+
+EVIDENCE_SECONDS = 60.0
+"""For so long must all speak for a change, at every look: as long as the interval of the workers' reports, so that it
+is more than one report, and never the first sight."""
+
+UNTIL_FREE = "written when replicas are 0 or a rollout runs; `kubectl rollout restart` brings it about now."
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to become of one variable."""
+
+    reason: Reason
+    message: str
+    memory: TunedSlots
+    restarts: bool = False
+
+
+def tuning(situation: Situation, proposal: Proposal) -> Proposal:
+    """Says what each slot variable should be, and whether that is worth a restart of the pods."""
+    slots = fixed_slots(situation.spec)
+    verdicts = {
+        variable.name: _judge(situation, proposal, variable)
+        for variable in tuned_variables(situation.spec, situation.observation)
+    }
+    chosen = {name: verdict.memory.chosen for name, verdict in verdicts.items()}
+    for reason in dict.fromkeys(verdict.reason for verdict in verdicts.values()):
+        told = (f"{name}: {verdict.message}" for name, verdict in verdicts.items() if verdict.reason == reason)
+        proposal = proposal.step(Rule.SLOTS, reason, " ".join(told))
+    return replace(
+        proposal,
+        slots=slots | {name: number for name, number in chosen.items() if number is not None},
+        restarts=any(verdict.restarts for verdict in verdicts.values()),
+        memory=replace(proposal.memory, slots={name: verdict.memory for name, verdict in verdicts.items()}),
+    )
+
+
+def _judge(situation: Situation, proposal: Proposal, variable: Variable) -> Verdict:
+    now, observation = situation.now, situation.observation
+    memory = situation.memory.slots.get(variable.name, TunedSlots()).seen(variable.value, now)
+    memory = replace(memory, chosen=_standing_choice(observation, variable, memory))
+    in_force = variable.in_force
+    obstacle = proposal.hands_off or _obstacle(observation, variable)
+    if in_force is None or obstacle:
+        return _held(variable, memory, obstacle or "how many slots a replica has is not known until a worker says it")
+    out_of_memory = _ran_out_of_memory(observation, memory, now)
+    if out_of_memory:
+        memory = memory.out_of_memory(in_force, now)
+    hosts = hosts_of(observation.ready_pods)
+    wish = fewer(variable, hosts, in_force, out_of_memory=out_of_memory)
+    late = () if wish else late_queues(situation, proposal, variable.queues)
+    useless = why_not_more(late, hosts, memory, in_force) if late else None
+    if late and not useless:
+        wish = more(variable, hosts, late, in_force, memory.highest(variable.range.max_slots, now))
+    memory = memory.asked(now, more=bool(wish and wish.late), fewer=bool(wish and not wish.late))
+    if wish is None:
+        words = f"{late[0]}, but {useless}." if useless else None
+        return _settled(variable, memory, in_force, words)
+    return _weigh(situation, memory, wish, in_force)
+
+
+def _standing_choice(observation: Observation, variable: Variable, memory: TunedSlots) -> int | None:
+    """What was chosen before, or is to begin with; `None` while what is there may stay, whoever has written it."""
+    choice = memory.chosen
+    if choice is None and variable.name in observation.slot_variables.owned:
+        choice = variable.value
+    if choice is None:
+        choice = variable.start
+    if choice is None and variable.value is not None and variable.within_range(variable.value) != variable.value:
+        choice = variable.value
+    return None if choice is None else variable.within_range(choice)
+
+
+def _obstacle(observation: Observation, variable: Variable) -> str | None:
+    """Why slots can't be tuned for now."""
+    seen = observation.slot_variables
+    if variable.name in seen.refused:
+        return seen.refused[variable.name]
+    if not seen.rolling_out and (queue := variable.ignored_by):
+        return (
+            f"the workers report {queue.slots_per_replica} slots for {queue.name}, not {variable.value}: the image "
+            "does not read the variable. Let it read it, or remove tuning"
+        )
+    if seen.unsafe:
+        return f"a restart may cost work, as TargetSafe says: {seen.unsafe}"
+    return None
+
+
+def _held(variable: Variable, memory: TunedSlots, why: str) -> Verdict:
+    """Slots stay as they are: what was chosen is written only if it already was."""
+    standing = variable.value if memory.chosen is not None else None
+    kept = replace(memory.asked(0.0, more=False, fewer=False), chosen=standing or memory.chosen)
+    return Verdict(Reason.SLOTS_HELD, f"not tuned for now, because {why.rstrip('.')}.", kept)
+
+
+def _ran_out_of_memory(observation: Observation, memory: TunedSlots, now: float) -> bool:
+    """Whether a container lately did so with the slots that are in force."""
+    if observation.slot_variables.rolling_out:
+        return False
+    since = max(memory.changed_at or 0.0, now - COOL_DOWN_SECONDS)
+    return any(pod.oom_killed_at is not None and pod.oom_killed_at > since for pod in observation.pods)
+
+
+def _settled(variable: Variable, memory: TunedSlots, in_force: int, why_not_more: str | None) -> Verdict:
+    """Nothing speaks for a change; one that was chosen earlier may still wait."""
+    if memory.chosen is not None and memory.chosen != variable.value:
+        message = f"{memory.chosen} slots were chosen, {in_force} are in force: {UNTIL_FREE}"
+        return Verdict(Reason.SLOTS_WAITING, message, memory)
+    if why_not_more:
+        return Verdict(Reason.SLOTS_NOT_THE_LIMIT, why_not_more, memory)
+    low, high = variable.range.min_slots, variable.range.max_slots
+    return Verdict(Reason.SLOTS_FIT, f"{in_force} slots, of {low} to {high}.", memory)
+
+
+def _weigh(situation: Situation, memory: TunedSlots, wish: Wish, in_force: int) -> Verdict:
+    """Whether the time has come for a change."""
+    now = situation.now
+    if not wish.differs(in_force):
+        bound = "as many as tuning.maxSlots or the memory allows" if wish.late else "as few as tuning.minSlots allows"
+        return Verdict(Reason.SLOTS_AT_BOUND, f"{wish.why}, but {in_force} slots are {bound}.", memory)
+    change = f"{wish.why}: {in_force} → {wish.slots} slots"
+    since = memory.more_since if wish.late else memory.fewer_since
+    if memory.changed_at is not None and now - memory.changed_at < COOL_DOWN_SECONDS:
+        left = COOL_DOWN_SECONDS - (now - memory.changed_at)
+        return Verdict(Reason.SLOTS_COOLING_DOWN, f"{change} in {left:.0f} s at the earliest.", memory)
+    if since is None or now - since < EVIDENCE_SECONDS:
+        message = f"{change}, if this lasts for {EVIDENCE_SECONDS:.0f} s."
+        return Verdict(Reason.SLOTS_WATCHED, message, memory)
+    memory = replace(
+        memory,
+        chosen=wish.slots,
+        raised_from=in_force if wish.late else None,
+        rate_before=rate_per_replica(wish.late),
+    )
+    return _decided(situation, memory, wish, in_force, change)
+
+
+def _decided(situation: Situation, memory: TunedSlots, wish: Wish, in_force: int, change: str) -> Verdict:
+    """A change is chosen: now, if that restarts nobody or is worth it."""
+    reason = Reason.SLOTS_RAISED if wish.late else Reason.SLOTS_LOWERED
+    if situation.observation.slot_variables.is_free_moment:
+        return Verdict(reason, f"{change}, written now, since it restarts no running pod.", memory)
+    if wish.urgent:
+        message = f"{change}. Pods are restarted for it: they finish their tasks, which one that is killed does not."
+        return Verdict(reason, message, memory, restarts=True)
+    start_up = situation.memory.start_up.cost_seconds(situation.observation.start_up_seconds)
+    gains = [gain(queue, in_force, wish.slots, start_up) for queue in wish.late]
+    if best := next((each for each in gains if each.worth_it), None):
+        return Verdict(reason, f"{change}. Pods are restarted for it: {best}.", memory, restarts=True)
+    figures = f" ({gains[0]})" if gains else ""
+    return Verdict(Reason.SLOTS_WAITING, f"{change}. Not worth a restart{figures}: {UNTIL_FREE}", memory)

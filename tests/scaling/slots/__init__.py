@@ -1,0 +1,1 @@
+"""Tests of how many tasks a replica takes at once."""

@@ -1,0 +1,368 @@
+"""How many tasks each replica should take at once: when more, when fewer, when not now, and when never."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from controller.api.model import TaskType
+from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.scaling.deadline.bottleneck import Bottleneck, Phase
+from controller.scaling.deadline.queue_need import QueueMemory
+from controller.scaling.deadline.start_up import StartUp
+from controller.scaling.decide import decide
+from controller.scaling.decision import Decision, Step
+from controller.scaling.memory import Memory
+from controller.scaling.observation import (
+    Observation,
+    Obstacle,
+    PodObservation,
+    QueueStatistics,
+    SlotVariables,
+    Usage,
+)
+from controller.scaling.reasons import Reason, Rule
+from controller.scaling.slots.memory import TunedSlots
+from controller.scaling.slots.tuning import COOL_DOWN_SECONDS, EVIDENCE_SECONDS
+from tests.scaling.builders import LOST, NOW, observation, pod, queue, report, spec, statistics
+
+VARIABLE = "SLOTS"
+IDLE, BUSY = Usage(0.2, 0.3), Usage(0.7, 0.3)
+LATE = statistics(400, age_seconds=90, add_rate=3, dispatch_rate=2)
+"""Tasks of which 2 a second are dispatched on the 20 slots of `AT_MAX`, so that each runs 10 s; 3 a second come."""
+
+
+def tuned(low: int = 5, high: int = 40, **fields: Any) -> TemporalWorkerPoolSpec:
+    """At most 2 replicas, tasks that should start within 30 s, and slots within a range."""
+    task = {"type": "Activity", "slotsEnvVar": VARIABLE, "tuning": {"minSlots": low, "maxSlots": high}}
+    queues = [{"name": "orders", "tasks": [task | fields.pop("task", {})]}]
+    return spec(**{"taskQueues": queues, "maxReplicas": 2, "objective": {"scheduleToStartSeconds": 30}} | fields)
+
+
+def replicas(count: int, usage: Usage = IDLE, *, used: int = 10, slots: int = 10) -> tuple[PodObservation, ...]:
+    """Ready pods on hosts with some usage."""
+    return tuple(replace(pod(report(used, slots=slots), name=f"worker-{i}"), usage=usage) for i in range(count))
+
+
+def seen(
+    read: QueueStatistics = LATE,
+    pods: tuple[PodObservation, ...] | None = None,
+    *,
+    value: int = 10,
+    reported: int | None = None,
+    **variables: Any,
+) -> Observation:
+    """Two replicas, which are all there may be, with all slots in use, and tasks that start too late."""
+    shown = replace(queue(read, slots=reported or value), slots_reported=reported or value)
+    there = replicas(2, used=value, slots=value) if pods is None else pods
+    looked = observation(shown, replicas=2, pods=there)
+    return replace(looked, slot_variables=SlotVariables(values={VARIABLE: value}, **variables))
+
+
+def remembered(**tuned_slots: Any) -> Memory:
+    """A pool that has been looked at for long, and whose pods take 10 s to start."""
+    slots = TunedSlots(value=10, more_since=NOW - EVIDENCE_SECONDS, fewer_since=NOW - EVIDENCE_SECONDS)
+    return Memory(
+        slots={VARIABLE: replace(slots, **tuned_slots)},
+        start_up=StartUp(mean_seconds=10.0, count=20, until=NOW),
+        queues={"orders/Activity": QueueMemory()},
+    )
+
+
+def decided(
+    looked: Observation, memory: Memory | None = None, pool: TemporalWorkerPoolSpec | None = None, now: float = NOW
+) -> Decision:
+    """The decision on what was seen."""
+    return decide(pool or tuned(), looked, remembered() if memory is None else memory, now)
+
+
+def said(decision: Decision) -> Step:
+    """What the rule said."""
+    step = decision.step(Rule.SLOTS)
+    assert step is not None
+    assert not step.changed
+    return step
+
+
+def test_slots_are_raised_at_max_replicas_with_late_tasks_and_idle_hosts() -> None:
+    """The restart is worth it: 1.5 x 2 x (600 - 12 - 10) tasks in the next 10 minutes, not 2 x 600."""
+    decision = decided(seen())
+    assert said(decision).reason == Reason.SLOTS_RAISED
+    assert (decision.slots, decision.restarts) == ({VARIABLE: 15}, True)
+    assert said(decision).message == (
+        "SLOTS: 400 tasks of orders/Activity wait, the oldest for 90 s, with 2 replicas, which are all there can be, "
+        "and hosts use up to 20% CPU and 30% memory: 10 → 15 slots. Pods are restarted for it: 1734 tasks instead of "
+        "1200 would get done within 10 min, starts and drains included."
+    )
+    assert decision.memory.slots[VARIABLE].chosen == 15
+
+
+def test_keda_s_objective_is_missed_when_the_need_is_above_max_replicas() -> None:
+    """2 replicas are for 10 waiting tasks; 400 wait."""
+    by_backlog = tuned(objective={"backlogPerReplica": 5})
+    assert decided(seen(), pool=by_backlog).slots == {VARIABLE: 15}
+    enough = decided(seen(statistics(10, age_seconds=90, dispatch_rate=2)), pool=by_backlog)
+    assert said(enough).reason == Reason.SLOTS_FIT
+
+
+def test_what_asks_for_a_change_must_last() -> None:
+    """Never at first sight, and never on what was seen once: the first look only begins to watch."""
+    first = decided(seen(), Memory())
+    assert (said(first).reason, first.slots, first.restarts) == (Reason.SLOTS_WATCHED, {}, False)
+    early = decided(seen(), first.memory, now=NOW + EVIDENCE_SECONDS - 1)
+    assert (said(early).reason, early.slots) == (Reason.SLOTS_WATCHED, {})
+    assert decided(seen(), early.memory, now=NOW + EVIDENCE_SECONDS).slots == {VARIABLE: 15}
+
+
+def test_one_look_that_speaks_against_it_begins_the_watch_anew() -> None:
+    """The hosts were busy in between."""
+    between = decided(seen(pods=replicas(2, BUSY)))
+    again = decided(seen(), between.memory, now=NOW + 5)
+    assert (said(again).reason, again.slots) == (Reason.SLOTS_WATCHED, {})
+
+
+@pytest.mark.parametrize(
+    ("usage", "raised_to"),
+    [
+        (Usage(0.59, 0.3), 15),
+        (Usage(0.2, 0.74), 12),  # 10 x 0.9 / 0.74
+        (Usage(0.0, 0.0), 15),
+        (Usage(0.6, 0.3), None),
+        (Usage(0.2, 0.75), None),
+        (Usage(None, 0.3), None),
+        (Usage(0.2, None), None),
+    ],
+    ids=["cpu below", "memory limits the step", "nothing used", "cpu", "memory", "cpu unknown", "memory unknown"],
+)
+def test_only_hosts_that_are_known_to_have_room_get_more_tasks(usage: Usage, raised_to: int | None) -> None:
+    """CPU below 60 %, memory below 75 %, and no further than to 90 % if use grew with the slots."""
+    decision = decided(seen(pods=replicas(2, usage)))
+    assert decision.slots == ({} if raised_to is None else {VARIABLE: raised_to})
+    assert said(decision).reason == (Reason.SLOTS_RAISED if raised_to else Reason.SLOTS_NOT_THE_LIMIT)
+
+
+def test_one_host_of_many_that_is_full_gets_no_more_tasks() -> None:
+    """Every pod gets the same number."""
+    decision = decided(seen(pods=(*replicas(1), *replicas(1, BUSY))))
+    assert "hosts use up to 70% CPU and 30% memory: there is no room for more tasks" in said(decision).message
+
+
+@pytest.mark.parametrize(
+    ("looked", "reason"),
+    [
+        (seen(statistics(400, age_seconds=30, dispatch_rate=2)), Reason.SLOTS_FIT),
+        (seen(replace(LATE, rates_young=True)), Reason.SLOTS_FIT),
+        (seen(pods=replicas(1)), Reason.SLOTS_FIT),
+        (replace(seen(), task_queues=(queue(LOST),)), Reason.SLOTS_FIT),
+        (seen(pods=replicas(2, used=8)), Reason.SLOTS_NOT_THE_LIMIT),
+        (seen(replace(LATE, rate_limiting_active=True)), Reason.SLOTS_NOT_THE_LIMIT),
+    ],
+    ids=["in time", "young rates", "a replica is coming", "unknown backlog", "idle slots", "rate limit"],
+)
+def test_more_slots_are_no_answer_to_anything_else(looked: Observation, reason: Reason) -> None:
+    """Replicas come first; and where slots are not what tasks wait for, more of them do not help."""
+    decision = decided(looked)
+    assert (said(decision).reason, decision.slots, decision.restarts) == (reason, {}, False)
+
+
+@pytest.mark.parametrize("limit", [Bottleneck(phase=Phase.ELSEWHERE), Bottleneck(capacity_per_second=1.0)])
+def test_another_bottleneck_that_the_law_found_is_not_met_with_slots(limit: Bottleneck) -> None:
+    """Pollers, or tasks that no worker can take. With every slot in use, the law takes it back."""
+    memory = replace(remembered(), queues={"orders/Activity": QueueMemory(bottleneck=limit)})
+    nearly_full = seen(pods=(*replicas(1, used=9), *replicas(1)))
+    assert said(decided(nearly_full, memory)).reason == Reason.SLOTS_NOT_THE_LIMIT
+    assert decided(nearly_full).slots == decided(seen(), memory).slots == {VARIABLE: 15}
+
+
+def test_slots_are_raised_where_the_cluster_has_no_room_for_more_replicas() -> None:
+    """One of two replicas fits on no node, for longer than a node may take."""
+    unschedulable = replace(
+        pod(name="worker-9", ready_since=None), obstacle=Obstacle("Unschedulable", "no node", NOW - 3600)
+    )
+    assert decided(seen(pods=(*replicas(1), unschedulable))).slots == {VARIABLE: 15}
+
+
+@pytest.mark.parametrize(
+    ("read", "start_up_seconds", "worth"),
+    [
+        (LATE, 10.0, True),
+        (statistics(400, age_seconds=90, add_rate=1, dispatch_rate=2), 10.0, False),  # 1000 of 1200 that can be done
+        (statistics(400, age_seconds=90, add_rate=3, dispatch_rate=0.1), 10.0, False),  # a task runs 200 s
+        (statistics(400, age_seconds=90, add_rate=3, dispatch_rate=0.0), 10.0, False),  # longer than can be measured
+        (LATE, 200.0, False),  # 1.5 x (600 - 1.2 x 200 - 10) < 600
+    ],
+    ids=["overload", "the backlog goes by itself", "long drains", "nothing ended", "slow starts"],
+)
+def test_a_restart_must_be_worth_it(read: QueueStatistics, start_up_seconds: float, *, worth: bool) -> None:
+    """More tasks must get done within 10 minutes than without it; else the number waits for a free moment."""
+    memory = replace(remembered(), start_up=StartUp(mean_seconds=start_up_seconds, count=20, until=NOW))
+    decision = decided(seen(read), memory)
+    assert said(decision).reason == (Reason.SLOTS_RAISED if worth else Reason.SLOTS_WAITING)
+    assert (decision.slots, decision.restarts) == ({VARIABLE: 15}, worth)
+
+
+def test_a_choice_that_waits_is_kept_until_a_free_moment() -> None:
+    """Also when the backlog is gone; and it is not raised further meanwhile."""
+    calm = seen(statistics(), pods=replicas(2, used=0))
+    waiting = decided(calm, remembered(chosen=15))
+    assert (said(waiting).reason, waiting.slots, waiting.restarts) == (Reason.SLOTS_WAITING, {VARIABLE: 15}, False)
+    assert decided(seen(), remembered(chosen=15)).slots == {VARIABLE: 15}
+
+
+def test_in_a_free_moment_nothing_has_to_be_worth_a_restart() -> None:
+    """A rollout replaces the pods anyway."""
+    long_tasks = statistics(400, age_seconds=90, add_rate=3, dispatch_rate=0.1)
+    decision = decided(seen(long_tasks, rolling_out=True, is_free_moment=True))
+    assert (said(decision).reason, decision.slots, decision.restarts) == (Reason.SLOTS_RAISED, {VARIABLE: 15}, False)
+
+
+@pytest.mark.parametrize(
+    "usage", [Usage(0.91, 0.3), Usage(0.2, 0.91), Usage(0.91, None)], ids=["cpu", "memory", "memory unknown"]
+)
+def test_saturated_hosts_get_fewer_tasks_in_a_free_moment(usage: Usage) -> None:
+    """Whatever waits. A host that is merely slow costs no work, so no pod is restarted for it."""
+    decision = decided(seen(pods=replicas(2, usage)))
+    assert (said(decision).reason, decision.slots, decision.restarts) == (Reason.SLOTS_WAITING, {VARIABLE: 7}, False)
+    free = decided(seen(pods=replicas(2, usage), is_free_moment=True))
+    assert (said(free).reason, free.slots) == (Reason.SLOTS_LOWERED, {VARIABLE: 7})
+
+
+def test_a_container_that_ran_out_of_memory_is_worth_a_restart() -> None:
+    """It took its tasks with it; pods that drain do not. So many slots are not tried again for a day."""
+    killed = replace(replicas(1)[0], oom_killed_at=NOW - 20)
+    decision = decided(seen(pods=(killed, *replicas(1))))
+    assert (said(decision).reason, decision.slots, decision.restarts) == (Reason.SLOTS_LOWERED, {VARIABLE: 7}, True)
+    later = NOW + COOL_DOWN_SECONDS + EVIDENCE_SECONDS
+    lowered = replace(
+        decision.memory.slots[VARIABLE], value=7, changed_at=NOW, fewer_since=None, more_since=later - EVIDENCE_SECONDS
+    )
+    memory = replace(decision.memory, slots={VARIABLE: lowered})
+    assert decided(seen(value=7), memory, now=later).slots == {VARIABLE: 9}  # not 10, with which memory ran out
+    next_day = decided(seen(value=7), memory, now=NOW + 90_000)
+    assert next_day.slots == {VARIABLE: 10}
+
+
+@pytest.mark.parametrize("killed_at", [NOW - COOL_DOWN_SECONDS - 1, NOW - 301], ids=["long ago", "with other slots"])
+def test_a_kill_that_says_nothing_of_these_slots_does_not_count(killed_at: float) -> None:
+    """The slots were changed 5 minutes ago."""
+    killed = replace(replicas(1)[0], oom_killed_at=killed_at)
+    decision = decided(seen(statistics(), pods=(killed, *replicas(1))), remembered(changed_at=NOW - 300))
+    assert said(decision).reason == Reason.SLOTS_FIT
+
+
+def test_nothing_is_changed_again_soon_after() -> None:
+    """Whoever made the change: the Deployment itself is what tells it."""
+    cooling = decided(seen(value=10), remembered(changed_at=NOW - COOL_DOWN_SECONDS + 1))
+    assert (said(cooling).reason, cooling.slots) == (Reason.SLOTS_COOLING_DOWN, {})
+    changed = decided(seen(value=12), remembered())
+    assert changed.memory.slots[VARIABLE].changed_at == NOW
+    assert said(changed).reason == Reason.SLOTS_COOLING_DOWN
+    over = decided(seen(value=10), remembered(changed_at=NOW - COOL_DOWN_SECONDS))
+    assert over.slots == {VARIABLE: 15}
+
+
+def test_a_raise_that_did_not_help_is_not_followed_by_another() -> None:
+    """Half as many slots again, and no more tasks get through: what they call is the bottleneck."""
+    before = remembered(value=15, chosen=15, raised_from=10, rate_before=1.0)
+    useless = decided(seen(value=15), before)
+    assert (said(useless).reason, useless.slots) == (Reason.SLOTS_NOT_THE_LIMIT, {VARIABLE: 15})
+    assert "the raise from 10 to 15 slots did not help" in said(useless).message
+    helped = decided(seen(replace(LATE, dispatch_rate_per_second=2.6), value=15), before)
+    assert helped.slots == {VARIABLE: 22}
+
+
+@pytest.mark.parametrize(
+    ("pool", "usage", "value"),
+    [(tuned(high=10), IDLE, 10), (tuned(low=10), Usage(0.95, 0.3), 10), (tuned(low=1), Usage(0.95, 0.3), 1)],
+    ids=["maxSlots", "minSlots", "never 0"],
+)
+def test_the_range_is_kept(pool: TemporalWorkerPoolSpec, usage: Usage, value: int) -> None:
+    """It is told which bound is in the way."""
+    looked = seen(pods=replicas(2, usage, used=value, slots=value), value=value)
+    decision = decided(looked, remembered(value=value), pool)
+    assert (said(decision).reason, decision.slots) == (Reason.SLOTS_AT_BOUND, {})
+
+
+@pytest.mark.parametrize(
+    ("value", "owned", "task", "chosen"),
+    [
+        (10, frozenset(), {}, None),  # whoever wrote it, it may stay
+        (3, frozenset(), {}, 5),
+        (50, frozenset(), {}, 40),
+        (10, frozenset(), {"slots": 12}, 12),
+        (10, frozenset({VARIABLE}), {"slots": 12}, 10),
+    ],
+    ids=["another's", "below the range", "above it", "a start", "what was chosen before the memory was lost"],
+)
+def test_it_begins_with_what_is_there(value: int, owned: frozenset[str], task: Any, chosen: int | None) -> None:
+    """The first look chooses no number of its own, and restarts nobody."""
+    looked = seen(statistics(), pods=replicas(2, used=0, slots=value), value=value, owned=owned)
+    decision = decided(looked, Memory(), tuned(task=task))
+    assert decision.slots == ({} if chosen is None else {VARIABLE: chosen})
+    assert not decision.restarts
+
+
+@pytest.mark.parametrize(
+    ("looked", "words"),
+    [
+        (seen(unsafe="No readinessProbe."), "TargetSafe says: No readinessProbe."),
+        (seen(refused={VARIABLE: "It takes SLOTS from a reference."}), "It takes SLOTS from a reference."),
+        (seen(reported=100), "the workers report 100 slots for orders/Activity, not 10"),
+    ],
+    ids=["unsafe", "refused", "the image ignores it"],
+)
+def test_nothing_is_tuned_while_something_is_in_the_way(looked: Observation, words: str) -> None:
+    """The message says what; the watch begins anew afterwards."""
+    decision = decided(looked)
+    assert (said(decision).reason, decision.slots, decision.restarts) == (Reason.SLOTS_HELD, {}, False)
+    assert words in said(decision).message
+    assert decision.memory.slots[VARIABLE].more_since is None
+
+
+def test_an_image_that_ignores_what_was_written_keeps_it() -> None:
+    """To take it back would restart the pods once more, for nothing."""
+    ignoring = seen(value=15, reported=10, owned=frozenset({VARIABLE}))
+    decision = decided(ignoring, remembered(value=15, chosen=15))
+    assert (said(decision).reason, decision.slots) == (Reason.SLOTS_HELD, {VARIABLE: 15})
+
+
+def test_while_pods_are_replaced_their_reports_differ() -> None:
+    """That is no sign of an image that ignores the variable."""
+    decision = decided(seen(statistics(), value=15, reported=10, rolling_out=True), remembered(value=15))
+    assert said(decision).reason == Reason.SLOTS_FIT
+
+
+def test_slots_that_nobody_knows_are_not_tuned() -> None:
+    """No variable, no report, no start."""
+    unknown = replace(observation(replace(queue(LATE, slots=LOST), slots_reported=None), replicas=2, pods=replicas(2)))
+    decision = decided(unknown)
+    assert (said(decision).reason, decision.slots) == (Reason.SLOTS_HELD, {})
+
+
+def test_a_missing_variable_is_tuned_from_what_workers_report() -> None:
+    """The image has a default of its own."""
+    looked = seen(reported=10)
+    without = replace(looked, slot_variables=SlotVariables())
+    assert decided(without, remembered(value=None)).slots == {VARIABLE: 15}
+
+
+def test_fixed_slots_are_passed_on_and_a_pool_without_tuning_says_nothing() -> None:
+    """One road for both kinds of variables."""
+    tasks = [
+        {"type": "Activity", "slots": 7, "slotsEnvVar": "FIXED"},
+        {"type": "Workflow", "slotsEnvVar": "READ"},
+    ]
+    fixed = decided(observation(), Memory(), spec(taskQueues=[{"name": "orders", "tasks": tasks}]))
+    assert (fixed.slots, fixed.restarts, fixed.step(Rule.SLOTS)) == ({"FIXED": 7}, False, None)
+
+
+def test_a_variable_that_two_kinds_of_tasks_share_is_judged_by_both() -> None:
+    """The late ones ask; one step tells it."""
+    task = {"slotsEnvVar": VARIABLE, "tuning": {"minSlots": 5, "maxSlots": 40}}
+    queues = [{"name": "orders", "tasks": [{"type": "Activity", **task}, {"type": "Workflow", **task}]}]
+    calm = replace(queue(task_type=TaskType.WORKFLOW), slots_reported=10)
+    looked = seen()
+    both = replace(looked, task_queues=(calm, *looked.task_queues))
+    decision = decided(both, pool=tuned(taskQueues=queues))
+    assert decision.slots == {VARIABLE: 15}
+    assert [step.rule for step in decision.steps].count(Rule.SLOTS) == 1
