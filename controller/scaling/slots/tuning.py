@@ -36,6 +36,13 @@ class Verdict:
     message: str
     memory: TunedSlots
     restarts: bool = False
+    replaces: int | None = None
+    """What the variable should be for now in place of what was chosen."""
+
+    @property
+    def slots(self) -> int | None:
+        """What the variable should be; `None`: whatever it is."""
+        return self.memory.chosen if self.replaces is None else self.replaces
 
 
 def tuning(situation: Situation, proposal: Proposal) -> Proposal:
@@ -45,13 +52,12 @@ def tuning(situation: Situation, proposal: Proposal) -> Proposal:
         variable.name: _judge(situation, proposal, variable)
         for variable in tuned_variables(situation.spec, situation.observation)
     }
-    chosen = {name: verdict.memory.chosen for name, verdict in verdicts.items()}
     for reason in dict.fromkeys(verdict.reason for verdict in verdicts.values()):
         told = (f"{name}: {verdict.message}" for name, verdict in verdicts.items() if verdict.reason == reason)
         proposal = proposal.step(Rule.SLOTS, reason, " ".join(told))
     return replace(
         proposal,
-        slots=slots | {name: number for name, number in chosen.items() if number is not None},
+        slots=slots | {name: verdict.slots for name, verdict in verdicts.items() if verdict.slots is not None},
         restarts=any(verdict.restarts for verdict in verdicts.values()),
         memory=replace(proposal.memory, slots={name: verdict.memory for name, verdict in verdicts.items()}),
     )
@@ -109,10 +115,12 @@ def _obstacle(observation: Observation, variable: Variable) -> str | None:
 
 
 def _held(variable: Variable, memory: TunedSlots, why: str) -> Verdict:
-    """Slots stay as they are: what was chosen is written only if it already was."""
-    standing = variable.value if memory.chosen is not None else None
-    kept = replace(memory.asked(0.0, more=False, fewer=False), chosen=standing or memory.chosen)
-    return Verdict(Reason.SLOTS_HELD, f"not tuned for now, because {why.rstrip('.')}.", kept)
+    """Slots stay as they are: what was chosen and not written yet waits, in free moments too."""
+    message = f"not tuned for now, because {why.rstrip('.')}."
+    memory = memory.asked(0.0, more=False, fewer=False)
+    stays = variable.value if memory.chosen is not None and variable.value is not None else memory.chosen
+    allowed = None if stays is None else variable.within_range(stays)
+    return Verdict(Reason.SLOTS_HELD, message, memory, replaces=allowed)
 
 
 def _ran_out_of_memory(observation: Observation, memory: TunedSlots, now: float) -> bool:

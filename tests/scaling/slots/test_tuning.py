@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from controller.api.model import TaskType
+from controller.api.overrides import Overrides, Pause
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.deadline.bottleneck import Bottleneck, Phase
 from controller.scaling.deadline.queue_need import QueueMemory
@@ -317,6 +318,22 @@ def test_nothing_is_tuned_while_something_is_in_the_way(looked: Observation, wor
     assert (said(decision).reason, decision.slots, decision.restarts) == (Reason.SLOTS_HELD, {}, False)
     assert words in said(decision).message
     assert decision.memory.slots[VARIABLE].more_since is None
+
+
+def test_a_choice_waits_until_nothing_is_in_the_way() -> None:
+    """It is neither written, in a free moment either, nor lost."""
+    held = decided(seen(unsafe="No readinessProbe.", is_free_moment=True), remembered(chosen=15))
+    assert (held.slots, held.memory.slots[VARIABLE].chosen) == ({VARIABLE: 10}, 15)
+    assert decided(seen(statistics(), is_free_moment=True), held.memory).slots == {VARIABLE: 15}
+
+
+def test_nothing_is_tuned_while_the_pool_is_paused() -> None:
+    """Nor while somebody else scales the Deployment."""
+    paused = Overrides(pause=Pause(until=NOW + 60))
+    decision = decide(tuned(), seen(), remembered(), NOW, paused)
+    assert (said(decision).reason, decision.slots, decision.restarts) == (Reason.SLOTS_HELD, {}, False)
+    contested = decided(replace(seen(), contenders=("HorizontalPodAutoscaler orders scales it, too.",)))
+    assert (said(contested).reason, contested.slots) == (Reason.SLOTS_HELD, {})
 
 
 def test_an_image_that_ignores_what_was_written_keeps_it() -> None:
