@@ -33,6 +33,8 @@ class ConditionType(StrEnum):
     """Replicas can be read and set, and nothing holds them back."""
     SCALING_LIMITED = "ScalingLimited"
     """The number wanted was cut by minReplicas, maxReplicas or behavior."""
+    CAPACITY_AVAILABLE = "CapacityAvailable"
+    """Every pod that was ordered is ready or on its way."""
     OBJECTIVE_REACHABLE = "ObjectiveReachable"
     """New replicas can help within objective.scheduleToStartSeconds."""
     IN_FLIGHT_KNOWN = "InFlightKnown"
@@ -484,6 +486,55 @@ class Reason(StrEnum):
         _UNKNOWN,
         "No replica is ready, so it can't be seen whether the workers poll the task queues that the pool lists.",
         "Nothing, if the pool is meant to be at zero; else see why no pod gets ready.",
+    )
+
+    PODS_COMING = (
+        "PodsComing",
+        ConditionType.CAPACITY_AVAILABLE,
+        _TRUE,
+        "Every pod that was ordered is ready or on its way.",
+    )
+    PROVISIONING = (
+        "Provisioning",
+        ConditionType.CAPACITY_AVAILABLE,
+        _UNKNOWN,
+        "Pods fit on no node so far; for provisioningDeadlineSeconds they count as coming.",
+        "Nothing, if a cluster autoscaler brings nodes; else add nodes or lower what the pods request.",
+    )
+    UNSCHEDULABLE = (
+        "Unschedulable",
+        ConditionType.CAPACITY_AVAILABLE,
+        _FALSE,
+        "Pods have found no node for provisioningDeadlineSeconds, and don't count as coming any more.",
+        "Add nodes, raise the cluster autoscaler's limit, lower what the pods request, or loosen their nodeSelector.",
+    )
+    FAILED_CREATE = (
+        "FailedCreate",
+        ConditionType.CAPACITY_AVAILABLE,
+        _FALSE,
+        "Pods that were ordered can't be created: a quota or an admission policy refuses them.",
+        "Raise the quota or mend the policy that the message names, or lower maxReplicas to what fits.",
+    )
+    IMAGE_PULL_BACK_OFF = (
+        "ImagePullBackOff",
+        ConditionType.CAPACITY_AVAILABLE,
+        _FALSE,
+        "The image of new pods can't be pulled.",
+        "Correct image or imagePullSecrets in the Deployment, or mend the registry.",
+    )
+    CRASH_LOOP_BACK_OFF = (
+        "CrashLoopBackOff",
+        ConditionType.CAPACITY_AVAILABLE,
+        _FALSE,
+        "A container of new pods ends again and again before it is ready.",
+        "See why with `kubectl logs --previous POD`.",
+    )
+    CONTAINER_NOT_CREATED = (
+        "ContainerNotCreated",
+        ConditionType.CAPACITY_AVAILABLE,
+        _FALSE,
+        "A container of new pods can't be created or started.",
+        "Correct what the message names in the Deployment: a ConfigMap, a Secret, the command.",
     )
 
     SLOTS_IN_FORCE = (

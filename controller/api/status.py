@@ -154,6 +154,17 @@ class ScheduleStatus(ApiModel):
     """Time at which a schedule begins or ends next."""
 
 
+class StartUpStatus(ApiModel):
+    """How long replicas take to start, as it was learned from those that did."""
+
+    seconds: int
+    """Seconds from a pod's assignment to a node until it is ready, on average."""
+    node_seconds: int
+    """Seconds that pods waited for a node before that, on average."""
+    starts: int
+    """Number of starts that were seen, up to 20; older ones fade."""
+
+
 class TemporalWorkerPoolStatus(ApiModel):
     """What the operator saw, decided and did. What is not known is absent."""
 
@@ -187,5 +198,8 @@ class TemporalWorkerPoolStatus(ApiModel):
     """The last 20 changes of replicas, oldest first."""
     schedule: ScheduleStatus | None = None
     """What the schedules ask for, and when that changes next; absent without schedules."""
+    start_up: StartUpStatus | None = None
+    """How long replicas take to start; absent until one was seen to, and with another objective than
+    scheduleToStartSeconds, which alone reckons with it."""
     memory: dict[str, Any] | None = None
     """What the operator learned and reads back after a restart. Its shape is the operator's own and may change."""

@@ -13,6 +13,7 @@ ANNOUNCED: Final = (
     ConditionType.CERTIFICATE_CURRENT,
     ConditionType.TARGET_FOUND,
     ConditionType.ABLE_TO_SCALE,
+    ConditionType.CAPACITY_AVAILABLE,
     ConditionType.IN_FLIGHT_KNOWN,
     ConditionType.SLOTS_EFFECTIVE,
     ConditionType.WORKERS_POLLING,
@@ -46,7 +47,7 @@ def _announced(conditions: Iterable[Condition]) -> dict[str, Condition]:
 
 def _transition(before: Condition | None, after: Condition) -> Iterator[Event]:
     if _is_trouble(after) and (before is None or before.reason != after.reason):
-        waits = after.reason == Reason.SLOTS_PENDING
+        waits = after.reason in {Reason.SLOTS_PENDING, Reason.PROVISIONING}
         yield Event(EventType.NORMAL if waits else EventType.WARNING, after.reason, "Reconcile", after.message)
     elif before is not None and _is_trouble(before) and after.status == ConditionStatus.TRUE:
         yield Event(EventType.NORMAL, after.reason, "Reconcile", f"{after.type} again: {after.message}")

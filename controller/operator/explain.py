@@ -6,6 +6,7 @@ from typing import Final
 from controller.api.conditions import Reason
 from controller.api.worker_pool import InFlightSource, Mode, TemporalWorkerPoolSpec
 from controller.operator.act import Outcome
+from controller.operator.capacity import capacity_available
 from controller.operator.findings import Finding
 from controller.operator.observe import POD_METRICS
 from controller.operator.polling import FIRST_SIGN_SECONDS
@@ -39,6 +40,7 @@ def explain(situation: Situation, outcome: Outcome) -> tuple[Finding, ...]:
         _scaling_active(situation, outcome.decision),
         outcome.failure or _able_to_scale(outcome),
         _scaling_limited(outcome.decision),
+        capacity_available(situation, outcome.decision.capacity),
         *_objective_reachable(situation, outcome.decision),
         in_flight_known(situation.spec.in_flight.source, situation.observation, situation.now),
         workers_polling(situation.observation, situation.now),

@@ -21,12 +21,14 @@ from controller.api.status import (
     LastDecision,
     ScaleAction,
     ScheduleStatus,
+    StartUpStatus,
     TaskQueueStatus,
     TaskStatus,
     TemporalWorkerPoolStatus,
 )
 from controller.cluster.objects import Deployment
 from controller.operator.observe import POD_METRICS
+from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decision import Decision
 from controller.scaling.memory import Memory
 from controller.scaling.memory import ScaleAction as RememberedAction
@@ -87,6 +89,7 @@ def decided(
             "scale_actions": tuple(_action(action) for action in actions),
             "last_scale_time": _time(actions[-1].at) if actions else None,
             "schedule": _schedule(decision.scheduled),
+            "start_up": _start_up(memory.start_up),
             "memory": to_status(memory),
         }
     )
@@ -125,6 +128,14 @@ def _schedule(scheduled: Scheduled) -> ScheduleStatus | None:
     if scheduled.next_change_at is None:
         return None
     return ScheduleStatus(min_replicas=scheduled.min_replicas, next_change_time=_time(scheduled.next_change_at))
+
+
+def _start_up(start_up: StartUp) -> StartUpStatus | None:
+    if not start_up.count:
+        return None
+    return StartUpStatus(
+        seconds=round(start_up.mean_seconds), node_seconds=round(start_up.node_seconds), starts=start_up.count
+    )
 
 
 def _lasting(status: TemporalWorkerPoolStatus) -> tuple[object, ...]:

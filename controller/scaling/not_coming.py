@@ -7,6 +7,7 @@ the first one to become ready sets growth free.
 from controller.scaling.capacity import Capacity
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.words import are
 
 NAMED_PODS = 3
 """Pods that a message names."""
@@ -29,8 +30,7 @@ def obstacles(capacity: Capacity, now: float) -> tuple[Reason, str]:
     hindered = capacity.blocked or capacity.not_coming
     first = hindered[0]
     names = ", ".join(each.pod.name for each in hindered[:NAMED_PODS]) + (", …" if hindered[NAMED_PODS:] else "")
-    word = "pod is" if len(hindered) == 1 else "pods are"
     reason = Reason.UNSCHEDULABLE if first.is_unschedulable else Reason.CONTAINERS_NOT_STARTING
     since = f" for {first.seconds(now):.0f} s" if first.is_unschedulable else ""
     what = f"{first.obstacle.reason}{since}: {first.obstacle.message.rstrip('.')}"
-    return reason, f"{len(hindered)} {word} not coming ({names}), {what}."
+    return reason, f"{are(len(hindered), 'pod')} not coming ({names}), {what}."

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from controller.scaling.deadline.expected_ready import seconds_until_ready
 from controller.scaling.deadline.queue_need import QueueMemory, QueueNeed, QueueReading, queue_need
 from controller.scaling.deadline.start_up import reaction_seconds
 from controller.scaling.deadline.terms import Terms
@@ -21,10 +22,15 @@ PRIOR_SHARE = 0.25
 
 def schedule_to_start(situation: Situation, proposal: Proposal) -> Proposal:
     """The need of the queue that needs most, from the readings that are there."""
-    start_up = situation.memory.start_up.observe(situation.observation)
+    start_up = proposal.memory.start_up.observe(situation.observation, situation.capacity)
     memory = replace(proposal.memory, start_up=start_up)
     terms = _terms(situation, memory)
-    needs = [need for queue in situation.observation.task_queues if (need := _need(situation, queue, terms))]
+    coming = tuple(
+        seconds_until_ready(pod, terms.start_up_seconds, start_up.node_seconds, situation.now)
+        for pod in situation.observation.pods
+        if situation.capacity.is_coming(pod)
+    )
+    needs = [need for queue in situation.observation.task_queues if (need := _need(situation, queue, terms, coming))]
     known = {queue.name: situation.memory.queues.get(queue.name) for queue in situation.observation.task_queues}
     queues = {name: learned for name, learned in known.items() if learned is not None}
     queues.update({need.name: need.memory for need in needs})
@@ -56,11 +62,13 @@ def _terms(situation: Situation, memory: Memory) -> Terms:
     return Terms(objective, start_up, reaction, spec.task_duration_seconds.typical or PRIOR_SHARE * objective)
 
 
-def _need(situation: Situation, queue: TaskQueueObservation, terms: Terms) -> QueueNeed | None:
+def _need(
+    situation: Situation, queue: TaskQueueObservation, terms: Terms, ready_in_seconds: tuple[float, ...]
+) -> QueueNeed | None:
     """What one queue needs; `None` where its statistics or slots are not known."""
     if isinstance(queue.statistics, Unknown) or isinstance(queue.slots_per_replica, Unknown):
         return None
-    workers = workers_of(situation.observation, queue, situation.capacity)
+    workers = workers_of(situation.observation, queue, ready_in_seconds)
     reading = QueueReading(
         queue.name, queue.statistics, workers, queue.slots_per_replica, not never_reported(situation.observation)
     )

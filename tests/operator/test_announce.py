@@ -21,6 +21,9 @@ PENDING = _conditions(Finding(Reason.SLOTS_PENDING, "SLOTS=5 waits."))
 ASLEEP = _conditions(Finding(Reason.NOBODY_TO_POLL, "No replica is ready."))
 NOT_POLLING = _conditions(Finding(Reason.NOT_POLLING, "Nobody polls orders."))
 LIMITED = _conditions(Finding(Reason.TOO_MANY_REPLICAS, "9 are wanted."))
+COMING = _conditions(Finding(Reason.PODS_COMING, "3 pods."))
+PROVISIONING = _conditions(Finding(Reason.PROVISIONING, "3 pods wait."))
+NO_NODE = _conditions(Finding(Reason.UNSCHEDULABLE, "3 pods do not come."))
 WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment worker.")
 
 
@@ -49,6 +52,9 @@ WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment
         (NOT_POLLING, ASLEEP, []),
         (ASLEEP, NOT_POLLING, [Event(EventType.WARNING, "NotPolling", "Reconcile", "Nobody polls orders.")]),
         ((), PENDING, [Event(EventType.NORMAL, "SlotsPending", "Reconcile", "SLOTS=5 waits.")]),
+        (COMING, PROVISIONING, [Event(EventType.NORMAL, "Provisioning", "Reconcile", "3 pods wait.")]),
+        (PROVISIONING, NO_NODE, [Event(EventType.WARNING, "Unschedulable", "Reconcile", "3 pods do not come.")]),
+        (NO_NODE, COMING, [Event(EventType.NORMAL, "PodsComing", "Reconcile", "CapacityAvailable again: 3 pods.")]),
     ],
     ids=[
         "good from the start",
@@ -62,6 +68,9 @@ WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment
         "to zero in trouble",
         "woken into trouble",
         "a wait",
+        "a wait for nodes",
+        "a wait in vain",
+        "nodes again",
     ],
 )
 def test_a_condition_is_announced_when_it_turns(

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from controller.api.conditions import Reason
-from controller.api.status import InFlightSource, TemporalWorkerPoolStatus
+from controller.api.status import InFlightSource, StartUpStatus, TemporalWorkerPoolStatus
 from controller.operator import status as render
 from controller.operator.findings import Finding, conditions
+from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation
@@ -114,3 +115,10 @@ def test_a_condition_that_turned_is_news_and_one_with_new_words_is_not() -> None
 def test_a_duration_reads_like_the_ages_of_kubectl(seconds: float, text: str) -> None:
     """Two significant digits or so, in one unit."""
     assert render.duration(seconds) == text
+
+
+def test_the_learned_start_up_is_in_status_for_people() -> None:
+    """Whole seconds, and of how many starts; nothing before the first one."""
+    assert _rendered(BUSY).start_up is None
+    memory = Memory(start_up=StartUp(mean_seconds=17.6, node_seconds=95.2, count=4))
+    assert _rendered(BUSY, memory).start_up == StartUpStatus(seconds=18, node_seconds=95, starts=4)

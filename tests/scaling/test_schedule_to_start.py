@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.scaling.behavior import behavior as behavior_rule
+from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.memory import Memory, ScaleAction
@@ -185,3 +186,12 @@ def test_a_tolerance_counts_only_if_it_is_set(tolerance: float | None, desired: 
     )
     proposal = behavior_rule(situation, Proposal(6, Memory()))
     assert (proposal.replicas, proposal.steps[0].reason) == (desired, reason)
+
+
+def test_what_was_forgotten_after_a_rollout_stays_forgotten() -> None:
+    """A rule before this one forgets the start-up of an older template: it is learned from the new pods alone."""
+    old = StartUp(mean_seconds=300, count=20, until=NOW - 7200)
+    memory = Memory(start_up=old, revision="1")
+    seen = replace(observation(replicas=1, pods=(pod(report()),)), revision="2")
+    decision = decide(spec(objective={"scheduleToStartSeconds": 60}), seen, memory, NOW)
+    assert (decision.memory.start_up.mean_seconds, decision.memory.start_up.count) == (20, 1)

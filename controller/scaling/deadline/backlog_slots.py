@@ -19,8 +19,13 @@ class Supply:
     """The slots that are there or on their way."""
 
     ready: float
-    starting: float
-    """Slots of pods that start; they get credit as if they were half-way."""
+    slots_per_replica: float = 1.0
+    ready_in_seconds: tuple[float, ...] = ()
+    """For each pod that starts, when it is expected to become ready."""
+
+    def starting_slot_seconds(self, horizon_seconds: float) -> float:
+        """What the pods that start will do within a time."""
+        return self.slots_per_replica * sum(max(0.0, horizon_seconds - seconds) for seconds in self.ready_in_seconds)
 
 
 def backlog_slots(
@@ -45,7 +50,7 @@ def backlog_slots(
     horizon = deadline if deadline > start_up else LATE_HORIZON * start_up
     time_left = max(horizon - start_up, SHORTEST_TIME_LEFT_SECONDS)
     waiting = backlog.tasks * service_seconds
-    done = max(0.0, supply.ready - steady_slots) * start_up + supply.starting * start_up / 2
+    done = max(0.0, supply.ready - steady_slots) * start_up + supply.starting_slot_seconds(start_up)
     begun = _tasks_begun(time_left, service_seconds, start_up) * service_seconds
     slots = min(max(0.0, waiting - done) / begun, backlog.tasks)
     message = (

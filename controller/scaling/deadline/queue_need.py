@@ -146,7 +146,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         needed = _replicas_elsewhere(reading, known, slots)
         steady = needed
     else:
-        supply = Supply(ready, reading.workers.starting * slots)
+        supply = Supply(ready, slots, reading.workers.ready_in_seconds)
         waiting = backlog_slots(known.backlog, supply, coming.value, seconds, terms)
         needed = (held + waiting.value) / slots
         steady = (held + _spread(known.arrivals.value, seconds)) / slots

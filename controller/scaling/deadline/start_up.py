@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Self
 
+from controller.scaling.capacity import EVERYTHING_COMES, Capacity
 from controller.scaling.observation import Observation, PodObservation
 
 MARGIN = 1.2
@@ -41,15 +42,19 @@ class StartUp:
     """Starts seen, up to `REMEMBERED`; 0: none yet."""
     until: float | None = None
     """Readiness of the youngest pod that was measured."""
+    hindered: frozenset[str] = frozenset()
+    """Names of pods that are there and at some time were not coming: how long they took says nothing of a start."""
 
-    def observe(self, observation: Observation) -> Self:
+    def observe(self, observation: Observation, capacity: Capacity = EVERYTHING_COMES) -> Self:
         """Learns from the pods that became ready since the last pass."""
         until = -inf if self.until is None else self.until
+        not_coming = {hindered.pod.name for hindered in capacity.not_coming}
+        hindered = frozenset(pod.name for pod in observation.pods if pod.name in self.hindered | not_coming)
         fresh = [pod for pod in observation.pods if pod.is_ready and pod.ready_since and pod.ready_since > until]
         learned = self
         for pod in sorted(fresh, key=lambda pod: pod.ready_since or 0.0):
-            learned = learned._learn(pod)
-        return learned
+            learned = replace(learned, until=pod.ready_since) if pod.name in hindered else learned._learn(pod)
+        return replace(learned, hindered=hindered)
 
     def _learn(self, pod: PodObservation) -> Self:
         learned = replace(self, count=min(self.count + 1, REMEMBERED), until=pod.ready_since)

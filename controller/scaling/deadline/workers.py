@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from controller.scaling.capacity import Capacity
 from controller.scaling.observation import Observation, PodObservation, SlotType, TaskQueueObservation
 
 
@@ -21,8 +20,8 @@ class Workers:
 
     ready_since: tuple[float, ...]
     """For each pod that takes tasks, since when it does."""
-    starting: int
-    """Pods on their way to become ready; those that are not coming don't count."""
+    ready_in_seconds: tuple[float, ...]
+    """For each pod that is on its way, when it is expected to become ready; those that are not coming don't count."""
     heard: tuple[Heard, ...]
     """The ready pods that reported, one entry each."""
     slots_used_draining: int
@@ -32,6 +31,11 @@ class Workers:
     def ready(self) -> int:
         """Pods that take tasks."""
         return len(self.ready_since)
+
+    @property
+    def starting(self) -> int:
+        """Pods on their way to become ready."""
+        return len(self.ready_in_seconds)
 
     @property
     def last_ready_at(self) -> float | None:
@@ -48,21 +52,27 @@ class Workers:
         return tuple([heard for heard in self.heard if heard.ready_since < heard.reported_at > time])
 
 
-def workers_of(observation: Observation, queue: TaskQueueObservation, capacity: Capacity) -> Workers:
-    """Counts the pods and the slots that they report for a queue and task type."""
+def workers_of(
+    observation: Observation, queue: TaskQueueObservation, ready_in_seconds: tuple[float, ...] = ()
+) -> Workers:
+    """Counts the pods and the slots that they report for a queue and task type.
+
+    Args:
+        observation: What was seen.
+        queue: The queue and task type.
+        ready_in_seconds: For each pod that is on its way, when it is expected to become ready.
+    """
     slot_type = SlotType(queue.task_type)
-    heard, ready_since, starting, draining = [], [], 0, 0
+    heard, ready_since, draining = [], [], 0
     for pod in observation.pods:
         used, reported_at = _reported(pod, queue.task_queue, slot_type)
         if pod.terminating:
             draining += used
-        elif pod.ready_since is None:
-            starting += capacity.is_coming(pod)
-        else:
+        elif pod.ready_since is not None:
             ready_since.append(pod.ready_since)
             if reported_at is not None:
                 heard.append(Heard(used, reported_at, pod.ready_since))
-    return Workers(tuple(ready_since), starting, tuple(heard), draining)
+    return Workers(tuple(ready_since), ready_in_seconds, tuple(heard), draining)
 
 
 def _reported(pod: PodObservation, task_queue: str, slot_type: SlotType) -> tuple[int, float | None]:

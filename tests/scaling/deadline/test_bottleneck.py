@@ -46,7 +46,7 @@ def look(
         backlog=believable_backlog(read, 60),
         standing_since=NOW - 30,
         statistics=read,
-        workers=Workers((ready_since,) * ready, starting, heard, 0),
+        workers=Workers((ready_since,) * ready, (10.0,) * starting, heard, 0),
         slots_per_replica=10,
         service_seconds=0.1,
         recent_rate=rate if recent_rate is None else recent_rate,

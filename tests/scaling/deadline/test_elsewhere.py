@@ -25,7 +25,7 @@ def replicas(*, slots: int, per_window: tuple[int, ...] = (), rate: float, capac
         ),
         standing_since=0,
     )
-    workers = Workers((0.0,) * 20, starting=0, heard=(Heard(0, 85, 0),) * 20, slots_used_draining=0)
+    workers = Workers((0.0,) * 20, ready_in_seconds=(), heard=(Heard(0, 85, 0),) * 20, slots_used_draining=0)
     statistics = QueueStatistics(500, 60, 10, rate, times[-1])
     reading = QueueReading("orders/Activity", statistics, workers, slots)
     need = queue_need(reading, memory, Terms(60, 20, 35, 15), 90)

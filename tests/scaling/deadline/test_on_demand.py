@@ -21,7 +21,7 @@ def replicas(service_seconds: float, objective_seconds: float, reaction_seconds:
     times = tuple(range(0, 100, 10))
     arrivals = TaskCount(times, tuple(time / 20 for time in times))
     statistics = QueueStatistics(backlog, 0.5 if backlog else 0, 1 / 20, 0, 100)
-    workers = Workers((0.0,) * 5, starting=0, heard=(Heard(1, 95, 0),) * 5, slots_used_draining=0)
+    workers = Workers((0.0,) * 5, ready_in_seconds=(), heard=(Heard(1, 95, 0),) * 5, slots_used_draining=0)
     terms = Terms(objective_seconds, reaction_seconds - 15, reaction_seconds, objective_seconds / 4)
     memory = QueueMemory(service_time=service_time, arrivals=arrivals)
     return queue_need(QueueReading("orders/Activity", statistics, workers, 1), memory, terms, 100).replicas

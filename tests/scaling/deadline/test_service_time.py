@@ -11,7 +11,7 @@ from controller.scaling.reasons import Reason
 
 def workers(*ready_since: float) -> Workers:
     """Ready pods that report nothing by themselves: what is busy is stated."""
-    return Workers(ready_since, starting=0, heard=(), slots_used_draining=0)
+    return Workers(ready_since, ready_in_seconds=(), heard=(), slots_used_draining=0)
 
 
 def looked(rate: float, per_pod: float, seconds: int, *, pods: int = 10) -> ServiceTime:

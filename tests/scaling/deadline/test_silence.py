@@ -10,7 +10,7 @@ from controller.scaling.observation import QueueStatistics
 
 def reading(*heard: Heard, ready: int = 4, dispatch_rate: float = 2.0) -> QueueReading:
     """Ready pods of ten slots."""
-    workers = Workers((0.0,) * ready, starting=0, heard=heard, slots_used_draining=3)
+    workers = Workers((0.0,) * ready, ready_in_seconds=(), heard=heard, slots_used_draining=3)
     return QueueReading("orders/Activity", QueueStatistics(0, 0, 0, dispatch_rate, 100), workers, 10)
 
 
@@ -40,7 +40,7 @@ def test_the_window_in_which_the_backlog_went_tells_something() -> None:
 
 def test_a_window_of_which_nothing_is_known_changes_no_mean() -> None:
     """80 tasks ended in it, and count with the 4 s that they were reckoned with."""
-    workers = Workers((-1e6,), starting=0, heard=(), slots_used_draining=0)
+    workers = Workers((-1e6,), ready_in_seconds=(), heard=(), slots_used_draining=0)
     reckoned = Busy(0, 1, 0, reckoned_seconds=4)
     memory = ServiceTime(Tally(400, 100), Tally(400, 100), 0, 0, Busy(10, 1, 0), Busy(10, 1, 0))
     after = memory.observe(workers, 10, 70, reckoned, reckoned).believed

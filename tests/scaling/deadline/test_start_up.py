@@ -1,9 +1,12 @@
 """What a start costs, learned from the pods that become ready."""
 
+from dataclasses import replace
+
 import pytest
 
+from controller.scaling.capacity import capacity_of
 from controller.scaling.deadline.start_up import LONGEST_SECONDS, StartUp
-from controller.scaling.observation import PodObservation
+from controller.scaling.observation import Obstacle, PodObservation
 from tests.scaling.builders import observation
 
 
@@ -63,3 +66,25 @@ def test_a_start_whose_node_is_not_known_tells_no_mean() -> None:
 def test_a_measured_mean_counts_even_below_a_second() -> None:
     """1.2 times 0.5 s, before any start was seen."""
     assert StartUp().cost_seconds(0.5) == pytest.approx(0.6)
+
+
+def test_a_pod_that_was_not_coming_teaches_nothing_when_it_comes() -> None:
+    """What it took was the time until somebody mended the image, not a start; once it is gone it is forgotten."""
+    became_ready = started(5000, 400, name="mended")
+    obstacle = Obstacle("ImagePullBackOff", "no such host")
+    stuck = observation(pods=(replace(became_ready, ready_since=None, obstacle=obstacle),))
+    before = StartUp().observe(stuck, capacity_of(stuck, 600, 4900))
+    assert before.hindered == {became_ready.name}
+    after = learned(started(4000, 10), became_ready, before=before)
+    assert (after.mean_seconds, after.count, after.until) == (10, 1, 5000)
+    assert learned(before=after).hindered == frozenset()
+
+
+def test_the_wait_for_a_node_within_the_deadline_is_learned_apart() -> None:
+    """A cluster autoscaler took 120 s, and the start 20 s as ever."""
+    came = started(5000, 20, node=120)
+    obstacle = Obstacle("Unschedulable", "0/1 nodes are available", came.created_at)
+    waiting = observation(pods=(replace(came, ready_since=None, scheduled_at=None, obstacle=obstacle),))
+    before = StartUp().observe(waiting, capacity_of(waiting, 600, 4900))
+    after = learned(came, before=before)
+    assert (after.mean_seconds, after.node_seconds) == (20, 120)

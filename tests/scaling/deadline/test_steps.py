@@ -97,22 +97,21 @@ LATE = Terms(objective_seconds=10, start_up_seconds=24, reaction_seconds=39, pri
 @pytest.mark.parametrize(
     ("backlog", "supply", "steady", "service", "terms", "slots", "reason"),
     [
-        pytest.param(0, Supply(0, 0), 0, 4, TERMS, 0, Reason.NO_BACKLOG, id="nothing waits"),
+        pytest.param(0, Supply(0), 0, 4, TERMS, 0, Reason.NO_BACKLOG, id="nothing waits"),
         # 500 * 4 slot-seconds in the 54 - 24 s that are left when an order is ready; the last task only has to start
-        pytest.param(500, Supply(0, 0), 0, 4, TERMS, 500 * 4 / 34, Reason.BACKLOG_SLOTS, id="all from an order"),
+        pytest.param(500, Supply(0), 0, 4, TERMS, 500 * 4 / 34, Reason.BACKLOG_SLOTS, id="all from an order"),
         # 20 ready slots do 480 slot-seconds in 24 s
-        pytest.param(500, Supply(20, 0), 0, 4, TERMS, (2000 - 480) / 34, Reason.BACKLOG_SLOTS, id="ready slots help"),
-        pytest.param(500, Supply(0, 20), 0, 4, TERMS, (2000 - 240) / 34, Reason.BACKLOG_SLOTS, id="starting ones half"),
-        pytest.param(500, Supply(20, 0), 5, 4, TERMS, (2000 - 360) / 34, Reason.BACKLOG_SLOTS, id="less the arrivals"),
-        pytest.param(100, Supply(20, 0), 0, 4, TERMS, 0, Reason.BACKLOG_SLOTS, id="enough is there"),
+        pytest.param(500, Supply(20), 0, 4, TERMS, (2000 - 480) / 34, Reason.BACKLOG_SLOTS, id="ready slots help"),
+        # a pod of 10 slots that is ready in 8 s does 160 slot-seconds in the 24 s, one in 30 s nothing
+        pytest.param(500, Supply(0, 10, (8, 30)), 0, 4, TERMS, 1840 / 34, Reason.BACKLOG_SLOTS, id="by expected time"),
+        pytest.param(500, Supply(20), 5, 4, TERMS, (2000 - 360) / 34, Reason.BACKLOG_SLOTS, id="less the arrivals"),
+        pytest.param(100, Supply(20), 0, 4, TERMS, 0, Reason.BACKLOG_SLOTS, id="enough is there"),
         # 30 - 24 s are left, a quarter of a start-up: only a quarter of the slots start a last task in time
-        pytest.param(
-            500, Supply(0, 0), 0, 3, TIGHT, 1500 / 6.75, Reason.BACKLOG_SLOTS, id="little time beside a start"
-        ),
-        pytest.param(3, Supply(0, 0), 0, 50, TERMS, 3, Reason.BACKLOG_SLOTS, id="never more than tasks"),
-        pytest.param(7, Supply(9, 0), 0, 54, TERMS, 7, Reason.SLOT_PER_TASK, id="long tasks need a slot each"),
+        pytest.param(500, Supply(0), 0, 3, TIGHT, 1500 / 6.75, Reason.BACKLOG_SLOTS, id="little time beside a start"),
+        pytest.param(3, Supply(0), 0, 50, TERMS, 3, Reason.BACKLOG_SLOTS, id="never more than tasks"),
+        pytest.param(7, Supply(9), 0, 54, TERMS, 7, Reason.SLOT_PER_TASK, id="long tasks need a slot each"),
         # no order can help within 9 s: two start-up times, of which one is left
-        pytest.param(500, Supply(0, 0), 0, 4, LATE, 2000 / 28, Reason.BACKLOG_LATE, id="late is late"),
+        pytest.param(500, Supply(0), 0, 4, LATE, 2000 / 28, Reason.BACKLOG_LATE, id="late is late"),
     ],
 )
 def test_the_backlog_gets_slots_by_its_deadline(  # noqa: PLR0917 - a row
@@ -127,8 +126,8 @@ def test_the_backlog_gets_slots_by_its_deadline(  # noqa: PLR0917 - a row
 @given(st.integers(0, 10**6), st.integers(1, 10**6), st.floats(0, 1e4), st.floats(0.001, 1e4))
 def test_more_backlog_never_needs_fewer_slots(backlog: int, more: int, ready: float, service: float) -> None:
     """All else equal."""
-    fewer = backlog_slots(standing(backlog), Supply(ready, 0), 0, service, TERMS).value
-    assert backlog_slots(standing(backlog + more), Supply(ready, 0), 0, service, TERMS).value >= fewer
+    fewer = backlog_slots(standing(backlog), Supply(ready), 0, service, TERMS).value
+    assert backlog_slots(standing(backlog + more), Supply(ready), 0, service, TERMS).value >= fewer
 
 
 def test_a_start_costs_thirty_seconds_until_one_was_measured() -> None:

@@ -1,0 +1,76 @@
+"""The condition about pods that were ordered and are not coming."""
+
+from dataclasses import replace
+
+import pytest
+
+from controller.api.conditions import Reason
+from controller.api.status import ConditionStatus
+from controller.operator.capacity import capacity_available
+from controller.operator.findings import Finding
+from controller.scaling.capacity import capacity_of
+from controller.scaling.decision import Situation
+from controller.scaling.memory import Memory
+from controller.scaling.observation import Observation, Obstacle
+from tests.scaling.builders import NOW, observation, spec
+from tests.scaling.test_capacity import NO_NODE, PULL, hindered, ready, unschedulable
+
+
+def _found(seen: Observation) -> Finding:
+    situation = Situation(spec(), seen, Memory(), NOW)
+    return capacity_available(situation, capacity_of(seen, situation.spec.provisioning_deadline_seconds, NOW))
+
+
+def test_all_is_well_while_pods_are_ready_or_on_their_way() -> None:
+    """Both are counted."""
+    starting = replace(hindered(PULL), obstacle=None)
+    assert _found(observation(pods=(ready(), starting))) == Finding(Reason.PODS_COMING, "1 pod is ready, 1 on the way.")
+
+
+def test_pods_that_wait_for_a_node_are_told_with_the_time_that_they_have() -> None:
+    """Neither well nor trouble: a cluster autoscaler may be at work."""
+    waiting = (hindered(unschedulable(30), "a"), hindered(unschedulable(90), "b"))
+    found = _found(observation(pods=(ready(), *waiting)))
+    message = (
+        "2 pods are without a node, the oldest (b) for 90 of the 600 s for which they count as coming: "
+        f"{NO_NODE} {Reason.PROVISIONING.remedy}"
+    )
+    assert (found, found.reason.status) == (Finding(Reason.PROVISIONING, message), ConditionStatus.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "reason", "why"),
+    [
+        (unschedulable(700), Reason.UNSCHEDULABLE, f"Unschedulable for 700 s: {NO_NODE}"),
+        (Obstacle("ErrImagePull", "no such host"), Reason.IMAGE_PULL_BACK_OFF, "ErrImagePull: no such host."),
+        (PULL, Reason.IMAGE_PULL_BACK_OFF, f"{PULL.reason}: {PULL.message}."),
+        (
+            Obstacle("CrashLoopBackOff", "container worker was restarted 4 times"),
+            Reason.CRASH_LOOP_BACK_OFF,
+            "CrashLoopBackOff: container worker was restarted 4 times.",
+        ),
+        (
+            Obstacle("CreateContainerConfigError", 'secret "login" not found'),
+            Reason.CONTAINER_NOT_CREATED,
+            'CreateContainerConfigError: secret "login" not found.',
+        ),
+    ],
+)
+def test_what_keeps_pods_from_coming_is_named_with_what_to_do(obstacle: Obstacle, reason: Reason, why: str) -> None:
+    """Which pods, in whose words, and what becomes of growth."""
+    message = f"1 pod is not coming (hindered), {why} No more are ordered meanwhile. {reason.remedy}"
+    assert _found(observation(pods=(ready(), hindered(obstacle)))) == Finding(reason, message)
+
+
+def test_a_quota_is_named_before_any_pod() -> None:
+    """It keeps pods from being there at all."""
+    found = _found(replace(observation(pods=(hindered(PULL),)), creation_failure="exceeded quota: few."))
+    message = f"Pods can't be created: exceeded quota: few. No more are ordered meanwhile. {found.reason.remedy}"
+    assert found == Finding(Reason.FAILED_CREATE, message)
+
+
+def test_a_pod_with_a_trouble_of_its_own_is_told_and_stops_nothing() -> None:
+    """A younger one became ready."""
+    found = _found(observation(pods=(hindered(PULL), ready(created_at=NOW - 60))))
+    assert found.reason == Reason.IMAGE_PULL_BACK_OFF
+    assert "Others come, so more are ordered." in found.message
