@@ -71,7 +71,7 @@ class Reason(StrEnum):
     """Replicas help, but not by their slots: one dispatches no more than was measured."""
 
     SERVICE_TIME_ASSUMED = "ServiceTimeAssumed"
-    """Fewer tasks have ended than run: `taskDurationSeconds.typical`, else half of the objective, is reckoned with."""
+    """Fewer tasks have ended than run: `taskDurationSeconds.typical`, else a quarter of the objective, is reckoned with."""
     SERVICE_TIME_MEASURED = "ServiceTimeMeasured"
     """Slot-seconds divided by completions."""
 
@@ -91,6 +91,8 @@ class Reason(StrEnum):
     """Slots with which the waiting tasks start within 90 % of the objective."""
     BACKLOG_LATE = "BacklogLate"
     """No order can help within the objective: slots with which they start within two start-up times."""
+    UNTIL_MEASURED = "UntilMeasured"
+    """No order can help in time, and the service time is assumed: those that start tell it before more are added."""
     SLOT_PER_TASK = "SlotPerTask"
     """The tasks run longer than the objective: each waiting task needs a slot of its own."""
     BACKLOG_ELSEWHERE = "BacklogElsewhere"

@@ -46,7 +46,7 @@ def schedule_to_start(situation: Situation, proposal: Proposal) -> Proposal:
             steady_replicas=max(need.steady_replicas for need in needs),
             stands=any(need.stands for need in needs),
             start_up_seconds=terms.start_up_seconds,
-            orders_are_late=terms.objective_seconds < terms.reaction_seconds,
+            orders_are_late=terms.orders_are_late,
             service_seconds=max(need.service_seconds for need in needs),
             assumed=largest.assumed,
         ),

@@ -195,3 +195,18 @@ def test_what_was_forgotten_after_a_rollout_stays_forgotten() -> None:
     seen = replace(observation(replicas=1, pods=(pod(report()),)), revision="2")
     decision = decide(spec(objective={"scheduleToStartSeconds": 60}), seen, memory, NOW)
     assert (decision.memory.start_up.mean_seconds, decision.memory.start_up.count) == (20, 1)
+
+
+def test_what_is_late_anyway_waits_until_starting_replicas_have_told_what_a_task_takes() -> None:
+    """The hint is an assumption; 20 s of start-up come too late for an objective of 10 s."""
+    late = POOL.model_copy(update={"objective": spec(objective={"scheduleToStartSeconds": 10}).objective})
+    starting = tuple(pod(name=f"worker-{i}", ready_since=None) for i in range(2))
+    first = decide(late, seen(NOW), Memory(), NOW)
+    nobody = decide(late, seen(NOW + 10, 500, age=10), first.memory, NOW + 10)
+    waiting = decide(late, seen(NOW + 10, 500, age=10, workers=starting), first.memory, NOW + 10)
+    assert nobody.desired_replicas > 2
+    assert waiting.desired_replicas == 2
+    step = waiting.step(Rule.BACKLOG_SLOTS)
+    assert step is not None
+    assert step.reason == Reason.UNTIL_MEASURED
+    assert step.message.endswith("It is late anyway: what a task takes is told by the 2 that start, before more.")

@@ -1,9 +1,13 @@
 """Step 5: the slots that will be in use when an order placed now is ready."""
 
-from math import exp
+from dataclasses import replace
+from math import exp, log
 
 from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.reasons import Reason
+
+LATE_SHARE, WAITING_SHARE = 0.05, 0.25
+"""Share of the tasks that may start late, and share that waits at all where the slots about suffice."""
 
 
 def load(
@@ -35,3 +39,16 @@ def load_on_demand(slots_used: float, service_seconds: float) -> Estimate:
     """
     message = f"{slots_used:.0f} slots are in use; for a task of {service_seconds:.0f} s one is bought when it arrives."
     return Estimate(slots_used, Reason.LOAD, message)
+
+
+def with_reserve(coming: Estimate, service_seconds: float, objective_seconds: float) -> Estimate:
+    """The load with the slots that keep chance from making tasks late, where no order could help them any more.
+
+    Of Poisson arrivals at c slots the share C e^(-(c - a) D / T) waits longer than D (Erlang's formula), here solved
+    for c - a. Where D is shorter than T, the reserve is that for D = T.
+    """
+    if coming.value < 1:
+        return coming
+    slots = log(WAITING_SHARE / LATE_SHARE) * min(1.0, service_seconds / objective_seconds)
+    message = f"{coming.message.removesuffix('.')}, and {slots:.1f} in reserve."
+    return replace(coming, value=coming.value + slots, message=message)

@@ -8,7 +8,7 @@ from controller.scaling.deadline.backlog_slots import Supply, backlog_slots
 from controller.scaling.deadline.believable_backlog import Backlog, believable_backlog
 from controller.scaling.deadline.bottleneck import UTILIZATION, Bottleneck, Finding, Look, bottleneck, effective_slots
 from controller.scaling.deadline.estimate import Estimate
-from controller.scaling.deadline.load import load, load_on_demand
+from controller.scaling.deadline.load import load, load_on_demand, with_reserve
 from controller.scaling.deadline.rate_window import RateWindow
 from controller.scaling.deadline.service_time import Busy, ServiceTime, service_time
 from controller.scaling.deadline.task_count import TaskCount
@@ -134,27 +134,22 @@ class _Known:
 def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: float) -> QueueNeed:
     """Takes the steps 1 to 7 for one (task queue, task type)."""
     known = _find_out(reading, memory, terms, now)
-    seconds = known.service.value
+    seconds, assumed = known.service.value, known.service.reason == Reason.SERVICE_TIME_ASSUMED
     capacity = known.memory.bottleneck.capacity_per_second
     slots = effective_slots(reading.slots_per_replica, capacity, seconds)
-    ready = reading.workers.ready * slots
     used = known.slots_busy
     coming = _coming_load(known, terms)
     held = max(coming.value, used if seconds > terms.objective_seconds else 0.0)
+    waiting = _waiting(reading, known, terms, slots, coming)
     if known.finding.elsewhere:
-        waiting = Estimate(0.0, Reason.BACKLOG_ELSEWHERE, "No slots for tasks that wait for something else.")
-        needed = _replicas_elsewhere(reading, known, slots)
-        steady = needed
+        needed = steady = _replicas_elsewhere(reading, known, slots)
     else:
-        supply = Supply(ready, slots, reading.workers.ready_in_seconds)
-        waiting = backlog_slots(known.backlog, supply, coming.value, seconds, terms)
         needed = (held + waiting.value) / slots
         steady = (held + _spread(known.arrivals.value, seconds)) / slots
-    assumed = known.service.reason == Reason.SERVICE_TIME_ASSUMED
     active = known.backlog.tasks > 0 or used > 0
     if not active and held < 1:
         needed = 0.0
-    if known.finding.reason == Reason.IDLE_SLOTS:
+    if known.finding.reason == Reason.IDLE_SLOTS or waiting.reason == Reason.UNTIL_MEASURED:
         needed = min(needed, reading.workers.ready + reading.workers.starting)
     replicas = max(_whole(needed), 1 if active else 0, known.finding.replicas)
     purpose = _purpose(known, terms, held, waiting.value, slots)
@@ -171,13 +166,30 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
     )
 
 
+def _waiting(reading: QueueReading, known: _Known, terms: Terms, slots: float, coming: Estimate) -> Estimate:
+    """Takes step 6. What is late anyway waits with an order until the replicas that start have told T."""
+    if known.finding.elsewhere:
+        return Estimate(0.0, Reason.BACKLOG_ELSEWHERE, "No slots for tasks that wait for something else.")
+    starting = reading.workers.starting
+    supply = Supply(reading.workers.ready * slots, slots, reading.workers.ready_in_seconds)
+    waiting = backlog_slots(known.backlog, supply, coming.value, known.service.value, terms)
+    is_assumed = known.service.reason == Reason.SERVICE_TIME_ASSUMED
+    if waiting.reason != Reason.BACKLOG_LATE or not is_assumed or not starting:
+        return waiting
+    message = (
+        f"{waiting.message} It is late anyway: what a task takes is told by the {starting} that start, before more."
+    )
+    return replace(waiting, reason=Reason.UNTIL_MEASURED, message=message)
+
+
 def _coming_load(known: _Known, terms: Terms) -> Estimate:
     """Takes step 5."""
     seconds = known.service.value
     if seconds > terms.objective_seconds and terms.deadline_seconds > terms.reaction_seconds:
         return load_on_demand(known.slots_busy, seconds)
     rate = known.arrivals.value
-    return load(known.slots_busy, rate, seconds, terms.reaction_seconds, saturated=known.saturated)
+    coming = load(known.slots_busy, rate, seconds, terms.reaction_seconds, saturated=known.saturated)
+    return with_reserve(coming, seconds, terms.objective_seconds) if terms.orders_are_late else coming
 
 
 def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: float) -> _Known:
@@ -204,6 +216,9 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     by_reports = finding.reason not in SLOTS_COUNT
     reported = _reported(reading, memory, backlog, look.service_seconds)
     busy = reported if by_reports or not backlog.stands else reading.busy_since(look.standing_since)
+    if backlog.stands and not reading.workers.heard:  # full slots are a guess, and there may be few pollers
+        busy = memory.service_time.as_dispatched(busy, memory.service_time.busy_believed, dispatched.totals[-1])
+        reported = memory.service_time.as_dispatched(reported, memory.service_time.busy_reported, dispatched.totals[-1])
     learned = QueueMemory(
         service_time=memory.service_time.observe(reading.workers, now, dispatched.totals[-1], busy, reported)
         if reading.reports or backlog.stands
@@ -217,8 +232,7 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
         statistics=replace(statistics, read_at=read_at),
     )
     service = service_time(learned.service_time, terms.prior_seconds, by_reports=by_reports)
-    hurried = terms.objective_seconds < terms.reaction_seconds
-    arrivals = arrival_rate(learned.arrivals, look.rate if finding.elsewhere else None, hurried=hurried)
+    arrivals = arrival_rate(learned.arrivals, look.rate if finding.elsewhere else None, hurried=terms.orders_are_late)
     return _Known(backlog, finding, service, arrivals, learned, busy.per_pod * busy.pods)
 
 

@@ -43,6 +43,10 @@ class Busy:
         """All slots in use."""
         return self.per_pod * self.pods + self.draining
 
+    def at_most(self, tasks: float) -> Self:
+        """The same with no more slots in use on ready pods than tasks."""
+        return replace(self, per_pod=min(self.per_pod, max(0.0, tasks) / self.pods)) if self.pods else self
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -124,6 +128,10 @@ class ServiceTime:
             believed=self.believed.add(window, self.busy_believed, believed, kept),
             reported=self.reported.add(window, self.busy_reported, reported, kept),
         )
+
+    def as_dispatched(self, guess: Busy, before: Busy, dispatched: float) -> Busy:
+        """A guess of what runs now, with no more tasks than ran at the last look and were dispatched since."""
+        return guess if self.at is None else guess.at_most(before.slots + dispatched - self.dispatched)
 
     def _memory_seconds(self, rate_per_second: float) -> float:
         """The time constant of forgetting."""

@@ -23,3 +23,8 @@ class Terms:
     def deadline_seconds(self) -> float:
         """D as it is planned with."""
         return DEADLINE_SHARE * self.objective_seconds
+
+    @property
+    def orders_are_late(self) -> bool:
+        """Whether what is ordered when tasks arrive is ready too late for them: D < h."""
+        return self.objective_seconds < self.reaction_seconds

@@ -32,7 +32,7 @@ def replicas(service_seconds: float, objective_seconds: float, reaction_seconds:
     [
         pytest.param(1200, 300, 75, 0, 5, id="long tasks with time to spare: what runs"),
         pytest.param(1200, 300, 75, 2, 7, id="and one slot for each that waits"),
-        pytest.param(1200, 60, 75, 0, 9, id="no time to spare: for what will arrive too"),
+        pytest.param(1200, 60, 75, 0, 10, id="no time to spare: for what will arrive too, and a reserve"),
         pytest.param(200, 300, 75, 0, 7, id="tasks that end within the objective: their load"),
     ],
 )

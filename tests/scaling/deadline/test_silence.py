@@ -2,8 +2,10 @@
 
 import pytest
 
-from controller.scaling.deadline.queue_need import QueueReading
+from controller.scaling.deadline.queue_need import QueueMemory, QueueReading, queue_need
 from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally
+from controller.scaling.deadline.task_count import TaskCount
+from controller.scaling.deadline.terms import Terms
 from controller.scaling.deadline.workers import Heard, Workers
 from controller.scaling.observation import QueueStatistics
 
@@ -46,3 +48,38 @@ def test_a_window_of_which_nothing_is_known_changes_no_mean() -> None:
     after = memory.observe(workers, 10, 70, reckoned, reckoned).believed
     assert after.slot_seconds / after.completions == pytest.approx(4)
     assert after.completions == pytest.approx(180, rel=0.05)
+
+
+def full_by_guess(dispatch_rate: float, memory: QueueMemory) -> ServiceTime:
+    """What is learned 10 s after a look, of one silent pod of 100 slots under a backlog that stands."""
+    workers = Workers((5.0,), (), (), slots_used_draining=0)
+    standing = QueueStatistics(500, 20, 10, dispatch_rate, 20)
+    terms = Terms(objective_seconds=20, start_up_seconds=5, reaction_seconds=15, prior_seconds=5)
+    return queue_need(QueueReading("orders/Activity", standing, workers, 100), memory, terms, 20).memory.service_time
+
+
+LOOKED = QueueMemory(ServiceTime(at=10), dispatched=TaskCount((10.0,), (0.0,)))
+"""Nothing ran at 10 s."""
+
+
+def test_a_silent_pod_runs_no_more_than_was_dispatched() -> None:
+    """3 tasks a second for 10 s are 30 slots in use, not 100: its pollers may be few."""
+    learned = full_by_guess(3, LOOKED)
+    assert learned.busy_believed.slots == pytest.approx(30)
+    assert learned.busy_reported.slots == pytest.approx(30)
+
+
+def test_a_silent_pod_runs_no_more_than_its_slots() -> None:
+    """20 tasks a second for 10 s fill them."""
+    assert full_by_guess(20, LOOKED).busy_believed.slots == 100
+
+
+def test_after_a_restart_a_silent_pod_counts_as_full() -> None:
+    """It is not known what was dispatched before."""
+    assert full_by_guess(3, QueueMemory()).busy_believed.slots == 100
+
+
+def test_no_pod_runs_nothing() -> None:
+    """There is none to be bounded."""
+    nobody = Busy(0.0, 0, 2.0)
+    assert nobody.at_most(5) == nobody

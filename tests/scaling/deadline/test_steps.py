@@ -1,6 +1,6 @@
 """The steps that are one formula each: believable backlog (1), load (5), slots by the deadline (6), and start-up."""
 
-from math import exp
+from math import exp, log
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from controller.scaling.deadline.backlog_slots import Supply, backlog_slots
 from controller.scaling.deadline.believable_backlog import Backlog, believable_backlog
-from controller.scaling.deadline.load import load
+from controller.scaling.deadline.load import load, with_reserve
 from controller.scaling.deadline.start_up import StartUp, reaction_seconds
 from controller.scaling.deadline.terms import Terms
 from controller.scaling.reasons import Reason
@@ -82,6 +82,24 @@ def test_under_a_backlog_the_slots_of_short_tasks_are_free_again_in_time() -> No
     estimate = load(100, 2, 30, 60, saturated=True)
     assert (estimate.value, estimate.reason) == (60, Reason.LOAD_OF_ARRIVALS)
     assert load(100, 2, 61, 60, saturated=True).reason == Reason.LOAD
+
+
+def test_where_orders_are_late_some_slots_are_in_reserve() -> None:
+    """The waiting quarter shrinks to 5 % over T / D ln(0.25 / 0.05) slots: 0.8 where D is twice T."""
+    estimate = with_reserve(load(20, 4, 5, 1000, saturated=False), 5, 10)
+    assert estimate.value == pytest.approx(20 + log(5) / 2)
+    assert estimate.reason == Reason.LOAD
+    assert estimate.message == (
+        "20.0 slots in 1000 s: 0.0 of 20 still used, 20.0 for 4.00 tasks/s of 5.00 s, and 0.8 in reserve."
+    )
+
+
+def test_the_reserve_is_at_most_that_of_an_objective_as_long_as_a_task() -> None:
+    """And nothing is in reserve for next to no load."""
+    long = load(20, 0, 50, 5, saturated=False)
+    assert with_reserve(long, 50, 10).value == pytest.approx(long.value + log(5))
+    little = load(0, 0.1, 5, 1000, saturated=False)
+    assert with_reserve(little, 5, 10) == little
 
 
 def standing(tasks: int) -> Backlog:
