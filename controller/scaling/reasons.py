@@ -71,7 +71,7 @@ class Reason(StrEnum):
     """Replicas help, but not by their slots: one dispatches no more than was measured."""
 
     SERVICE_TIME_ASSUMED = "ServiceTimeAssumed"
-    """Fewer tasks have ended than run: `taskDurationSeconds.typical`, else a quarter of the objective, is reckoned with."""
+    """Fewer tasks have ended than run: `taskDurationSeconds.typical`, else a quarter of the objective, counts."""
     SERVICE_TIME_MEASURED = "ServiceTimeMeasured"
     """Slot-seconds divided by completions."""
 
