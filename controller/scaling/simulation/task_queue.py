@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
-from math import exp
+from math import exp, inf
 
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.simulation.clock import Clock
@@ -14,6 +14,9 @@ REFRESH_SECONDS = 5
 
 RATE_WINDOW_SECONDS = 30
 """The server's rates are means over so long; in the first seconds after the queue was loaded, over those seconds."""
+
+SHORTEST_RATE_SECONDS = 1
+"""The server divides by no less, about."""
 
 OVER_COUNT_FADE_SECONDS = 20
 """Tasks that left the backlog and are still counted fade with this time constant (measured: a minute or two)."""
@@ -31,6 +34,7 @@ class TaskQueue:
         self._polling: deque[Pod] = deque()
         self._limiter = RateLimiter(clock, world.rate_limit_per_second) if world.rate_limit_per_second else None
         self._added = 0
+        self._loaded_at = inf if world.loaded_by_tasks else 0.0
         self._from_backlog = 0
         self._over_count = 0.0
         refreshes = RATE_WINDOW_SECONDS // REFRESH_SECONDS
@@ -42,6 +46,7 @@ class TaskQueue:
     def add(self, attempt: Attempt) -> None:
         """A task is scheduled: it goes to a pod that polls, else into the backlog."""
         self._added += 1
+        self._loaded_at = min(self._loaded_at, self._clock.now)
         if not self.waiting and (pod := self._next_pod()):
             self._start(pod, attempt)
         else:
@@ -83,12 +88,13 @@ class TaskQueue:
         self._clock.at(now + REFRESH_SECONDS, self._refresh, None)
         self._totals.append((now, self._added, len(self.waits)))
         since, added, dispatched = self._totals[0]
+        counted_seconds = max(SHORTEST_RATE_SECONDS, now - max(since, self._loaded_at))
         phantoms = self._world.phantom_tasks if now >= self._world.phantom_from_seconds else 0
         self.statistics = QueueStatistics(
             backlog=len(self.waiting) + self._counted_too_many() + phantoms,
             backlog_age_seconds=self._age(phantoms),
-            add_rate_per_second=(self._added - added) / (now - since),
-            dispatch_rate_per_second=(len(self.waits) - dispatched) / (now - since),
+            add_rate_per_second=(self._added - added) / counted_seconds,
+            dispatch_rate_per_second=(len(self.waits) - dispatched) / counted_seconds,
             read_at=now,
             rate_limiting_active=self._rate_limiting(),
         )

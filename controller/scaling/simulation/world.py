@@ -40,6 +40,8 @@ class World:
 
     over_count: float = 0.15
     """Share of the tasks that left the backlog which the server still counts; it fades over 20 s."""
+    loaded_by_tasks: bool = False
+    """Whether the server loads the queue with its first task, not with the first look: its rates are young then."""
     phantom_tasks: int = 0
     """Tasks that the server counts and that no worker can get."""
     phantom_from_seconds: float = 0

@@ -102,6 +102,11 @@ def _bursts_again(random: Random) -> list[Task]:
     return served(random, arrivals, lognormal(2, 0.5))
 
 
+def _first_load(random: Random) -> list[Task]:
+    stream = poisson(random, steps((3 * MINUTE, 5)), 15 * MINUTE, 5)
+    return served(random, [3 * MINUTE] * 360 + list(stream), lognormal(4, 0.5))
+
+
 def _stairs(random: Random) -> list[Task]:
     quarter = 15 * MINUTE
     rate = steps((0, 2), (quarter, 20), (2 * quarter, 8), (3 * quarter, 30), (4 * quarter, 4))
@@ -207,6 +212,16 @@ BEYOND = (
 
 HELD_OUT = (
     World("bursts-again", "400 to 800 tasks of 2 s at once, each 20 to 40 minutes", _bursts_again, 10, 30, 20),
+    World(
+        "first-load",
+        "360 tasks of 4 s at once, then 5 a second, that load their queue",
+        _first_load,
+        10,
+        60,
+        20,
+        poll_seconds=5,
+        loaded_by_tasks=True,
+    ),
     World("stairs", "2, 20, 8, 30, 4 tasks of 3 s a second, a quarter of an hour each", _stairs, 8, 10, 25),
     World("slow-pods", "12 tasks of 2 s a second, five minutes of each ten; pods take 90 s", _slow_pods, 5, 30, 90),
     World("one-slot", "2 to 6 tasks of 8 s a second, one slot for each pod", _one_slot, 1, 30, 15),

@@ -61,6 +61,16 @@ def test_rates_are_too_high_soon_after_the_queue_was_loaded() -> None:
     assert statistics(first).add_rate_per_second == 10
 
 
+def test_a_queue_that_its_first_task_loads_is_young_then() -> None:
+    """50 tasks at 101 s are 12.5 per second 4 s later, though the queue was looked at for long; then a true mean."""
+    law = Script(0, poll_seconds=1)
+    play(world([Task(101, 5)] * 50, loaded_by_tasks=True), law)
+    rates = {seen.observed_at: statistics(seen).add_rate_per_second for seen in law.seen}
+    assert all(rates[at] == 0 for at in rates if at < 101)
+    assert all(rates[at] == pytest.approx(12.5) for at in rates if 105 <= at < 110)
+    assert all(rates[at] == pytest.approx(50 / 29) for at in rates if 130 <= at < 131)
+
+
 def test_the_server_counts_tasks_that_left_the_backlog_for_a_while() -> None:
     """15 % of what went through the backlog is still counted, with no age, and fades."""
     law = Script(0, 0, 0, 0, 0, 0, 100, poll_seconds=1)
