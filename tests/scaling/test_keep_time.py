@@ -11,7 +11,7 @@ from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.keep_time import first_kept, keep_time, kept_replicas
 from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory, Wanted
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import Reason, Rule
 from tests.scaling.builders import NOW, observation, spec
 
 SPEC = spec(objective={"scheduleToStartSeconds": 60})
@@ -30,8 +30,9 @@ def ago(seconds: float, replicas: int, steady: int = 0, *, assumed: bool = False
 
 
 def said(proposal: Proposal) -> tuple[int, Reason, str]:
-    """Number, reason and message of the last step."""
+    """Number, reason and message of the last step, which is the rule's."""
     step = proposal.steps[-1]
+    assert step.rule == Rule.PACE
     return proposal.replicas, step.reason, step.message
 
 
