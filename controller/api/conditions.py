@@ -346,6 +346,20 @@ class Reason(StrEnum):
         _TRUE,
         "Fewer replicas were wanted a short while ago, so the number is kept for the stabilization window.",
     )
+    REPLICAS_BUSY = (
+        "ReplicasBusy",
+        ConditionType.ABLE_TO_SCALE,
+        _TRUE,
+        "Fewer replicas are wanted, and those that are left run tasks that a stop could cut short: they are kept.",
+        "Nothing; to let busy ones finish within their grace period see disruption and the condition TargetSafe.",
+    )
+    FAILED_RANK_PODS = (
+        "FailedRankPods",
+        ConditionType.ABLE_TO_SCALE,
+        _FALSE,
+        "The Kubernetes API server refused to mark the pods that may go first.",
+        "Check the operator's permission to patch pods, and admission policies; until then busy replicas are kept.",
+    )
     FAILED_GET_SCALE = (
         "FailedGetScale",
         ConditionType.ABLE_TO_SCALE,

@@ -1,6 +1,10 @@
-"""Carrying out a decision: slot variables first, then replicas. What went wrong is a finding."""
+"""Carrying out a decision: slot variables first, then the ranks of the pods, then replicas.
 
-from collections.abc import Mapping
+What went wrong is a finding.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -8,7 +12,8 @@ from controller.api.conditions import Reason
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
-from controller.cluster.objects import Deployment, EnvVar
+from controller.cluster.objects import Deployment, EnvVar, Pod
+from controller.cluster.pods import set_deletion_cost
 from controller.cluster.scale import Scaled, get_deployment, set_replicas
 from controller.cluster.slots import EnvConflict, apply_slots
 from controller.operator.findings import Finding
@@ -67,7 +72,28 @@ async def write_slots(
     return written, plan_slots(spec, written.deployment, written.container, decision.slots)
 
 
-async def scale(cluster: Cluster, deployment: Deployment, situation: Situation, decision: Decision) -> Outcome:
+async def scale(
+    cluster: Cluster, deployment: Deployment, situation: Situation, decision: Decision, pods: Iterable[Pod]
+) -> Outcome:
+    """Ranks the pods for the way down, and sets the replicas."""
+    refused = await rank_pods(cluster, pods, decision.deletion_costs)
+    outcome = await _set_replicas(cluster, deployment, situation, decision)
+    return replace(outcome, failure=outcome.failure or refused)
+
+
+async def rank_pods(cluster: Cluster, pods: Iterable[Pod], deletion_costs: Mapping[str, int]) -> Finding | None:
+    """Writes the deletion costs that were decided; what was refused is tried again by the next pass."""
+    writes = (set_deletion_cost(cluster, pod, deletion_costs[pod.name]) for pod in pods if pod.name in deletion_costs)
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    for result in results:
+        if isinstance(result, ClusterError):
+            return Finding(Reason.FAILED_RANK_PODS, f"{result} {Reason.FAILED_RANK_PODS.remedy}")
+        if isinstance(result, BaseException):
+            raise result
+    return None
+
+
+async def _set_replicas(cluster: Cluster, deployment: Deployment, situation: Situation, decision: Decision) -> Outcome:
     """Sets the replicas; where somebody else has set them meanwhile, it reads and decides anew.
 
     A decision that never gets through leaves the Deployment as it is and is tried again by the next pass.

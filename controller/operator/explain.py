@@ -28,9 +28,10 @@ _BY_HEARTBEATS: Final = (Reason.HEARTBEATS_FOUND, Reason.HEARTBEATS_LOST, Reason
 _BY_METRICS: Final = (Reason.POD_METRICS_FOUND, Reason.POD_METRICS_LOST, Reason.POD_METRICS_MISSING)
 """When pods report, when they did and no longer do, and when they never did."""
 
-_STABILIZED: Final = {
+_HELD: Final = {
     reasons.Reason.SCALE_UP_STABILIZED: Reason.SCALE_UP_STABILIZED,
     reasons.Reason.SCALE_DOWN_STABILIZED: Reason.SCALE_DOWN_STABILIZED,
+    reasons.Reason.REPLICAS_BUSY: Reason.REPLICAS_BUSY,
 }
 
 
@@ -75,8 +76,8 @@ def _able_to_scale(outcome: Outcome) -> Finding:
         message = f"{action.replicas_before} → {action.replicas_after} replicas: {action.message}"
         return Finding(Reason.SUCCEEDED_RESCALE, message)
     for step in outcome.decision.steps:
-        if step.reason in _STABILIZED:
-            return Finding(_STABILIZED[step.reason], step.message)
+        if step.reason in _HELD:
+            return Finding(_HELD[step.reason], step.message)
     return Finding(Reason.READY_FOR_NEW_SCALE, "Replicas can be changed at any time.")
 
 

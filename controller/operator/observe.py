@@ -49,6 +49,10 @@ class Seen:
     slot_variables: SlotVariables = field(default_factory=SlotVariables)
     usage: Mapping[str, Usage] = field(default_factory=dict)
     """What containers use of their limits, by the pod's name; a pod that nobody measures is not in it."""
+    can_rank_pods: bool = False
+    """Whether the operator may tell the ReplicaSet which pods go first."""
+    pre_stop_seconds: float = 0.0
+    """What the worker container's `preStop` takes of the grace period."""
 
 
 def observe(seen: Seen, learned: Learned, now: float) -> tuple[Observation, Learned]:
@@ -73,7 +77,8 @@ def observe(seen: Seen, learned: Learned, now: float) -> tuple[Observation, Lear
         task_queues=tuple(_task_queue(seen, key, pods, learned, now) for key in seen.slots_stated),
         in_flight=_source(seen, pods, learned, now),
         foreign_workers=foreign,
-        grace_seconds=float(seen.deployment.termination_grace_period_seconds),
+        grace_seconds=max(0.0, seen.deployment.termination_grace_period_seconds - seen.pre_stop_seconds),
+        can_rank_pods=seen.can_rank_pods,
         creation_failure=seen.deployment.replica_failure,
         slot_variables=seen.slot_variables,
     )

@@ -4,6 +4,7 @@ from typing import Final
 
 from controller.scaling.decision import Decision
 from controller.scaling.observation import Observation, Unknown
+from controller.scaling.reasons import Reason, Rule
 
 FASTEST_SECONDS: Final = 5.0
 """The server renews its statistics every 5 s (1.29 and later): to look more often shows nothing new."""
@@ -30,9 +31,15 @@ def retry_seconds(troubled_passes: int, interval_seconds: float) -> float:
 
 def _matters(observation: Observation, decision: Decision) -> bool:
     """Whether the pool wakes or grows: replicas were just ordered, are not ready yet, or fail to keep up."""
-    if decision.desired_replicas > decision.current_replicas:
+    if decision.desired_replicas > decision.current_replicas or _marks(decision):
         return True
     return _waits(observation) and len(observation.ready_pods) < observation.replicas
+
+
+def _marks(decision: Decision) -> bool:
+    """Whether the next pass finds pods marked that can go: how idle they are is known for seconds only."""
+    step = decision.step(Rule.DISRUPTION)
+    return step is not None and step.reason == Reason.MARKING
 
 
 def _waits(observation: Observation) -> bool:

@@ -135,6 +135,8 @@ class Reconciler:
             container_name=target.container.name,
             slot_variables=slot_variables(spec, target.deployment, target.container, _unsafe(safety)),
             usage=await self._usage.read(target.deployment, target.container) if is_tuned(spec) else {},
+            can_rank_pods=spec.mode == Mode.AUTO,
+            pre_stop_seconds=target.container.pre_stop_seconds,
         )
         observation, tracked.learned = observe(seen, tracked.learned, self._now())
         situation = Situation(spec, observation, tracked.memory, self._now())
@@ -143,7 +145,7 @@ class Reconciler:
         if not reading.failure:
             target, plan = await write_slots(self._cluster, spec, target, plan, decision)
         if spec.mode == Mode.AUTO:
-            outcome = await scale(self._cluster, target.deployment, situation, decision)
+            outcome = await scale(self._cluster, target.deployment, situation, decision, pods)
         else:
             outcome = Outcome(decision, decision.memory, target.deployment)
         compared = compare(plan, observation, rolling_out=target.deployment.rolling_out)

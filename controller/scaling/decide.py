@@ -9,6 +9,7 @@ from controller.scaling.capacity import capacity_of
 from controller.scaling.contention import contested, moved
 from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.demand import demand, pace
+from controller.scaling.disruption import disruption
 from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory
 from controller.scaling.not_coming import not_coming
@@ -19,7 +20,6 @@ from controller.scaling.rollout import rolled_out, rollout
 from controller.scaling.schedules import scheduled
 from controller.scaling.slots.tuning import tuning
 from controller.scaling.unpolled import unpolled
-from controller.scaling.victims import victims
 from controller.scaling.without_in_flight import without_in_flight
 from controller.scaling.zero_gate import zero_gate
 
@@ -42,7 +42,7 @@ RULES = (
     override,  # the number that an on-call engineer gave
     pause,  # an on-call engineer wants nothing changed
     contested,  # does somebody else scale this Deployment?
-    victims,  # who may go?
+    disruption,  # who may go, and how many of them now?
     tuning,  # how many tasks should each take at once?
 )
 """The whole decision, in order: each rule gets the number of the one before it and says what it made of it."""
@@ -83,6 +83,7 @@ def decide(
         steps=proposal.steps,
         memory=proposal.memory,
         victims=proposal.victims,
+        deletion_costs=proposal.deletion_costs,
         need=proposal.need,
         scheduled=situation.scheduled,
         capacity=capacity,

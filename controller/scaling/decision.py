@@ -76,6 +76,8 @@ class Need:
     """Whether the service time of the deciding queue is more an assumption than a measurement."""
     orders_are_late: bool = False
     """Whether what is ordered when tasks arrive is ready too late for them: D < h."""
+    unmeasured: bool = False
+    """Whether tasks of some kind wait or run, and too few have ended to say how long they take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Proposal:
     memory: Memory
     steps: tuple[Step, ...] = ()
     need: Need | None = None
-    """Only with `objective.scheduleToStartSeconds`, once a task queue was read."""
+    """Once a task queue was read."""
     victims: Victims = Victims.IDLE
     hands_off: str | None = None
     """Why nothing of the Deployment and its pods may be changed now, in words; `None`: it may."""
@@ -94,6 +96,7 @@ class Proposal:
     """See `Decision.slots`."""
     restarts: bool = False
     """See `Decision.restarts`."""
+    deletion_costs: Mapping[str, int] = field(default_factory=dict)
 
     def step(self, rule: Rule, reason: Reason, message: str, replicas: int | None = None) -> Self:
         """The proposal after a rule has spoken; without `replicas` the number stays as it is."""
@@ -113,8 +116,10 @@ class Decision:
     """What the next pass should remember; the caller adds a scale action once it was carried out."""
     victims: Victims = Victims.IDLE
     """Which pods may go when the number is lowered."""
+    deletion_costs: Mapping[str, int] = field(default_factory=dict)
+    """By pod, the deletion costs that are to be written, before the replicas are changed."""
     need: Need | None = None
-    """What the deadline law found; `None` with another objective, or when nothing could be read."""
+    """What the deadline law found, whatever the objective; `None` when nothing could be read."""
     scheduled: Scheduled = NOTHING_SCHEDULED
     """What the schedules ask for, and when that changes next."""
     capacity: Capacity = EVERYTHING_COMES

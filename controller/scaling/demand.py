@@ -5,14 +5,15 @@ from controller.scaling.behavior import behavior
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.keep_time import keep_time
 from controller.scaling.running_work import running_work
-from controller.scaling.schedule_to_start import schedule_to_start
+from controller.scaling.schedule_to_start import learn, schedule_to_start
 
 
 def demand(situation: Situation, proposal: Proposal) -> Proposal:
     """What the work asks for: by the deadline law, or by KEDA's formula and the floor of running work."""
     if situation.spec.objective.schedule_to_start_seconds is not None:
         return schedule_to_start(situation, proposal)
-    return running_work(situation, backlog_per_replica(situation, proposal))
+    learned, _ = learn(situation, proposal)
+    return running_work(situation, backlog_per_replica(situation, learned))
 
 
 def pace(situation: Situation, proposal: Proposal) -> Proposal:

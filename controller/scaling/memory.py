@@ -11,6 +11,7 @@ from typing import Self
 
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.start_up import StartUp
+from controller.scaling.idleness import Quiet
 from controller.scaling.lull import Lull
 from controller.scaling.slots.memory import TunedSlots
 
@@ -86,6 +87,12 @@ class Memory:
     """Of the pod template whose start-up was learned."""
     outlasted_at: float | None = None
     """When pods were last seen to run tasks for longer than their grace period is meant for."""
+    quiet: Quiet | None = None
+    """Since when nothing was handed to a worker; `None` before the first pass."""
+    marked_at: float | None = None
+    """When deletion costs were last to be written."""
+    marking_since: float | None = None
+    """Since when the number is not lowered because pods are being marked; `None` while that is not so."""
 
     @property
     def latest(self) -> float:
@@ -94,8 +101,10 @@ class Memory:
         entries += [action.at for action in self.scale_actions]
         entries += [wanted.at for wanted in self.wanted]
         entries += [moment for tuned in self.slots.values() for moment in tuned.moments]
-        moments = (self.busy_at, self.blind_since, self.unneeded_since, self.outlasted_at, self.lull.since)
-        return max((*entries, *(moment for moment in moments if moment is not None)), default=-inf)
+        moments = [self.busy_at, self.blind_since, self.unneeded_since, self.outlasted_at, self.lull.since]
+        moments += [self.marked_at, self.marking_since, self.quiet.until if self.quiet else None]
+        entries += [moment for moment in moments if moment is not None]
+        return max(entries, default=-inf)
 
     def not_after(self, now: float) -> Self:
         """The memory with times that lie after `now` moved to it, so that a clock that goes back frees no window."""
@@ -107,11 +116,14 @@ class Memory:
             recommendations=tuple(replace(r, at=min(r.at, now)) for r in self.recommendations),
             scale_actions=tuple(replace(a, at=min(a.at, now)) for a in self.scale_actions),
             wanted=tuple(replace(w, at=min(w.at, now)) for w in self.wanted),
+            quiet=self.quiet and Quiet(min(self.quiet.since, now), min(self.quiet.until, now)),
             busy_at=_not_after(self.busy_at, now),
             blind_since=_not_after(self.blind_since, now),
             unneeded_since=_not_after(self.unneeded_since, now),
             outlasted_at=_not_after(self.outlasted_at, now),
             lull=self.lull.not_after(now),
+            marked_at=_not_after(self.marked_at, now),
+            marking_since=_not_after(self.marking_since, now),
         )
 
     def recommend(self, at: float, replicas: int, keep_seconds: float) -> Self:

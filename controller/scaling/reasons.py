@@ -29,7 +29,7 @@ class Rule(StrEnum):
     OVERRIDE = "Override"
     PAUSE = "Pause"
     CONTENTION = "Contention"
-    VICTIMS = "Victims"
+    DISRUPTION = "Disruption"
     SLOTS = "Slots"
 
 
@@ -196,7 +196,11 @@ class Reason(StrEnum):
     LEAST_USED = "LeastUsed"
     """Starting pods go first, then the least used: what they run ends within their grace period."""
     IDLE_ONLY = "IdleOnly"
-    """Only pods that report no slot in use may go: what others run may not end within their grace period."""
+    """Only pods that report no slot in use go: by `disruption`, or since what others run may not end in time."""
+    REPLICAS_BUSY = "ReplicasBusy"
+    """Only pods that report no slot in use may go, and there are too few: the rest of the way down waits for them."""
+    MARKING = "Marking"
+    """The pods that are to go are marked by their deletion costs; the number falls once the marks are seen."""
 
     SLOTS_FIT = "SlotsFit"
     """Nothing asks for other slots: no task starts too late at `maxReplicas`, and no host is saturated."""

@@ -16,12 +16,30 @@ from controller.scaling.without_in_flight import never_reported
 STEPS = (Rule.BACKLOG, Rule.BOTTLENECK, Rule.SERVICE_TIME, Rule.ARRIVAL_RATE, Rule.LOAD, Rule.BACKLOG_SLOTS)
 """The steps of the law, in the order of `QueueNeed.estimates`."""
 
+NOMINAL_SECONDS = 30.0
+"""The objective that is reckoned with where the pool has another one, and the law only learns."""
+
 PRIOR_SHARE = 0.25
 """Share of the objective that a task is reckoned to run before anything was measured or hinted."""
 
 
 def schedule_to_start(situation: Situation, proposal: Proposal) -> Proposal:
     """The need of the queue that needs most, from the readings that are there."""
+    proposal, needs = learn(situation, proposal)
+    if not needs:
+        return proposal
+    largest = _largest(needs)
+    for rule, estimate in zip(STEPS, largest.estimates, strict=True):
+        proposal = proposal.step(rule, estimate.reason, f"{largest.name}: {estimate.message}")
+    return proposal.step(Rule.DEMAND, Reason.SCHEDULE_TO_START, largest.message, largest.replicas)
+
+
+def learn(situation: Situation, proposal: Proposal) -> tuple[Proposal, list[QueueNeed]]:
+    """What the law learns of this pass, whatever the objective: how long tasks run decides also who may go.
+
+    Returns:
+        The proposal with what is to be remembered and with `need`, and what each queue that was read needs.
+    """
     start_up = proposal.memory.start_up.observe(situation.observation, situation.capacity)
     memory = replace(proposal.memory, start_up=start_up)
     terms = _terms(situation, memory)
@@ -36,27 +54,26 @@ def schedule_to_start(situation: Situation, proposal: Proposal) -> Proposal:
     queues.update({need.name: need.memory for need in needs})
     proposal = replace(proposal, memory=replace(memory, queues=queues))
     if not needs:
-        return proposal
-    largest = max(needs, key=lambda need: need.replicas)
-    for rule, estimate in zip(STEPS, largest.estimates, strict=True):
-        proposal = proposal.step(rule, estimate.reason, f"{largest.name}: {estimate.message}")
-    proposal = replace(
-        proposal,
-        need=Need(
-            steady_replicas=max(need.steady_replicas for need in needs),
-            stands=any(need.stands for need in needs),
-            start_up_seconds=terms.start_up_seconds,
-            orders_are_late=terms.orders_are_late,
-            service_seconds=max(need.service_seconds for need in needs),
-            assumed=largest.assumed,
-        ),
+        return proposal, []
+    found = Need(
+        steady_replicas=max(need.steady_replicas for need in needs),
+        stands=any(need.stands for need in needs),
+        start_up_seconds=terms.start_up_seconds,
+        orders_are_late=terms.orders_are_late,
+        service_seconds=max(need.service_seconds for need in needs),
+        assumed=_largest(needs).assumed,
+        unmeasured=any(need.assumed and need.active for need in needs),
     )
-    return proposal.step(Rule.DEMAND, Reason.SCHEDULE_TO_START, largest.message, largest.replicas)
+    return replace(proposal, need=found), needs
+
+
+def _largest(needs: list[QueueNeed]) -> QueueNeed:
+    return max(needs, key=lambda need: need.replicas)
 
 
 def _terms(situation: Situation, memory: Memory) -> Terms:
     spec = situation.spec
-    objective = float(spec.objective.schedule_to_start_seconds or 1)
+    objective = float(spec.objective.schedule_to_start_seconds or NOMINAL_SECONDS)
     start_up = memory.start_up.cost_seconds(situation.observation.start_up_seconds)
     reaction = reaction_seconds(start_up, spec.polling_interval_seconds)
     return Terms(objective, start_up, reaction, spec.task_duration_seconds.typical or PRIOR_SHARE * objective)

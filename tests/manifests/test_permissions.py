@@ -22,7 +22,7 @@ IN_A_WORKLOAD_NAMESPACE: Rights = {
     ("temporalconnections.workerpools.dev", "", "get"),
     *(("deployments.apps", "", verb) for verb in ("get", "list", "watch", "patch")),
     *(("deployments/scale.apps", "", verb) for verb in ("get", "patch")),
-    *(("pods", "", verb) for verb in ("get", "list", "watch")),
+    *(("pods", "", verb) for verb in ("get", "list", "watch", "patch")),
     ("pods.metrics.k8s.io", "", "list"),
     ("events", "", "create"),
 }
@@ -56,7 +56,7 @@ def granted(cluster: LocalCluster, account: str, namespace: str) -> Rights:
 def test_the_operator_may_do_in_any_namespace_what_it_must(
     installed_rights: LocalCluster, kubernetes_namespace: str
 ) -> None:
-    """Cluster-wide: no Secrets, no pods but for reading, nothing created but Events, nothing deleted."""
+    """Cluster-wide: no Secrets, nothing created but Events, nothing deleted."""
     assert granted(installed_rights, OPERATOR, kubernetes_namespace) == IN_A_WORKLOAD_NAMESPACE
 
 

@@ -12,6 +12,7 @@ from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.deadline.task_count import TaskCount
+from controller.scaling.idleness import Quiet
 from controller.scaling.memory import Memory, Recommendation, ScaleAction, Wanted
 from controller.scaling.observation import (
     Observation,
@@ -64,6 +65,9 @@ pods = st.builds(
     ready_since=st.one_of(st.none(), times),
     terminating=st.booleans(),
     slots=st.lists(slot_reports, max_size=4).map(tuple),
+    replica_set=st.sampled_from(["a", "b"]),
+    is_pending=st.booleans(),
+    deletion_cost=st.integers(-3, 1),
 )
 observations = st.builds(
     Observation,
@@ -77,6 +81,7 @@ observations = st.builds(
     rollout=st.sampled_from([Rollout.NONE, Rollout.NONE, Rollout.RUNNING, Rollout.STUCK]),
     revision=st.sampled_from([None, "1", "2"]),
     outdated=st.sampled_from([None, None, "The pods are not kept up to date."]),
+    can_rank_pods=st.booleans(),
     grace_seconds=st.one_of(st.none(), st.floats(0, 1e5)),
     start_up_seconds=st.one_of(st.none(), st.floats(0, 1e4)),
 )
@@ -143,6 +148,9 @@ memories = st.builds(
     blind_since=st.one_of(st.none(), times),
     unneeded_since=st.one_of(st.none(), times),
     outlasted_at=st.one_of(st.none(), times),
+    quiet=st.one_of(st.none(), st.builds(Quiet, times, times)),
+    marked_at=st.one_of(st.none(), times),
+    marking_since=st.one_of(st.none(), times),
     forgotten=st.one_of(st.none(), st.just("It could not be read.")),
     wanted=st.lists(st.builds(Wanted, times, counts, counts, st.booleans()), max_size=5).map(tuple),
     queues=st.dictionaries(st.sampled_from([f"{q}/{t}" for q in QUEUES for t in TaskType]), queue_memories, max_size=3),
@@ -178,6 +186,7 @@ objectives = st.one_of(
     st.fixed_dictionaries({"scheduleToStartSeconds": st.integers(1, 600)}),
 )
 durations = st.fixed_dictionaries({}, optional={"typical": st.floats(0.001, 1e6)})
+disruptions = st.sampled_from(["Graceful", "IdleOnly"])
 fallbacks = st.fixed_dictionaries(
     {"behavior": st.just("ReplicasIfHigher"), "replicas": st.integers(0, 40)},
     optional={"afterSeconds": st.integers(0, 600)},
@@ -205,6 +214,7 @@ def specs(draw: st.DrawFn) -> TemporalWorkerPoolSpec:
         "maxReplicas": draw(st.integers(max(low, 1), 40)),
         "objective": draw(objectives),
         "taskDurationSeconds": draw(durations),
+        "disruption": draw(disruptions),
     }
     fields |= draw(st.fixed_dictionaries({}, optional={"behavior": behaviors, "fallback": fallbacks}))
     fields["schedules"] = draw(st.lists(schedules(fields["maxReplicas"]), max_size=2))

@@ -1,14 +1,26 @@
 """What must hold for any spec, observation and memory that the types allow."""
 
+from dataclasses import replace
+
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from controller.api.status import MAX_DECISION_STEPS
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.worker_pool import Disruption, TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
-from controller.scaling.decision import Decision
+from controller.scaling.decision import Decision, Victims
+from controller.scaling.deletion_costs import MAX_CHANGES
+from controller.scaling.kill_order import rank
 from controller.scaling.memory import Memory, ScaleAction
-from controller.scaling.observation import Observation, QueueStatistics, TaskQueueObservation, Unknown, UnknownCause
+from controller.scaling.observation import (
+    Observation,
+    PodObservation,
+    QueueStatistics,
+    TaskQueueObservation,
+    Unknown,
+    UnknownCause,
+    used,
+)
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.without_in_flight import never_reported
 from tests.scaling.builders import NOW, observation, pods, queue, spec
@@ -24,9 +36,20 @@ def test_any_input_gives_a_decision_within_the_bounds(
     """Huge, empty, out of order or in the future: never an exception, never out of bounds, always a reason."""
     decision = decide(spec, seen, memory, now)
     assert not memory.forgotten or decision.memory.forgotten is None
-    assert spec.min_replicas <= decision.desired_replicas <= spec.max_replicas
+    assert spec.min_replicas <= decision.desired_replicas
+    assert decision.desired_replicas <= spec.max_replicas or held_by_busy_pods(seen, decision)
     assert decision.current_replicas == seen.replicas
     assert decision.deciding_step in decision.steps
+
+
+def held_by_busy_pods(seen: Observation, decision: Decision) -> bool:
+    """Whether there are more replicas than `maxReplicas`, and those that stay may not be asked to stop."""
+    step = decision.step(Rule.DISRUPTION)
+    return (
+        step is not None
+        and step.reason in {Reason.REPLICAS_BUSY, Reason.MARKING}
+        and decision.desired_replicas <= seen.replicas
+    )
 
 
 @any_case
@@ -82,6 +105,44 @@ def test_zero_is_reached_only_with_evidence(
         assert not any(report.slots_used for pod in seen.pods for report in pod.slots)
     busy_at = now if memory.busy_at is None else memory.busy_at
     assert now - busy_at >= spec.scale_to_zero.idle_seconds
+
+
+@any_case
+def test_only_idle_pods_can_go_where_only_idle_ones_may(
+    spec: TemporalWorkerPoolSpec, seen: Observation, memory: Memory, now: float
+) -> None:
+    """Whichever pods the ReplicaSets choose, among equals or among ReplicaSets: none of them may run a task."""
+    decision = decide(spec, replace(seen, can_rank_pods=True), memory, now)
+    assume(decision.desired_replicas < seen.replicas)
+    assume(decision.victims == Victims.IDLE_ONLY)
+    assume(spec.disruption == Disruption.IDLE_ONLY or not never_reported(seen))
+    removed = max(0, len(seen.staying_pods) - decision.desired_replicas)
+    assert not any(used(pod.slots) for pod in possible_victims(seen.staying_pods, removed))
+    assert removed <= sum(not used(pod.slots) for pod in seen.staying_pods)
+
+
+def possible_victims(pods: tuple[PodObservation, ...], removed: int) -> list[PodObservation]:
+    """Every pod that goes in some order in which so many are removed: not fewer of a lower rank than that go first."""
+    return [
+        pod
+        for pod in pods
+        if sum(
+            other.replica_set == pod.replica_set and rank(other, other.deletion_cost) < rank(pod, pod.deletion_cost)
+            for other in pods
+        )
+        < removed
+    ]
+
+
+@any_case
+def test_marks_are_few_and_only_for_pods_that_are_there(
+    spec: TemporalWorkerPoolSpec, seen: Observation, memory: Memory, now: float
+) -> None:
+    """Each is a request; where the operator may not rank pods there is none."""
+    costs = decide(spec, seen, memory, now).deletion_costs
+    assert not costs or seen.can_rank_pods
+    assert len(costs) <= MAX_CHANGES
+    assert costs.keys() <= {pod.name for pod in seen.ready_pods}
 
 
 def idle(queue: TaskQueueObservation) -> bool:

@@ -107,6 +107,8 @@ class QueueNeed:
     """How long a task runs: what was measured, or the whole assumption until something was."""
     assumed: bool
     """Whether the service time is more an assumption than a measurement."""
+    active: bool
+    """Whether tasks wait or run."""
     message: str
     """What the replicas are for, with the numbers."""
     estimates: tuple[Backlog | Finding | Estimate, ...]
@@ -160,6 +162,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         stands=known.saturated,
         service_seconds=terms.prior_seconds if assumed else seconds,
         assumed=assumed,
+        active=active,
         message=f"{reading.name} needs {counted(replicas, 'replica')} {purpose}",
         estimates=(known.backlog, known.finding, known.service, known.arrivals, coming, waiting),
         memory=known.memory,

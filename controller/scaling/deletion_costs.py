@@ -1,0 +1,56 @@
+"""Which pods are to be marked by `controller.kubernetes.io/pod-deletion-cost`, so that idle ones go first.
+
+Marks are few: only as many pods are marked as are not wanted, and a mark is taken back only when it is no longer true.
+They are made ahead, while the surplus is still kept, so that the pass that lowers finds them in place.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from controller.scaling.idleness import Load
+from controller.scaling.observation import PodObservation
+
+MAX_CHANGES: Final = 50
+"""Annotations written in one pass, each by a request of its own; what is left waits for the next pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A pod that may be asked to stop."""
+
+    pod: PodObservation
+    load: Load
+    """As far as is known now."""
+    next_load: Load
+    """As far as it will still be known at the next look, without another report."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is known to run nothing."""
+        return self.load == Load.IDLE
+
+
+def changed_costs(candidates: Iterable[Candidate], surplus: int, *, lightly_used_too: bool) -> Mapping[str, int]:
+    """The deletion costs to be written, by pod: marks that are no longer true first, then the idlest pods.
+
+    Args:
+        candidates: The pods that were not asked to stop; those that are not ready go first anyway and need no mark.
+        surplus: Pods that are not wanted.
+        lightly_used_too: Whether lightly used pods may go where there are not enough idle ones.
+    """
+    ready = [candidate for candidate in candidates if candidate.pod.is_ready]
+    highest = Load.LIGHT if lightly_used_too else Load.IDLE
+    markable = sorted((c for c in ready if c.next_load <= highest), key=_preference)
+    chosen = {candidate.pod.name for candidate in markable[: max(0, surplus)]}
+    wanted = {c.pod.name: c.next_load if c.pod.name in chosen else max(c.pod.deletion_cost, c.next_load) for c in ready}
+    changes = [(int(wanted[c.pod.name]), c.pod) for c in ready if wanted[c.pod.name] != c.pod.deletion_cost]
+    changes.sort(key=lambda change: (change[0] < change[1].deletion_cost, change[0]))
+    return {pod.name: cost for cost, pod in changes[:MAX_CHANGES]}
+
+
+def _preference(candidate: Candidate) -> tuple[int, bool, float, str]:
+    """The idlest first; of equals, one that is marked already, then the one that was heard of last."""
+    pod = candidate.pod
+    heard_at = min((report.reported_at for report in pod.slots), default=0.0)
+    return candidate.next_load, pod.deletion_cost != candidate.next_load, -heard_at, pod.name

@@ -1,0 +1,154 @@
+"""The last rule: which pods may go when the number is lowered, and how many of them now.
+
+Idle pods go first. Busy ones may be asked to finish only where the longest task fits into their grace period; else, or
+with `disruption: IdleOnly`, the number falls only by pods that surely run nothing, and reaches what is wanted later.
+Which pods go is up to the ReplicaSet: it is told by deletion costs, a pass ahead of the change.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from controller.api.worker_pool import Disruption
+from controller.scaling.decision import Proposal, Situation, Victims
+from controller.scaling.deletion_costs import Candidate, changed_costs
+from controller.scaling.freshness import missing_readings
+from controller.scaling.grace import grace_seconds, known_longest_task, observe_drains, why_idle_only
+from controller.scaling.idleness import Evidence, Quiet
+from controller.scaling.kill_order import sure_removals
+from controller.scaling.observation import PodObservation
+from controller.scaling.reasons import Reason, Rule
+from controller.scaling.without_in_flight import never_reported
+from controller.scaling.words import are, counted
+
+NEXT_LOOK_SECONDS: Final = 7.0
+"""After so long the next pass looks at the marks of this one: the fastest pace, and 2 s for what comes between."""
+
+MARKING_SECONDS: Final = 2.0
+"""A mark that is younger may not have reached the ReplicaSet controller, which works from a cache of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What is known of the way down."""
+
+    pods: tuple[PodObservation, ...]
+    """The pods that were not asked to stop."""
+    idle: int
+    """How many of them run nothing."""
+    sure: int
+    """How many can be removed so that only pods that run nothing go."""
+    sure_when_marked: int
+    """The same once the deletion costs of this pass are in place."""
+    unsettled: bool
+    """Whether deletion costs were changed so lately that the ReplicaSet may not know them yet."""
+
+    @property
+    def lowest(self) -> int:
+        """Replicas that remain when all pods that surely run nothing are gone."""
+        return len(self.pods) - self.sure
+
+
+def disruption(situation: Situation, proposal: Proposal) -> Proposal:
+    """Says who may go, marks them, and holds the number where busy pods would go that may not."""
+    quiet = Quiet.after(situation.memory.quiet, situation.observation, situation.now)
+    proposal = observe_drains(situation, replace(proposal, memory=replace(proposal.memory, quiet=quiet)))
+    why = why_idle_only(situation, proposal)
+    proposal = replace(proposal, victims=Victims.IDLE_ONLY if why else Victims.IDLE)
+    if _knows_pods(situation):
+        return _among_pods(situation, proposal, quiet, why)
+    if proposal.replicas >= situation.observation.replicas:
+        return proposal
+    return _idle_only(proposal, why) if why else _least_used(situation, proposal)
+
+
+def _knows_pods(situation: Situation) -> bool:
+    """Whether it is up to the operator which pods go; without any reports they go one at a time, whoever it is."""
+    strict = situation.spec.disruption == Disruption.IDLE_ONLY
+    return situation.observation.can_rank_pods and (strict or not never_reported(situation.observation))
+
+
+def _among_pods(situation: Situation, proposal: Proposal, quiet: Quiet, why: str | None) -> Proposal:
+    candidates = _candidates(situation, proposal, quiet)
+    surplus = situation.observation.replicas - _wanted(situation, proposal)
+    changes = {}
+    if not proposal.hands_off and not missing_readings(situation.observation):
+        changes = dict(changed_costs(candidates, surplus, lightly_used_too=not why))
+    marked_at = situation.memory.marked_at
+    idle = frozenset(id(candidate.pod) for candidate in candidates if candidate.is_idle)
+    pods = tuple(candidate.pod for candidate in candidates)
+    step = _Step(
+        pods=pods,
+        idle=len(idle),
+        sure=sure_removals(pods, lambda pod: id(pod) in idle),
+        sure_when_marked=sure_removals(pods, lambda pod: id(pod) in idle, changes),
+        unsettled=marked_at is not None and situation.now - marked_at < MARKING_SECONDS,
+    )
+    memory = replace(proposal.memory, marked_at=situation.now if changes else marked_at)
+    proposal = replace(proposal, memory=memory, deletion_costs=changes)
+    if proposal.replicas >= situation.observation.replicas:
+        return _no_longer_marking(proposal)
+    return _lower_idle_only(situation, proposal, step, why) if why else _lower_gracefully(situation, proposal, step)
+
+
+def _candidates(situation: Situation, proposal: Proposal, quiet: Quiet) -> list[Candidate]:
+    seconds = None if proposal.need is None else proposal.need.service_seconds
+    evidence = Evidence.of(situation.observation, quiet, seconds, situation.now)
+    later = replace(evidence, now=situation.now + NEXT_LOOK_SECONDS)
+    staying = situation.observation.staying_pods
+    return [Candidate(pod, evidence.load_of(pod), later.load_of(pod)) for pod in staying]
+
+
+def _wanted(situation: Situation, proposal: Proposal) -> int:
+    """The number that the work asks for, before anything keeps replicas for a while: marks are made ahead."""
+    asked_for = [step.replicas_after for step in proposal.steps if step.rule == Rule.FRESHNESS]
+    return min(proposal.replicas, max(situation.min_replicas, *asked_for)) if asked_for else proposal.replicas
+
+
+def _lower_idle_only(situation: Situation, proposal: Proposal, step: _Step, why: str) -> Proposal:
+    current = situation.observation.replicas
+    if step.unsettled:
+        return _marking(situation, proposal, current)
+    if proposal.replicas >= step.lowest:
+        return _idle_only(_no_longer_marking(proposal), why)
+    held = min(current, step.lowest)
+    if step.sure_when_marked > step.sure:
+        return _marking(situation, proposal, held)
+    message = f"Only pods that report no slot in use may go: {why}. {step.idle} of {counted(len(step.pods), 'pod')} do"
+    in_front = next((pod.name for pod in step.pods if not pod.is_ready and pod.slots), None)
+    also = f"; {in_front} is not ready, so that it would go first, and may run tasks" if in_front else ""
+    return proposal.step(Rule.DISRUPTION, Reason.REPLICAS_BUSY, f"{message}{also}: held at {held}.", held)
+
+
+def _lower_gracefully(situation: Situation, proposal: Proposal, step: _Step) -> Proposal:
+    """Busy pods may be asked to finish; marks are waited for once, and not again while they keep changing."""
+    waits = bool(proposal.deletion_costs) or step.unsettled
+    waited = situation.memory.marking_since is not None and not step.unsettled
+    if proposal.replicas >= step.lowest or not waits or waited:
+        return _least_used(situation, _no_longer_marking(proposal))
+    return _marking(situation, proposal, min(situation.observation.replicas, step.lowest))
+
+
+def _marking(situation: Situation, proposal: Proposal, replicas: int) -> Proposal:
+    since = situation.memory.marking_since
+    memory = replace(proposal.memory, marking_since=situation.now if since is None else since)
+    marked = len(proposal.deletion_costs)
+    message = (
+        f"{are(proposal.replicas, 'replica')} enough; held at {replicas} until the pods that run least are seen to be "
+        f"marked by their deletion costs, so that those go ({marked} written now)."
+    )
+    return replace(proposal, memory=memory).step(Rule.DISRUPTION, Reason.MARKING, message, replicas)
+
+
+def _no_longer_marking(proposal: Proposal) -> Proposal:
+    return replace(proposal, memory=replace(proposal.memory, marking_since=None))
+
+
+def _idle_only(proposal: Proposal, why: str) -> Proposal:
+    return proposal.step(Rule.DISRUPTION, Reason.IDLE_ONLY, f"Only pods that report no slot in use may go: {why}.")
+
+
+def _least_used(situation: Situation, proposal: Proposal) -> Proposal:
+    grace, longest = grace_seconds(situation.observation), known_longest_task(situation, proposal)
+    fits = f"{longest.evidence}, and" if longest else "nothing says that a task takes longer:"
+    message = f"Starting pods go first, then the least used: {fits} a pod that is asked to stop has {grace:g} s."
+    return proposal.step(Rule.DISRUPTION, Reason.LEAST_USED, message)

@@ -1,0 +1,56 @@
+"""Whether a busy pod may be asked to stop: whether its tasks end before the kubelet kills it."""
+
+from dataclasses import replace
+from typing import Final
+
+from controller.api.worker_pool import Disruption
+from controller.scaling.decision import Proposal, Situation
+from controller.scaling.longest_task import LONGEST_TO_MEAN, LongestTask, longest_task
+from controller.scaling.observation import Observation, used
+
+DEFAULT_GRACE_SECONDS: Final = 30.0
+"""`terminationGracePeriodSeconds` of a pod that does not set it."""
+
+OUTLASTED_SECONDS: Final = 1200.0
+"""How long it counts that pods that were asked to stop ran tasks for longer than was reckoned with."""
+
+
+def grace_seconds(observation: Observation) -> float:
+    """Seconds that a pod has from SIGTERM to the kill."""
+    return DEFAULT_GRACE_SECONDS if observation.grace_seconds is None else observation.grace_seconds
+
+
+def known_longest_task(situation: Situation, proposal: Proposal) -> LongestTask | None:
+    """The longest task by the owner's word or by what the law reckons with."""
+    return longest_task(situation.spec, None if proposal.need is None else proposal.need.service_seconds)
+
+
+def observe_drains(situation: Situation, proposal: Proposal) -> Proposal:
+    """Remembers when pods that were asked to stop still ran tasks after the time that tasks should take.
+
+    Where the owner does not say how long the longest task runs, that is the share of the grace period that the mean of
+    the tasks may take.
+    """
+    hint = situation.spec.task_duration_seconds.max
+    limit = hint or grace_seconds(situation.observation) / LONGEST_TO_MEAN
+    removed_at = max((a.at for a in situation.memory.scale_actions if a.change < 0), default=None)
+    if removed_at is None or situation.now - removed_at < limit:
+        return proposal
+    if not any(used(pod.slots) for pod in situation.observation.pods if pod.terminating):
+        return proposal
+    return replace(proposal, memory=replace(proposal.memory, outlasted_at=situation.now))
+
+
+def why_idle_only(situation: Situation, proposal: Proposal) -> str | None:
+    """Why no busy pod may be asked to stop, in words; `None` if one may."""
+    if situation.spec.disruption == Disruption.IDLE_ONLY:
+        return "disruption is IdleOnly"
+    grace, longest = grace_seconds(situation.observation), known_longest_task(situation, proposal)
+    if situation.spec.task_duration_seconds.max is None and proposal.need is not None and proposal.need.unmeasured:
+        return "too few tasks have ended to say how long one takes, and taskDurationSeconds.max is not set"
+    if longest and not longest.fits(grace):
+        return f"{longest.evidence}, and a pod that is asked to stop has {grace:g} s"
+    outlasted_at = proposal.memory.outlasted_at
+    if outlasted_at is not None and situation.now - outlasted_at < OUTLASTED_SECONDS:
+        return "pods that drained lately ran tasks for longer than tasks were reckoned to take"
+    return None

@@ -1,0 +1,102 @@
+"""Whether a pod runs tasks, by reports that are new enough to tell: what is not known counts as busy.
+
+A report that is older than a task takes says nothing of now: the tasks that it counted have ended, and others may have
+begun. It still holds while it is known that nothing was handed to a worker since.
+"""
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Self
+
+from controller.api.model import TaskType
+from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, used
+
+FRESH_SECONDS = 15.0
+"""A report that is older says nothing of now, however long the tasks are."""
+
+RATE_WINDOW_SECONDS = 30.0
+"""The server's rates are means of so long: a rate of zero says that nothing was dispatched meanwhile."""
+
+LIGHT_SHARE = 0.5
+"""Share of its slots up to which a pod is lightly used."""
+
+
+class Load(IntEnum):
+    """How much a pod runs, coarsely; the number is the deletion cost that says so."""
+
+    IDLE = -2
+    """It runs nothing."""
+    LIGHT = -1
+    """It runs something, in no more than `LIGHT_SHARE` of its slots."""
+    BUSY = 0
+    """It runs more, or it is not known what it runs. No annotation says this, so a pod that is new counts as busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A time in which nothing was handed to a worker, as far as the server's rates tell."""
+
+    since: float
+    until: float
+
+    @classmethod
+    def after(cls, before: Self | None, observation: Observation, now: float) -> Self:
+        """The quiet time up to now; one that was not looked at for longer than a rate covers starts within that."""
+        if any(_may_have_dispatched(queue) for queue in observation.task_queues):
+            return cls(now, now)
+        if before is None or now - before.until > RATE_WINDOW_SECONDS:
+            return cls(now - RATE_WINDOW_SECONDS, now)
+        return replace(before, until=now)
+
+
+def _may_have_dispatched(queue: TaskQueueObservation) -> bool:
+    read = queue.statistics
+    if isinstance(read, Unknown) or read.rates_young:
+        return True
+    return read.dispatch_rate_per_second > 0 or (read.backlog > 0 and read.backlog_age_seconds > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What reports are judged by."""
+
+    now: float
+    fresh_seconds: float
+    """Age up to which a report is believed."""
+    quiet: Quiet | None
+    has_workflows: bool
+    """Whether the pool has workflow tasks: those of cached workflows come by queues of their own, whose rates nobody
+    reads, and may start local activities."""
+
+    @classmethod
+    def of(cls, observation: Observation, quiet: Quiet | None, task_seconds: float | None, now: float) -> Self:
+        """The evidence of one pass; tasks take `task_seconds`, as far as that is known."""
+        fresh = FRESH_SECONDS if task_seconds is None else min(FRESH_SECONDS, task_seconds)
+        workflows = any(queue.task_type == TaskType.WORKFLOW for queue in observation.task_queues)
+        return cls(now, fresh, quiet, workflows)
+
+    def load_of(self, pod: PodObservation) -> Load:
+        """How much a pod runs, as far as is known."""
+        if not pod.slots:
+            # Nothing was ever heard of a pod that starts; one that is not ready and has begun to work has reported.
+            return Load.IDLE if pod.is_starting else Load.BUSY
+        reported_at = min(report.reported_at for report in pod.slots)
+        if used(pod.slots) == 0:
+            return Load.IDLE if self._holds(reported_at) else Load.BUSY
+        return Load.LIGHT if pod.is_ready and self._is_fresh(reported_at) and _is_light(pod) else Load.BUSY
+
+    def _holds(self, reported_at: float) -> bool:
+        """Whether a pod that reported nothing in use then runs nothing now."""
+        if self._is_fresh(reported_at):
+            return True
+        nothing_came = self.quiet is not None and reported_at >= self.quiet.since
+        return nothing_came and (not self.has_workflows or self.now - reported_at <= FRESH_SECONDS)
+
+    def _is_fresh(self, reported_at: float) -> bool:
+        return self.now - reported_at <= self.fresh_seconds
+
+
+def _is_light(pod: PodObservation) -> bool:
+    free = [report.slots_available for report in pod.slots]
+    slots_used = used(pod.slots)
+    return None not in free and slots_used <= LIGHT_SHARE * (slots_used + sum(slots or 0 for slots in free))

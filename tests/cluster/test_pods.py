@@ -1,0 +1,53 @@
+"""Ranking pods on the real API server."""
+
+from dataclasses import replace
+
+import pytest
+
+from controller.cluster.client import Cluster
+from controller.cluster.errors import ForbiddenError
+from controller.cluster.objects import Pod
+from controller.cluster.pods import set_deletion_cost
+from controller.cluster.trimming import to_pod
+from localcluster.cluster import LocalCluster
+from tests.cluster import manifests
+from tests.support.cluster import apply, get_json
+
+
+@pytest.fixture
+def pod(cluster: LocalCluster, kubernetes_namespace: str) -> Pod:
+    """A pod of the test's own."""
+    apply(cluster, kubernetes_namespace, manifests.pod("worker-0", {}))
+    return look(cluster, kubernetes_namespace)
+
+
+def look(cluster: LocalCluster, namespace: str) -> Pod:
+    """The pod as it is now."""
+    return to_pod(get_json(cluster, namespace, "pod", "worker-0"))
+
+
+async def test_a_cost_is_written_and_taken_back(admin: Cluster, cluster: LocalCluster, pod: Pod) -> None:
+    """Without the annotation a pod costs 0."""
+    await set_deletion_cost(admin, pod, -2)
+    assert look(cluster, pod.namespace).deletion_cost == -2
+    await set_deletion_cost(admin, pod, 0)
+    stored = get_json(cluster, pod.namespace, "pod", "worker-0")
+    assert "controller.kubernetes.io/pod-deletion-cost" not in stored["metadata"].get("annotations", {})
+
+
+async def test_another_pod_of_the_same_name_is_left_alone(admin: Cluster, cluster: LocalCluster, pod: Pod) -> None:
+    """What was known of one says nothing of the other."""
+    await set_deletion_cost(admin, replace(pod, uid="00000000-0000-0000-0000-000000000000"), -2)
+    assert look(cluster, pod.namespace).deletion_cost == 0
+
+
+async def test_a_pod_that_is_gone_is_no_trouble(admin: Cluster, pod: Pod) -> None:
+    """There is nothing to rank any more."""
+    await set_deletion_cost(admin, replace(pod, name="worker-9"), -2)
+
+
+async def test_a_refusal_says_which_pod_and_what_to_do(guest: Cluster, pod: Pod) -> None:
+    """The account may do nothing."""
+    with pytest.raises(ForbiddenError, match=r"set the deletion cost of pod .*/worker-0 to -2") as refused:
+        await set_deletion_cost(guest, pod, -2)
+    assert "give the operator's account the permission" in str(refused.value)

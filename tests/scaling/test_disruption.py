@@ -1,0 +1,171 @@
+"""The way down on a cluster: idle pods are marked ahead and go first; busy ones stay where they may not be asked."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.scaling.decide import decide
+from controller.scaling.decision import Decision, Step
+from controller.scaling.disruption import MARKING_SECONDS
+from controller.scaling.memory import Memory, Recommendation
+from controller.scaling.observation import PodObservation
+from controller.scaling.reasons import Reason, Rule
+from tests.scaling.builders import LOST, NEVER_THERE, NOW, free_behavior, observation, pod, queue, report, spec
+
+ONE_EACH = spec(
+    taskQueues=[{"name": "orders", "tasks": [{"type": "Activity", "slots": 1}]}],
+    behavior=free_behavior(),
+    disruption="IdleOnly",
+)
+"""A pool with a slot per pod that goes to the number wanted at once."""
+
+GRACEFUL = ONE_EACH.model_copy(
+    update={
+        "disruption": spec().disruption,
+        "task_duration_seconds": spec(taskDurationSeconds={"max": 20}).task_duration_seconds,
+    }
+)
+"""The same, whose tasks fit into the grace period."""
+
+SOME_TIME_AGO = Memory(busy_at=NOW, recommendations=(Recommendation(NOW - 60, 1),))
+
+
+def worker(name: str, used: int = 0, *, cost: int = 0, age: float = 1, ready: bool = True) -> PodObservation:
+    """A pod with one slot that reported lately."""
+    seen = pod(report(used, slots=1, reported_at=NOW - age), name=name, ready_since=NOW - 3600 if ready else None)
+    return replace(seen, deletion_cost=cost)
+
+
+def look(
+    *pods: PodObservation, pool: TemporalWorkerPoolSpec = ONE_EACH, memory: Memory = SOME_TIME_AGO, **seen: Any
+) -> Decision:
+    """One pass over these pods, with nothing in the queue."""
+    looked_at = replace(observation(queue(slots=1), replicas=len(pods), pods=pods), **{"can_rank_pods": True} | seen)
+    return decide(pool, looked_at, memory, NOW)
+
+
+def told(decision: Decision) -> Step:
+    """What the rule said."""
+    step = decision.step(Rule.DISRUPTION)
+    assert step is not None
+    return step
+
+
+def test_idle_pods_are_marked_and_the_number_waits_for_it() -> None:
+    """Without marks the ReplicaSet would choose by age: the busy pod might go."""
+    decision = look(worker("a", 1), worker("b"), worker("c"))
+    assert (decision.desired_replicas, decision.deletion_costs) == (3, {"b": -2, "c": -2})
+    assert told(decision).reason == Reason.MARKING
+    assert told(decision).message == (
+        "1 replica is enough; held at 3 until the pods that run least are seen to be marked by their deletion costs, "
+        "so that those go (2 written now)."
+    )
+    assert (decision.memory.marked_at, decision.memory.marking_since) == (NOW, NOW)
+
+
+def test_the_number_falls_once_the_marks_are_seen() -> None:
+    """They were read back, so no more is to be written."""
+    decision = look(worker("a", 1), worker("b", cost=-2), worker("c", cost=-2))
+    assert (decision.desired_replicas, decision.deletion_costs) == (1, {})
+    assert told(decision).reason == Reason.IDLE_ONLY
+    assert decision.memory.marking_since is None
+
+
+def test_marks_that_are_too_young_are_waited_for() -> None:
+    """The ReplicaSet controller works from a cache of its own."""
+    memory = replace(SOME_TIME_AGO, marked_at=NOW - MARKING_SECONDS + 0.1)
+    decision = look(worker("a", 1), worker("b", cost=-2), memory=memory)
+    assert (decision.desired_replicas, told(decision).reason) == (2, Reason.MARKING)
+
+
+def test_a_mark_that_is_no_longer_true_holds_the_number_and_is_taken_back() -> None:
+    """A task came since it was written: of two equals the busy one might go."""
+    decision = look(worker("a", 1), worker("b", 1, cost=-2), worker("c", cost=-2), memory=SOME_TIME_AGO)
+    assert decision.deletion_costs == {"b": 0}
+    assert (decision.desired_replicas, told(decision).reason) == (3, Reason.MARKING)
+
+
+def test_busy_pods_stay_and_the_reason_says_so() -> None:
+    """Two of four are busy; the floor of running work would let three go that are not all idle."""
+    pods = worker("a", 1), worker("b", 1), worker("c", age=40), worker("d", cost=-2)
+    memory = replace(SOME_TIME_AGO, busy_at=NOW)
+    decision = look(*pods, memory=memory, task_queues=(queue(slots=2),))
+    assert (decision.desired_replicas, told(decision).reason) == (3, Reason.REPLICAS_BUSY)
+    assert told(decision).message == (
+        "Only pods that report no slot in use may go: disruption is IdleOnly. 1 of 4 pods do: held at 3."
+    )
+
+
+def test_a_pod_that_is_not_ready_and_busy_keeps_the_others() -> None:
+    """It would go before any that is marked."""
+    decision = look(worker("a", 1, ready=False), worker("b", cost=-2), worker("c", cost=-2))
+    assert (decision.desired_replicas, told(decision).reason) == (3, Reason.REPLICAS_BUSY)
+    assert "a is not ready, so that it would go first, and may run tasks" in told(decision).message
+
+
+def test_marks_are_made_while_the_surplus_is_still_kept() -> None:
+    """By the time the window is over they are in place."""
+    memory = replace(SOME_TIME_AGO, recommendations=(Recommendation(NOW - 60, 2),))
+    slow = ONE_EACH.model_copy(update={"behavior": None})
+    decision = look(worker("a", 1), worker("b"), pool=slow, memory=memory)
+    assert (decision.desired_replicas, decision.deletion_costs) == (2, {"b": -2})
+    assert decision.step(Rule.DISRUPTION) is None
+
+
+@pytest.mark.parametrize("pods", [(worker("a", 1), worker("b", 1)), (worker("a", 1), worker("b", age=40))])
+def test_graceful_asks_busy_pods_to_finish(pods: tuple[PodObservation, ...]) -> None:
+    """Nothing is to be marked, so nothing is waited for."""
+    decision = look(*pods, pool=GRACEFUL, task_queues=(queue(slots=2),))
+    assert (decision.desired_replicas, told(decision).reason) == (1, Reason.LEAST_USED)
+
+
+def test_graceful_waits_for_marks_once() -> None:
+    """Pods whose load keeps changing would else never go."""
+    pods = worker("a", 1), worker("b"), worker("c", cost=-2)
+    first = look(*pods, pool=GRACEFUL)
+    assert (first.desired_replicas, told(first).reason, first.deletion_costs) == (2, Reason.MARKING, {"b": -2})
+    second = look(*pods, pool=GRACEFUL, memory=replace(SOME_TIME_AGO, marking_since=NOW - 5))
+    assert (second.desired_replicas, told(second).reason) == (1, Reason.LEAST_USED)
+
+
+def test_graceful_goes_at_once_as_far_as_idle_pods_are_marked() -> None:
+    """And says which."""
+    decision = look(worker("a", 1), worker("b", cost=-2), pool=GRACEFUL)
+    assert (decision.desired_replicas, told(decision).reason) == (1, Reason.LEAST_USED)
+
+
+def test_replicas_above_the_maximum_go_as_they_become_idle() -> None:
+    """A lowered maxReplicas is no reason to cut a task short."""
+    decision = look(*(worker(name, 1) for name in "abc"), pool=ONE_EACH.model_copy(update={"max_replicas": 2}))
+    assert (decision.desired_replicas, told(decision).reason) == (3, Reason.REPLICAS_BUSY)
+
+
+def test_pods_that_are_on_their_way_out_count_as_gone() -> None:
+    """The order of the last pass may not have been carried out yet: it must not be given twice."""
+    seen = observation(queue(slots=1), replicas=2, pods=(worker("a", 1), worker("b", 1), worker("c", cost=-2)))
+    decision = decide(ONE_EACH, replace(seen, can_rank_pods=True, task_queues=(queue(slots=2),)), SOME_TIME_AGO, NOW)
+    assert decision.desired_replicas == 2
+
+
+def test_nothing_is_marked_on_what_is_not_known() -> None:
+    """A reading that was lost comes back: marks are neither made nor taken back for it."""
+    decision = look(worker("a", 1, cost=-2), worker("b"), task_queues=(queue(LOST, slots=1),))
+    assert (decision.desired_replicas, decision.deletion_costs) == (2, {})
+
+
+def test_without_any_source_replicas_go_one_at_a_time_as_before() -> None:
+    """Nobody knows which pod is idle, so none is marked; unless the owner insists on idle ones."""
+    pods = pod(name="a"), pod(name="b")
+    memory = replace(SOME_TIME_AGO, unneeded_since=NOW - 300)
+    decision = look(*pods, pool=GRACEFUL, memory=memory, in_flight=NEVER_THERE)
+    assert (decision.desired_replicas, decision.deletion_costs) == (1, {})
+    strict = look(*pods, memory=memory, in_flight=NEVER_THERE)
+    assert (strict.desired_replicas, told(strict).reason) == (2, Reason.REPLICAS_BUSY)
+
+
+def test_where_nobody_ranks_pods_the_number_is_not_held() -> None:
+    """A simulator picks by `Decision.victims`; a recommendation says what is wanted."""
+    decision = look(worker("a", 1), worker("b"), can_rank_pods=False)
+    assert (decision.desired_replicas, told(decision).reason) == (1, Reason.IDLE_ONLY)

@@ -1,0 +1,136 @@
+"""Whether a busy pod may be asked to stop, where nobody but the simulator says which pods go."""
+
+from dataclasses import replace
+
+import pytest
+
+from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.scaling.decision import Need, Proposal, Situation, Victims
+from controller.scaling.disruption import disruption
+from controller.scaling.memory import Memory, ScaleAction
+from controller.scaling.reasons import Reason
+from tests.scaling.builders import NOW, observation, pod, pods, report, spec
+
+DRAINING = (*pods(2), pod(report(1), name="drains", terminating=True))
+
+
+def lowered(
+    service_seconds: float = 4,
+    *,
+    grace: float | None = None,
+    pool: TemporalWorkerPoolSpec | None = None,
+    memory: Memory | None = None,
+    draining: bool = False,
+    unmeasured: bool = False,
+) -> Proposal:
+    """Three replicas become two."""
+    seen = observation(replicas=3, pods=DRAINING if draining else pods(3))
+    situation = Situation(pool or spec(), replace(seen, grace_seconds=grace), memory or Memory(), NOW)
+    need = Need(
+        0,
+        stands=False,
+        start_up_seconds=20,
+        service_seconds=service_seconds,
+        assumed=False,
+        unmeasured=unmeasured,
+    )
+    return disruption(situation, Proposal(2, situation.memory, need=need))
+
+
+def removed(seconds_ago: float) -> Memory:
+    """A replica was removed some seconds ago."""
+    return Memory(scale_actions=(ScaleAction(NOW - seconds_ago, 4, 3, "", ""),))
+
+
+def test_short_tasks_end_within_the_grace_period() -> None:
+    """Kubernetes gives 30 s where nothing is set; twice the mean fits."""
+    proposal = lowered(15)
+    assert (proposal.victims, proposal.steps[-1].reason) == (Victims.IDLE, Reason.LEAST_USED)
+    assert proposal.steps[-1].message == (
+        "Starting pods go first, then the least used: a task takes 15 s on average, so up to 30 s, and a pod that is "
+        "asked to stop has 30 s."
+    )
+
+
+OUTLASTED = "pods that drained lately ran tasks for longer than tasks were reckoned to take"
+
+
+@pytest.mark.parametrize(
+    ("proposal", "why"),
+    [
+        (
+            lowered(15.1),
+            "a task takes 15.1 s on average, so up to 30.2 s, and a pod that is asked to stop has 30 s",
+        ),
+        (
+            lowered(31, grace=60),
+            "a task takes 31 s on average, so up to 62 s, and a pod that is asked to stop has 60 s",
+        ),
+        (
+            lowered(pool=spec(taskDurationSeconds={"max": 31})),
+            "taskDurationSeconds.max is 31 s, and a pod that is asked to stop has 30 s",
+        ),
+        (
+            lowered(31, pool=spec(taskDurationSeconds={"max": 16})),
+            "a task takes 31 s on average, so up to 62 s, and a pod that is asked to stop has 30 s",
+        ),
+        (
+            lowered(unmeasured=True),
+            "too few tasks have ended to say how long one takes, and taskDurationSeconds.max is not set",
+        ),
+        (lowered(memory=replace(removed(100), outlasted_at=NOW - 1199)), OUTLASTED),
+        (lowered(memory=removed(15), draining=True), OUTLASTED),
+        (lowered(memory=removed(20), draining=True, pool=spec(taskDurationSeconds={"max": 20})), OUTLASTED),
+        (lowered(pool=spec(disruption="IdleOnly")), "disruption is IdleOnly"),
+    ],
+    ids=[
+        "longer tasks",
+        "a longer grace period",
+        "the owner's hint",
+        "a hint that does not hold",
+        "nothing was measured",
+        "a drain that was seen",
+        "a drain that is seen",
+        "a drain that takes longer than the hint",
+        "the owner's will",
+    ],
+)
+def test_long_tasks_are_not_asked_to_stop(proposal: Proposal, why: str) -> None:
+    """Only pods that report no slot in use may go."""
+    assert (proposal.victims, proposal.steps[-1].reason) == (Victims.IDLE_ONLY, Reason.IDLE_ONLY)
+    assert proposal.steps[-1].message == f"Only pods that report no slot in use may go: {why}."
+
+
+@pytest.mark.parametrize(
+    "proposal",
+    [
+        lowered(grace=60, service_seconds=30),
+        lowered(memory=removed(14.9), draining=True),
+        lowered(memory=removed(19.9), draining=True, pool=spec(taskDurationSeconds={"max": 20})),
+        lowered(memory=Memory(outlasted_at=NOW - 1200)),
+        lowered(draining=True),
+        lowered(unmeasured=True, pool=spec(taskDurationSeconds={"max": 20})),
+    ],
+    ids=[
+        "within half of it",
+        "a drain that has time left",
+        "a drain that the hint allows for",
+        "a drain of long ago",
+        "a drain that nobody ordered",
+        "nothing was measured, but the owner knows",
+    ],
+)
+def test_else_the_least_used_may_go(proposal: Proposal) -> None:
+    """Nothing says that a task would be cut short."""
+    assert proposal.victims == Victims.IDLE
+
+
+def test_a_slow_drain_is_remembered() -> None:
+    """It counts for the next twenty minutes."""
+    assert lowered(memory=removed(15), draining=True).memory.outlasted_at == NOW
+
+
+def test_nothing_is_said_when_nobody_goes() -> None:
+    """The question arises only when the number is lowered."""
+    situation = Situation(spec(), observation(replicas=2, pods=pods(2)), Memory(), NOW)
+    assert disruption(situation, Proposal(2, Memory())).steps == ()

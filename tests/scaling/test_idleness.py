@@ -1,0 +1,105 @@
+"""Idle, light or busy, by reports that are new enough to tell."""
+
+from dataclasses import replace
+
+import pytest
+
+from controller.api.model import TaskType
+from controller.scaling.idleness import Evidence, Load, Quiet
+from controller.scaling.observation import PodObservation, QueueStatistics, Unknown
+from tests.scaling.builders import LOST, NOW, observation, pod, queue, report, statistics
+
+LONG = Evidence(NOW, fresh_seconds=15, quiet=None, has_workflows=False)
+QUIET = replace(LONG, quiet=Quiet(NOW - 100, NOW))
+
+
+def reported(age: float, used: int = 0, slots: int = 10) -> PodObservation:
+    """A ready pod that reported so long ago."""
+    return pod(report(used, slots=slots, reported_at=NOW - age))
+
+
+@pytest.mark.parametrize(
+    ("seen", "evidence", "load"),
+    [
+        (reported(15), LONG, Load.IDLE),
+        (reported(15.1), LONG, Load.BUSY),
+        (reported(3.1), replace(LONG, fresh_seconds=3), Load.BUSY),
+        (reported(100), QUIET, Load.IDLE),
+        (reported(100.1), QUIET, Load.BUSY),
+        (reported(15), replace(QUIET, fresh_seconds=1, has_workflows=True), Load.IDLE),
+        (reported(16), replace(QUIET, fresh_seconds=1, has_workflows=True), Load.BUSY),
+        (pod(report(0), report(0, name="bills", reported_at=NOW - 20)), LONG, Load.BUSY),
+        (reported(0, used=5), LONG, Load.LIGHT),
+        (reported(0, used=6), LONG, Load.BUSY),
+        (reported(16, used=1), QUIET, Load.BUSY),
+        (pod(replace(report(1), slots_available=None)), LONG, Load.BUSY),
+        (pod(), LONG, Load.BUSY),
+        (pod(ready_since=None), LONG, Load.IDLE),
+        (pod(report(1), ready_since=None), LONG, Load.BUSY),
+        (pod(report(0), ready_since=None), LONG, Load.IDLE),
+    ],
+    ids=[
+        "a fresh report",
+        "a stale one",
+        "one that is older than a task takes",
+        "an old one, and nothing was dispatched since",
+        "one from before the quiet time",
+        "workflow tasks come unseen: a report of 15 s holds",
+        "and no older one",
+        "the oldest of several reports counts",
+        "half of the slots",
+        "more than half",
+        "a stale report of some",
+        "a worker that can't say how many slots are free",
+        "nothing was heard of a ready pod",
+        "a pod that starts",
+        "one that is not ready and runs tasks",
+        "one that is not ready and runs none",
+    ],
+)
+def test_what_is_not_known_counts_as_busy(seen: PodObservation, evidence: Evidence, load: Load) -> None:
+    """A pod is idle only by a report that still holds."""
+    assert evidence.load_of(seen) == load
+
+
+@pytest.mark.parametrize(("task_seconds", "fresh"), [(None, 15), (3, 3), (60, 15)])
+def test_a_report_is_believed_for_as_long_as_a_task_takes(task_seconds: float | None, fresh: float) -> None:
+    """And for no more than 15 s."""
+    assert Evidence.of(observation(), None, task_seconds, NOW).fresh_seconds == fresh
+
+
+@pytest.mark.parametrize(
+    ("task_type", "has_workflows"), [(TaskType.WORKFLOW, True), (TaskType.ACTIVITY, False), (TaskType.NEXUS, False)]
+)
+def test_workflow_tasks_come_by_queues_that_nobody_reads(task_type: TaskType, *, has_workflows: bool) -> None:
+    """Only those of cached workflows do."""
+    assert Evidence.of(observation(queue(task_type=task_type)), None, None, NOW).has_workflows is has_workflows
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        LOST,
+        statistics(dispatch_rate=0.1),
+        statistics(3),
+        replace(statistics(), rates_young=True),
+    ],
+    ids=["not read", "tasks were dispatched", "tasks wait", "rates that are too young"],
+)
+def test_a_queue_that_may_have_given_tasks_ends_the_quiet_time(read: QueueStatistics | Unknown) -> None:
+    """What was reported before says nothing of now."""
+    assert Quiet.after(Quiet(NOW - 500, NOW - 5), observation(queue(read)), NOW) == Quiet(NOW, NOW)
+
+
+@pytest.mark.parametrize(
+    ("before", "since"),
+    [
+        (None, NOW - 30),
+        (Quiet(NOW - 500, NOW - 30), NOW - 500),
+        (Quiet(NOW - 500, NOW - 31), NOW - 30),
+    ],
+    ids=["the first pass", "looked at in time", "not looked at for longer than a rate covers"],
+)
+def test_a_quiet_time_goes_on_while_it_is_looked_at(before: Quiet | None, since: float) -> None:
+    """A rate of zero says that nothing was dispatched within 30 s; a count that lags is not a task that waits."""
+    assert Quiet.after(before, observation(queue(statistics(2, age_seconds=0))), NOW) == Quiet(since, NOW)
