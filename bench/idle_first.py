@@ -1,0 +1,176 @@
+"""What the way down costs where tasks are longer than the grace period: with idle first, and without.
+
+`python -m bench.idle_first` starts a local control plane, a Temporal server and the operator, and plays a load of long
+tasks that falls in steps, twice. First the operator scales. Then the same decisions are carried out without telling the
+ReplicaSet who is idle: the pool recommends, and a loop sets the number that it recommends.
+"""
+
+import asyncio
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from typing import Annotated, Any, Final
+
+import typer
+from temporalio.client import Client
+
+from examples.burst.result import BurstPlan, BurstResult
+from examples.burst.run import run_burst
+from examples.manifests import load_manifests
+from examples.separated.start import TARGET
+from examples.work import ActivityReport, Batch
+from localcluster.cluster import LocalCluster
+from localcluster.operator_process import install, running_operator
+
+FALLING: Final = (6, 4, 3, 2, 1)
+"""Tasks of each step; the next step begins after half of the time that a task takes."""
+
+POOL: Final = "video-transcoding-activities"
+DEPLOYMENT: Final = "video-transcoding-activity-worker"
+MAX_REPLICAS: Final = 10
+
+LOOK_SECONDS: Final = 1.0
+
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LongTasks:
+    """Tasks that a pod has no time to finish when it is asked to stop."""
+
+    task_seconds: float = 60.0
+    grace_seconds: int = 12
+
+    def manifests(self, temporal_host: str, temporal_namespace: str, mode: str) -> list[Object]:
+        """The separated example with one task for each replica, and windows that let its number fall at once."""
+        manifests = load_manifests(
+            "separated", temporal_host=temporal_host, temporal_namespace=temporal_namespace, replicas=0
+        )
+        for manifest in manifests:
+            if manifest["kind"] == "Deployment":
+                self._shorten_grace(manifest["spec"]["template"]["spec"])
+            if manifest["kind"] == "TemporalWorkerPool":
+                manifest["spec"] |= {"pollingIntervalSeconds": 5, "scaleToZero": {"idleSeconds": 5}}
+                manifest["spec"]["behavior"] = {"scaleDown": {"stabilizationWindowSeconds": 5}}
+            if manifest["metadata"]["name"] == POOL:
+                self._take_one_task_each(manifest["spec"], mode)
+        return manifests
+
+    def _take_one_task_each(self, spec: Object, mode: str) -> None:
+        spec["taskQueues"][0]["tasks"][0]["slots"] = 1
+        spec["objective"] = {"backlogPerReplica": 1}
+        spec["taskDurationSeconds"] = {"max": self.task_seconds}
+        spec |= {"maxReplicas": MAX_REPLICAS, "mode": mode}
+
+    def _shorten_grace(self, pod: Object) -> None:
+        pod["terminationGracePeriodSeconds"] = self.grace_seconds
+        for variable in pod["containers"][0]["env"]:
+            if variable["name"] == "GRACEFUL_SHUTDOWN_SECONDS":
+                variable["value"] = str(self.grace_seconds - 2)
+
+    async def play(self, client: Client) -> tuple[ActivityReport, ...]:
+        """Plays the falling load, and gives what became of each task.
+
+        Raises:
+            TimeoutError: Tasks were not done in ten times their time.
+        """
+        bursts: list[asyncio.Task[BurstResult]] = []
+        async with asyncio.TaskGroup() as group:
+            for tasks in FALLING:
+                plan = BurstPlan(tasks, Batch(1, self.task_seconds), timeout_seconds=10 * self.task_seconds + 120)
+                bursts.append(group.create_task(run_burst(client, TARGET, plan)))
+                await asyncio.sleep(self.task_seconds / 2)
+        results = [burst.result() for burst in bursts]
+        if not all(result.succeeded for result in results):
+            raise TimeoutError("some tasks were not done")
+        return tuple(chain.from_iterable(result.reports for result in results))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run cost."""
+
+    reports: tuple[ActivityReport, ...]
+    reductions: int
+    """How often the number of replicas was lowered."""
+
+    @property
+    def cut_short(self) -> int:
+        """Attempts that were lost: nothing but a pod that had to stop ends one here."""
+        return sum(report.attempt - 1 for report in self.reports)
+
+
+def run(cluster: LocalCluster, long_tasks: LongTasks, *, idle_first: bool) -> Outcome:
+    """Plays the load once, in namespaces of its own."""
+    namespace = f"idle-first-{secrets.token_hex(3)}"
+    cluster.kubectl("create", "namespace", namespace)
+    cluster.create_temporal_namespace(namespace)
+    mode = "Auto" if idle_first else "Recommend"
+    items = long_tasks.manifests(cluster.temporal_address, namespace, mode)
+    with running_operator(cluster, f"operator-{namespace}", "--namespace", namespace):
+        cluster.kubectl(
+            "apply", "-n", namespace, "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "List", "items": items})
+        )
+        return asyncio.run(_play(cluster, namespace, long_tasks, idle_first=idle_first))
+
+
+async def _play(cluster: LocalCluster, namespace: str, long_tasks: LongTasks, *, idle_first: bool) -> Outcome:
+    client = await Client.connect(cluster.temporal_address, namespace=namespace)
+    numbers: list[int] = []
+    watching = asyncio.create_task(_follow(cluster, namespace, numbers, set_replicas=not idle_first))
+    try:
+        reports = await long_tasks.play(client)
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+    return Outcome(reports, sum(after < before for before, after in pairwise(numbers)))
+
+
+async def _follow(cluster: LocalCluster, namespace: str, numbers: list[int], *, set_replicas: bool) -> None:
+    """Notes the replicas, and sets those that are recommended where nobody else does."""
+
+    def get(kind: str, name: str) -> Object:
+        found: Object = json.loads(cluster.kubectl("get", "-n", namespace, kind, name, "-o", "json"))
+        return found
+
+    while True:
+        replicas = (await asyncio.to_thread(get, "deployment", DEPLOYMENT))["spec"]["replicas"]
+        numbers.append(replicas)
+        if set_replicas:
+            pool = await asyncio.to_thread(get, "twp", POOL)
+            wanted = pool.get("status", {}).get("desiredReplicas", replicas)
+            if wanted != replicas:
+                scale = ("scale", "-n", namespace, "deployment", DEPLOYMENT, f"--replicas={wanted}")
+                await asyncio.to_thread(cluster.kubectl, *scale)
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+@contextmanager
+def installed_cluster(say: Callable[[str], None]) -> Iterator[LocalCluster]:
+    """A local cluster with the operator's CRD, account and rights."""
+    with LocalCluster(say=say) as cluster:
+        install(cluster)
+        yield cluster
+
+
+def main(
+    task_seconds: Annotated[float, typer.Option(min=1, help="How long a task runs.")] = 60.0,
+    grace_seconds: Annotated[int, typer.Option(min=3, help="terminationGracePeriodSeconds of the pods.")] = 12,
+) -> None:
+    """Play the load with and without idle first, and say how many attempts each cut short."""
+    long_tasks = LongTasks(task_seconds, grace_seconds)
+    print(f"{sum(FALLING)} tasks of {task_seconds:g} s in falling steps, grace period {grace_seconds} s")
+    with installed_cluster(lambda line: typer.echo(line, err=True)) as cluster:
+        for idle_first in (True, False):
+            outcome = run(cluster, long_tasks, idle_first=idle_first)
+            print(
+                f"{'idle first' if idle_first else 'without   '}: {len(outcome.reports)} tasks done, "
+                f"{outcome.cut_short} attempts cut short, replicas lowered {outcome.reductions} times"
+            )
+
+
+if __name__ == "__main__":
+    typer.run(main)
