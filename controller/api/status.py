@@ -199,7 +199,6 @@ class TemporalWorkerPoolStatus(ApiModel):
     schedule: ScheduleStatus | None = None
     """What the schedules ask for, and when that changes next; absent without schedules."""
     start_up: StartUpStatus | None = None
-    """How long replicas take to start; absent until one was seen to, and with another objective than
-    scheduleToStartSeconds, which alone reckons with it."""
+    """How long replicas take to start; absent until one was seen to."""
     memory: dict[str, Any] | None = None
     """What the operator learned and reads back after a restart. Its shape is the operator's own and may change."""

@@ -10,6 +10,11 @@ LONGEST_TO_MEAN: Final = 2.0
 """What is reckoned with where only a mean was measured: the longest of many tasks takes longer than their mean."""
 
 
+DOUBT: Final = 1.5
+"""By how much a mean must exceed the owner's word before that is not believed: a mean that is learned from a few tasks,
+with reports of 10 s ago, was seen to be a fifth too high."""
+
+
 @dataclass(frozen=True, slots=True)
 class LongestTask:
     """The longest task, and how that is known."""
@@ -24,14 +29,14 @@ class LongestTask:
 
 
 def longest_task(spec: TemporalWorkerPoolSpec, mean_seconds: float | None) -> LongestTask | None:
-    """What the owner says, unless the mean is longer still; else twice the mean; `None` if neither is known.
+    """What the owner says, unless the mean is far longer still; else twice the mean; `None` if neither is known.
 
     Args:
         spec: Has the owner's word, `taskDurationSeconds.max`.
         mean_seconds: Mean time that a task of the slowest kind takes; `None` where it is not known.
     """
     hint = spec.task_duration_seconds.max
-    if hint is not None and (mean_seconds is None or mean_seconds <= hint):
+    if hint is not None and (mean_seconds is None or mean_seconds <= DOUBT * hint):
         return LongestTask(hint, f"taskDurationSeconds.max is {hint:g} s")
     if mean_seconds is None:
         return None

@@ -119,6 +119,6 @@ def test_a_duration_reads_like_the_ages_of_kubectl(seconds: float, text: str) ->
 
 def test_the_learned_start_up_is_in_status_for_people() -> None:
     """Whole seconds, and of how many starts; nothing before the first one."""
-    assert _rendered(BUSY).start_up is None
+    assert _rendered(observation()).start_up is None
     memory = Memory(start_up=StartUp(mean_seconds=17.6, node_seconds=95.2, count=4))
     assert _rendered(BUSY, memory).start_up == StartUpStatus(seconds=18, node_seconds=95, starts=4)

@@ -71,7 +71,7 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, mes
             ),
         ),
         (
-            lint(longest=20, mean=30),
+            lint(longest=19, mean=30),
             Reason.GRACE_PERIOD_TOO_SHORT,
             (
                 "A pod that is asked to stop is killed after 30 s, but a task takes 30 s on average, so up to 60 s. "

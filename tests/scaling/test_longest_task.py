@@ -13,7 +13,7 @@ from tests.scaling.builders import spec
 
 @pytest.mark.parametrize(
     ("hint", "mean", "seconds"),
-    [(60, None, 60), (60, 60, 60), (60, 61, 122), (None, 15, 30), (None, None, None)],
+    [(60, None, 60), (60, 90, 60), (60, 91, 182), (None, 15, 30), (None, None, None)],
     ids=["a hint", "a hint that holds", "a hint that does not hold", "twice the mean", "nothing is known"],
 )
 def test_the_longest_task_is_the_owners_word_or_twice_the_mean(
