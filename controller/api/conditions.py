@@ -29,6 +29,10 @@ class ConditionType(StrEnum):
     """The Deployment and its worker container are there."""
     SCALING_ACTIVE = "ScalingActive"
     """There is a number of replicas to want, computed from what was read."""
+    ANNOTATIONS_VALID = "AnnotationsValid"
+    """The annotations by which an on-call engineer overrides the pool can be read."""
+    OVERRIDDEN = "Overridden"
+    """An annotation gives the number of replicas, or pauses the pool."""
     ABLE_TO_SCALE = "AbleToScale"
     """Replicas can be read and set, and nothing holds them back."""
     SCALING_LIMITED = "ScalingLimited"
@@ -373,6 +377,58 @@ class Reason(StrEnum):
         _FALSE,
         "The Kubernetes API server refused the new number of replicas.",
         "Check the operator's permission to patch deployments/scale, and admission policies; the message says which.",
+    )
+
+    TARGET_CONTESTED = (
+        "TargetContested",
+        ConditionType.ABLE_TO_SCALE,
+        _FALSE,
+        "Something else scales the Deployment, too; the operator leaves it alone.",
+        "Remove one of the two; the message names the other one. mode: Recommend runs beside it.",
+    )
+    REPLICAS_REVERSED = (
+        "ReplicasReversed",
+        ConditionType.ABLE_TO_SCALE,
+        _FALSE,
+        "Somebody set the replicas back three times within five minutes; the operator stands back for a while.",
+        (
+            "Leave spec.replicas out of the manifest (Flux, kubectl apply); with Argo CD set ignoreDifferences on "
+            "/spec/replicas and the sync option RespectIgnoreDifferences=true."
+        ),
+    )
+
+    ANNOTATIONS_VALID = (
+        "AnnotationsValid",
+        ConditionType.ANNOTATIONS_VALID,
+        _TRUE,
+        "Every annotation that overrides the pool can be read.",
+    )
+    INVALID_ANNOTATION = (
+        "InvalidAnnotation",
+        ConditionType.ANNOTATIONS_VALID,
+        _FALSE,
+        "An annotation that overrides the pool can't be read, and is ignored.",
+        "Correct or remove it; the message says how it should look.",
+    )
+    PAUSED = (
+        "Paused",
+        ConditionType.OVERRIDDEN,
+        _TRUE,
+        "The annotation workerpools.dev/paused-until leaves the Deployment as it is until a time.",
+        "Remove the annotation to end the pause now.",
+    )
+    REPLICAS_FIXED = (
+        "ReplicasFixed",
+        ConditionType.OVERRIDDEN,
+        _TRUE,
+        "The annotation workerpools.dev/override gives the number of replicas until a time.",
+        "Remove the annotation to let the work decide now.",
+    )
+    NOT_OVERRIDDEN = (
+        "NotOverridden",
+        ConditionType.OVERRIDDEN,
+        _FALSE,
+        "No annotation overrides the pool, or those that did have ended.",
     )
 
     DESIRED_WITHIN_RANGE = (

@@ -131,7 +131,7 @@ class LastDecision(ApiModel):
 
 
 class ScaleAction(ApiModel):
-    """One change of replicas that the operator made."""
+    """One change of replicas, by the operator or by somebody else."""
 
     time: Timestamp
     """Time of the change."""
@@ -143,6 +143,23 @@ class ScaleAction(ApiModel):
     """Why, as one word."""
     message: str
     """Why, with the numbers."""
+    by: str | None = None
+    """Field manager of whoever made it; absent where it was the operator."""
+
+
+class OverrideStatus(ApiModel):
+    """What an annotation of an on-call engineer asks for now."""
+
+    paused: bool | None = None
+    """True while the Deployment is left as it is."""
+    replicas: int | None = None
+    """Number of replicas that is asked for; absent during a pause."""
+    until: Timestamp
+    """Time at which it ends by itself."""
+    by: str | None = None
+    """Who wants it, in his own words."""
+    reason: str | None = None
+    """Why, in his own words."""
 
 
 class ScheduleStatus(ApiModel):
@@ -195,7 +212,9 @@ class TemporalWorkerPoolStatus(ApiModel):
     scale_actions: tuple[ScaleAction, ...] = Field(
         default=(), max_length=MAX_SCALE_ACTIONS, json_schema_extra={"x-kubernetes-list-type": "atomic"}
     )
-    """The last 20 changes of replicas, oldest first."""
+    """The last 20 changes of replicas, by the operator and by others, oldest first."""
+    override: OverrideStatus | None = None
+    """What an annotation asks for now; absent without one."""
     schedule: ScheduleStatus | None = None
     """What the schedules ask for, and when that changes next; absent without schedules."""
     start_up: StartUpStatus | None = None

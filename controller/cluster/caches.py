@@ -1,12 +1,15 @@
-"""The two caches that a pass reads: Deployments, and the pods that belong to them."""
+"""What is watched for the passes: Deployments, the pods that belong to them, and other scalers."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from kubernetes.aio.client import AppsV1Api, CoreV1Api
 
 from controller.cluster.client import Cluster
 from controller.cluster.objects import Deployment, Pod
+from controller.cluster.scalers import Scalers
 from controller.cluster.trimming import to_deployment, to_pod
 from controller.cluster.watch import Key, ListRequest, WatchCache
 
@@ -44,6 +47,25 @@ class PodCache(WatchCache[Pod]):
         """
         pods = self.in_namespace(deployment.namespace).values()
         return tuple(sorted((pod for pod in pods if _belongs(pod, deployment)), key=lambda pod: pod.name))
+
+
+@dataclass(frozen=True)
+class Watches:
+    """Everything that is watched."""
+
+    deployments: DeploymentCache
+    pods: PodCache
+    scalers: Scalers
+
+    @property
+    def caches(self) -> tuple[WatchCache[Any], ...]:
+        """Each of them, to be run."""
+        return self.deployments, self.pods, *self.scalers.caches
+
+    @property
+    def outdated(self) -> str | None:
+        """Why the picture of Deployments and pods can't be relied on; `None` while it can."""
+        return self.deployments.outdated or self.pods.outdated
 
 
 def _belongs(pod: Pod, deployment: Deployment) -> bool:

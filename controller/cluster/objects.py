@@ -113,6 +113,10 @@ class Deployment:
     """Whether `spec.paused` holds a rollout back."""
     applied_env: frozenset[tuple[str, str]]
     """(container, variable) of the env entries that this operator owns by server-side apply."""
+    revision: str | None = None
+    """Number that the Deployment controller gives the pod template; `None` before it has looked."""
+    replicas_manager: str | None = None
+    """Field manager that set `spec.replicas` last, of several that agree on it not the operator; `None`: nobody did."""
 
     @property
     def rolling_out(self) -> bool:
@@ -121,6 +125,11 @@ class Deployment:
         A change that the Deployment controller has not looked at yet counts: it may be one of the template.
         """
         return self.observed_generation < self.generation or self.updated_replicas < self.total_replicas
+
+    def is_before(self, other: "Deployment") -> bool:
+        """Whether this is an earlier state of the same Deployment: versions of one object are numbers that grow."""
+        versions = self.resource_version, other.resource_version
+        return self.uid == other.uid and all(v.isdecimal() for v in versions) and int(versions[0]) < int(versions[1])
 
     def container(self, name: str | None) -> Container | None:
         """The container of that name; without a name the only one, `None` where there are several."""

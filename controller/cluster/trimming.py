@@ -28,6 +28,9 @@ _SLEEP: Final = re.compile(r"(?<![\w.-])sleep\s+(\d+(?:\.\d+)?)([smhd]?)(?![\w.]
 _UNIT_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 """The command `sleep` of a shell, with the units of coreutils."""
 
+REVISION: Final = "deployment.kubernetes.io/revision"
+"""Annotation of the Deployment controller: it changes with the pod template, a rollback included."""
+
 _CONTAINERS: Final = ("f:spec", "f:template", "f:spec", "f:containers")
 """Where managedFields lists the containers of a Deployment's template."""
 
@@ -58,6 +61,8 @@ def to_deployment(manifest: Mapping[str, Any]) -> Deployment:
         strategy=spec.get("strategy", {}).get("type", "RollingUpdate"),
         paused=spec.get("paused", False),
         applied_env=frozenset(_applied_env(metadata)),
+        revision=metadata.get("annotations", {}).get(REVISION),
+        replicas_manager=_replicas_manager(metadata),
     )
 
 
@@ -156,6 +161,15 @@ def _applied_env(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 node = node.get(step, {})
             for container, fields in _items(node):
                 yield from ((container, variable) for variable, _ in _items(fields.get("f:env", {})))
+
+
+def _replicas_manager(metadata: Mapping[str, Any]) -> str | None:
+    """Who set the replicas last: a change takes the field from all others, the same value again shares it."""
+    owners = [e for e in metadata.get("managedFields", ()) if "f:replicas" in e.get("fieldsV1", {}).get("f:spec", {})]
+    if not owners:
+        return None
+    latest = max(owners, key=lambda entry: (entry.get("manager") != FIELD_MANAGER, entry.get("time", "")))
+    return str(latest.get("manager"))
 
 
 def _items(node: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -7,7 +7,14 @@ from typing import Any, Final, Generic, NoReturn, Protocol, TypeVar
 
 import aiohttp
 
-from controller.cluster.errors import ClusterError, ClusterUnavailableError, ExpiredError, from_answer, translated
+from controller.cluster.errors import (
+    ClusterError,
+    ClusterUnavailableError,
+    ExpiredError,
+    NotFoundError,
+    from_answer,
+    translated,
+)
 from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
 
 PAGE_SIZE: Final = 500
@@ -23,6 +30,12 @@ a bookmark about once a minute."""
 FIRST_PAUSE_SECONDS: Final = 0.5
 LONGEST_PAUSE_SECONDS: Final = 30.0
 """Bounds of the pause before the next try, which doubles each time."""
+
+OUTDATED_SECONDS: Final = 60.0
+"""For so long a copy that is not renewed is still relied on: an API server that restarts is back by then."""
+
+UNKNOWN_KIND_SECONDS: Final = 60.0
+"""How often it is asked for a kind that the cluster does not know: its CRD may be installed later."""
 
 Key = tuple[str, str]
 """Namespace and name."""
@@ -55,13 +68,21 @@ class WatchCache(Generic[T]):
     it is not renewed.
     """
 
+    kind: str
+    """What is kept, for messages."""
     synced: asyncio.Event
     """Set with the first complete list, and never unset."""
     failure: str | None
     """Why the copy is not up to date now; `None` while it is."""
 
     def __init__(
-        self, kind: str, request: ListRequest, trim: Callable[[Mapping[str, Any]], T], changed: Callable[[Key], None]
+        self,
+        kind: str,
+        request: ListRequest,
+        trim: Callable[[Mapping[str, Any]], T],
+        changed: Callable[[Key], None],
+        *,
+        optional: bool = False,
     ) -> None:
         """Starts empty.
 
@@ -70,13 +91,16 @@ class WatchCache(Generic[T]):
             request: Lists, and watches with `watch=True`.
             trim: Makes an object of the server's JSON.
             changed: Hears the key of each object that came, changed or went.
+            optional: Whether the cluster may not know this kind: then there are none, until it does.
         """
         self.synced = asyncio.Event()
         self.failure = None
-        self._kind = kind
+        self.kind = kind
         self._request = request
         self._trim = trim
         self._changed = changed
+        self._optional = optional
+        self._failing_since: float | None = None
         self._objects: dict[str, dict[str, T]] = {}
         self._resource_version = ""
         self._failed_tries = 0
@@ -89,6 +113,16 @@ class WatchCache(Generic[T]):
         """All objects of a namespace by name."""
         return self._objects.get(namespace, {})
 
+    @property
+    def outdated(self) -> str | None:
+        """That the copy has not been renewed for `OUTDATED_SECONDS`, and why; `None` while it may be relied on.
+
+        A connection that died in silence is noticed after `SILENCE_SECONDS`, and counts from then on.
+        """
+        if self._failing_since is None or (seconds := _now() - self._failing_since) < OUTDATED_SECONDS:
+            return None
+        return f"{self.kind} have not been renewed for {seconds:.0f} s: {self.failure}"
+
     async def wait_synced(self, timeout_seconds: float) -> None:
         """Waits for the first complete list.
 
@@ -100,7 +134,7 @@ class WatchCache(Generic[T]):
                 await self.synced.wait()
         except TimeoutError:
             why = self.failure or "the API server did not answer"
-            message = f"{self._kind} were not listed within {timeout_seconds:g} s: {why}"
+            message = f"{self.kind} were not listed within {timeout_seconds:g} s: {why}"
             raise ClusterUnavailableError(message) from None
 
     async def run(self) -> NoReturn:
@@ -112,12 +146,31 @@ class WatchCache(Generic[T]):
                     await self._watch()
             except ExpiredError:
                 pass  # the usual end of a watch that was cut off for some minutes
+            except NotFoundError as error:
+                if self._optional:
+                    await self._wait_for_kind()
+                    continue
+                self._fail(str(error))
             except ClusterError as error:
-                self.failure = str(error)
+                self._fail(str(error))
             except Exception as error:  # noqa: BLE001 - a cache that died in silence would leave an old picture
-                self.failure = f"{self._kind} are not kept up to date: {type(error).__name__}: {error}"
+                self._fail(f"{self.kind} are not kept up to date: {type(error).__name__}: {error}")
             await asyncio.sleep(min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0**self._failed_tries))
             self._failed_tries = min(self._failed_tries + 1, 10)
+
+    def _fail(self, message: str) -> None:
+        self.failure = message
+        self._failing_since = _now() if self._failing_since is None else self._failing_since
+
+    def _renewed(self) -> None:
+        self.failure = self._failing_since = None
+
+    async def _wait_for_kind(self) -> None:
+        """The cluster does not know the kind: there are no such objects, and it is asked again after a while."""
+        self._replace({})
+        self._renewed()
+        self.synced.set()
+        await asyncio.sleep(UNKNOWN_KIND_SECONDS)
 
     async def _list(self) -> None:
         """Replaces the copy by a complete list, page by page."""
@@ -125,14 +178,14 @@ class WatchCache(Generic[T]):
         page_token: str | None = None
         while page_token != "":
             request = self._request(limit=PAGE_SIZE, _continue=page_token, _request_timeout=REQUEST_TIMEOUT_SECONDS)
-            page = await answer_to(f"list {self._kind}", request)
+            page = await answer_to(f"list {self.kind}", request)
             for manifest in page["items"]:
                 trimmed = self._trim(manifest)
                 objects.setdefault(trimmed.namespace, {})[trimmed.name] = trimmed
             page_token = page["metadata"].get("continue", "")
         self._replace(objects)
         self._resource_version = page["metadata"]["resourceVersion"]
-        self.failure = None
+        self._renewed()
         self.synced.set()
 
     async def _watch(self) -> None:
@@ -140,14 +193,14 @@ class WatchCache(Generic[T]):
         async for event in self._events():
             if event["type"] == "ERROR":
                 status = event["object"]
-                raise from_answer(f"watch {self._kind}", status.get("code", 0), json.dumps(status))
+                raise from_answer(f"watch {self.kind}", status.get("code", 0), json.dumps(status))
             if event["type"] != "BOOKMARK":
                 self._take(event["type"], self._trim(event["object"]))
             self._resource_version = event["object"]["metadata"]["resourceVersion"]
             self._failed_tries = 0
 
     async def _events(self) -> AsyncIterator[dict[str, Any]]:
-        with translated(f"watch {self._kind}"):
+        with translated(f"watch {self.kind}"):
             async with asyncio.timeout(REQUEST_TIMEOUT_SECONDS):
                 response = await self._request(
                     watch=True,
@@ -158,7 +211,8 @@ class WatchCache(Generic[T]):
                 )
             try:
                 if response.status != 200:
-                    raise from_answer(f"watch {self._kind}", response.status, await response.text())
+                    raise from_answer(f"watch {self.kind}", response.status, await response.text())
+                self._renewed()
                 while line := await _next_line(response):
                     yield json.loads(line)
             finally:
@@ -195,3 +249,7 @@ async def _next_line(response: aiohttp.ClientResponse) -> bytes:
             return await response.content.readline()
     except TimeoutError:
         return b""
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -17,11 +17,13 @@ from controller.cluster.pods import set_deletion_cost
 from controller.cluster.scale import Scaled, get_deployment, set_replicas
 from controller.cluster.slots import EnvConflict, apply_slots
 from controller.operator.findings import Finding
+from controller.operator.observe import move
 from controller.operator.slots import SlotPlan, is_free_moment, plan_slots
 from controller.operator.target import Target
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.memory import Memory, ScaleAction
+from controller.scaling.observation import Observation
 
 MAX_TRIES: Final = 3
 """How often a pass decides because somebody else sets the replicas at the same time."""
@@ -110,8 +112,8 @@ async def _set_replicas(cluster: Cluster, deployment: Deployment, situation: Sit
             return Outcome(decision, decision.memory, deployment, failure=_refused(error, decision))
         if fresh is None or fresh.uid != deployment.uid:
             return Outcome(decision, decision.memory, deployment, failure=_replaced(deployment))
+        situation = replace(situation, observation=_moved(situation.observation, fresh))
         deployment = fresh
-        situation = replace(situation, observation=replace(situation.observation, replicas=fresh.replicas))
         decision = decide_on(situation)
     return Outcome(decision, decision.memory, deployment, failure=_contended(deployment))
 
@@ -129,6 +131,12 @@ def _written(target: Target, variables: Mapping[str, int], resource_version: str
         applied_env=frozenset((container.name, name) for name in variables),
     )
     return Target(deployment, replace(container, env=kept + own))
+
+
+def _moved(observation: Observation, fresh: Deployment) -> Observation:
+    """The observation once somebody else set the replicas in the middle of the pass."""
+    before = observation.moved.replicas_before if observation.moved else observation.replicas
+    return replace(observation, replicas=fresh.replicas, moved=move(before, fresh))
 
 
 def _scaled(decision: Decision, deployment: Deployment, result: Scaled, now: float) -> Outcome:

@@ -6,12 +6,15 @@ from typing import Final
 from controller.api.conditions import ConditionType, Reason
 from controller.api.status import Condition, ConditionStatus
 from controller.cluster.events import Event, EventType
+from controller.scaling.decision import Decision
 from controller.scaling.memory import ScaleAction
+from controller.scaling.words import are
 
 ANNOUNCED: Final = (
     ConditionType.CONNECTED,
     ConditionType.CERTIFICATE_CURRENT,
     ConditionType.TARGET_FOUND,
+    ConditionType.ANNOTATIONS_VALID,
     ConditionType.ABLE_TO_SCALE,
     ConditionType.CAPACITY_AVAILABLE,
     ConditionType.IN_FLIGHT_KNOWN,
@@ -27,14 +30,39 @@ def rescaled(action: ScaleAction) -> Event:
     return Event(EventType.NORMAL, "SuccessfulRescale", "Scale", note)
 
 
+def recommended(decision: Decision, told: int | None) -> Event | None:
+    """The Event of a recommendation that changed; without one that was told before, the replicas that are there count.
+
+    Args:
+        decision: What is recommended now.
+        told: The recommendation that was last told.
+    """
+    before = decision.current_replicas if told is None else told
+    if decision.desired_replicas == before:
+        return None
+    replicas = f"{are(decision.desired_replicas, 'replica')} recommended, {decision.current_replicas} ordered"
+    return Event(EventType.NORMAL, "Recommendation", "Recommend", f"{replicas}: {decision.explanation}")
+
+
 def transitions(before: Iterable[Condition], after: Iterable[Condition]) -> Iterator[Event]:
     """An Event for each trouble that is new or has another reason, and for each that is over.
 
     While Temporal can't be read it is not known either what the workers run: that is one trouble, told once.
     """
+    before, after = tuple(before), tuple(after)
+    yield from _overridden(before, after)
     known, seen = (_announced(conditions) for conditions in (before, after))
     for type_, condition in seen.items():
         yield from _transition(known.get(type_), condition)
+
+
+def _overridden(before: Iterable[Condition], after: Iterable[Condition]) -> Iterator[Event]:
+    """An Event for each override that begins, is another one or ends."""
+    known, seen = (
+        next((c for c in conditions if c.type == ConditionType.OVERRIDDEN), None) for conditions in (before, after)
+    )
+    if seen and (seen.reason, seen.message) != (known and known.reason, known and known.message):
+        yield Event(EventType.NORMAL, seen.reason, "Override", seen.message)
 
 
 def _announced(conditions: Iterable[Condition]) -> dict[str, Condition]:

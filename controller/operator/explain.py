@@ -28,6 +28,11 @@ _BY_HEARTBEATS: Final = (Reason.HEARTBEATS_FOUND, Reason.HEARTBEATS_LOST, Reason
 _BY_METRICS: Final = (Reason.POD_METRICS_FOUND, Reason.POD_METRICS_LOST, Reason.POD_METRICS_MISSING)
 """When pods report, when they did and no longer do, and when they never did."""
 
+_CONTESTED: Final = {
+    reasons.Reason.CONTESTED: Reason.TARGET_CONTESTED,
+    reasons.Reason.REVERSED: Reason.REPLICAS_REVERSED,
+}
+
 _HELD: Final = {
     reasons.Reason.SCALE_UP_STABILIZED: Reason.SCALE_UP_STABILIZED,
     reasons.Reason.SCALE_DOWN_STABILIZED: Reason.SCALE_DOWN_STABILIZED,
@@ -39,7 +44,7 @@ def explain(situation: Situation, outcome: Outcome) -> tuple[Finding, ...]:
     """What the conditions about scaling have to say."""
     return (
         _scaling_active(situation, outcome.decision),
-        outcome.failure or _able_to_scale(outcome),
+        outcome.failure or _able_to_scale(situation, outcome),
         _scaling_limited(outcome.decision),
         capacity_available(situation, outcome.decision.capacity),
         *_objective_reachable(situation, outcome.decision),
@@ -71,13 +76,19 @@ def _scaling_active(situation: Situation, decision: Decision) -> Finding:
     return Finding(Reason.RECOMMEND_ONLY if recommends else Reason.VALID_METRIC_FOUND, demand.message)
 
 
-def _able_to_scale(outcome: Outcome) -> Finding:
+def _able_to_scale(situation: Situation, outcome: Outcome) -> Finding:
+    contention = outcome.decision.step(Rule.CONTENTION)
+    if contention:
+        return Finding(_CONTESTED[contention.reason], contention.message)
     if action := outcome.action:
         message = f"{action.replicas_before} → {action.replicas_after} replicas: {action.message}"
         return Finding(Reason.SUCCEEDED_RESCALE, message)
     for step in outcome.decision.steps:
         if step.reason in _HELD:
             return Finding(_HELD[step.reason], step.message)
+    if situation.spec.mode == Mode.RECOMMEND and situation.observation.contenders:
+        named = " ".join(situation.observation.contenders)
+        return Finding(Reason.READY_FOR_NEW_SCALE, f"Mode is Recommend, so this is no conflict: {named}")
     return Finding(Reason.READY_FOR_NEW_SCALE, "Replicas can be changed at any time.")
 
 

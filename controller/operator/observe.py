@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeGuard
 
 from controller.api.model import TaskType
 from controller.api.worker_pool import InFlightSource
 from controller.cluster.objects import Deployment, Pod
+from controller.cluster.trimming import FIELD_MANAGER
 from controller.operator.learned import Key, Learned, reported_slots
 from controller.operator.polling import FIRST_SIGN_SECONDS, polled_at, unpolled_since
 from controller.scaling.observation import (
     UNMEASURED,
     ForeignWorker,
+    Move,
     Observation,
     PodObservation,
+    Rollout,
     SlotReport,
     SlotVariables,
     TaskQueueObservation,
@@ -53,6 +56,12 @@ class Seen:
     """Whether the operator may tell the ReplicaSet which pods go first."""
     pre_stop_seconds: float = 0.0
     """What the worker container's `preStop` takes of the grace period."""
+    contenders: tuple[str, ...] = ()
+    """Other scalers of the Deployment, each a sentence that names it and says what to do."""
+    left: Deployment | None = None
+    """The Deployment as the last pass left it; `None` where there was none."""
+    outdated: str | None = None
+    """Why the watched objects are not renewed."""
 
 
 def observe(seen: Seen, learned: Learned, now: float) -> tuple[Observation, Learned]:
@@ -79,10 +88,34 @@ def observe(seen: Seen, learned: Learned, now: float) -> tuple[Observation, Lear
         foreign_workers=foreign,
         grace_seconds=max(0.0, seen.deployment.termination_grace_period_seconds - seen.pre_stop_seconds),
         can_rank_pods=seen.can_rank_pods,
+        rollout=rollout_of(seen.deployment),
+        revision=seen.deployment.revision,
+        contenders=seen.contenders,
+        moved=move(seen.left.replicas, seen.deployment) if _is_same(seen.left, seen.deployment) else None,
+        outdated=seen.outdated,
         creation_failure=seen.deployment.replica_failure,
         slot_variables=seen.slot_variables,
     )
     return observation, learned
+
+
+def rollout_of(deployment: Deployment) -> Rollout:
+    """Whether pods of an older template are being replaced; one that is paused by `spec.paused` is none."""
+    if deployment.paused or not deployment.rolling_out:
+        return Rollout.NONE
+    return Rollout.STUCK if deployment.progressing_reason == "ProgressDeadlineExceeded" else Rollout.RUNNING
+
+
+def move(replicas_before: int, deployment: Deployment) -> Move | None:
+    """That somebody else set the replicas; `None` if they are as they were, or an order of ours came late."""
+    if deployment.replicas == replicas_before or deployment.replicas_manager == FIELD_MANAGER:
+        return None
+    return Move(replicas_before, deployment.replicas_manager or "somebody")
+
+
+def _is_same(left: Deployment | None, deployment: Deployment) -> TypeGuard[Deployment]:
+    """Whether there was a pass over this Deployment, and not over an earlier one of its name."""
+    return left is not None and left.uid == deployment.uid
 
 
 def wants_pod_metrics(source: InFlightSource, reading: TemporalReading, pods: Iterable[Pod]) -> bool:

@@ -1,7 +1,10 @@
 """How long a pool waits for its next look: its polling interval when quiet, the server's own pace when it matters."""
 
+from collections.abc import Iterable
+from math import inf
 from typing import Final
 
+from controller.operator.scheduler import JITTER
 from controller.scaling.decision import Decision
 from controller.scaling.observation import Observation, Unknown
 from controller.scaling.reasons import Reason, Rule
@@ -15,6 +18,9 @@ FIRST_RETRY_SECONDS: Final = 5.0
 LONGEST_RETRY_SECONDS: Final = 60.0
 """The longest pause after troubled passes of a pool that looks less often than that when all is well."""
 
+NEARLY_SECONDS: Final = 1.0
+"""A moment that is nearer than this is met within it."""
+
 
 def interval_seconds(polling_interval_seconds: float, observation: Observation, decision: Decision) -> float:
     """Seconds to the next look, before the budget has its say."""
@@ -27,6 +33,15 @@ def retry_seconds(troubled_passes: int, interval_seconds: float) -> float:
     It ends with the pool's own interval, so that a mend, such as a rotated Secret, is noticed as soon as any change.
     """
     return min(FIRST_RETRY_SECONDS * 2.0 ** min(troubled_passes, 10), LONGEST_RETRY_SECONDS, interval_seconds)
+
+
+def seconds_until(moments: Iterable[float], now: float) -> float:
+    """Seconds to the first of these moments that is to come; infinite without one.
+
+    The scheduler lengthens a pause by up to its jitter: this one is so much shorter that it is not late for it.
+    """
+    soonest = min((moment for moment in moments if moment > now), default=inf)
+    return max(NEARLY_SECONDS, (soonest - now) / (1 + JITTER))
 
 
 def _matters(observation: Observation, decision: Decision) -> bool:

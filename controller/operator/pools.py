@@ -6,8 +6,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from controller.api.overrides import Overrides
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.worker_pool import ObjectMeta, TemporalWorkerPoolSpec
+from controller.cluster.objects import Deployment
 from controller.operator.learned import Learned
 from controller.operator.status import remembered
 from controller.scaling.memory import Memory
@@ -15,6 +17,15 @@ from controller.scaling.observation import Observation
 
 Key = tuple[str, str]
 """Kubernetes namespace and name of a pool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommended:
+    """A recommendation that was told by an Event."""
+
+    replicas: int
+    at: float
+    """Seconds since the Unix epoch."""
 
 
 @dataclass(slots=True)
@@ -30,17 +41,26 @@ class TrackedPool:
     memory: Memory = field(default_factory=Memory)
     learned: Learned = field(default_factory=Learned)
     """What the passes learned of the workers."""
+    left: Deployment | None = None
+    """The Deployment as the last pass left it."""
+    recommended: Recommended | None = None
+    """The recommendation that was last told by an Event."""
     observation: Observation | None = None
     """What the last pass saw, for metrics."""
     troubled_passes: int = 0
     """Passes in a row that found trouble: they stretch the time to the next one."""
+
+    @property
+    def overrides(self) -> Overrides:
+        """What the annotations of the pool say."""
+        return Overrides.of(self.metadata.annotations)
 
 
 class PoolTable:
     """All pools that this operator scales, by namespace and name."""
 
     def __init__(self, changed: Callable[[Key], None], gone: Callable[[Key], None]) -> None:
-        """Tells `changed` of each pool that is new or has a new spec, and `gone` of each that was deleted."""
+        """Tells `changed` of each pool with a new spec or override, and `gone` of each that was deleted."""
         self._pools: dict[Key, TrackedPool] = {}
         self._changed = changed
         self._gone = gone
@@ -64,9 +84,9 @@ class PoolTable:
             )
             self._changed(metadata.key)
         else:
-            changed = known.metadata.generation != metadata.generation
+            generation, overrides = known.metadata.generation, known.overrides
             known.metadata, known.spec = metadata, _spec(manifest)
-            if changed:
+            if (generation, overrides) != (metadata.generation, known.overrides):
                 known.troubled_passes = 0
                 self._changed(metadata.key)
 

@@ -9,23 +9,26 @@ import structlog
 from controller.api.conditions import ConditionType, Reason
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
-from controller.cluster.caches import DeploymentCache, PodCache
+from controller.cluster.caches import Watches
 from controller.cluster.client import Cluster
 from controller.cluster.connections import ConnectionObjects
 from controller.cluster.errors import ClusterError
 from controller.cluster.events import Event, publish
-from controller.cluster.objects import Pod
+from controller.cluster.objects import Deployment, Pod
+from controller.cluster.scale import get_deployment
 from controller.cluster.status import write_status
 from controller.cluster.usage import UsageReader
 from controller.operator import status as render
 from controller.operator.act import Outcome, decide_on, scale, write_slots
-from controller.operator.announce import rescaled, transitions
+from controller.operator.announce import recommended, rescaled, transitions
 from controller.operator.connection import ResolvedConnection, certificate_current, resolve
+from controller.operator.contention import Contention
 from controller.operator.explain import explain, ready
 from controller.operator.findings import Finding, conditions, summary
 from controller.operator.observe import PodReports, Seen, observe, wants_pod_metrics
-from controller.operator.pace import LONGEST_RETRY_SECONDS, interval_seconds, retry_seconds
-from controller.operator.pools import TrackedPool
+from controller.operator.overriding import override_status, overriding
+from controller.operator.pace import LONGEST_RETRY_SECONDS, interval_seconds, retry_seconds, seconds_until
+from controller.operator.pools import Recommended, TrackedPool
 from controller.operator.slots import compare, is_tuned, plan_slots, slot_variables, stated_slots
 from controller.operator.target import find_target, found
 from controller.operator.target_safety import target_safe
@@ -38,6 +41,9 @@ from controller.temporal.pod_metrics import PodMetricsReader
 from controller.temporal.reader import TemporalReader, TemporalReading, unread
 
 log = structlog.get_logger()
+
+RECOMMENDATION_SECONDS: Final = 300.0
+"""At most one Event about a recommendation that changed within this time."""
 
 WORTH_TELLING: Final = 1.1
 """From this factor on a condition tells that pools are looked at less often."""
@@ -60,16 +66,16 @@ class Reconciler:
     def __init__(
         self,
         cluster: Cluster,
-        deployments: DeploymentCache,
-        pods: PodCache,
+        watches: Watches,
+        contention: Contention,
         temporal: TemporalReader,
         now: Callable[[], float],
     ) -> None:
         """Works on these edges; `now` gives seconds since the Unix epoch."""
         self._cluster = cluster
         self._connection_objects = ConnectionObjects(cluster)
-        self._deployments = deployments
-        self._pods = pods
+        self._watches = watches
+        self._contention = contention
         self._temporal = temporal
         self._pod_metrics = PodMetricsReader()
         self._usage = UsageReader(cluster, now)
@@ -97,7 +103,8 @@ class Reconciler:
         summed_up = summary(sight.findings, good)
         await self._tell(tracked, sight, summed_up)
         troubled = summed_up is not good
-        return self._pause(tracked, _interval(tracked, tracked.spec, sight, troubled=troubled), troubled=troubled)
+        pause = self._pause(tracked, _interval(tracked, tracked.spec, sight, troubled=troubled), troubled=troubled)
+        return min(pause, seconds_until(_moments(tracked, sight), self._now()))
 
     async def failed(self, tracked: TrackedPool, error: Exception) -> float:
         """Shows on the pool that its pass raised, and gives the seconds until the next try."""
@@ -119,11 +126,12 @@ class Reconciler:
         if isinstance(connection, ResolvedConnection):
             budget = self._temporal.budget(connection.identity, spec.temporal_namespace)
         told_first = _connected(connection, spec, reading, budget), *_certificates(connection, tracked, self._now())
-        deployment = self._deployments.get(namespace, spec.scale_target_ref.name)
-        target = find_target(namespace, spec, deployment)
+        overrides = tracked.overrides
+        told_first = (*told_first, *overriding(overrides, tracked.status.conditions, self._now()))
+        target = find_target(namespace, spec, await self._deployment(tracked, spec))
         if isinstance(target, Finding):
             return Sight((*told_first, target), budget=budget)
-        pods = self._pods.of(target.deployment)
+        pods = self._watches.pods.of(target.deployment)
         safety = target_safe(spec, target, measured_task_seconds(tracked.memory))
         seen = Seen(
             deployment=target.deployment,
@@ -137,9 +145,12 @@ class Reconciler:
             usage=await self._usage.read(target.deployment, target.container) if is_tuned(spec) else {},
             can_rank_pods=spec.mode == Mode.AUTO,
             pre_stop_seconds=target.container.pre_stop_seconds,
+            contenders=self._contention.contenders(tracked, target),
+            left=tracked.left,
+            outdated=self._watches.outdated,
         )
         observation, tracked.learned = observe(seen, tracked.learned, self._now())
-        situation = Situation(spec, observation, tracked.memory, self._now())
+        situation = Situation(spec, observation, tracked.memory, self._now(), overrides=overrides)
         decision = decide_on(situation)
         plan = plan_slots(spec, target.deployment, target.container, decision.slots)
         if not reading.failure:
@@ -148,11 +159,20 @@ class Reconciler:
             outcome = await scale(self._cluster, target.deployment, situation, decision, pods)
         else:
             outcome = Outcome(decision, decision.memory, target.deployment)
+        tracked.left = outcome.deployment
         compared = compare(plan, observation, rolling_out=target.deployment.rolling_out)
         # Slots that differ wait for Temporal first, which `Connected` tells.
         slots = () if reading.failure and plan.due else (compared,)
         told = (*told_first, found(target), *slots, *explain(situation, outcome), safety)
         return Sight(told, observation, outcome, budget)
+
+    async def _deployment(self, tracked: TrackedPool, spec: TemporalWorkerPoolSpec) -> Deployment | None:
+        """The Deployment as watched; as read where the watch has not come to the change that the last pass made."""
+        namespace, name = tracked.metadata.namespace, spec.scale_target_ref.name
+        watched = self._watches.deployments.get(namespace, name)
+        if watched and tracked.left and watched.is_before(tracked.left):
+            return await get_deployment(self._cluster, namespace, name)
+        return watched
 
     async def _read_pods(
         self, spec: TemporalWorkerPoolSpec, reading: TemporalReading, pods: tuple[Pod, ...]
@@ -187,7 +207,11 @@ class Reconciler:
         if render.is_news(before, after) or (drifted and before != after):
             is_there = await self._write(tracked, after, now)
         if is_there:
-            await self._publish(tracked, _events(before, after, sight), now)
+            await self._publish(
+                tracked,
+                [*_events(before, after, sight), *_recommendation(tracked, before.desired_replicas, sight, now)],
+                now,
+            )
 
     async def _write(self, tracked: TrackedPool, status: TemporalWorkerPoolStatus, now: float) -> bool:
         """Writes the status; `False` if the pool is gone."""
@@ -233,6 +257,13 @@ def _interval(tracked: TrackedPool, spec: TemporalWorkerPoolSpec, sight: Sight, 
     return wanted * sight.budget.slowdown
 
 
+def _moments(tracked: TrackedPool, sight: Sight) -> Iterator[float]:
+    """When a pass is due whatever the interval: an override ends, or a schedule begins or ends."""
+    yield from tracked.overrides.ends
+    if sight.outcome and sight.outcome.decision.scheduled.next_change_at:
+        yield sight.outcome.decision.scheduled.next_change_at
+
+
 def _connected(
     connection: ResolvedConnection | TemporalFailure,
     spec: TemporalWorkerPoolSpec,
@@ -271,6 +302,7 @@ def _status(tracked: TrackedPool, sight: Sight, summed_up: Finding, now: float) 
         update={
             "observed_generation": generation,
             "conditions": conditions(sight.findings, summed_up, tracked.status.conditions, generation, now),
+            "override": override_status(tracked.overrides, now),
         }
     )
     if sight.outcome and sight.observation:
@@ -285,6 +317,18 @@ def _events(before: TemporalWorkerPoolStatus, after: TemporalWorkerPoolStatus, s
     if sight.outcome and sight.outcome.action:
         events.append(rescaled(sight.outcome.action))
     return events
+
+
+def _recommendation(tracked: TrackedPool, before: int | None, sight: Sight, now: float) -> Iterator[Event]:
+    """The Event of a recommendation that changed, at most one within `RECOMMENDATION_SECONDS`."""
+    told = tracked.recommended
+    if not (sight.outcome and isinstance(tracked.spec, TemporalWorkerPoolSpec) and tracked.spec.mode == Mode.RECOMMEND):
+        return
+    if told and now - told.at < RECOMMENDATION_SECONDS:
+        return
+    if event := recommended(sight.outcome.decision, told.replicas if told else before):
+        tracked.recommended = Recommended(sight.outcome.decision.desired_replicas, now)
+        yield event
 
 
 def _log_decision(tracked: TrackedPool, outcome: Outcome) -> None:

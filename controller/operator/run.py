@@ -11,16 +11,19 @@ import structlog
 from prometheus_client import CollectorRegistry
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from controller.cluster.caches import DeploymentCache, PodCache
+from controller.cluster.caches import DeploymentCache, PodCache, Watches
 from controller.cluster.client import Cluster, connect
 from controller.cluster.errors import ClusterError, ThrottledError
 from controller.cluster.pools import list_pool_keys
+from controller.cluster.scalers import Scalers
 from controller.operator import handlers
+from controller.operator.contention import Contention
+from controller.operator.findings import Finding
 from controller.operator.pools import Key, PoolTable
 from controller.operator.reconcile import Reconciler
 from controller.operator.scheduler import PULSE_SECONDS, Scheduler
 from controller.operator.settings import Settings
-from controller.operator.target import waits_for
+from controller.operator.target import find_target, waits_for
 from controller.telemetry.http import serve
 from controller.telemetry.metrics import BudgetCollector, BudgetSample, PassMetrics, PoolCollector, PoolSample
 from controller.temporal.budget import Budgets
@@ -54,12 +57,16 @@ class Operator:
         self._cluster = cluster
         self._scheduler = Scheduler(self._turn, settings.concurrent_passes, self._temporal_namespace)
         self._pools = PoolTable(changed=self._scheduler.nudge, gone=self._scheduler.forget)
-        self._deployments = DeploymentCache(cluster, settings.namespace, self._deployment_changed)
-        self._pods = PodCache(cluster, settings.namespace, lambda _: None)
+        self._watches = Watches(
+            DeploymentCache(cluster, settings.namespace, self._deployment_changed),
+            PodCache(cluster, settings.namespace, lambda _: None),
+            Scalers(cluster, settings.namespace, self._scaler_changed),
+        )
+        self._contention = Contention(self._watches.scalers, self._pools)
         self._connections = Connections()
         self._budgets = Budgets(settings.temporal_reads_per_second)
         self._temporal = TemporalReader(self._connections, time.time, budgets=self._budgets)
-        self._reconciler = Reconciler(cluster, self._deployments, self._pods, self._temporal, time.time)
+        self._reconciler = Reconciler(cluster, self._watches, self._contention, self._temporal, time.time)
         self._registry = CollectorRegistry()
         self._registry.register(PoolCollector(self._samples))
         self._registry.register(BudgetCollector(self._budget_samples))
@@ -81,9 +88,9 @@ class Operator:
             port = await stack.enter_async_context(
                 serve(self._registry, self.health_problem, self.readiness_problem, host, port)
             )
-            for cache in (self._deployments, self._pods):
+            for cache in self._watches.caches:
                 await stack.enter_async_context(_background(cache.run()))
-            for cache in (self._deployments, self._pods):
+            for cache in self._watches.caches:
                 await cache.wait_synced(SYNC_TIMEOUT_SECONDS)
             log.info(
                 "operator_started", namespace=self._settings.namespace or "all", server=self._cluster.server, port=port
@@ -107,10 +114,10 @@ class Operator:
 
     def readiness_problem(self) -> str | None:
         """What keeps the operator from scaling."""
-        for cache, name in ((self._deployments, "Deployments"), (self._pods, "pods")):
+        for cache in self._watches.caches:
             if not cache.synced.is_set():
-                return f"{name} are not listed yet: {cache.failure or 'the first list is under way'}"
-        return None
+                return f"{cache.kind} are not listed yet: {cache.failure or 'the first list is under way'}"
+        return self._watches.outdated
 
     async def _until_one_ends(self) -> None:
         watch = kopf.operator(
@@ -155,18 +162,30 @@ class Operator:
         except Exception as error:  # noqa: BLE001 - a pass that raises never takes another pool or the process down
             self._metrics.failures.labels(*key).inc()
             return await self._reconciler.failed(tracked, error)
-        if (latest := tracked.memory.scale_actions[-1:]) != before:
+        if (latest := tracked.memory.scale_actions[-1:]) != before and not latest[0].by:
             direction = "up" if latest[0].change > 0 else "down"
             self._metrics.scale_actions.labels(*key, direction).inc()
         return pause
 
     def _deployment_changed(self, key: Key) -> None:
         """Gives pools that wait for something of this Deployment their turn at once."""
-        deployment = self._deployments.get(*key)
+        deployment = self._watches.deployments.get(*key)
         for tracked in self._pools:
             if isinstance(tracked.spec, str) or key != (tracked.metadata.namespace, tracked.spec.scale_target_ref.name):
                 continue
             if waits_for(deployment, tracked.status.conditions):
+                self._scheduler.nudge(tracked.metadata.key)
+
+    def _scaler_changed(self, key: Key) -> None:
+        """Gives pools their turn at once for which a contender came or went, but not for each change of its status."""
+        for tracked in self._pools:
+            if tracked.metadata.namespace != key[0] or isinstance(tracked.spec, str) or not tracked.observation:
+                continue
+            deployment = self._watches.deployments.get(key[0], tracked.spec.scale_target_ref.name)
+            target = find_target(key[0], tracked.spec, deployment)
+            if isinstance(target, Finding):
+                continue
+            if self._contention.contenders(tracked, target) != tracked.observation.contenders:
                 self._scheduler.nudge(tracked.metadata.key)
 
     def _temporal_namespace(self, key: Key) -> Hashable:

@@ -87,7 +87,7 @@ def decided(
             "desired_replicas": decision.desired_replicas,
             "last_decision": last,
             "scale_actions": tuple(_action(action) for action in actions),
-            "last_scale_time": _time(actions[-1].at) if actions else None,
+            "last_scale_time": next((_time(action.at) for action in reversed(actions) if not action.by), None),
             "schedule": _schedule(decision.scheduled),
             "start_up": _start_up(memory.start_up),
             "memory": to_status(memory),
@@ -100,7 +100,7 @@ def remembered(status: TemporalWorkerPoolStatus) -> Memory:
     return replace(
         from_status(status.memory),
         scale_actions=tuple(
-            RememberedAction(a.time.timestamp(), a.from_, a.to, a.reason, a.message) for a in status.scale_actions
+            RememberedAction(a.time.timestamp(), a.from_, a.to, a.reason, a.message, a.by) for a in status.scale_actions
         ),
     )
 
@@ -152,6 +152,7 @@ def _lasting(status: TemporalWorkerPoolStatus) -> tuple[object, ...]:
         [task.slots_reported for queue in status.task_queues for task in queue.tasks],
         last and [(step.rule, step.reason) for step in last.steps if step.rule not in ESTIMATES],
         status.schedule,
+        status.override,
     )
 
 
@@ -216,6 +217,7 @@ def _action(action: RememberedAction) -> ScaleAction:
         to=action.replicas_after,
         reason=action.reason,
         message=action.message,
+        by=action.by,
     )
 
 

@@ -14,6 +14,9 @@ from controller.operator.slots import is_free_moment
 _ABOUT_DEPLOYMENT: Final = (ConditionType.TARGET_FOUND, ConditionType.ABLE_TO_SCALE, ConditionType.SLOTS_EFFECTIVE)
 """Conditions whose trouble a change of the Deployment can end."""
 
+_OF_OTHERS: Final = (Reason.TARGET_CONTESTED, Reason.REPLICAS_REVERSED)
+"""Troubles that somebody else who scales the Deployment makes: his changes of it do not end them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -52,7 +55,8 @@ def waits_for(deployment: Deployment | None, conditions: Iterable[Condition]) ->
 
     Slots that are pending wait for a free moment alone: a rollout may be over before the next look by the clock.
     """
-    troubles = [c for c in conditions if c.type in _ABOUT_DEPLOYMENT and c.status != ConditionStatus.TRUE]
+    about_it = [c for c in conditions if c.type in _ABOUT_DEPLOYMENT and c.status != ConditionStatus.TRUE]
+    troubles = [trouble for trouble in about_it if trouble.reason not in _OF_OTHERS]
     if any(trouble.reason != Reason.SLOTS_PENDING for trouble in troubles):
         return True
     return bool(troubles) and deployment is not None and is_free_moment(deployment)

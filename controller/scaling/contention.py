@@ -13,6 +13,7 @@ from controller.api.worker_pool import Mode
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import ScaleAction
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.words import counted
 
 FIGHT_REVERSALS: Final = 3
 FIGHT_SECONDS: Final = 300.0
@@ -47,15 +48,15 @@ def contested(situation: Situation, proposal: Proposal) -> Proposal:
     current, wanted = situation.observation.replicas, proposal.replicas
     if contenders := situation.observation.contenders:
         named = " ".join(contenders)
-        message = f"Left at {current} replicas, {wanted} are wanted. {named}"
+        message = f"Left at {counted(current, 'replica')}; {wanted} would be right. {named}"
         return replace(proposal, hands_off=message).step(Rule.CONTENTION, Reason.CONTESTED, message, current)
     reversals = tuple(_reversals(proposal.memory.scale_actions))
     until = stands_back_until(action.at for action in reversals)
     if until <= situation.now:
         return proposal
     message = (
-        f"Left at {current} replicas until {written(until)}, {wanted} are wanted: {_fought(reversals)} Then it is "
-        f"tried again. {MEND}"
+        f"Left at {counted(current, 'replica')} until {written(until)}; {wanted} would be right. "
+        f"{_fought(reversals)} Then it is tried again. {MEND}"
     )
     return replace(proposal, hands_off=message).step(Rule.CONTENTION, Reason.REVERSED, message, current)
 

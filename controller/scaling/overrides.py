@@ -8,6 +8,7 @@ from dataclasses import replace
 from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, FixedReplicas, written
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.words import counted
 
 
 def override(situation: Situation, proposal: Proposal) -> Proposal:
@@ -20,8 +21,8 @@ def override(situation: Situation, proposal: Proposal) -> Proposal:
         f", of {fixed.replicas} that were asked for: maxReplicas is {replicas}" if replicas < fixed.replicas else ""
     )
     message = (
-        f"{replicas} replicas{capped}, by annotation {OVERRIDE}{_said(fixed)}, until {written(fixed.until)}; "
-        f"without it {proposal.replicas}."
+        f"{counted(replicas, 'replica')}{capped}, by annotation {OVERRIDE}{_said(fixed)}, until "
+        f"{written(fixed.until)}; without it {proposal.replicas}."
     )
     return proposal.step(Rule.OVERRIDE, Reason.OVERRIDDEN, message, replicas)
 
@@ -32,7 +33,7 @@ def pause(situation: Situation, proposal: Proposal) -> Proposal:
     if paused is None:
         return proposal
     message = (
-        f"Paused by annotation {PAUSED_UNTIL} until {written(paused.until)}: left at {current} replicas; "
+        f"Paused by annotation {PAUSED_UNTIL} until {written(paused.until)}: left at {counted(current, 'replica')}; "
         f"without it {proposal.replicas}."
     )
     return replace(proposal, hands_off=message).step(Rule.PAUSE, Reason.PAUSED, message, current)

@@ -11,6 +11,7 @@ from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Rollout
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.words import are
 
 
 def rolled_out(situation: Situation, proposal: Proposal) -> Proposal:
@@ -36,9 +37,10 @@ def rollout(situation: Situation, proposal: Proposal) -> Proposal:
         return proposal
     if situation.observation.rollout == Rollout.STUCK:
         message = (
-            f"{proposal.replicas} replicas are wanted; the rollout has made no progress for progressDeadlineSeconds, "
-            "so it holds none back. Mend the template, or `kubectl rollout undo`."
+            f"{are(proposal.replicas, 'replica')} wanted; the rollout has made no progress for "
+            "progressDeadlineSeconds, so it holds none back. Mend the template, or go back to one that ran: "
+            "`kubectl rollout undo --to-revision`."
         )
         return proposal.step(Rule.ROLLOUT, Reason.ROLLOUT_STUCK, message)
-    message = f"{proposal.replicas} replicas are wanted; {current} stay until the rollout has replaced the pods."
+    message = f"{are(proposal.replicas, 'replica')} wanted; {current} stay until the rollout has replaced the pods."
     return proposal.step(Rule.ROLLOUT, Reason.ROLLING_OUT, message, current)

@@ -15,9 +15,9 @@ def test_a_reason_documents_itself(reason: Reason) -> None:
     assert reason.cause.endswith(".")
 
 
-@pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.DESIRED_WITHIN_RANGE}))
+@pytest.mark.parametrize("reason", sorted(set(Reason) - {Reason.DESIRED_WITHIN_RANGE, Reason.NOT_OVERRIDDEN}))
 def test_whatever_is_not_as_it_should_be_has_a_remedy(reason: Reason) -> None:
-    """False and Unknown say what to do; only ScalingLimited is well when it is False."""
+    """False and Unknown say what to do; ScalingLimited and Overridden are well when they are False."""
     if reason.status is not ConditionStatus.TRUE:
         assert reason.remedy.endswith(".")
 

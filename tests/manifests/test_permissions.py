@@ -24,6 +24,15 @@ IN_A_WORKLOAD_NAMESPACE: Rights = {
     *(("deployments/scale.apps", "", verb) for verb in ("get", "patch")),
     *(("pods", "", verb) for verb in ("get", "list", "watch", "patch")),
     ("pods.metrics.k8s.io", "", "list"),
+    *(
+        (resource, "", verb)
+        for resource in (
+            "horizontalpodautoscalers.autoscaling",
+            "scaledobjects.keda.sh",
+            "verticalpodautoscalers.autoscaling.k8s.io",
+        )
+        for verb in ("list", "watch")
+    ),
     ("events", "", "create"),
 }
 

@@ -50,7 +50,7 @@ def test_the_deployment_is_left_to_another_scaler() -> None:
     step = decision.step(Rule.CONTENTION)
     assert step is not None
     assert (step.reason, step.replicas_before, step.replicas_after) == (Reason.CONTESTED, 4, 2)
-    assert step.message == f"Left at 2 replicas, 4 are wanted. {HPA}"
+    assert step.message == f"Left at 2 replicas; 4 would be right. {HPA}"
     assert decision.hands_off == step.message
 
 
@@ -92,9 +92,9 @@ def test_three_reversals_within_five_minutes_are_a_fight() -> None:
     assert step is not None
     assert step.reason == Reason.REVERSED
     assert step.message == (
-        "Left at 2 replicas until 1970-01-01T02:51:30Z, 4 are wanted: argocd-controller set them back 3 times within "
-        "300 s, last 4 → 2 at 1970-01-01T02:46:30Z. Then it is tried again. Leave spec.replicas out of the manifest "
-        "(Flux, kubectl apply); with Argo CD set ignoreDifferences on /spec/replicas and the sync option "
+        "Left at 2 replicas until 1970-01-01T02:51:30Z; 4 would be right. argocd-controller set them back 3 times "
+        "within 300 s, last 4 → 2 at 1970-01-01T02:46:30Z. Then it is tried again. Leave spec.replicas out of the "
+        "manifest (Flux, kubectl apply); with Argo CD set ignoreDifferences on /spec/replicas and the sync option "
         "RespectIgnoreDifferences=true."
     )
     assert decision.hands_off == step.message

@@ -49,7 +49,7 @@ def test_the_steps_say_what_holds_and_what_to_do() -> None:
     assert stuck is not None
     assert (running.reason, stuck.reason) == (Reason.ROLLING_OUT, Reason.ROLLOUT_STUCK)
     assert running.message == "2 replicas are wanted; 4 stay until the rollout has replaced the pods."
-    assert "kubectl rollout undo" in stuck.message
+    assert "kubectl rollout undo --to-revision" in stuck.message
 
 
 @given(spec=specs(), seen=observations, memory=memories, now=times)

@@ -1,0 +1,124 @@
+"""Other scalers: HorizontalPodAutoscalers, KEDA's ScaledObjects and VerticalPodAutoscalers, as watched."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+from kubernetes.aio.client import AutoscalingV2Api, CustomObjectsApi
+
+from controller.cluster.client import Cluster
+from controller.cluster.watch import Key, ListRequest, WatchCache
+
+HPA: Final = "HorizontalPodAutoscaler"
+SCALED_OBJECT: Final = "ScaledObject"
+VPA: Final = "VerticalPodAutoscaler"
+
+KEDA_PAUSED: Final = "autoscaling.keda.sh/paused"
+"""With the value `true` KEDA leaves the replicas as they are."""
+
+_ANY_CONTAINER: Final = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Scaler:
+    """Something that changes a workload by itself."""
+
+    namespace: str
+    name: str
+    kind: str
+    """HorizontalPodAutoscaler, ScaledObject or VerticalPodAutoscaler."""
+    target_kind: str
+    target_name: str
+    active: bool = True
+    """Whether it changes anything: not while KEDA is told to pause, nor a VPA that only recommends."""
+    made_for: str | None = None
+    """Name of the ScaledObject that an HPA was made for by KEDA."""
+    left_out: frozenset[str] = frozenset()
+    """Containers that a VPA leaves alone; `*` for all that `included` does not name."""
+    included: frozenset[str] = frozenset()
+    """Containers that a VPA changes even where it leaves the others alone."""
+
+    def scales(self, deployment: str, container: str) -> bool:
+        """Whether it changes this Deployment, or for a VPA this container of it."""
+        if not self.active or (self.target_kind, self.target_name) != ("Deployment", deployment):
+            return False
+        return container in self.included or not self.left_out & {container, _ANY_CONTAINER}
+
+
+class Scalers:
+    """The other scalers of one namespace or of the whole cluster."""
+
+    def __init__(self, cluster: Cluster, namespace: str | None, changed: Callable[[Key], None]) -> None:
+        """Watches `namespace`, or every namespace with `None`.
+
+        Args:
+            cluster: The connection.
+            namespace: Name of the namespace.
+            changed: Hears the key of each scaler that came, changed or went.
+        """
+        api, where = AutoscalingV2Api(cluster.client), f"namespace {namespace}" if namespace else "all namespaces"
+        request: ListRequest = api.list_horizontal_pod_autoscaler_for_all_namespaces_without_preload_content
+        if namespace:
+            request = partial(api.list_namespaced_horizontal_pod_autoscaler_without_preload_content, namespace)
+        keda = _custom(cluster, namespace, "keda.sh", "v1alpha1", "scaledobjects")
+        vpa = _custom(cluster, namespace, "autoscaling.k8s.io", "v1", "verticalpodautoscalers")
+        self.caches: tuple[WatchCache[Scaler], ...] = (
+            WatchCache(f"{HPA}s of {where}", request, to_hpa, changed),
+            WatchCache(f"{SCALED_OBJECT}s of {where}", keda, to_scaled_object, changed, optional=True),
+            WatchCache(f"{VPA}s of {where}", vpa, to_vpa, changed, optional=True),
+        )
+
+    def of(self, namespace: str, deployment: str, container: str) -> Iterator[Scaler]:
+        """Those that change a Deployment; an HPA that KEDA made is left out where its ScaledObject is there."""
+        found = [
+            scaler
+            for cache in self.caches
+            for _, scaler in sorted(cache.in_namespace(namespace).items())
+            if scaler.scales(deployment, container)
+        ]
+        made_by_keda = {scaler.name for scaler in found if scaler.kind == SCALED_OBJECT}
+        return (scaler for scaler in found if scaler.made_for not in made_by_keda)
+
+
+def to_hpa(manifest: Mapping[str, Any]) -> Scaler:
+    """Trims a HorizontalPodAutoscaler."""
+    metadata, target = manifest["metadata"], manifest["spec"]["scaleTargetRef"]
+    owners = (o["name"] for o in metadata.get("ownerReferences", ()) if o["kind"] == SCALED_OBJECT)
+    return Scaler(
+        metadata["namespace"], metadata["name"], HPA, target["kind"], target["name"], made_for=next(owners, None)
+    )
+
+
+def to_scaled_object(manifest: Mapping[str, Any]) -> Scaler:
+    """Trims a ScaledObject; its target is a Deployment where it does not say."""
+    metadata, target = manifest["metadata"], manifest.get("spec", {}).get("scaleTargetRef", {})
+    paused = metadata.get("annotations", {}).get(KEDA_PAUSED) == "true"
+    kind, name = target.get("kind") or "Deployment", target.get("name", "")
+    return Scaler(metadata["namespace"], metadata["name"], SCALED_OBJECT, kind, name, active=not paused)
+
+
+def to_vpa(manifest: Mapping[str, Any]) -> Scaler:
+    """Trims a VerticalPodAutoscaler; where it does not say, it changes every container."""
+    metadata, spec = manifest["metadata"], manifest.get("spec", {})
+    target = spec.get("targetRef", {})
+    mode = spec.get("updatePolicy", {}).get("updateMode", "Recreate")
+    policies = spec.get("resourcePolicy", {}).get("containerPolicies", ())
+    named = {policy.get("containerName", _ANY_CONTAINER): policy.get("mode", "Auto") for policy in policies}
+    return Scaler(
+        metadata["namespace"],
+        metadata["name"],
+        VPA,
+        target.get("kind", ""),
+        target.get("name", ""),
+        active=mode != "Off",
+        left_out=frozenset(name for name, each in named.items() if each == "Off"),
+        included=frozenset(name for name, each in named.items() if each != "Off"),
+    )
+
+
+def _custom(cluster: Cluster, namespace: str | None, group: str, version: str, plural: str) -> ListRequest:
+    api = CustomObjectsApi(cluster.client)
+    if namespace:
+        return partial(api.list_namespaced_custom_object_without_preload_content, group, version, namespace, plural)
+    return partial(api.list_cluster_custom_object_without_preload_content, group, version, plural)

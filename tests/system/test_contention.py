@@ -1,0 +1,195 @@
+"""Hands off what others scale: a real HPA, real pipelines, and stand-ins for the CRDs of KEDA and of the VPA."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from localcluster.cluster import LocalCluster
+from localcluster.operator_process import OperatorProcess
+from tests.support.cluster import wait_for
+from tests.system.operators import operator_of, wait_for_passes
+from tests.system.place import PATIENCE_SECONDS, Object, Place
+from tests.system.workloads import deployment, pool
+
+TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "orders"}
+
+HPA: Object = {
+    "apiVersion": "autoscaling/v2",
+    "kind": "HorizontalPodAutoscaler",
+    "metadata": {"name": "by-cpu"},
+    "spec": {
+        "scaleTargetRef": TARGET,
+        "minReplicas": 2,
+        "maxReplicas": 3,
+        "metrics": [
+            {
+                "type": "Resource",
+                "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 50}},
+            }
+        ],
+    },
+}
+SCALED_OBJECT: Object = {
+    "apiVersion": "keda.sh/v1alpha1",
+    "kind": "ScaledObject",
+    "metadata": {"name": "by-queue"},
+    "spec": {"scaleTargetRef": {"name": "orders"}, "triggers": []},
+}
+VPA: Object = {
+    "apiVersion": "autoscaling.k8s.io/v1",
+    "kind": "VerticalPodAutoscaler",
+    "metadata": {"name": "by-usage"},
+    "spec": {"targetRef": TARGET, "updatePolicy": {"updateMode": "Recreate"}},
+}
+
+
+def stand_in_crd(group: str, version: str, kind: str) -> Object:
+    """A CRD of that name without a schema: nobody acts on its objects, they are only there to be seen."""
+    plural = f"{kind.lower()}s"
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    versions = [{"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}]
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {
+            "name": f"{plural}.{group}",
+            "annotations": {"api-approved.kubernetes.io": "unapproved, a stand-in in a test"},
+        },
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
+            "versions": versions,
+        },
+    }
+
+
+@pytest.fixture
+def stand_in_crds(installed: LocalCluster) -> Iterator[None]:
+    """The kinds of KEDA and of the VerticalPodAutoscaler, without their controllers."""
+    crds = (
+        stand_in_crd("keda.sh", "v1alpha1", "ScaledObject"),
+        stand_in_crd("autoscaling.k8s.io", "v1", "VerticalPodAutoscaler"),
+    )
+    names = [f"crd/{crd['metadata']['name']}" for crd in crds]
+    for crd in crds:
+        installed.kubectl("apply", "-f", "-", input=json.dumps(crd))
+    installed.kubectl("wait", "--for=condition=Established", "--timeout=60s", *names)
+    yield
+    installed.kubectl("delete", *names)
+
+
+def able_to_scale(place: Place, reason: str, name: str = "orders") -> str:
+    """Wait until AbleToScale of a pool has a reason, and give its message."""
+    return str(place.wait_for_reason(name, "AbleToScale", reason)["message"])
+
+
+def foreign_actions(place: Place) -> list[tuple[str, int, int]]:
+    """Who changed the replicas, from what to what, by status."""
+    actions = place.status("orders").get("scaleActions", ())
+    return [(action["by"], action["from"], action["to"]) for action in actions if "by" in action]
+
+
+def test_the_deployment_is_left_to_a_horizontal_pod_autoscaler(place: Place, operator: OperatorProcess) -> None:
+    """The real one takes it to its 2 replicas; neither these nor the slot variable are touched until it is gone."""
+    place.apply(deployment(replicas=1, env=({"name": "SLOTS", "value": "3"},)), HPA)
+    wait_for(lambda: place.replicas("orders") == 2, PATIENCE_SECONDS, "the HPA to set 2 replicas")
+    generation = place.get("deployment", "orders")["metadata"]["generation"]
+    place.apply(pool(place, minReplicas=3))
+    message = able_to_scale(place, "TargetContested")
+    assert message == (
+        "Left at 2 replicas; 3 would be right. HorizontalPodAutoscaler by-cpu scales Deployment orders, too: delete "
+        "it, or set mode: Recommend in the pool."
+    )
+    assert place.conditions("orders")["Ready"]["reason"] == "TargetContested"
+    wait_for_passes(operator, 2)
+    assert place.get("deployment", "orders")["metadata"]["generation"] == generation
+    assert place.warnings("orders")[0] == ("TargetContested", message)
+    place.kubectl("delete", "hpa", "by-cpu")
+    wait_for(lambda: place.replicas("orders") == 3, PATIENCE_SECONDS, "the pool to take over")
+    place.wait_for_reason("orders", "Ready", "Autoscaling")
+
+
+def test_beside_an_autoscaler_a_recommendation_is_made_all_the_same(place: Place, operator: OperatorProcess) -> None:
+    """The other scaler is information: no condition is bad, nothing is written but status."""
+    place.apply(deployment(replicas=2), HPA, pool(place, minReplicas=3, mode="Recommend"))
+    wait_for(lambda: place.status("orders").get("desiredReplicas") == 3, PATIENCE_SECONDS, "the recommendation")
+    wait_for(
+        lambda: "this is no conflict: HorizontalPodAutoscaler by-cpu" in able_to_scale(place, "ReadyForNewScale"),
+        PATIENCE_SECONDS,
+        "the information",
+    )
+    wait_for_passes(operator, 2)
+    assert place.conditions("orders")["Ready"]["status"] == "True"
+    assert place.get("deployment", "orders")["metadata"]["generation"] == 1
+    assert place.warnings("orders") == []
+
+
+@pytest.mark.usefixtures("stand_in_crds")
+def test_scaled_objects_and_vertical_pod_autoscalers_are_seen_where_their_kinds_exist(place: Place) -> None:
+    """And no longer when they are paused, or only recommend."""
+    with operator_of(place):
+        place.apply(deployment(), SCALED_OBJECT, VPA, pool(place, minReplicas=1))
+        message = able_to_scale(place, "TargetContested")
+        assert "ScaledObject by-queue of KEDA scales Deployment orders, too" in message
+        assert "VerticalPodAutoscaler by-usage changes the requests of container worker" in message
+        place.patch("scaledobject", "by-queue", {"metadata": {"annotations": {"autoscaling.keda.sh/paused": "true"}}})
+        place.patch("verticalpodautoscaler", "by-usage", {"spec": {"updatePolicy": {"updateMode": "Off"}}})
+        wait_for(lambda: place.replicas("orders") == 1, PATIENCE_SECONDS, "the pool to take over")
+
+
+@pytest.mark.usefixtures("operator")
+def test_of_two_pools_on_one_deployment_the_older_keeps_it(place: Place) -> None:
+    """The younger one says which; it takes over when the older one is gone."""
+    place.apply(deployment(), pool(place, minReplicas=1))
+    place.wait_for_reason("orders", "Ready", "Autoscaling")
+    time.sleep(1.1)  # times of creation have whole seconds
+    younger = pool(place, "another", minReplicas=2, scaleTargetRef={"name": "orders"})
+    place.apply(younger)
+    message = able_to_scale(place, "TargetContested", "another")
+    assert message.endswith("TemporalWorkerPool orders is older and scales the same Deployment: delete one of the two.")
+    assert place.replicas("orders") == 1
+    assert place.conditions("orders")["AbleToScale"]["status"] == "True"
+    place.kubectl("delete", "twp", "orders")
+    wait_for(lambda: place.replicas("orders") == 2, PATIENCE_SECONDS, "the younger pool to take over")
+
+
+@pytest.mark.usefixtures("operator")
+def test_a_one_off_change_by_hand_is_recorded_and_decided_on(place: Place) -> None:
+    """Its author's tool is named; the next decision goes on from it."""
+    place.apply(deployment(), pool(place, minReplicas=1, maxReplicas=1))
+    wait_for(lambda: place.replicas("orders") == 1, PATIENCE_SECONDS, "the pool to order a replica")
+    place.wait_for_reason("orders", "Ready", "Autoscaling")
+    place.kubectl("scale", "deployment", "orders", "--replicas=2")
+    wait_for(lambda: place.replicas("orders") == 1, PATIENCE_SECONDS, "the pool to go on")
+    wait_for(lambda: len(place.status("orders")["scaleActions"]) == 3, PATIENCE_SECONDS, "three changes in status")
+    assert foreign_actions(place) == [("kubectl", 1, 2)]
+    assert place.conditions("orders")["AbleToScale"]["status"] == "True"
+
+
+def test_the_operator_stands_back_from_a_fight_with_a_pipeline(place: Place, operator: OperatorProcess) -> None:
+    """Who applies replicas again and again is named with the mend, and let be after the third time."""
+    manifest = deployment()
+    place.apply_as("argocd-controller", manifest)
+    place.apply(pool(place, minReplicas=1))
+    for _ in range(3):
+        wait_for(lambda: place.replicas("orders") == 1, PATIENCE_SECONDS, "the pool to order a replica")
+        wait_for_passes(operator, 1)
+        place.kubectl(
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            "--field-manager=argocd-controller",
+            "-f",
+            "-",
+            input=json.dumps(manifest),
+        )
+    message = able_to_scale(place, "ReplicasReversed")
+    assert "argocd-controller set them back 3 times within 300 s, last 1 → 0" in message
+    assert "RespectIgnoreDifferences=true" in message
+    wait_for_passes(operator, 3)
+    assert place.replicas("orders") == 0
+    assert foreign_actions(place) == [("argocd-controller", 1, 0)] * 3
+    assert place.warnings("orders") == [("ReplicasReversed", message)]
