@@ -108,6 +108,30 @@ def test_only_entries_applied_by_the_operator_are_its_own() -> None:
         assert deployment.applied_env == applied
 
 
+def test_who_set_the_replicas_is_known() -> None:
+    """The last one; of those who agree on the number the one who is not the operator. It need not be anybody."""
+
+    def entry(manager: str, time: str, field: str = "f:replicas") -> dict[str, Any]:
+        return {"manager": manager, "time": time, "fieldsV1": {"f:spec": {field: {}}}}
+
+    own, other = entry("temporal-worker-pools", "2026-11-24T12:00:00Z"), entry("argocd", "2026-11-24T11:00:00Z")
+    for managed, manager in (
+        ([own], "temporal-worker-pools"),
+        ([own, other], "argocd"),
+        ([other, entry("kubectl", "2026-11-24T11:30:00Z")], "kubectl"),
+        ([entry("kubectl", "2026-11-24T11:30:00Z", "f:paused")], None),
+        ([], None),
+    ):
+        assert to_deployment(stored(manifests.deployment(), managedFields=managed)).replicas_manager == manager
+
+
+def test_the_revision_of_the_template_is_kept() -> None:
+    """As the Deployment controller numbers it."""
+    annotations = {"deployment.kubernetes.io/revision": "7"}
+    assert to_deployment(stored(manifests.deployment(), annotations=annotations)).revision == "7"
+    assert to_deployment(stored(manifests.deployment())).revision is None
+
+
 def test_the_controller_above_is_its_owner() -> None:
     """An owner reference that is no controller doesn't count."""
     plain = {"kind": "ConfigMap", "name": "c", "uid": "u-2"}

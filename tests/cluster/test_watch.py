@@ -246,3 +246,37 @@ async def test_a_permission_that_comes_later_is_used(
         await cache.wait_synced(SECONDS)
         assert cache.get(kubernetes_namespace, "worker") is not None
         assert cache.failure is None
+
+
+async def test_a_copy_that_is_not_renewed_is_outdated_after_a_while(
+    cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the reason; once the API server can be reached again it is not, without a change."""
+    monkeypatch.setattr(watch, "OUTDATED_SECONDS", 0.5)
+    async with (
+        through_proxy(cluster, tmp_path / "kubeconfig") as (connected, proxy),
+        running(connected, kubernetes_namespace) as cache,
+    ):
+        await cache.wait_synced(SECONDS)
+        assert cache.outdated is None
+        await proxy.cut()
+        await until(lambda: cache.outdated is not None, "the copy to be outdated")
+        assert f"Deployments of namespace {kubernetes_namespace} have not been renewed for" in str(cache.outdated)
+        await proxy.resume()
+        await until(lambda: cache.outdated is None, "the copy to be renewed")
+
+
+async def test_a_kind_that_the_cluster_does_not_know_has_no_objects(admin: Cluster) -> None:
+    """That is no failure where it is optional: the cache counts as complete, and asks again much later."""
+    request = partial(
+        CustomObjectsApi(admin.client).list_cluster_custom_object_without_preload_content, "example.dev", "v1", "things"
+    )
+    optional, needed = (
+        WatchCache("things", request, ObjectMeta.from_manifest, lambda _: None, optional=optional)
+        for optional in (True, False)
+    )
+    async with kept_up_to_date(optional), kept_up_to_date(needed):
+        await optional.wait_synced(SECONDS)
+        assert (optional.failure, optional.outdated, dict(optional.in_namespace("default"))) == (None, None, {})
+        await until(lambda: needed.failure is not None, "the other one to fail")
+        assert not needed.synced.is_set()

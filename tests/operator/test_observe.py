@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,16 @@ from controller.api.worker_pool import InFlightSource
 from controller.cluster.objects import Pod
 from controller.operator.learned import Learned
 from controller.operator.observe import HEARTBEATS, POD_METRICS, Seen, observe, wants_pod_metrics
-from controller.scaling.observation import ForeignWorker, Observation, SlotReport, SlotType, Unknown, UnknownCause
+from controller.scaling.observation import (
+    ForeignWorker,
+    Move,
+    Observation,
+    Rollout,
+    SlotReport,
+    SlotType,
+    Unknown,
+    UnknownCause,
+)
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport
 from tests.operator.builders import NOW, deployment, pod, worker
@@ -185,3 +195,36 @@ def test_pods_are_asked_only_where_the_better_source_does_not_speak(
 ) -> None:
     """Heartbeats cost one request for all pods."""
     assert wants_pod_metrics(source, TemporalReading(READ, workers, None), [pod("a")]) is wanted
+
+
+@pytest.mark.parametrize(
+    ("fields", "rollout"),
+    [
+        ({}, Rollout.NONE),
+        ({"updated_replicas": 1}, Rollout.RUNNING),
+        ({"generation": 2}, Rollout.RUNNING),
+        ({"updated_replicas": 1, "progressing_reason": "ReplicaSetUpdated"}, Rollout.RUNNING),
+        ({"updated_replicas": 1, "progressing_reason": "ProgressDeadlineExceeded"}, Rollout.STUCK),
+        ({"updated_replicas": 1, "paused": True}, Rollout.NONE),
+    ],
+    ids=["settled", "old-pods", "not-looked-at-yet", "progressing", "deadline-exceeded", "paused"],
+)
+def test_a_rollout_is_told_from_the_deployments_own_status(fields: dict[str, Any], rollout: Rollout) -> None:
+    """One that is paused replaces no pods, and may stay so for days."""
+    assert _observed(replace(_seen(), deployment=deployment(**fields))).rollout == rollout
+
+
+def test_replicas_that_somebody_else_set_are_a_move() -> None:
+    """Not those of an earlier Deployment of the name, nor an order of ours that came late, nor those of no pass."""
+    now, left = deployment(replicas=5, replicas_manager="kubectl"), deployment(replicas=2)
+    seen = replace(_seen(), deployment=now, left=left)
+    assert _observed(seen).moved == Move(2, "kubectl")
+    nobody = replace(now, replicas_manager=None)
+    assert _observed(replace(seen, deployment=nobody)).moved == Move(2, "somebody")
+    for other in (
+        replace(seen, left=None),
+        replace(seen, left=replace(left, uid="earlier")),
+        replace(seen, left=replace(left, replicas=5)),
+        replace(seen, deployment=replace(now, replicas_manager="temporal-worker-pools")),
+    ):
+        assert _observed(other).moved is None

@@ -1,10 +1,12 @@
 """How long a pool waits for its next look."""
 
 from dataclasses import replace
+from math import inf
 
 import pytest
 
-from controller.operator.pace import FASTEST_SECONDS, interval_seconds, retry_seconds
+from controller.operator.pace import FASTEST_SECONDS, interval_seconds, retry_seconds, seconds_until
+from controller.operator.scheduler import JITTER
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
@@ -43,3 +45,10 @@ def test_after_trouble_a_pool_is_looked_at_no_later_than_when_all_is_well(interv
     """So a mend is noticed within one interval; of a pool that looks once an hour, within a minute."""
     assert [retry_seconds(passes, interval) for passes in range(len(pauses))] == pauses
     assert retry_seconds(10_000, interval) == min(interval, 60)
+
+
+def test_a_moment_is_met_whatever_the_jitter() -> None:
+    """The pause at its longest ends just then; a moment that is over, or none, asks for nothing."""
+    assert seconds_until([NOW + 110, NOW + 55, NOW - 5], NOW) * (1 + JITTER) == pytest.approx(55)
+    assert seconds_until([NOW + 0.1], NOW) == 1.0
+    assert seconds_until([NOW], NOW) == seconds_until([], NOW) == inf

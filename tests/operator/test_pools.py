@@ -43,6 +43,17 @@ def test_a_change_of_status_alone_is_not_announced() -> None:
     assert table.changed == [KEY]
 
 
+def test_an_override_is_announced_although_it_makes_no_new_generation() -> None:
+    """An on-call engineer waits for it; other annotations are not of interest."""
+    table = _Table()
+    table.pools.store(_manifest())
+    for annotations in ({"workerpools.dev/paused-until": "2026-11-24T12:00:00Z"}, {}, {"team": "blue"}):
+        manifest = _manifest()
+        manifest["metadata"]["annotations"] = annotations
+        table.pools.store(manifest)
+    assert table.changed == [KEY, KEY, KEY]
+
+
 def test_a_new_generation_is_announced_and_keeps_what_was_learned() -> None:
     """An edit of the spec forgets no scale action."""
     table = _Table()

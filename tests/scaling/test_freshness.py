@@ -1,10 +1,12 @@
 """What is not known never lowers the number, and not knowing anything for long may raise it (rule 2)."""
 
+from dataclasses import replace
+
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, Unknown, UnknownCause
 from controller.scaling.reasons import Reason, Rule
-from tests.scaling.builders import LOST, NOW, observation, queue, spec
+from tests.scaling.builders import LOST, NOW, free_behavior, observation, queue, spec
 
 OTHER = Unknown(UnknownCause.LOST, "The backlog of mails/Activity was not read: refused.")
 
@@ -46,3 +48,16 @@ def test_a_fallback_without_replicas_raises_nothing() -> None:
     step = decision.step(Rule.FRESHNESS)
     assert step is not None
     assert (decision.desired_replicas, step.reason) == (0, Reason.FALLBACK)
+
+
+def test_a_picture_that_is_not_renewed_lowers_nothing_and_may_raise() -> None:
+    """Pods may run by now what nobody sees; the reason says which watch and why."""
+    said = "pods of namespace prod have not been renewed for 75 s: refused"
+    idle, busy = (replace(observation(queue(n), replicas=3), outdated=said) for n in (0, 30))
+    memory = Memory(busy_at=NOW - 3600)
+    held = decide(spec(behavior=free_behavior()), idle, memory, NOW)
+    step = held.step(Rule.FRESHNESS)
+    assert step is not None
+    assert (held.desired_replicas, step.reason) == (3, Reason.READINGS_LOST)
+    assert said in step.message
+    assert decide(spec(behavior=free_behavior()), busy, memory, NOW).desired_replicas == 6

@@ -1,0 +1,78 @@
+"""Other scalers, trimmed: what each kind changes, and what it leaves alone."""
+
+from typing import Any
+
+import pytest
+
+from controller.cluster.scalers import HPA, SCALED_OBJECT, VPA, Scaler, to_hpa, to_scaled_object, to_vpa
+
+TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "worker"}
+
+
+def manifest(name: str, spec: dict[str, Any], **metadata: Any) -> dict[str, Any]:
+    """An object of a namespace, with these fields of its metadata."""
+    return {"metadata": {"namespace": "prod", "name": name, **metadata}, "spec": spec}
+
+
+def vpa(**spec: Any) -> Scaler:
+    """A VerticalPodAutoscaler of the Deployment `worker`."""
+    return to_vpa(manifest("by-usage", {"targetRef": TARGET, **spec}))
+
+
+def policies(**modes: str) -> dict[str, Any]:
+    """A resource policy: mode by container, `any` for all others."""
+    names = [{"containerName": "*" if name == "any" else name, "mode": mode} for name, mode in modes.items()]
+    return {"containerPolicies": names}
+
+
+def test_an_hpa_scales_its_target_and_nothing_else() -> None:
+    """A Deployment of another name, or a StatefulSet of this one, is not its concern."""
+    hpa = to_hpa(manifest("by-cpu", {"scaleTargetRef": TARGET}))
+    assert (hpa.kind, hpa.made_for) == (HPA, None)
+    assert hpa.scales("worker", "main")
+    assert not hpa.scales("other", "main")
+    stateful = to_hpa(manifest("by-cpu", {"scaleTargetRef": {**TARGET, "kind": "StatefulSet"}}))
+    assert not stateful.scales("worker", "main")
+
+
+def test_an_hpa_of_keda_says_for_which_scaled_object_it_is() -> None:
+    """Then the ScaledObject is named, which its owner knows."""
+    owner = {"kind": SCALED_OBJECT, "name": "by-queue"}
+    hpa = to_hpa(manifest("keda-hpa-by-queue", {"scaleTargetRef": TARGET}, ownerReferences=[owner]))
+    assert hpa.made_for == "by-queue"
+
+
+def test_a_scaled_object_has_a_deployment_as_its_target_unless_it_says_otherwise() -> None:
+    """As KEDA does it."""
+    assert to_scaled_object(manifest("by-queue", {"scaleTargetRef": {"name": "worker"}})).scales("worker", "main")
+    other = {"kind": "StatefulSet", "name": "worker"}
+    assert not to_scaled_object(manifest("by-queue", {"scaleTargetRef": other})).scales("worker", "main")
+    assert not to_scaled_object({"metadata": {"namespace": "prod", "name": "by-queue"}}).scales("worker", "main")
+
+
+@pytest.mark.parametrize(("value", "scales"), [("true", False), ("false", True)])
+def test_a_paused_scaled_object_scales_nothing(value: str, scales: bool) -> None:  # noqa: FBT001 - a column of a table
+    """KEDA's own annotation says so."""
+    annotations = {"autoscaling.keda.sh/paused": value}
+    paused = to_scaled_object(manifest("by-queue", {"scaleTargetRef": {"name": "worker"}}, annotations=annotations))
+    assert paused.scales("worker", "main") == scales
+
+
+@pytest.mark.parametrize(
+    ("scaler", "scales"),
+    [
+        (vpa(), True),
+        (vpa(updatePolicy={"updateMode": "Initial"}), True),
+        (vpa(updatePolicy={"updateMode": "Off"}), False),
+        (vpa(resourcePolicy=policies(main="Off")), False),
+        (vpa(resourcePolicy=policies(any="Off")), False),
+        (vpa(resourcePolicy=policies(any="Off", main="Auto")), True),
+        (vpa(resourcePolicy=policies(any="Auto", main="Off")), False),
+        (vpa(resourcePolicy=policies(sidecar="Off")), True),
+    ],
+    ids=["default", "initial", "off", "container-off", "all-off", "only-this", "all-but-this", "another-off"],
+)
+def test_a_vpa_changes_the_containers_that_it_is_let(scaler: Scaler, scales: bool) -> None:  # noqa: FBT001 - likewise
+    """By its mode, and by its policies for containers, of which the one with the name counts."""
+    assert scaler.kind == VPA
+    assert scaler.scales("worker", "main") == scales

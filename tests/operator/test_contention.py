@@ -1,0 +1,73 @@
+"""Which pools keep a Deployment that several name."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from controller.api.worker_pool import ObjectMeta
+from controller.cluster.objects import Container
+from controller.cluster.scalers import HPA, Scaler
+from controller.operator.contention import Contention
+from controller.operator.pools import TrackedPool
+from controller.operator.target import Target
+from tests.operator.builders import deployment
+from tests.scaling.builders import spec
+
+BORN = datetime(2026, 11, 24, tzinfo=UTC)
+TARGET = Target(deployment(), Container("worker"))
+
+
+class FakeScalers:
+    """In place of the watched scalers, which tests/cluster and tests/system have."""
+
+    def __init__(self, *found: Scaler) -> None:
+        self._found = found
+
+    def of(self, namespace: str, deployment: str, container: str) -> tuple[Scaler, ...]:
+        """Whatever is asked for."""
+        assert (namespace, deployment, container) == ("prod", "worker", "worker")
+        return self._found
+
+
+def tracked(name: str, *, age_seconds: float = 0, namespace: str = "prod", **fields: Any) -> TrackedPool:
+    """A pool on the Deployment `worker` that is so much older."""
+    born = BORN - timedelta(seconds=age_seconds)
+    metadata = ObjectMeta(name=name, namespace=namespace, uid=name, creation_timestamp=born)
+    return TrackedPool(metadata, spec(**fields))
+
+
+def contenders(pool: TrackedPool, *others: TrackedPool, scalers: tuple[Scaler, ...] = ()) -> tuple[str, ...]:
+    """What a pool is told of others."""
+    fake: Any = FakeScalers(*scalers)
+    return Contention(fake, (pool, *others)).contenders(pool, TARGET)
+
+
+def test_the_older_pool_keeps_the_deployment() -> None:
+    """Of two that were made in the same second, the one whose name comes first."""
+    old, young, twin = tracked("b", age_seconds=60), tracked("c"), tracked("a")
+    assert contenders(old, young) == ()
+    assert contenders(young, old) == (
+        "TemporalWorkerPool b is older and scales the same Deployment: delete one of the two.",
+    )
+    assert contenders(twin, young) == ()
+    assert len(contenders(young, twin)) == 1
+
+
+def test_pools_that_set_no_replicas_of_it_are_no_contenders() -> None:
+    """Another Deployment or namespace, a recommendation, a spec that can't be read."""
+    unreadable = tracked("a", age_seconds=60)
+    unreadable.spec = "spec.maxReplicas: missing"
+    others = (
+        tracked("a", age_seconds=60, scaleTargetRef={"name": "other"}),
+        tracked("a", age_seconds=60, namespace="test"),
+        tracked("a", age_seconds=60, mode="Recommend"),
+        unreadable,
+    )
+    assert contenders(tracked("b"), *others) == ()
+
+
+def test_every_contender_is_named_with_what_to_do() -> None:
+    """Scalers first, then pools."""
+    hpa = Scaler("prod", "by-cpu", HPA, "Deployment", "worker")
+    told = contenders(tracked("young"), tracked("old", age_seconds=60), scalers=(hpa,))
+    assert [sentence.partition(" ")[0] for sentence in told] == ["HorizontalPodAutoscaler", "TemporalWorkerPool"]
+    assert told[0].endswith("delete it, or set mode: Recommend in the pool.")

@@ -1,0 +1,68 @@
+"""What conditions and status say of annotations."""
+
+from controller.api.conditions import Reason
+from controller.api.overrides import FixedReplicas, Overrides, Pause
+from controller.operator.announce import transitions
+from controller.operator.findings import Finding, conditions
+from controller.operator.overriding import override_status, overriding
+from tests.operator.builders import NOW
+
+GOOD = Finding(Reason.AUTOSCALING, "All is well.")
+PAUSE, FIXED = Pause(NOW + 60), FixedReplicas(1, NOW + 120, "flash sale", "jo")
+
+
+def told(overrides: Overrides, *earlier: Overrides) -> list[Reason]:
+    """The reasons of the findings, after passes that saw earlier annotations."""
+    previous = conditions((), GOOD, (), 1, NOW)
+    for each in earlier:
+        previous = conditions(overriding(each, previous, NOW), GOOD, previous, 1, NOW)
+    return [finding.reason for finding in overriding(overrides, previous, NOW)]
+
+
+def test_a_pool_that_never_had_an_annotation_says_nothing_of_them() -> None:
+    """Two more conditions on every pool would tell nobody anything."""
+    assert told(Overrides()) == []
+    assert told(Overrides(pause=Pause(NOW))) == []
+
+
+def test_what_is_in_force_is_told_and_then_that_it_is_over() -> None:
+    """A pause before a fixed number; garbage apart from both."""
+    assert told(Overrides(PAUSE, FIXED)) == [Reason.PAUSED]
+    assert told(Overrides(fixed=FIXED)) == [Reason.REPLICAS_FIXED]
+    assert told(Overrides(), Overrides(PAUSE)) == [Reason.NOT_OVERRIDDEN]
+    garbled = Overrides(PAUSE, problems=("It is ignored.",))
+    assert told(garbled) == [Reason.INVALID_ANNOTATION, Reason.PAUSED]
+    assert told(Overrides(), garbled) == [Reason.ANNOTATIONS_VALID, Reason.NOT_OVERRIDDEN]
+
+
+def test_the_words_say_who_why_and_until_when() -> None:
+    """And how to end it now."""
+    (fixed,) = overriding(Overrides(fixed=FIXED), (), NOW)
+    assert fixed.message == (
+        "1 replica by annotation workerpools.dev/override until 1970-01-01T02:48:40Z (jo: flash sale); "
+        "remove it to let the work decide now."
+    )
+    (anonymous,) = overriding(Overrides(fixed=FixedReplicas(2, NOW + 120)), (), NOW)
+    assert "until 1970-01-01T02:48:40Z; remove it" in anonymous.message
+
+
+def test_status_has_what_is_in_force() -> None:
+    """A pause hides the number; nothing is left of what is over."""
+    paused, fixed = override_status(Overrides(PAUSE, FIXED), NOW), override_status(Overrides(fixed=FIXED), NOW)
+    assert paused is not None
+    assert fixed is not None
+    assert (paused.paused, paused.replicas, paused.until.timestamp()) == (True, None, PAUSE.until)
+    assert (fixed.paused, fixed.replicas, fixed.by, fixed.reason) == (None, 1, "jo", "flash sale")
+    assert override_status(Overrides(PAUSE, FIXED), NOW + 120) is None
+
+
+def test_each_override_is_one_event_when_it_begins_and_one_when_it_ends() -> None:
+    """Garbage is a Warning; nothing is told again while it stays."""
+    passes = [Overrides(PAUSE), Overrides(PAUSE), Overrides(), Overrides(problems=("It is ignored.",))]
+    previous = conditions((), GOOD, (), 1, NOW)
+    seen: list[tuple[str, str]] = []
+    for each in (*passes, passes[-1]):
+        after = conditions(overriding(each, previous, NOW), GOOD, previous, 1, NOW)
+        seen += [(str(event.type), event.reason) for event in transitions(previous, after)]
+        previous = after
+    assert seen == [("Normal", "Paused"), ("Normal", "NotOverridden"), ("Warning", "InvalidAnnotation")]
