@@ -45,10 +45,17 @@ def seconds_until(moments: Iterable[float], now: float) -> float:
 
 
 def _matters(observation: Observation, decision: Decision) -> bool:
-    """Whether the pool wakes or grows: replicas were just ordered, are not ready yet, or fail to keep up."""
+    """Whether the pool wakes or grows: replicas were just ordered, are not ready yet, or fail to keep up.
+
+    Replicas that don't come may stay away for days.
+    """
     if decision.desired_replicas > decision.current_replicas or _marks(decision):
         return True
-    return _waits(observation) and len(observation.ready_pods) < observation.replicas
+    return (
+        not decision.capacity.stops_growth
+        and _waits(observation)
+        and len(observation.ready_pods) < observation.replicas
+    )
 
 
 def _marks(decision: Decision) -> bool:

@@ -28,8 +28,17 @@ STEADY = observation(queue(10), replicas=2, pods=pods(2, used=5))
         (STARTING, FASTEST_SECONDS),
         (STEADY, 60),
         (replace(STARTING, task_queues=(queue(0),)), 60),
+        (replace(STARTING, creation_failure="exceeded quota: few"), 60),
     ],
-    ids=["quiet", "waking", "growing", "replicas start while tasks wait", "steady", "replicas start, nothing waits"],
+    ids=[
+        "quiet",
+        "waking",
+        "growing",
+        "replicas start while tasks wait",
+        "steady",
+        "replicas start, nothing waits",
+        "replicas do not come",
+    ],
 )
 def test_a_pool_is_looked_at_often_while_it_matters(seen: Observation, seconds: float) -> None:
     """The polling interval is the pace of the quiet."""

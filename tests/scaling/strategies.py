@@ -15,7 +15,9 @@ from controller.scaling.deadline.task_count import TaskCount
 from controller.scaling.idleness import Quiet
 from controller.scaling.memory import Memory, Recommendation, ScaleAction, Wanted
 from controller.scaling.observation import (
+    UNSCHEDULABLE,
     Observation,
+    Obstacle,
     PodObservation,
     QueueStatistics,
     Rollout,
@@ -57,6 +59,12 @@ slot_reports = st.builds(
     slots_available=st.one_of(st.none(), counts),
     reported_at=times,
 )
+obstacles = st.builds(
+    Obstacle,
+    reason=st.sampled_from([UNSCHEDULABLE, "ImagePullBackOff", "CrashLoopBackOff"]),
+    message=st.just("as Kubernetes says"),
+    since=st.one_of(st.none(), times),
+)
 pods = st.builds(
     PodObservation,
     name=st.sampled_from([f"worker-{i}" for i in range(30)]),
@@ -65,9 +73,10 @@ pods = st.builds(
     ready_since=st.one_of(st.none(), times),
     terminating=st.booleans(),
     slots=st.lists(slot_reports, max_size=4).map(tuple),
-    replica_set=st.sampled_from(["a", "b"]),
+    replica_set=st.sampled_from([None, "a", "b"]),
     is_pending=st.booleans(),
     deletion_cost=st.integers(-3, 1),
+    obstacle=st.one_of(st.none(), obstacles),
 )
 observations = st.builds(
     Observation,
@@ -84,6 +93,7 @@ observations = st.builds(
     can_rank_pods=st.booleans(),
     grace_seconds=st.one_of(st.none(), st.floats(0, 1e5)),
     start_up_seconds=st.one_of(st.none(), st.floats(0, 1e4)),
+    creation_failure=st.sampled_from([None, None, "exceeded quota: few"]),
 )
 
 

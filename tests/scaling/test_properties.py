@@ -89,6 +89,17 @@ def test_more_backlog_never_gives_fewer_replicas(
 
 
 @any_case
+def test_nothing_is_piled_up_that_does_not_come(
+    spec: TemporalWorkerPoolSpec, seen: Observation, memory: Memory, now: float
+) -> None:
+    """No more than what was ordered, what the owner asks for at least, and the one that wakes a pool."""
+    decision = decide(spec, seen, memory, now)
+    if decision.capacity.stops_growth:
+        scheduled = min(decision.scheduled.min_replicas, spec.max_replicas)
+        assert decision.desired_replicas <= max(seen.replicas, spec.min_replicas, scheduled, 1)
+
+
+@any_case
 def test_zero_is_reached_only_with_evidence(
     spec: TemporalWorkerPoolSpec, seen: Observation, memory: Memory, now: float
 ) -> None:
