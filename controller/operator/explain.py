@@ -14,7 +14,7 @@ from controller.scaling import reasons
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, UnknownCause
 from controller.scaling.reasons import Rule
-from controller.scaling.words import are
+from controller.scaling.words import are, counted
 
 _LIMITED: Final = {
     reasons.Reason.TOO_FEW_REPLICAS: Reason.TOO_FEW_REPLICAS,
@@ -147,7 +147,7 @@ def workers_polling(observation: Observation, now: float) -> Finding:
         return Finding(Reason.POLLING, f"{', '.join(q.name for q in observation.task_queues)}.{_foreign(observation)}")
     listed = ", ".join(f"{q.name} for {now - (q.unpolled_since or now):.0f} s" for q in unpolled)
     message = (
-        f"{len(observation.ready_pods)} pods are ready, and nobody polled {listed}: no more replicas are added for it. "
+        f"{are(len(observation.ready_pods), 'pod')} ready, and nobody polled {listed}: no more replicas are added for it. "
         f"{Reason.NOT_POLLING.remedy}{_foreign(observation)}"
     )
     return Finding(Reason.NOT_POLLING, message)
@@ -167,7 +167,7 @@ def _foreign(observation: Observation) -> str:
         return ""
     named = ", ".join(worker.identity for worker in workers[:3])
     more = ", …" if workers[3:] else ""
-    return f" {len(workers)} workers that are not this Deployment's take tasks, too: {named}{more}."
+    return f" Tasks are taken, too, by {counted(len(workers), 'worker')} of others than this Deployment: {named}{more}."
 
 
 def _overdue(pods: Iterable[PodObservation], now: float) -> list[PodObservation]:

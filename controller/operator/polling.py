@@ -38,11 +38,11 @@ def polled_at(
 def unpolled_since(key: Key, pods: Iterable[PodObservation], learned: Learned, now: float) -> float | None:
     """Since when pods are ready, if they have been for long and nobody was seen to poll since then.
 
-    A sign since the oldest of them got ready is enough for good: workers whose slots are all taken do not poll, and
-    the server forgets who polled after 5 minutes.
+    A sign since the oldest of them was made is enough for good: workers may have filled all their slots before they
+    were ready, those do not poll, and the server forgets who polled after 5 minutes.
     """
-    ready = [pod.ready_since for pod in pods if pod.ready_since is not None and not pod.terminating]
-    oldest = min(ready, default=None)
-    if oldest is None or now - oldest <= FIRST_SIGN_SECONDS:
+    ready = [pod for pod in pods if pod.ready_since is not None and not pod.terminating]
+    since = min((pod.ready_since for pod in ready if pod.ready_since is not None), default=None)
+    if since is None or now - since <= FIRST_SIGN_SECONDS:
         return None
-    return None if learned.polled_at.get(key, float("-inf")) >= oldest else oldest
+    return None if learned.polled_at.get(key, float("-inf")) >= min(pod.created_at for pod in ready) else since

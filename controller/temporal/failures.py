@@ -88,6 +88,12 @@ _NOT_TLS: Final = ("InvalidMessage(", "tls handshake eof")
 _NO_GRPC: Final = ("h2 protocol error", "mapped from HTTP status code", "invalid content-type")
 """What comes of an answer that is not gRPC."""
 
+_DISABLED: Final = "are disabled on this namespace"
+"""What a server with Worker Deployments switched off says of them, as a missing permission. Off is the default before
+1.28 (system.enableDeployments, system.enableDeploymentVersions)."""
+
+_ENABLE: Final = "upgrade the Temporal server to 1.29 or later, or remove workerDeployment from the pool"
+
 _TIME_IS_OVER: Final = "Timeout expired"
 """With this message and CANCELLED the client ends a request whose time is over."""
 
@@ -123,11 +129,10 @@ def classify(error: Exception, attempt: Attempt) -> TemporalFailure:
             return _classify_connecting(str(error), attempt)
 
 
-def server_too_old(attempt: Attempt) -> TemporalFailure:
-    """The failure of a server that answers without the statistics that were asked for."""
-    return _failure(
-        Reason.SERVER_TOO_OLD, attempt, "the answer has no statistics", "upgrade the Temporal server to 1.25 or later"
-    )
+def server_too_old(attempt: Attempt, first_version: str) -> TemporalFailure:
+    """The failure of a server that answers without the statistics that were asked for, which later ones give."""
+    remedy = f"upgrade the Temporal server to {first_version} or later"
+    return _failure(Reason.SERVER_TOO_OLD, attempt, "the answer has no statistics", remedy)
 
 
 def budget_spent(error: Exception, reads_per_second: float, attempt: Attempt) -> TemporalFailure:
@@ -217,6 +222,8 @@ def _classify_status(status: RPCStatusCode, message: str, attempt: Attempt) -> T
         return _timed_out(attempt)
     if status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED}:
         return _unreachable(cause, attempt)
+    if status is RPCStatusCode.PERMISSION_DENIED and _DISABLED in message:
+        return _failure(Reason.SERVER_TOO_OLD, attempt, f"{message.rstrip('.')}, as on servers before 1.28", _ENABLE)
     reason, remedy = _BY_STATUS.get(status, (Reason.REQUEST_FAILED, "see the server's log for what it did not like"))
     return _failure(reason, attempt, cause, remedy)
 

@@ -142,7 +142,7 @@ class TemporalReader:
             return await read_enhanced_statistics(namespace, task_queue, task_type, self._now())
 
         answer = await self._try(place, attempt, ask)
-        return server_too_old(attempt) if answer is None else answer
+        return server_too_old(attempt, "1.25") if answer is None else answer
 
     async def _version(
         self, place: _Place, task_queues: Sequence[Key], version: WorkerDeployment
@@ -151,10 +151,12 @@ class TemporalReader:
             f"read the statistics of version {version.build_id} of Worker Deployment {version.name}"
         )
 
-        async def ask(namespace: TemporalNamespace) -> Mapping[Key, QueueStatistics]:
+        async def ask(namespace: TemporalNamespace) -> Mapping[Key, QueueStatistics] | None:
             return await read_version_statistics(namespace, version, self._now())
 
         answer = await self._shared.get((place, version), lambda: self._try(place, attempt, ask))
+        if answer is None:
+            answer = server_too_old(attempt, "1.29")
         if isinstance(answer, TemporalFailure):
             return dict.fromkeys(task_queues, answer)
         return {key: answer.get(key) or _not_of_version(key, version) for key in task_queues}

@@ -19,13 +19,14 @@ _TASK_TYPES: Final = {number: task_type for task_type, number in TASK_QUEUE_TYPE
 
 async def read_version_statistics(
     namespace: TemporalNamespace, version: WorkerDeployment, now: float
-) -> Mapping[tuple[str, TaskType], QueueStatistics]:
+) -> Mapping[tuple[str, TaskType], QueueStatistics] | None:
     """Asks for every task queue that workers of the version have polled, in one request.
 
     The answer names no pollers and no rate limit.
 
     Returns:
-        By task queue and type; nothing for a version of which no worker has polled yet.
+        By task queue and type; nothing for a version of which no worker has polled yet; `None` from a server that
+        knows its task queues but gives no statistics of them (before 1.29).
 
     Raises:
         temporalio.service.RPCError: The server refused or did not answer.
@@ -41,8 +42,11 @@ async def read_version_statistics(
         if error.status is not RPCStatusCode.NOT_FOUND or is_about_namespace(error):
             raise
         return {}
+    queues = response.version_task_queues
+    if queues and not any(queue.HasField("stats") for queue in queues):
+        return None
     return {
         (queue.name, _TASK_TYPES[queue.type]): to_statistics([queue.stats], [], now)
-        for queue in response.version_task_queues
+        for queue in queues
         if queue.type in _TASK_TYPES and queue.HasField("stats")
     }

@@ -65,6 +65,13 @@ def test_one_sign_is_enough_for_good() -> None:
     assert _unpolled(_seen(), learned, now=NOW + 900) == [None, NOW - 95]
 
 
+def test_a_sign_from_before_the_pod_was_ready_counts() -> None:
+    """A worker may fill all its slots before its readiness is probed, and then does not poll; not so of a namesake."""
+    early, earlier = replace(POLLED, polled_at=NOW - 99), replace(POLLED, polled_at=NOW - 101)
+    assert _unpolled(_seen(read=replace(statistics(3), pollers=(early,)))) == [None, NOW - 95]
+    assert _unpolled(_seen(read=replace(statistics(3), pollers=(earlier,)))) == [NOW - 95, NOW - 95]
+
+
 def test_a_restarted_operator_believes_what_status_says() -> None:
     """Pods that were polling are not taken for pods that never did; those that weren't still aren't."""
     condition = Condition.model_validate(
@@ -92,8 +99,8 @@ def test_the_condition_names_which_and_since_when() -> None:
     assert finding.reason == Reason.NOT_POLLING
     assert finding.message == (
         "2 pods are ready, and nobody polled orders/Workflow for 95 s: no more replicas are added for it. Compare task "
-        "queue, task type, Temporal namespace and address of the pool with those of the workers' code. 1 workers that "
-        "are not this Deployment's take tasks, too: 1@laptop."
+        "queue, task type, Temporal namespace and address of the pool with those of the workers' code. Tasks are "
+        "taken, too, by 1 worker of others than this Deployment: 1@laptop."
     )
     polling, _ = observe(replace(_seen(worker("a", report())), slots_stated={KEY: 10}), Learned(), NOW)
     assert workers_polling(polling, NOW).reason == Reason.POLLING

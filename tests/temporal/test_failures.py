@@ -35,6 +35,13 @@ def connecting(status: str, message: str) -> RuntimeError:
             id="permission denied",
         ),
         pytest.param(
+            answered(RPCStatusCode.PERMISSION_DENIED, "Deployments are disabled on this namespace."),
+            Reason.SERVER_TOO_OLD,
+            "Deployments are disabled on this namespace, as on servers before 1.28; upgrade the Temporal server to 1.29 "
+            "or later, or remove workerDeployment from the pool.",
+            id="Worker Deployments switched off",
+        ),
+        pytest.param(
             connecting("PermissionDenied", 'no \\"such\\" key'),
             Reason.PERMISSION_DENIED,
             'PERMISSION_DENIED (no \\"such\\" key); give the operator read access to this Temporal namespace.',
@@ -121,7 +128,7 @@ def test_a_server_that_hangs_up_is_named_by_what_it_was_offered(
 def test_an_answer_without_statistics_is_of_an_old_server() -> None:
     """A server before 1.25 answers, and leaves out what was asked for."""
     message = PREFIX + "the answer has no statistics; upgrade the Temporal server to 1.25 or later."
-    assert server_too_old(ATTEMPT) == TemporalFailure(Reason.SERVER_TOO_OLD, message)
+    assert server_too_old(ATTEMPT, "1.25") == TemporalFailure(Reason.SERVER_TOO_OLD, message)
 
 
 @pytest.mark.parametrize("status", list(RPCStatusCode))
