@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
-from controller.scaling.observation import Observation
+from controller.scaling.observation import Observation, TaskQueueObservation, Unknown, UnknownCause
 from controller.scaling.reasons import Reason, Rule
-from tests.scaling.builders import NOW, free_behavior, observation, pods, queue, spec
+from tests.scaling.builders import NOW, free_behavior, observation, pod, pods, queue, report, spec, statistics
 
 UNPOLLED = replace(queue(100), unpolled_since=NOW - 120)
 SPEC = spec(behavior=free_behavior().to_manifest())
@@ -24,9 +24,26 @@ def test_replicas_do_not_rise_for_tasks_that_nobody_asks_for() -> None:
 
 
 def test_replicas_rise_for_another_queue_that_is_polled() -> None:
-    """A queue that nobody polls keeps no other one waiting."""
+    """A queue that nobody polls keeps no other one waiting, and gets nothing by another that does wait."""
     other = queue(50, name="bills")
-    assert _decided(observation(UNPOLLED, other, replicas=2, pods=pods(2))) == (20, None)
+    assert _decided(observation(UNPOLLED, other, replicas=2, pods=pods(2))) == (10, Reason.NOT_POLLING)
+    larger = queue(100, name="bills")
+    assert _decided(observation(UNPOLLED, larger, replicas=2, pods=pods(2))) == (20, None)
+    unread = queue(Unknown(UnknownCause.LOST, "timed out"), name="bills")
+    assert _decided(observation(UNPOLLED, unread, replicas=2, pods=pods(2))) == (2, Reason.NOT_POLLING)
+
+
+def test_replicas_rise_no_further_by_the_deadline_law_either() -> None:
+    """500 tasks wait where nobody polls, and 20 where somebody does."""
+    law = spec(objective={"scheduleToStartSeconds": 60})
+    many = replace(queue(statistics(500, age_seconds=30)), unpolled_since=NOW - 120)
+    few = queue(statistics(20, age_seconds=30), name="bills")
+    busy = tuple(pod(report(10, name="bills"), name=f"worker-{i}") for i in range(2))
+
+    def desired(*queues: TaskQueueObservation) -> int:
+        return decide(law, observation(*queues, replicas=2, pods=busy), Memory(), NOW).desired_replicas
+
+    assert desired(many, few) == desired(few) < desired(replace(many, unpolled_since=None), few)
 
 
 def test_replicas_may_fall_and_minreplicas_holds() -> None:
