@@ -147,8 +147,8 @@ def workers_polling(observation: Observation, now: float) -> Finding:
         return Finding(Reason.POLLING, f"{', '.join(q.name for q in observation.task_queues)}.{_foreign(observation)}")
     listed = ", ".join(f"{q.name} for {now - (q.unpolled_since or now):.0f} s" for q in unpolled)
     message = (
-        f"{are(len(observation.ready_pods), 'pod')} ready, and nobody polled {listed}: no more replicas are added for it. "
-        f"{Reason.NOT_POLLING.remedy}{_foreign(observation)}"
+        f"{are(len(observation.ready_pods), 'pod')} ready, and nobody polled {listed}: "
+        f"no more replicas are added for it. {Reason.NOT_POLLING.remedy}{_foreign(observation)}"
     )
     return Finding(Reason.NOT_POLLING, message)
 

@@ -57,7 +57,7 @@ def _beside(place: Place, work: Callable[[Client], Coroutine[Any, Any, Outcome]]
     loop = asyncio.new_event_loop()
 
     async def run() -> Outcome:
-        return await work(await Client.connect(place.cluster.temporal_address, namespace=place.temporal_namespace))
+        return await work(await Client.connect(place.temporal_address, namespace=place.temporal_namespace))
 
     task = loop.create_task(run())
 

@@ -12,9 +12,10 @@ from tests.system.place import PATIENCE_SECONDS, Place
 
 
 @contextmanager
-def operator_of(place: Place) -> Iterator[OperatorProcess]:
+def operator_of(place: Place, *arguments: str) -> Iterator[OperatorProcess]:
     """Run an operator for the Kubernetes namespace of a place, and check its log at the end."""
-    with running_operator(place.cluster, f"operator-{place.namespace}", "--namespace", place.namespace) as running:
+    scope = "--namespace", place.namespace
+    with running_operator(place.cluster, f"operator-{place.namespace}", *scope, *arguments) as running:
         yield running
     assert_log_is_clean(running)
 

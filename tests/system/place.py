@@ -20,6 +20,13 @@ class Place:
     cluster: LocalCluster
     namespace: str
     temporal_namespace: str
+    own_temporal: str | None = None
+    """Address of a Temporal server of the test's own, instead of the cluster's."""
+
+    @property
+    def temporal_address(self) -> str:
+        """Where pools, workers and work find Temporal."""
+        return self.own_temporal or self.cluster.temporal_address
 
     def kubectl(self, *arguments: str, input: str | None = None) -> str:  # noqa: A002 - as LocalCluster.kubectl
         """Run kubectl in the Kubernetes namespace."""

@@ -1,12 +1,22 @@
 """What the workers say of themselves, on the whole system: slots that nobody declared, and queues that nobody polls."""
 
 import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from temporalio.client import Client
 
+from examples.burst.result import BurstPlan
+from examples.unified.start import TARGET
+from examples.work import Batch
 from localcluster.operator_process import OperatorProcess
+from localcluster.processes import Children
+from localcluster.server_versions import binary_of
+from localcluster.temporal_server import start_temporal_server
 from tests.support.cluster import wait_for
+from tests.system.load import running_burst
 from tests.system.operators import wait_for_passes
 from tests.system.place import PATIENCE_SECONDS, Place
 from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, unified
@@ -37,6 +47,38 @@ def test_workers_that_do_not_poll_get_no_company(place: Place, operator: Operato
     wait_for(lambda: place.status(UNIFIED_POOL).get("backlog") == 40, PATIENCE_SECONDS, "a backlog of 40")
     wait_for_passes(operator, 2)
     assert place.replicas(UNIFIED_DEPLOYMENT) == 1
+
+
+@pytest.fixture
+def old_place(place: Place, tmp_path: Path) -> Iterator[Place]:
+    """The same, with a Temporal server that has no heartbeats."""
+    with Children(tmp_path) as children:
+        server = start_temporal_server(children, binary_of("1.29.1"), name="old-temporal")
+        server.create_namespace(place.temporal_namespace)
+        yield replace(place, own_temporal=server.address)
+
+
+@pytest.mark.usefixtures("operator")
+@pytest.mark.parametrize(
+    ("source", "where"),
+    [("PodMetrics", "place"), ("Auto", "old_place")],
+    ids=["PodMetrics is asked for", "Auto, and the server has no heartbeats"],
+)
+def test_slots_in_use_are_read_from_the_pods_own_metrics(
+    request: pytest.FixtureRequest, source: str, where: str
+) -> None:
+    """Three activities run in the example's worker, whose SDK serves its metrics on a port of the pod."""
+    place: Place = request.getfixturevalue(where)
+    in_flight = {"source": source, "podMetrics": {"port": 9464}}
+    place.apply(*unified(place, replicas=1, minReplicas=1, scaleToZero=None, inFlight=in_flight))
+    found = place.wait_for_reason(UNIFIED_POOL, "InFlightKnown", "PodMetricsFound")
+    assert found["message"] == "1 of 1 ready pods have reported their slots."
+    with running_burst(place, TARGET, BurstPlan(1, Batch(3, 60.0), timeout_seconds=120)):
+        wait_for(
+            lambda: place.status(UNIFIED_POOL)["inFlight"] == {"source": "PodMetrics", "slotsUsed": 3},
+            PATIENCE_SECONDS,
+            "3 slots in use by pod metrics",
+        )
 
 
 async def _start_workflows(place: Place, count: int) -> None:

@@ -30,7 +30,7 @@ def example(place: Place, name: str, replicas: int = 0, **spec: Any) -> list[Obj
     """The manifests of an example with fast pools; `spec` overrides fields of every pool."""
     manifests = load_manifests(
         name,
-        temporal_host=place.cluster.temporal_address,
+        temporal_host=place.temporal_address,
         temporal_namespace=place.temporal_namespace,
         replicas=replicas,
     )
@@ -54,7 +54,7 @@ def pool(place: Place, name: str = "orders", **spec: Any) -> Object:
         "metadata": {"name": name},
         "spec": {
             "scaleTargetRef": {"name": name},
-            "connection": {"address": place.cluster.temporal_address},
+            "connection": {"address": place.temporal_address},
             "temporalNamespace": place.temporal_namespace,
             "taskQueues": [{"name": "orders", "tasks": [{"type": "Activity", "slots": 5, "slotsEnvVar": "SLOTS"}]}],
             "minReplicas": 0,

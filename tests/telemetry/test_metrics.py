@@ -8,7 +8,7 @@ from prometheus_client.exposition import generate_latest
 from controller.api.conditions import Reason
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.operator.findings import Finding, conditions
-from controller.telemetry.metrics import PassMetrics, PoolCollector, PoolSample
+from controller.telemetry.metrics import BudgetCollector, BudgetSample, PassMetrics, PoolCollector, PoolSample
 from tests.scaling.builders import LOST, NEVER_THERE, observation, pod, queue, report, spec, statistics
 
 CONDITIONS = conditions(
@@ -78,3 +78,19 @@ def test_passes_and_scale_actions_are_counted() -> None:
     assert f"temporal_worker_pool_pass_failures_total{{{POOL}}} 1.0" in text
     assert 'temporal_worker_pool_scale_actions_total{direction="up",name="orders",namespace="prod"} 1.0' in text
     assert "temporal_worker_pool_pass_duration_seconds_count 1.0" in text
+
+
+def test_the_reads_of_each_temporal_namespace_have_a_rate_and_a_factor() -> None:
+    """A counter of requests, what is let through now, and by how much the pools are looked at less often."""
+    registry = CollectorRegistry()
+    samples = [BudgetSample("temporal:7233", "shop", 120, 20.0, 2.5), BudgetSample("temporal:7233", "bank", 7, 40.0, 1)]
+    registry.register(BudgetCollector(lambda: samples))
+    shop, bank = (f'address="temporal:7233",temporal_namespace="{name}"' for name in ("shop", "bank"))
+    assert [line for line in generate_latest(registry).decode().splitlines() if not line.startswith("#")] == [
+        f"temporal_worker_pool_temporal_reads_total{{{shop}}} 120.0",
+        f"temporal_worker_pool_temporal_reads_total{{{bank}}} 7.0",
+        f"temporal_worker_pool_temporal_reads_limit{{{shop}}} 20.0",
+        f"temporal_worker_pool_temporal_reads_limit{{{bank}}} 40.0",
+        f"temporal_worker_pool_temporal_slowdown{{{shop}}} 2.5",
+        f"temporal_worker_pool_temporal_slowdown{{{bank}}} 1.0",
+    ]

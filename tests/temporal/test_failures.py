@@ -37,8 +37,8 @@ def connecting(status: str, message: str) -> RuntimeError:
         pytest.param(
             answered(RPCStatusCode.PERMISSION_DENIED, "Deployments are disabled on this namespace."),
             Reason.SERVER_TOO_OLD,
-            "Deployments are disabled on this namespace, as on servers before 1.28; upgrade the Temporal server to 1.29 "
-            "or later, or remove workerDeployment from the pool.",
+            "Deployments are disabled on this namespace, as on servers before 1.28; upgrade the Temporal server to "
+            "1.29 or later, or remove workerDeployment from the pool.",
             id="Worker Deployments switched off",
         ),
         pytest.param(

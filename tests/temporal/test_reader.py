@@ -1,6 +1,7 @@
 """Reading a real Temporal server: what is there, and what is said when it can't be read."""
 
 import asyncio
+import itertools
 import signal
 import socket
 import time
@@ -300,3 +301,29 @@ async def test_throttling_is_named(reader: TemporalReader, narrow_server: Tempor
     assert reading.failure is not None
     assert reading.failure.reason is Reason.THROTTLED
     assert "RESOURCE_EXHAUSTED (namespace rate limit exceeded); raise the server's limit" in reading.failure.message
+
+
+async def test_a_reader_that_is_throttled_backs_off_until_nothing_is_refused(
+    connections: Connections, narrow_server: TemporalServer
+) -> None:
+    """Six reads a second where the server allows three: the rate is halved until all get through, and rises again."""
+    reader = TemporalReader(connections, time.time)
+    identity = ConnectionIdentity(narrow_server.address)
+    budget = reader.budget(identity, "default")
+    names = (f"throttled-{number}" for number in itertools.count())
+
+    async def refusals() -> int:
+        reads = (reader.read(identity, "default", [(next(names), TaskType.ACTIVITY)]) for _ in range(3))
+        failures = [reading.failure for reading in await asyncio.gather(*reads) if reading.failure]
+        assert {failure.reason for failure in failures} <= {Reason.THROTTLED}
+        await asyncio.sleep(1)
+        return len(failures)
+
+    refused: list[int] = []
+    rates: list[float] = []
+    while len(refused) < 30 and (not any(refused) or any(refused[-3:])):
+        refused.append(await refusals())
+        rates.append(budget.rate)
+    assert refused[-3:] == [0, 0, 0]
+    assert rates[-4] < 6
+    assert rates[-4] < rates[-3] < rates[-2] < rates[-1]
