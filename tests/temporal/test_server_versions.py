@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
 import pytest
@@ -36,8 +36,9 @@ ERRANDS = ("errands", TaskType.ACTIVITY)
 def versioned_server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[str | None, TemporalServer]]:
-    """A server of each version."""
-    with server(tmp_path_factory.mktemp("versioned"), {}, binary_of(request.param)) as running:
+    """A server of each version, with the four partitions that a task queue has outside development."""
+    partitions = {f"matching.numTaskqueue{what}Partitions": 4 for what in ("Read", "Write")}
+    with server(tmp_path_factory.mktemp("versioned"), partitions, binary_of(request.param)) as running:
         yield request.param, running
 
 
@@ -93,6 +94,24 @@ def used_activity_slots(reading: TemporalReading) -> bool:
     assert not isinstance(reading.workers, Unknown)
     reports = [report for worker in reading.workers for report in worker.slots if report.task_queue == "errands"]
     return reports == [SlotReport("errands", SlotType.ACTIVITY, 3, 0, r.reported_at) for r in reports[:1]]
+
+
+async def test_a_lone_worker_is_seen_whichever_partition_it_polls(
+    versioned_server: tuple[str | None, TemporalServer], reader: TemporalReader
+) -> None:
+    """The server names the pollers of one partition of four: a poll that waits elsewhere has to be passed on to it."""
+    running = versioned_server[1]
+    client = await connect(running.address, "default")
+    keys = [(f"lone-{number}", TaskType.ACTIVITY) for number in range(12)]
+
+    async def all_seen() -> bool:
+        reading = await reader.read(ConnectionIdentity(running.address), "default", keys)
+        return all([p.identity for p in statistics(reading, key).pollers] == [client.identity] for key in keys)
+
+    async with AsyncExitStack() as stack:
+        for name, _ in keys:
+            await stack.enter_async_context(activity_worker(client, name, 1))
+        await wait_for_async(all_seen, 60, "the poller of each of 12 queues")
 
 
 async def test_a_queue_that_nobody_ever_used_has_no_trace(
