@@ -184,3 +184,25 @@ async def test_a_missing_permission_is_named(guest: Cluster, deployment: Deploym
     """The resource and the verb are in the text."""
     with pytest.raises(ForbiddenError, match='cannot patch resource "deployments" in API group "apps"'):
         await apply_slots(guest, deployment, "worker", {"MORE_SLOTS": 7})
+
+
+async def test_a_pipeline_can_rename_the_container_once_the_variable_is_given_up(
+    admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """By the command of docs/safety.md; before it the old container, of which one entry is left, has no image."""
+    apply_as = ("apply", "--namespace", kubernetes_namespace, "--server-side", "-f", "-")
+    manifest = manifests.deployment()
+    cluster.kubectl(*apply_as, "--field-manager=argocd-controller", input=manifests.text(manifest))
+    found = await get_deployment(admin, kubernetes_namespace, "worker")
+    assert found is not None
+    assert isinstance(await apply_slots(admin, found, "worker", {"MAX_CONCURRENT_ACTIVITIES": 7}), EnvApplied)
+
+    manifest["spec"]["template"]["spec"]["containers"][0]["name"] = "renamed"
+    renaming = (*apply_as, "--field-manager=argocd-controller")
+    assert ".image: Required value" in cluster.kubectl(*renaming, input=manifests.text(manifest), check=False)
+    nothing = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "worker"}}
+    cluster.kubectl(*apply_as, "--field-manager=temporal-worker-pools", input=manifests.text(nothing))
+    cluster.kubectl(*renaming, input=manifests.text(manifest))
+    renamed = await get_deployment(admin, kubernetes_namespace, "worker")
+    assert renamed is not None
+    assert [each.name for each in renamed.containers] == ["renamed"]
