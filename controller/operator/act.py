@@ -71,7 +71,8 @@ async def write_slots(
     if dry_run:
         return target, plan
     written = _written(target, plan.wanted, result.resource_version)
-    return written, plan_slots(spec, written.deployment, written.container, decision.slots)
+    after = plan_slots(spec, written.deployment, written.container, decision.slots)
+    return written, replace(after, written=plan.changes)
 
 
 async def scale(

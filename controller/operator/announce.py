@@ -6,8 +6,11 @@ from typing import Final
 from controller.api.conditions import ConditionType, Reason
 from controller.api.status import Condition, ConditionStatus
 from controller.cluster.events import Event, EventType
+from controller.operator.slots import SlotPlan
+from controller.scaling import reasons
 from controller.scaling.decision import Decision
 from controller.scaling.memory import ScaleAction
+from controller.scaling.reasons import Rule
 from controller.scaling.words import are
 
 ANNOUNCED: Final = (
@@ -42,6 +45,18 @@ def recommended(decision: Decision, told: int | None) -> Event | None:
         return None
     replicas = f"{are(decision.desired_replicas, 'replica')} recommended, {decision.current_replicas} ordered"
     return Event(EventType.NORMAL, "Recommendation", "Recommend", f"{replicas}: {decision.explanation}")
+
+
+def slots_written(plan: SlotPlan, decision: Decision) -> Iterator[Event]:
+    """The Event of a change of slots, if one was written: what, and why where the operator chose it."""
+    if plan.written:
+        step = decision.step(Rule.SLOTS)
+        why = (
+            f": {step.message}"
+            if step and step.reason in {reasons.Reason.SLOTS_RAISED, reasons.Reason.SLOTS_LOWERED}
+            else "."
+        )
+        yield Event(EventType.NORMAL, "SuccessfulUpdateSlots", "UpdateSlots", f"Wrote {plan.written}{why}")
 
 
 def transitions(before: Iterable[Condition], after: Iterable[Condition]) -> Iterator[Event]:

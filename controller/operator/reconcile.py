@@ -20,7 +20,7 @@ from controller.cluster.status import write_status
 from controller.cluster.usage import UsageReader
 from controller.operator import status as render
 from controller.operator.act import Outcome, decide_on, scale, write_slots
-from controller.operator.announce import recommended, rescaled, transitions
+from controller.operator.announce import recommended, rescaled, slots_written, transitions
 from controller.operator.connection import ResolvedConnection, certificate_current, resolve
 from controller.operator.contention import Contention
 from controller.operator.explain import explain, ready
@@ -29,7 +29,7 @@ from controller.operator.observe import PodReports, Seen, observe, wants_pod_met
 from controller.operator.overriding import override_status, overriding
 from controller.operator.pace import LONGEST_RETRY_SECONDS, interval_seconds, retry_seconds, seconds_until
 from controller.operator.pools import Recommended, TrackedPool
-from controller.operator.slots import compare, is_tuned, plan_slots, slot_variables, stated_slots
+from controller.operator.slots import SlotPlan, compare, is_tuned, plan_slots, slot_variables, stated_slots
 from controller.operator.target import find_target, found
 from controller.operator.target_safety import target_safe
 from controller.scaling.decision import Situation
@@ -56,6 +56,7 @@ class Sight:
     findings: tuple[Finding, ...]
     observation: Observation | None = None
     outcome: Outcome | None = None
+    slots: SlotPlan | None = None
     budget: ReadBudget | None = None
     """Of the pool's Temporal namespace; `None` where it is not known how to reach it."""
 
@@ -164,7 +165,7 @@ class Reconciler:
         # Slots that differ wait for Temporal first, which `Connected` tells.
         slots = () if reading.failure and plan.due else (compared,)
         told = (*told_first, found(target), *slots, *explain(situation, outcome), safety)
-        return Sight(told, observation, outcome, budget)
+        return Sight(told, observation, outcome, plan, budget)
 
     async def _deployment(self, tracked: TrackedPool, spec: TemporalWorkerPoolSpec) -> Deployment | None:
         """The Deployment as watched; as read where the watch has not come to the change that the last pass made."""
@@ -316,6 +317,8 @@ def _events(before: TemporalWorkerPoolStatus, after: TemporalWorkerPoolStatus, s
     events = list(transitions(before.conditions, after.conditions))
     if sight.outcome and sight.outcome.action:
         events.append(rescaled(sight.outcome.action))
+    if sight.outcome and sight.slots:
+        events += slots_written(sight.slots, sight.outcome.decision)
     return events
 
 

@@ -28,6 +28,10 @@ class SlotPlan:
     due: bool
     """Whether the Deployment differs from `wanted`."""
     finding: Finding
+    changes: str = ""
+    """What is due, in words, such as `SLOTS=12`."""
+    written: str = ""
+    """What was written in this pass, likewise."""
 
 
 def stated_slots(spec: TemporalWorkerPoolSpec, container: Container) -> dict[Key, int | Unknown]:
@@ -84,7 +88,7 @@ def plan_slots(
     )
     if deployment.owner:
         return SlotPlan(in_force, {}, due=False, finding=_owned(deployment.owner, container, changes))
-    return SlotPlan(in_force, wanted, due=True, finding=_pending(spec, container, changes))
+    return SlotPlan(in_force, wanted, due=True, finding=_pending(spec, container, changes), changes=changes)
 
 
 def is_free_moment(deployment: Deployment) -> bool:

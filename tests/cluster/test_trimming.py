@@ -179,3 +179,13 @@ def test_the_host_name_is_what_the_kubelet_makes_it(name: str, spec: dict[str, A
     manifest = manifests.pod(name, {})
     manifest["spec"] |= spec
     assert to_pod(stored(manifest)).host_name == host_name
+
+
+@pytest.mark.parametrize("where", ["state", "lastState"])
+def test_when_a_container_ran_out_of_memory_is_kept(where: str) -> None:
+    """Of the last run while it is not restarted yet, and of the one before afterwards; other ends do not count."""
+    ended = {"exitCode": 137, "reason": "OOMKilled", "startedAt": CREATED, "finishedAt": CREATED}
+    failed = {"name": "sidecar", where: {"terminated": ended | {"reason": "Error"}}}
+    status = {"containerStatuses": [{"name": "main", where: {"terminated": ended}}, failed]}
+    assert to_pod(stored(manifests.pod("worker-0", {})) | {"status": status}).oom_killed_at == {"main": CREATED_AT}
+    assert to_pod(stored(manifests.pod("worker-0", {}))).oom_killed_at == {}

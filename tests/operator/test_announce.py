@@ -1,13 +1,19 @@
 """Events: one for each change that is news, none for what stays."""
 
+from dataclasses import replace
+
 import pytest
 
 from controller.api.conditions import Reason
 from controller.api.status import Condition
 from controller.cluster.events import Event, EventType
-from controller.operator.announce import rescaled, transitions
+from controller.operator.announce import rescaled, slots_written, transitions
 from controller.operator.findings import Finding, conditions
-from controller.scaling.memory import ScaleAction
+from controller.operator.slots import SlotPlan
+from controller.scaling.decision import Decision, Step
+from controller.scaling.memory import Memory, ScaleAction
+from controller.scaling.reasons import Reason as ScalingReason
+from controller.scaling.reasons import Rule
 
 
 def _conditions(*findings: Finding) -> tuple[Condition, ...]:
@@ -110,3 +116,22 @@ def test_a_rescale_says_from_where_to_where_and_why() -> None:
     action = ScaleAction(0, 4, 7, "BacklogPerReplica", "35 tasks wait in orders, 5 per replica: 7 replicas.")
     note = "4 → 7 replicas: 35 tasks wait in orders, 5 per replica: 7 replicas."
     assert rescaled(action) == Event(EventType.NORMAL, "SuccessfulRescale", "Scale", note)
+
+
+@pytest.mark.parametrize(
+    ("reason", "note"),
+    [
+        (ScalingReason.SLOTS_RAISED, "Wrote SLOTS=15: SLOTS: 10 → 15 slots."),
+        (ScalingReason.SLOTS_COOLING_DOWN, "Wrote SLOTS=15."),
+        (None, "Wrote SLOTS=15."),
+    ],
+    ids=["chosen now", "chosen before", "fixed"],
+)
+def test_slots_that_were_written_are_told(reason: ScalingReason | None, note: str) -> None:
+    """With why, where the operator chose them in this pass; what is not written is no news."""
+    steps = () if reason is None else (Step(Rule.SLOTS, reason, "SLOTS: 10 → 15 slots.", 2, 2),)
+    decision = Decision(2, 2, steps, Memory())
+    plan = SlotPlan({}, {"SLOTS": 15}, due=False, finding=Finding(Reason.SLOTS_IN_FORCE, "15."))
+    assert list(slots_written(plan, decision)) == []
+    written = list(slots_written(replace(plan, written="SLOTS=15"), decision))
+    assert written == [Event(EventType.NORMAL, "SuccessfulUpdateSlots", "UpdateSlots", note)]

@@ -20,6 +20,7 @@ from controller.scaling.observation import (
     SlotType,
     Unknown,
     UnknownCause,
+    Usage,
 )
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport
@@ -228,3 +229,35 @@ def test_replicas_that_somebody_else_set_are_a_move() -> None:
         replace(seen, deployment=replace(now, replicas_manager="temporal-worker-pools")),
     ):
         assert _observed(other).moved is None
+
+
+def test_what_a_container_uses_counts_more_than_what_its_host_uses() -> None:
+    """Where it has a limit that is measured; of several workers on one host the most counts."""
+    workers = (
+        replace(worker("a", report()), host=Usage(0.9, 0.4)),
+        replace(worker("a", report()), host=Usage(0.8, 0.5)),
+        worker("b", report()),
+    )
+    seen = replace(_seen(*workers), usage={"a": Usage(0.1, None)})
+    first, second = _observed(seen).pods
+    assert (first.usage, second.usage) == (Usage(0.1, 0.5), Usage())
+
+
+def test_the_report_of_a_namesake_that_is_gone_says_nothing_of_a_host() -> None:
+    """It is from before the pod was there."""
+    gone = replace(worker("a", report(reported_at=NOW - 101)), host=Usage(0.9, 0.4))
+    assert _observed(_seen(gone)).pods[0].usage == Usage()
+
+
+def test_memory_that_ran_out_in_a_sidecar_is_not_the_workers() -> None:
+    """Only the container that the pool names counts."""
+    killed = (pod("a", oom_killed_at={"worker": NOW - 5}), pod("b", oom_killed_at={"sidecar": NOW - 5}))
+    seen = _observed(_seen(pods=killed))
+    assert [each.oom_killed_at for each in seen.pods] == [NOW - 5, None]
+
+
+def test_pods_that_are_being_replaced_do_not_say_how_many_slots_there_are() -> None:
+    """They run with the old number until they have finished; the new ones have not reported yet."""
+    leaving = pod("a", deletion_at=NOW + 30)
+    seen = _observed(_seen(worker("a", report(2, slots=10)), pods=(leaving, pod("b")), stated=15))
+    assert seen.task_queues[0].slots_per_replica == 15

@@ -23,10 +23,13 @@ from controller.scaling.observation import (
     Rollout,
     SlotReport,
     SlotType,
+    SlotVariables,
     TaskQueueObservation,
     Unknown,
     UnknownCause,
+    Usage,
 )
+from controller.scaling.slots.memory import TunedSlots
 from tests.scaling.builders import spec
 
 QUEUES = ("orders", "bills")
@@ -77,6 +80,8 @@ pods = st.builds(
     is_pending=st.booleans(),
     deletion_cost=st.integers(-3, 1),
     obstacle=st.one_of(st.none(), obstacles),
+    usage=st.builds(Usage, st.one_of(st.none(), st.floats(0, 10)), st.one_of(st.none(), st.floats(0, 10))),
+    oom_killed_at=st.one_of(st.none(), times),
 )
 observations = st.builds(
     Observation,
@@ -94,6 +99,13 @@ observations = st.builds(
     grace_seconds=st.one_of(st.none(), st.floats(0, 1e5)),
     start_up_seconds=st.one_of(st.none(), st.floats(0, 1e4)),
     creation_failure=st.sampled_from([None, None, "exceeded quota: few"]),
+    slot_variables=st.builds(
+        SlotVariables,
+        values=st.dictionaries(st.just("SLOTS"), st.integers(1, 200)),
+        owned=st.sampled_from([frozenset(), frozenset({"SLOTS"})]),
+        rolling_out=st.booleans(),
+        is_free_moment=st.booleans(),
+    ),
 )
 
 
@@ -148,6 +160,19 @@ queue_memories = st.builds(
     ),
     standing_since=st.one_of(st.none(), times),
 )
+moments = st.floats(0, 2e9)
+tuned_slots = st.builds(
+    TunedSlots,
+    value=st.one_of(st.none(), st.integers(1, 200)),
+    changed_at=st.one_of(st.none(), moments),
+    chosen=st.one_of(st.none(), st.integers(1, 200)),
+    more_since=st.one_of(st.none(), times),
+    fewer_since=st.one_of(st.none(), times),
+    raised_from=st.one_of(st.none(), st.integers(1, 200)),
+    rate_before=rates,
+    ceiling=st.one_of(st.none(), st.integers(1, 200)),
+    ceiling_at=moments,
+)
 memories = st.builds(
     Memory,
     recommendations=st.lists(st.builds(Recommendation, times, counts), max_size=5).map(tuple),
@@ -161,6 +186,7 @@ memories = st.builds(
     quiet=st.one_of(st.none(), st.builds(Quiet, times, times)),
     marked_at=st.one_of(st.none(), times),
     marking_since=st.one_of(st.none(), times),
+    slots=st.dictionaries(st.sampled_from(["SLOTS", "OTHER"]), tuned_slots, max_size=2),
     forgotten=st.one_of(st.none(), st.just("It could not be read.")),
     wanted=st.lists(st.builds(Wanted, times, counts, counts, st.booleans()), max_size=5).map(tuple),
     queues=st.dictionaries(st.sampled_from([f"{q}/{t}" for q in QUEUES for t in TaskType]), queue_memories, max_size=3),
@@ -195,6 +221,12 @@ objectives = st.one_of(
     st.fixed_dictionaries({"backlogPerReplica": st.integers(1, 50)}, optional={"activationBacklog": st.integers(0, 9)}),
     st.fixed_dictionaries({"scheduleToStartSeconds": st.integers(1, 600)}),
 )
+tasks = st.sampled_from(
+    [
+        {"type": "Activity", "slots": 10},
+        {"type": "Activity", "slotsEnvVar": "SLOTS", "tuning": {"minSlots": 1, "maxSlots": 100}},
+    ]
+)
 durations = st.fixed_dictionaries({}, optional={"typical": st.floats(0.001, 1e6)})
 disruptions = st.sampled_from(["Graceful", "IdleOnly"])
 fallbacks = st.fixed_dictionaries(
@@ -225,6 +257,7 @@ def specs(draw: st.DrawFn) -> TemporalWorkerPoolSpec:
         "objective": draw(objectives),
         "taskDurationSeconds": draw(durations),
         "disruption": draw(disruptions),
+        "taskQueues": [{"name": "orders", "tasks": [draw(tasks)]}],
     }
     fields |= draw(st.fixed_dictionaries({}, optional={"behavior": behaviors, "fallback": fallbacks}))
     fields["schedules"] = draw(st.lists(schedules(fields["maxReplicas"]), max_size=2))

@@ -1,6 +1,7 @@
 """What was learned survives a restart; what cannot be read is forgotten and told."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
 from controller.scaling.reasons import Reason
 from controller.scaling.remembered import VERSION, from_status, to_status
+from controller.scaling.slots.memory import TunedSlots
 from tests.scaling.builders import NOW, observation, spec
 from tests.scaling.strategies import memories
 
@@ -46,6 +48,24 @@ def test_it_is_read_back() -> None:
     assert read.queues["orders/Activity"].service_time.believed == Tally(1230, 322)
     assert read.queues["orders/Workflow"].bottleneck.capacity_per_second == 98.8
     assert (read.wanted, read.recommendations, read.forgotten) == ((), (), None)
+
+
+def test_slots_that_are_tuned_are_read_back() -> None:
+    """What was chosen, when it was changed, and what did not help or fit; what speaks for a change is seen anew."""
+    tuned = TunedSlots(
+        value=15,
+        changed_at=1_795_544_466.4,
+        chosen=15,
+        more_since=NOW,
+        fewer_since=NOW,
+        raised_from=10,
+        rate_before=1.23456,
+        ceiling=30,
+        ceiling_at=1_795_500_000.0,
+    )
+    read = from_status(json.loads(json.dumps(to_status(Memory(slots={"SLOTS": tuned})))))
+    kept = replace(tuned, changed_at=1_795_544_466.0, more_since=None, fewer_since=None, rate_before=1.23)
+    assert read.slots == {"SLOTS": kept}
 
 
 def test_what_reports_alone_say_is_read_back_too() -> None:
@@ -88,6 +108,8 @@ def test_writing_and_reading_is_a_round_trip(memory: Memory) -> None:
         to_status(LEARNED) | {"queues": {"a": {"believed": {"slotSeconds": True, "completions": 1}}}},
         to_status(LEARNED) | {"queues": {"a": {"believed": {"slotSeconds": float("nan"), "completions": 1}}}},
         to_status(LEARNED) | {"queues": ["a"]},
+        to_status(LEARNED) | {"slots": {"SLOTS": {"value": "many"}}},
+        to_status(LEARNED) | {"slots": ["SLOTS"]},
     ],
 )
 def test_what_is_corrupt_is_forgotten_with_a_reason(broken: Any) -> None:

@@ -15,13 +15,14 @@ QUIET_PASSES = 7
 
 
 def test_an_idle_pool_is_not_written(place: Place, operator: OperatorProcess) -> None:
-    """Neither the pool nor its Deployment changes, and no Event comes."""
+    """Once its slots are set, neither the pool nor its Deployment changes, and no Event comes."""
     place.apply(deployment(), pool(place))
     place.wait_for_reason("orders", "SlotsEffective", "SlotsInForce")
+    events = wait_for(lambda: place.events("orders"), PATIENCE_SECONDS, "the Event of the first slots")
     before = versions(place)
     wait_for_passes(operator, QUIET_PASSES)
-    assert versions(place) == before
-    assert place.events("orders") == []
+    assert (versions(place), place.events("orders")) == (before, events)
+    assert [event["message"] for event in events] == ["Wrote SLOTS=5."]
 
 
 def versions(place: Place) -> list[str]:

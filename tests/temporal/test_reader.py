@@ -105,6 +105,11 @@ async def test_running_tasks_are_slots_in_use_and_no_backlog(
     assert report == SlotReport("errands", SlotType.ACTIVITY, 3, 5, report.reported_at)
     assert abs(time.time() - report.reported_at) < 60
     assert {worker.host_name for worker in workers(reading)} == {socket.gethostname()}
+    for worker in workers(reading):
+        assert worker.host.cpu is not None
+        assert worker.host.memory is not None
+        assert 0 <= worker.host.cpu <= 1
+        assert 0 < worker.host.memory < 1
 
 
 async def test_a_rate_limit_that_holds_tasks_back_is_told(

@@ -4,7 +4,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio.api.enums.v1 import WorkerStatus
 from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerHostInfo, WorkerSlotsInfo
 
-from controller.scaling.observation import SlotReport, SlotType
+from controller.scaling.observation import SlotReport, SlotType, Usage
 from controller.temporal.workers import MAX_HEARTBEAT_AGE_SECONDS, WorkerReport, is_current, to_report, worker_query
 
 REPORTED_AT = 1_700_000_000.25
@@ -87,3 +87,11 @@ def test_a_name_that_cannot_be_quoted_asks_for_all_queues() -> None:
     """Nothing of the name gets into the query, so it can't change its meaning."""
     assert worker_query("orders") == "TaskQueue='orders'"
     assert worker_query("x' OR Status='Running") == ""
+
+
+def test_what_the_host_uses_is_reported() -> None:
+    """As shares of all its CPUs and memory; nothing of both is a worker that does not measure it."""
+    measured = heartbeat()
+    measured.host_info.current_host_cpu_usage, measured.host_info.current_host_mem_usage = 0.25, 0.5
+    assert to_report(measured).host == Usage(0.25, 0.5)
+    assert to_report(heartbeat()).host == Usage()

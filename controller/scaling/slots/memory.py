@@ -32,12 +32,10 @@ class TunedSlots:
     """When it did."""
 
     def seen(self, value: int | None, now: float) -> Self:
-        """After a look at the pod template: a change ends what was observed with the old value."""
+        """After a look at the pod template; the first one is no change."""
         if value == self.value:
             return self
-        first = self.value is None
-        changed_at = self.changed_at if first else now
-        return replace(self, value=value, changed_at=changed_at, more_since=None, fewer_since=None)
+        return replace(self, value=value, changed_at=self.changed_at if self.value is None else now)
 
     def asked(self, now: float, *, more: bool, fewer: bool) -> Self:
         """After a look at what speaks for more slots or for fewer."""

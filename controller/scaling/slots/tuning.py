@@ -79,7 +79,7 @@ def _judge(situation: Situation, proposal: Proposal, variable: Variable) -> Verd
     late = () if wish else late_queues(situation, proposal, variable.queues)
     useless = why_not_more(late, hosts, memory, in_force) if late else None
     if late and not useless:
-        wish = more(variable, hosts, late, in_force, memory.highest(variable.range.max_slots, now))
+        wish = more(hosts, late, in_force, memory.highest(variable.range.max_slots, now))
     memory = memory.asked(now, more=bool(wish and wish.late), fewer=bool(wish and not wish.late))
     if wish is None:
         words = f"{late[0]}, but {useless}." if useless else None

@@ -41,18 +41,17 @@ def fewer(variable: Variable, hosts: Hosts, in_force: int, *, out_of_memory: boo
     return Wish(max(step, variable.range.min_slots), why, urgent=out_of_memory)
 
 
-def more(variable: Variable, hosts: Hosts, late: tuple[Late, ...], in_force: int, bound: int) -> Wish:
+def more(hosts: Hosts, late: tuple[Late, ...], in_force: int, bound: int) -> Wish:
     """More slots, for tasks that start too late on hosts that have room.
 
     Args:
-        variable: Whose slots.
         hosts: They limit the step: what they use is reckoned to grow with the slots.
         late: At least one kind of tasks.
         in_force: Slots as they are.
         bound: The most slots to choose.
     """
     step = max(in_force + 1, floor(in_force * min(LARGEST_STEP, hosts.room)))
-    return Wish(min(step, variable.range.max_slots, bound), f"{late[0]}, and {hosts}", late)
+    return Wish(min(step, bound), f"{late[0]}, and {hosts}", late)
 
 
 def why_not_more(late: tuple[Late, ...], hosts: Hosts, memory: TunedSlots, in_force: int) -> str | None:

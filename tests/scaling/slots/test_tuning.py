@@ -148,6 +148,14 @@ def test_one_host_of_many_that_is_full_gets_no_more_tasks() -> None:
     assert "hosts use up to 70% CPU and 30% memory: there is no room for more tasks" in said(decision).message
 
 
+def test_hosts_of_which_most_are_not_measured_get_no_more_tasks() -> None:
+    """One of three does not speak for the others; two do."""
+    unmeasured = Usage()
+    one = decided(seen(pods=(*replicas(1), *replicas(2, unmeasured))))
+    assert (said(one).reason, one.slots) == (Reason.SLOTS_NOT_THE_LIMIT, {})
+    assert decided(seen(pods=(*replicas(2), *replicas(1, unmeasured)))).slots == {VARIABLE: 15}
+
+
 @pytest.mark.parametrize(
     ("looked", "reason"),
     [

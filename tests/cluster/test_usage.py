@@ -1,0 +1,96 @@
+"""What containers use of their limits, by metrics.k8s.io."""
+
+from typing import Any
+
+import pytest
+
+from controller.cluster.client import Cluster
+from controller.cluster.objects import Container, LabelSelector, Requirement
+from controller.cluster.scale import get_deployment
+from controller.cluster.usage import MAX_AGE_SECONDS, NOT_SERVED_SECONDS, UsageReader, to_query, usage_by_pod
+from controller.scaling.observation import Usage
+from localcluster.cluster import LocalCluster
+from tests.cluster import manifests
+from tests.support.container_metrics import pod_metrics, serve_container_metrics
+
+NOW = 1_795_521_600.0
+MEASURED = "2026-11-24T12:00:00Z"
+WORKER = Container("worker", limits={"cpu": "500m", "memory": "1Gi"})
+
+
+def measured(timestamp: str = MEASURED, container: str = "worker", **usage: str) -> dict[str, Any]:
+    """What metrics-server says of one pod."""
+    return {
+        "metadata": {"name": "worker-0"},
+        "timestamp": timestamp,
+        "window": "15s",
+        "containers": [{"name": "sidecar", "usage": {"cpu": "9"}}, {"name": container, "usage": usage}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("container", "usage"),
+    [
+        (WORKER, Usage(0.25, 0.5)),
+        (Container("worker", limits={"memory": "1Gi"}, requests={"cpu": "1"}), Usage(None, 0.5)),
+        (Container("worker", limits={"cpu": "0", "memory": "1Gi"}), Usage(None, 0.5)),
+        (Container("worker"), Usage()),
+    ],
+    ids=["limits", "no limit of CPU", "a limit of nothing", "no limits"],
+)
+def test_usage_is_a_share_of_the_limit(container: Container, usage: Usage) -> None:
+    """In the units that Kubernetes writes; without a limit nothing can be said."""
+    found = dict(usage_by_pod([measured(cpu="125000000n", memory="524288Ki")], container, NOW))
+    assert found == {"worker-0": usage}
+
+
+def test_what_is_old_or_of_another_container_is_left_out() -> None:
+    """Unknown is not zero."""
+    old = dict(usage_by_pod([measured(cpu="1", memory="1Gi")], WORKER, NOW + MAX_AGE_SECONDS + 1))
+    other = dict(usage_by_pod([measured(container="main", cpu="1")], WORKER, NOW))
+    assert (old, other) == ({}, {})
+    half = dict(usage_by_pod([measured(cpu="125m")], WORKER, NOW))
+    assert half == {"worker-0": Usage(0.25, None)}
+
+
+def test_a_selector_is_written_as_a_query() -> None:
+    """As `kubectl get -l` takes it."""
+    requirements = (
+        Requirement("tier", "In", ("a", "b")),
+        Requirement("zone", "NotIn", ("c",)),
+        Requirement("ready", "Exists"),
+        Requirement("canary", "DoesNotExist"),
+    )
+    query = to_query(LabelSelector((("app", "worker"),), requirements))
+    assert query == "app=worker,tier in (a,b),zone notin (c),ready,!canary"
+
+
+async def test_the_api_is_asked_for_the_pods_of_the_deployment(
+    admin: Cluster, guest: Cluster, cluster: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """On the real API server; an account that may not ask is told so once, and asks no more for a while."""
+    serve_container_metrics(cluster)
+    listed = [
+        pod_metrics("worker-0", {"app": "worker"}, "worker", cpu="125m", memory="512Mi"),
+        pod_metrics("other-0", {"app": "other"}, "worker", cpu="125m", memory="512Mi"),
+    ]
+    for manifest in (manifests.deployment(), *listed):
+        cluster.kubectl("apply", "--namespace", kubernetes_namespace, "-f", "-", input=manifests.text(manifest))
+    deployment = await get_deployment(admin, kubernetes_namespace, "worker")
+    assert deployment is not None
+    clock = [0.0]
+    reader = UsageReader(admin, lambda: clock[0])
+    assert await reader.read(deployment, WORKER) == {"worker-0": Usage(0.25, 0.5)}
+
+    refused = UsageReader(guest, lambda: clock[0])
+    assert await refused.read(deployment, WORKER) == {}
+    cluster.kubectl(
+        "create",
+        "clusterrolebinding",
+        kubernetes_namespace,
+        "--clusterrole=cluster-admin",
+        f"--serviceaccount={kubernetes_namespace}:guest",
+    )
+    assert await refused.read(deployment, WORKER) == {}
+    clock[0] += NOT_SERVED_SECONDS
+    assert await refused.read(deployment, WORKER) == {"worker-0": Usage(0.25, 0.5)}
