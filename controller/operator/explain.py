@@ -96,7 +96,8 @@ def _scaling_limited(decision: Decision) -> Finding:
     for step in reversed(decision.steps):
         if step.reason in _LIMITED:
             return Finding(_LIMITED[step.reason], step.message)
-    return Finding(Reason.DESIRED_WITHIN_RANGE, decision.steps[-1].message)
+    within = [step for step in decision.steps if step.rule == Rule.BOUNDS] or decision.steps
+    return Finding(Reason.DESIRED_WITHIN_RANGE, within[-1].message)
 
 
 def _objective_reachable(situation: Situation, decision: Decision) -> tuple[Finding, ...]:
