@@ -1,5 +1,6 @@
 """Ranking pods on the real API server."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -9,9 +10,11 @@ from controller.cluster.errors import ForbiddenError
 from controller.cluster.objects import Pod
 from controller.cluster.pods import set_deletion_cost
 from controller.cluster.trimming import to_pod
+from controller.scaling.disruption import MARKING_SECONDS
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.cluster import apply, get_json
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture
@@ -44,6 +47,31 @@ async def test_another_pod_of_the_same_name_is_left_alone(admin: Cluster, cluste
 async def test_a_pod_that_is_gone_is_no_trouble(admin: Cluster, pod: Pod) -> None:
     """There is nothing to rank any more."""
     await set_deletion_cost(admin, replace(pod, name="worker-9"), -2)
+
+
+async def test_a_replica_set_removes_the_cheapest_pod(
+    admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """The real controller, as `controller/scaling/kill_order.py` has it: neither the youngest nor any other goes."""
+    apply(cluster, kubernetes_namespace, manifests.deployment("orders", replicas=5))
+    namespace = ("--namespace", kubernetes_namespace)
+    cluster.kubectl("rollout", "status", "deployment", "orders", "--timeout=120s", *namespace)
+
+    def look() -> list[Pod]:
+        return [to_pod(item) for item in get_json(cluster, kubernetes_namespace, "pods")["items"]]
+
+    idle, light, *rest = look()
+    await set_deletion_cost(admin, light, -1)
+    await set_deletion_cost(admin, idle, -2)
+    await asyncio.sleep(MARKING_SECONDS)
+
+    def staying() -> set[str]:
+        return {pod.name for pod in look() if not pod.terminating}
+
+    for left in ([light, *rest], rest):
+        cluster.kubectl("scale", "deployment", "orders", f"--replicas={len(left)}", *namespace)
+        wait_for(lambda: len(staying()) == len(left), 60, "a removal")  # noqa: B023 - called within the loop
+        assert staying() == {pod.name for pod in left}
 
 
 async def test_a_refusal_says_which_pod_and_what_to_do(guest: Cluster, pod: Pod) -> None:

@@ -15,7 +15,7 @@ from controller.scaling.decision import Situation
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
 from controller.scaling.observation import Observation
 from tests.operator.builders import deployment
-from tests.scaling.builders import LOST, NEVER_THERE, NOW, observation, pod, pods, queue, report, spec
+from tests.scaling.builders import LOST, NEVER_THERE, NOW, free_behavior, observation, pod, pods, queue, report, spec
 
 STEADY = observation(queue(10), replicas=2, pods=pods(2, used=5))
 
@@ -64,6 +64,17 @@ def test_a_stabilized_number_is_named_in_able_to_scale() -> None:
     memory = Memory(recommendations=(Recommendation(NOW - 10, 2),))
     finding = _found(replace(STEADY, task_queues=(queue(0),), pods=pods(2)), memory)[ConditionType.ABLE_TO_SCALE]
     assert finding.reason == Reason.SCALE_DOWN_STABILIZED
+
+
+def test_busy_replicas_are_named_in_able_to_scale() -> None:
+    """Whoever wonders why the number does not fall reads which pods it waits for."""
+    busy = replace(STEADY, task_queues=(queue(0),), pods=pods(2, used=1), can_rank_pods=True)
+    memory = Memory(recommendations=(Recommendation(NOW - 400, 1),))
+    finding = _found(busy, memory, disruption="IdleOnly", behavior=free_behavior().to_manifest())[
+        ConditionType.ABLE_TO_SCALE
+    ]
+    assert finding.reason == Reason.REPLICAS_BUSY
+    assert "0 of 2 pods do: held at 2" in finding.message
 
 
 def test_a_scale_action_and_a_failure_are_named_in_able_to_scale() -> None:

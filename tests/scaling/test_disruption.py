@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from controller.api.overrides import FixedReplicas, Overrides, Pause
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Step
@@ -140,6 +141,21 @@ def test_replicas_above_the_maximum_go_as_they_become_idle() -> None:
     """A lowered maxReplicas is no reason to cut a task short."""
     decision = look(*(worker(name, 1) for name in "abc"), pool=ONE_EACH.model_copy(update={"max_replicas": 2}))
     assert (decision.desired_replicas, told(decision).reason) == (3, Reason.REPLICAS_BUSY)
+
+
+def test_an_override_is_reached_as_replicas_become_idle() -> None:
+    """Whoever wants them gone at once says so by `disruption`, or deletes the pods."""
+    pods = worker("a", 1), worker("b", 1), worker("c", cost=-2)
+    seen = replace(observation(queue(slots=1), replicas=3, pods=pods), can_rank_pods=True)
+    decision = decide(ONE_EACH, seen, SOME_TIME_AGO, NOW, Overrides(fixed=FixedReplicas(0, NOW + 60)))
+    assert (decision.desired_replicas, told(decision).reason) == (2, Reason.REPLICAS_BUSY)
+
+
+def test_nothing_is_marked_while_the_pool_is_paused() -> None:
+    """Hands off the pods, too."""
+    seen = replace(observation(queue(slots=1), replicas=2, pods=(worker("a", 1), worker("b"))), can_rank_pods=True)
+    decision = decide(ONE_EACH, seen, SOME_TIME_AGO, NOW, Overrides(pause=Pause(NOW + 60)))
+    assert (decision.desired_replicas, decision.deletion_costs) == (2, {})
 
 
 def test_pods_that_are_on_their_way_out_count_as_gone() -> None:
