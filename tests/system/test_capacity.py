@@ -23,10 +23,7 @@ DEADLINE_SECONDS = 15
 def workflow_pool(place: Place, **spec: Any) -> Object:
     """A pool of one to eight replicas on a queue of workflows, which nobody polls: 5 waiting ones for each replica."""
     tasks = [{"name": QUEUE, "tasks": [{"type": "Workflow", "slots": 5}]}]
-    manifest = pool(place, taskQueues=tasks, **{"minReplicas": 1, "maxReplicas": 8, **spec})
-    if manifest["spec"]["minReplicas"]:
-        del manifest["spec"]["scaleToZero"]
-    return manifest
+    return pool(place, taskQueues=tasks, **{"minReplicas": 1, "maxReplicas": 8, **spec})
 
 
 def template(pods: Object, **container: Any) -> Object:
