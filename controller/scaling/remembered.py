@@ -29,7 +29,7 @@ def to_status(memory: Memory) -> dict[str, Any]:
     tuned = {name: _slots_to_status(tuned) for name, tuned in sorted(memory.slots.items())}
     return {
         "version": VERSION,
-        **({"revision": memory.revision} if memory.revision else {}),
+        **({"revision": memory.revision} if memory.revision and start_up.count else {}),
         "startUp": {
             "meanSeconds": _rounded(start_up.mean_seconds),
             "nodeSeconds": _rounded(start_up.node_seconds),

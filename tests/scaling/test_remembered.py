@@ -133,3 +133,10 @@ def test_another_version_is_forgotten_with_a_reason() -> None:
 def test_nothing_written_is_nothing_to_tell() -> None:
     """A new pool has no memory, and that is no loss."""
     assert from_status(None) == Memory()
+
+
+def test_the_revision_is_kept_with_what_was_learned_from_it() -> None:
+    """Across a restart a rollout is noticed by it; without a start that was learned it would be a write for nothing."""
+    learned = Memory(start_up=StartUp(mean_seconds=4.0, count=2), revision="7")
+    assert from_status(to_status(learned)).revision == "7"
+    assert "revision" not in to_status(Memory(revision="7"))
