@@ -68,4 +68,4 @@ def _tasks_begun(seconds: float, service_seconds: float, start_up_seconds: float
     """
     if service_seconds > seconds:
         return 1.0
-    return seconds / service_seconds + min(1.0, seconds / start_up_seconds)
+    return seconds / service_seconds + seconds / max(seconds, start_up_seconds)

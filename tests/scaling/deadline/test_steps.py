@@ -141,6 +141,13 @@ def test_the_backlog_gets_slots_by_its_deadline(  # noqa: PLR0917 - a row
     assert estimate.reason == reason
 
 
+def test_a_start_that_takes_no_time_makes_every_slot_one_of_the_first() -> None:
+    """A measured start-up of 0 s, as an observer may give it: each slot begins one task more than it ends."""
+    instant = Terms(objective_seconds=10, start_up_seconds=0, reaction_seconds=15, prior_seconds=2.5)
+    in_time = 9 / 3 + 1
+    assert backlog_slots(standing(100), Supply(0), 0, 3, instant).value == pytest.approx(100 / in_time)
+
+
 @given(st.integers(0, 10**6), st.integers(1, 10**6), st.floats(0, 1e4), st.floats(0.001, 1e4))
 def test_more_backlog_never_needs_fewer_slots(backlog: int, more: int, ready: float, service: float) -> None:
     """All else equal."""
