@@ -84,7 +84,8 @@ def _judge(situation: Situation, proposal: Proposal, variable: Variable) -> Verd
     if wish is None:
         words = f"{late[0]}, but {useless}." if useless else None
         return _settled(variable, memory, in_force, words)
-    return _weigh(situation, memory, wish, in_force)
+    # What is in force may lie so far outside of the range that one step does not lead into it.
+    return _weigh(situation, memory, replace(wish, slots=variable.within_range(wish.slots)), in_force)
 
 
 def _standing_choice(observation: Observation, variable: Variable, memory: TunedSlots) -> int | None:
