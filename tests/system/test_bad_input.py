@@ -113,9 +113,9 @@ def assert_told_once_and_nothing_touched(place: Place, case: BadInput) -> None:
 
 
 def test_a_pool_in_trouble_is_tried_again_less_and_less_often(place: Place, operator: OperatorProcess) -> None:
-    """The pause doubles from 5 s on, less a tenth of jitter; a good pool of this pace never waits longer than 5.5 s."""
+    """The pause doubles from 5 s on, less a tenth of jitter, up to the pool's own interval."""
     with relay_to(place.cluster.temporal_address) as relay:
-        place.apply(deployment(), pool(place, connection={"address": relay.address}))
+        place.apply(deployment(), pool(place, connection={"address": relay.address}, pollingIntervalSeconds=60))
         times = wait_for(lambda: first_looks(operator, 3), PATIENCE_SECONDS, "3 looks at the pool")
     first, second = times[1] - times[0], times[2] - times[1]
     assert (first >= 4.5, second >= 9) == (True, True)
