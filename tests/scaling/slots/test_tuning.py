@@ -280,6 +280,12 @@ def test_a_raise_that_did_not_help_is_not_followed_by_another() -> None:
     assert helped.slots == {VARIABLE: 22}
 
 
+def test_a_value_far_outside_of_the_range_is_led_into_it() -> None:
+    """One step of half as many again would not be enough."""
+    looked = seen(pods=replicas(2, used=1, slots=1), value=1)
+    assert decided(looked, remembered(value=1), tuned(low=5)).slots == {VARIABLE: 5}
+
+
 @pytest.mark.parametrize(
     ("pool", "usage", "value"),
     [(tuned(high=10), IDLE, 10), (tuned(low=10), Usage(0.95, 0.3), 10), (tuned(low=1), Usage(0.95, 0.3), 1)],

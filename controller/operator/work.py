@@ -1,0 +1,108 @@
+"""What Temporal says of a pool's work: the connection resolved, the queues read, within the budget."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from controller.api.conditions import ConditionType, Reason
+from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.cluster.client import Cluster
+from controller.cluster.connections import ConnectionObjects
+from controller.cluster.objects import Pod
+from controller.operator.connection import ResolvedConnection, certificate_current, resolve
+from controller.operator.findings import Finding
+from controller.operator.observe import PodReports, wants_pod_metrics
+from controller.operator.pools import TrackedPool
+from controller.temporal.budget import ReadBudget
+from controller.temporal.failures import TemporalFailure
+from controller.temporal.pod_metrics import PodMetricsReader
+from controller.temporal.reader import TemporalReader, TemporalReading, unread
+
+WORTH_TELLING: Final = 1.1
+"""From this factor on a condition tells that pools are looked at less often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one look at Temporal brought."""
+
+    reading: TemporalReading
+    budget: ReadBudget | None
+    """Of the pool's Temporal namespace; `None` where it is not known how to reach it."""
+    findings: tuple[Finding, ...]
+    """About the connection and its certificates."""
+
+
+class WorkReader:
+    """Looks at the work of pools."""
+
+    def __init__(self, cluster: Cluster, temporal: TemporalReader) -> None:
+        """Finds connections in the cluster, and reads through this reader."""
+        self._connection_objects = ConnectionObjects(cluster)
+        self._temporal = temporal
+        self._pod_metrics = PodMetricsReader()
+
+    async def close(self) -> None:
+        """Closes the connections to pods."""
+        await self._pod_metrics.close()
+
+    async def read(self, tracked: TrackedPool, spec: TemporalWorkerPoolSpec, now: float) -> Work:
+        """Reads the task queues of a pool and the workers on them."""
+        connection = await resolve(self._connection_objects, tracked.metadata.namespace, spec)
+        reading = await self._read(connection, spec)
+        budget = None
+        if isinstance(connection, ResolvedConnection):
+            budget = self._temporal.budget(connection.identity, spec.temporal_namespace)
+        told = _connected(connection, spec, reading, budget), *_certificates(connection, tracked, now)
+        return Work(reading, budget, told)
+
+    async def read_pods(
+        self, spec: TemporalWorkerPoolSpec, reading: TemporalReading, pods: tuple[Pod, ...], now: float
+    ) -> PodReports | None:
+        """What the pods' own metrics say, if they have to be asked."""
+        where = spec.in_flight.pod_metrics
+        if where is None or not wants_pod_metrics(spec.in_flight.source, reading, pods):
+            return None
+        addresses = {pod.name: pod.ip for pod in pods if pod.ip}
+        return await self._pod_metrics.read(addresses, where, spec.temporal_namespace, now)
+
+    async def _read(
+        self, connection: ResolvedConnection | TemporalFailure, spec: TemporalWorkerPoolSpec
+    ) -> TemporalReading:
+        queues = [(queue.name, task.type) for queue in spec.task_queues for task in queue.tasks]
+        if isinstance(connection, TemporalFailure):
+            return unread(connection, queues)
+        version = spec.worker_deployment
+        return await self._temporal.read(connection.identity, spec.temporal_namespace, queues, version)
+
+
+def _connected(
+    connection: ResolvedConnection | TemporalFailure,
+    spec: TemporalWorkerPoolSpec,
+    reading: TemporalReading,
+    budget: ReadBudget | None,
+) -> Finding:
+    if isinstance(connection, TemporalFailure):
+        return Finding(connection.reason, connection.message)
+    if reading.failure:
+        return Finding(reading.failure.reason, reading.failure.message)
+    message = f"{connection.identity.address} answers for Temporal namespace {spec.temporal_namespace}."
+    if budget and budget.slowdown >= WORTH_TELLING:
+        interval = spec.polling_interval_seconds
+        slowed = (
+            f"{message} Its pools want {budget.slowdown:.1f} times the {budget.rate:.3g} reads per second that are let "
+            f"through: this one is looked at every {interval * budget.slowdown:.0f} s, not every {interval} s. "
+        )
+        return Finding(Reason.READS_SLOWED, slowed + Reason.READS_SLOWED.remedy)
+    return Finding(Reason.CONNECTED, message)
+
+
+def _certificates(
+    connection: ResolvedConnection | TemporalFailure, tracked: TrackedPool, now: float
+) -> Iterator[Finding]:
+    """What there is to say of certificates; a pool that never had one says nothing of them."""
+    if isinstance(connection, TemporalFailure):
+        return
+    had_one = any(condition.type == ConditionType.CERTIFICATE_CURRENT for condition in tracked.status.conditions)
+    if connection.certificates or had_one:
+        yield certificate_current(connection.certificates, now)
