@@ -27,7 +27,7 @@ from controller.operator.target_safety import target_safe
 from controller.operator.tell import Sight, Teller
 from controller.operator.work import Work, WorkReader
 from controller.scaling.decision import Situation
-from controller.scaling.longest_task import measured_task_seconds
+from controller.scaling.stopping.longest_task import measured_task_seconds
 from controller.temporal.reader import TemporalReader
 
 log = structlog.get_logger()

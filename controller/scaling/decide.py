@@ -9,7 +9,6 @@ from controller.scaling.capacity import capacity_of
 from controller.scaling.contention import contested, moved
 from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.demand import demand, pace
-from controller.scaling.disruption import disruption
 from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory
 from controller.scaling.not_coming import not_coming
@@ -19,6 +18,7 @@ from controller.scaling.reasons import Reason, Rule
 from controller.scaling.rollout import rolled_out, rollout
 from controller.scaling.schedules import scheduled
 from controller.scaling.slots.tuning import tuning
+from controller.scaling.stopping.disruption import disruption
 from controller.scaling.unpolled import unpolled
 from controller.scaling.without_in_flight import without_in_flight
 from controller.scaling.zero_gate import zero_gate

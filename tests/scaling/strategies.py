@@ -12,7 +12,6 @@ from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.deadline.task_count import TaskCount
-from controller.scaling.idleness import Quiet
 from controller.scaling.memory import Memory, Recommendation, ScaleAction, Wanted
 from controller.scaling.observation import (
     UNSCHEDULABLE,
@@ -30,6 +29,7 @@ from controller.scaling.observation import (
     Usage,
 )
 from controller.scaling.slots.memory import TunedSlots
+from controller.scaling.stopping.idleness import Quiet
 from tests.scaling.builders import spec
 
 QUEUES = ("orders", "bills")

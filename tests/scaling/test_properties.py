@@ -9,8 +9,6 @@ from controller.api.status import MAX_DECISION_STEPS
 from controller.api.worker_pool import Disruption, TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Victims
-from controller.scaling.deletion_costs import MAX_CHANGES
-from controller.scaling.kill_order import rank
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import (
     Observation,
@@ -22,6 +20,8 @@ from controller.scaling.observation import (
     used,
 )
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.stopping.deletion_costs import MAX_CHANGES
+from controller.scaling.stopping.kill_order import rank
 from controller.scaling.without_in_flight import never_reported
 from tests.scaling.builders import NOW, observation, pods, queue, spec
 from tests.scaling.strategies import blind_observations, growing_backlogs, memories, observations, specs, times

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from controller.api.model import TaskType
-from controller.scaling.idleness import Evidence, Load, Quiet
 from controller.scaling.observation import PodObservation, QueueStatistics, Unknown
+from controller.scaling.stopping.idleness import Evidence, Load, Quiet
 from tests.scaling.builders import LOST, NOW, observation, pod, queue, report, statistics
 
 LONG = Evidence(NOW, fresh_seconds=15, quiet=None, has_workflows=False)

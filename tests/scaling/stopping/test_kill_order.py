@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from controller.scaling.kill_order import rank, sure_removals
 from controller.scaling.observation import PodObservation, used
+from controller.scaling.stopping.kill_order import rank, sure_removals
 from tests.scaling.builders import pod, report
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from controller.scaling.deletion_costs import MAX_CHANGES, Candidate, changed_costs
-from controller.scaling.idleness import Load
+from controller.scaling.stopping.deletion_costs import MAX_CHANGES, Candidate, changed_costs
+from controller.scaling.stopping.idleness import Load
 from tests.scaling.builders import NOW, pod, report
 
 IDLE, LIGHT, BUSY = Load.IDLE, Load.LIGHT, Load.BUSY

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from controller.scaling.idleness import Load
 from controller.scaling.observation import PodObservation
+from controller.scaling.stopping.idleness import Load
 
 MAX_CHANGES: Final = 50
 """Annotations written in one pass, each by a request of its own; what is left waits for the next pass."""

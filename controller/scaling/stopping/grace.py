@@ -5,8 +5,8 @@ from typing import Final
 
 from controller.api.worker_pool import Disruption
 from controller.scaling.decision import Proposal, Situation
-from controller.scaling.longest_task import LONGEST_TO_MEAN, LongestTask, longest_task
 from controller.scaling.observation import Observation, used
+from controller.scaling.stopping.longest_task import LONGEST_TO_MEAN, LongestTask, longest_task
 
 DEFAULT_GRACE_SECONDS: Final = 30.0
 """`terminationGracePeriodSeconds` of a pod that does not set it."""

@@ -6,8 +6,8 @@ import pytest
 
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally
-from controller.scaling.longest_task import longest_task, measured_task_seconds
 from controller.scaling.memory import Memory
+from controller.scaling.stopping.longest_task import longest_task, measured_task_seconds
 from tests.scaling.builders import spec
 
 

@@ -9,10 +9,10 @@ from controller.api.overrides import FixedReplicas, Overrides, Pause
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Step
-from controller.scaling.disruption import MARKING_SECONDS
 from controller.scaling.memory import Memory, Recommendation
 from controller.scaling.observation import PodObservation
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.stopping.disruption import MARKING_SECONDS
 from tests.scaling.builders import LOST, NEVER_THERE, NOW, free_behavior, observation, pod, queue, report, spec
 
 ONE_EACH = spec(

@@ -1,0 +1,1 @@
+"""Tests of whom to stop when replicas fall."""
