@@ -34,6 +34,7 @@ is measured.
 
 POOL: Final = "video-transcoding-activities"
 DEPLOYMENT: Final = "video-transcoding-activity-worker"
+SLOTS_VARIABLE: Final = "MAX_CONCURRENT_ACTIVITIES"
 MAX_REPLICAS: Final = 10
 
 LOOK_SECONDS: Final = 1.0
@@ -61,6 +62,10 @@ class LongTasks:
         for manifest in manifests:
             if manifest["kind"] == "Deployment":
                 self._shorten_grace(manifest["spec"]["template"]["spec"])
+            if manifest["metadata"]["name"] == DEPLOYMENT:
+                # In the Deployment, too: a pool that recommends writes no slot variable.
+                env = manifest["spec"]["template"]["spec"]["containers"][0]["env"]
+                env.append({"name": SLOTS_VARIABLE, "value": "1"})
             if manifest["kind"] == "TemporalWorkerPool":
                 manifest["spec"] |= {"pollingIntervalSeconds": 5, "scaleToZero": {"idleSeconds": 5}}
                 manifest["spec"]["behavior"] = {"scaleDown": {"stabilizationWindowSeconds": 5}}
