@@ -145,6 +145,7 @@ def test_the_api_server_fills_in_the_documented_defaults(served: LocalCluster, k
         minReplicas=1,
         pollingIntervalSeconds=15,
         provisioningDeadlineSeconds=600,
+        disruption="Graceful",
         mode="Auto",
     )
 
