@@ -54,7 +54,7 @@ def test_growth_stops_at_what_was_ordered(obstacle: Obstacle, reason: Reason, wh
 def test_growth_stops_at_a_quota() -> None:
     """Kubernetes' own words name the quota and its limit."""
     refused = 'pods "worker-x" is forbidden: exceeded quota: few, used: pods=1, limited: pods=1'
-    decision = decided(replace(observation(queue(40), replicas=2, pods=(ready(),)), creation_failure=refused))
+    decision = decided(replace(observation(queue(40), replicas=2, pods=(ready(),)), creation_failure=f"{refused}."))
     message = f"{WANTED} replicas are wanted, but no more than 2 are ordered: pods can't be created: {refused}."
     assert decision.step(Rule.CAPACITY) == Step(Rule.CAPACITY, Reason.FAILED_CREATE, message, WANTED, 2)
 

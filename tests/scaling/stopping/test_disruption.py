@@ -13,7 +13,18 @@ from controller.scaling.memory import Memory, Recommendation
 from controller.scaling.observation import PodObservation
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.stopping.disruption import MARKING_SECONDS
-from tests.scaling.builders import LOST, NEVER_THERE, NOW, free_behavior, observation, pod, queue, report, spec
+from tests.scaling.builders import (
+    LOST,
+    NEVER_THERE,
+    NOW,
+    free_behavior,
+    observation,
+    pod,
+    queue,
+    report,
+    spec,
+    statistics,
+)
 
 ONE_EACH = spec(
     taskQueues=[{"name": "orders", "tasks": [{"type": "Activity", "slots": 1}]}],
@@ -185,3 +196,47 @@ def test_where_nobody_ranks_pods_the_number_is_not_held() -> None:
     """A simulator picks by `Decision.victims`; a recommendation says what is wanted."""
     decision = look(worker("a", 1), worker("b"), can_rank_pods=False)
     assert (decision.desired_replicas, told(decision).reason) == (1, Reason.IDLE_ONLY)
+
+
+def test_no_more_pods_are_marked_than_are_not_wanted() -> None:
+    """Three stay by `minReplicas`, so of three idle pods one is marked."""
+    pods = worker("a", 1), worker("b"), worker("c"), worker("d")
+    decision = look(*pods, pool=ONE_EACH.model_copy(update={"min_replicas": 3}))
+    assert list(decision.deletion_costs.values()) == [-2]
+
+
+def test_only_what_is_written_starts_the_wait_for_marks_anew() -> None:
+    """A pass that finds all marks in place writes none."""
+    memory = replace(SOME_TIME_AGO, marked_at=NOW - 30)
+    assert look(worker("a", 1), worker("b", cost=-2), memory=memory).memory.marked_at == NOW - 30
+
+
+@pytest.mark.parametrize(("typical_seconds", "left"), [(20, 1), (5, 2)])
+def test_a_report_that_is_older_than_a_task_says_nothing(typical_seconds: float, left: int) -> None:
+    """While tasks are dispatched: a short one may have begun since."""
+    pool = ONE_EACH.model_copy(
+        update={"task_duration_seconds": spec(taskDurationSeconds={"typical": typical_seconds}).task_duration_seconds}
+    )
+    dispatching = (queue(statistics(0, dispatch_rate=1), slots=2),)
+    decision = look(worker("a", 1, age=8), worker("b", cost=-2, age=8), pool=pool, task_queues=dispatching)
+    assert decision.desired_replicas == left
+
+
+@pytest.mark.parametrize(("age", "marks"), [(5, {"b": -2}), (10, {})])
+def test_a_pod_is_marked_only_if_its_report_will_hold_at_the_next_look(age: float, marks: dict[str, int]) -> None:
+    """The mark is of use only then; a report holds for 15 s where tasks are long and are dispatched."""
+    pool = ONE_EACH.model_copy(
+        update={"task_duration_seconds": spec(taskDurationSeconds={"typical": 60}).task_duration_seconds}
+    )
+    dispatching = (queue(statistics(0, dispatch_rate=1), slots=2),)
+    decision = look(worker("a", 1, age=age), worker("b", age=age), pool=pool, task_queues=dispatching)
+    assert decision.deletion_costs == marks
+
+
+def test_the_wait_for_marks_is_counted_from_its_beginning() -> None:
+    """And is forgotten when it is over."""
+    memory = replace(SOME_TIME_AGO, marking_since=NOW - 5, marked_at=NOW - 1)
+    unmarked = worker("a", 1), worker("b")
+    assert look(*unmarked, pool=GRACEFUL, memory=memory).memory.marking_since == NOW - 5
+    marked = worker("a", 1), worker("b", cost=-2)
+    assert look(*marked, pool=GRACEFUL, memory=memory).memory.marking_since is None
