@@ -62,7 +62,12 @@ class ExpiredError(ClusterError):
 
 
 class RejectedError(ClusterError):
-    """Validation or an admission policy refused the change."""
+    """Validation or an admission policy refused the change, or a `test` of a JSON patch failed."""
+
+    @property
+    def is_failed_test(self) -> bool:
+        """Whether a `test` failed: that answer alone has no details, those of validation and policies have some."""
+        return not self.status.get("details")
 
 
 class ThrottledError(ClusterError):

@@ -26,7 +26,7 @@ class ScaleConflict:
 
 
 async def get_deployment(cluster: Cluster, namespace: str, name: str) -> Deployment | None:
-    """Reads a Deployment past the cache, for the second try after a conflict; `None` if it is gone.
+    """Reads a Deployment past the cache, which may not know of a change yet; `None` if it is gone.
 
     Raises:
         ClusterError: It could not be read.
@@ -75,7 +75,7 @@ async def set_replicas(cluster: Cluster, deployment: Deployment, replicas: int) 
     except ConflictError:
         return ScaleConflict()
     except RejectedError as error:
-        if error.status.get("details"):
+        if not error.is_failed_test:
             raise
-        return ScaleConflict()  # the answer to a test that failed has no details; validation and policies give some
+        return ScaleConflict()
     return Scaled(scale["metadata"]["resourceVersion"])
