@@ -131,10 +131,11 @@ def _workers(seen: Seen) -> tuple[WorkerReport, ...]:
 
 
 def _pod(seen: Seen, pod: Pod, workers: Iterable[WorkerReport]) -> PodObservation:
+    own = [worker for worker in workers if _is_of(worker, pod)]
     if seen.pod_metrics is not None:
         reports = seen.pod_metrics.get(pod.name, ())
     elif seen.source in {InFlightSource.AUTO, InFlightSource.HEARTBEATS}:
-        reports = tuple(_reports(pod, workers))
+        reports = tuple(_reports(pod, own))
     else:
         reports = ()
     return PodObservation(
@@ -148,15 +149,15 @@ def _pod(seen: Seen, pod: Pod, workers: Iterable[WorkerReport]) -> PodObservatio
         slots=reports,
         replica_set=pod.owner.name if pod.owner else None,
         obstacle=pod.obstacle,
-        usage=_usage(seen, pod, workers),
+        usage=_usage(seen, pod, own),
         oom_killed_at=pod.oom_killed_at.get(seen.container_name),
     )
 
 
-def _usage(seen: Seen, pod: Pod, workers: Iterable[WorkerReport]) -> Usage:
+def _usage(seen: Seen, pod: Pod, own: Iterable[WorkerReport]) -> Usage:
     """What its container uses of its limits, else what its workers say of their host, the most of several."""
     container = seen.usage.get(pod.name, UNMEASURED)
-    hosts = [worker.host for worker in workers if _is_of(worker, pod) and _is_since(worker, pod)]
+    hosts = [worker.host for worker in own if _is_since(worker, pod)]
     cpu = max((host.cpu for host in hosts if host.cpu is not None), default=None)
     memory = max((host.memory for host in hosts if host.memory is not None), default=None)
     return Usage(
@@ -164,11 +165,10 @@ def _usage(seen: Seen, pod: Pod, workers: Iterable[WorkerReport]) -> Usage:
     )
 
 
-def _reports(pod: Pod, workers: Iterable[WorkerReport]) -> Iterable[SlotReport]:
+def _reports(pod: Pod, own: Iterable[WorkerReport]) -> Iterable[SlotReport]:
     """The reports of this pod's workers; one from before the pod was there is of a namesake that is gone."""
-    for worker in workers:
-        if _is_of(worker, pod):
-            yield from (report for report in worker.slots if report.reported_at >= pod.created_at)
+    for worker in own:
+        yield from (report for report in worker.slots if report.reported_at >= pod.created_at)
 
 
 def _is_since(worker: WorkerReport, pod: Pod) -> bool:
