@@ -212,7 +212,7 @@ def _classify_first_answer(code: str, message: str, attempt: Attempt) -> Tempora
     # handshake, and not all of them say it: gRPC's own servers only hang up.
     if attempt.identity.tls:
         return _client_certificate_refused("it closed the connection right after the TLS handshake", attempt)
-    remedy = "if it expects TLS, use a TemporalConnection with tls.enabled"
+    remedy = "if it expects TLS, use a TemporalConnection with tls.enabled, otherwise check the address"
     return _failure(Reason.TLS_MISMATCH, attempt, "it closed the connection without an answer", remedy)
 
 

@@ -101,7 +101,8 @@ def test_refused_namespaces_are_told_with_what_to_do(monkeypatch: pytest.MonkeyP
 
 async def test_another_command_runs_beside_the_first_one(tmp_path: Path) -> None:
     """In the same namespaces, with its own exit code."""
-    sandbox = await start(tmp_path, "sleep", "600")
+    sandbox = await start(tmp_path, "sh", "-c", "echo ready; exec sleep 600")
+    wait_for(lambda: (tmp_path / "log").read_text() == "ready\n", 10, "the command to run")
     same = '[ "$(hostname)" = worker-0 ] && grep -q sleep /proc/1/cmdline && exit 3'
     assert await sandbox.execute(["sh", "-c", same], ENVIRONMENT) == 3
     await sandbox.signal(signal.SIGKILL)
