@@ -103,7 +103,7 @@ class _Planner:
         slots = max(self._slots_until(now, ahead) for ahead in moments)
         due_now = (self._due(now + STEP_SECONDS) - self._started) * min(1, self._mean_seconds / STEP_SECONDS)
         running_on = sum(end > now + STEP_SECONDS for end in self._ends)
-        slots = min(max(slots, running_on + due_now), len(self._ends) + there)
+        slots = min(max(slots, running_on + due_now, len(self._ends)), len(self._ends) + there)
         starts = min(max(self._starts_until(now, ahead) for ahead in moments), there)
         return max(ceil(slots / self._world.slots), ceil(starts / self._starts_per_pod))
 

@@ -30,6 +30,13 @@ def test_tasks_longer_than_the_objective_get_a_slot_each() -> None:
     assert (max(plan.replicas), plan.share_within_objective) == (10, 1)
 
 
+def test_pods_stay_until_their_tasks_end() -> None:
+    """Ten tasks of 2.5 s at once, then nothing to do: ten slots for three seconds."""
+    tasks = [Task(10, 2.5)] * 10
+    plan = foresee(world(tasks, objective_seconds=1, start_up_seconds=0), tasks)
+    assert plan.replicas[9:14] == (0, 10, 10, 10, 0)
+
+
 def test_slots_share_pods() -> None:
     """Ten tasks at once, four slots for each pod: three pods."""
     tasks = [Task(10, 100)] * 10
@@ -72,4 +79,4 @@ def test_the_plan_keeps_the_objective_in_the_worlds_of_the_table(name: str) -> N
     plan = foresee(WORLDS[name], tasks)
     work = sum(task.service_seconds for task in tasks) / WORLDS[name].slots
     assert plan.share_within_objective >= 0.95
-    assert plan.pod_seconds >= 0.9 * work
+    assert sum(plan.replicas) >= 0.99 * work  # a world may end before its last long tasks
