@@ -9,6 +9,7 @@ from math import exp
 from typing import Self
 
 from controller.scaling.deadline.estimate import Estimate
+from controller.scaling.deadline.task_count import WINDOW_SECONDS
 from controller.scaling.deadline.workers import Workers
 from controller.scaling.reasons import Reason
 
@@ -111,22 +112,25 @@ class ServiceTime:
     def observe(self, look: Workers, now: float, dispatched: float, believed: Busy, reported: Busy) -> Self:
         """Adds the window since the last look; completions are what was dispatched less the rise of slots in use.
 
-        Idle time teaches nothing, so it forgets nothing: what a nightly job takes is known the next night.
+        Idle time teaches nothing, so it forgets nothing: what a nightly job takes is known the next night. After a gap
+        only the last 30 s count, which is all that the server's rates tell of.
         """
         seen = replace(self, at=now, dispatched=dispatched, busy_believed=believed, busy_reported=reported)
         idle = dispatched == self.dispatched and not (believed.slots or self.busy_believed.slots)
         if self.at is None or now <= self.at or idle:
             return seen
+        since = max(self.at, now - WINDOW_SECONDS)
+        before = self if since == self.at else seen
         window = Window(
-            seconds=now - self.at,
+            seconds=now - since,
             started=dispatched - self.dispatched,
-            pod_seconds=pod_seconds(look.ready_since, self.at, now),
+            pod_seconds=pod_seconds(look.ready_since, since, now),
         )
         kept = exp(-window.seconds / self._memory_seconds(window.started / window.seconds))
         return replace(
             seen,
-            believed=self.believed.add(window, self.busy_believed, believed, kept),
-            reported=self.reported.add(window, self.busy_reported, reported, kept),
+            believed=self.believed.add(window, before.busy_believed, believed, kept),
+            reported=self.reported.add(window, before.busy_reported, reported, kept),
         )
 
     def as_dispatched(self, guess: Busy, before: Busy, dispatched: float) -> Busy:

@@ -67,6 +67,23 @@ def test_slots_on_pods_that_drain_count() -> None:
     assert memory.believed == Tally(slot_seconds=200, completions=20)
 
 
+def test_after_a_gap_the_last_half_minute_counts() -> None:
+    """No answer for two minutes: of 10 tasks a second 300 are known of, and what was busy meanwhile."""
+    memory, busy = looked(10, 4, 600), Busy(4, 10, 0)
+    after = memory.observe(workers(*[-1e6] * 10), 720, memory.dispatched + 300, busy, busy)
+    kept = exp(-30 / 500)
+    assert after.believed.slot_seconds == pytest.approx(memory.believed.slot_seconds * kept + 40 * 30)
+    assert after.believed.completions == pytest.approx(memory.believed.completions * kept + 300)
+
+
+def test_what_was_busy_before_a_gap_tells_nothing_of_its_end() -> None:
+    """Nothing ran then, 20 slots are in use now: 40 tasks in half a minute took 15 s each."""
+    idle, busy = Busy(0, 2, 0), Busy(10, 2, 0)
+    memory = ServiceTime().observe(workers(-1e6, -1e6), 0, 0, idle, idle)
+    memory = memory.observe(workers(-1e6, -1e6), 200, 40, busy, busy)
+    assert memory.believed == Tally(slot_seconds=600, completions=40)
+
+
 def test_idle_time_forgets_nothing() -> None:
     """What a nightly job takes is known the next night."""
     memory = looked(10, 4, 600)
@@ -121,6 +138,6 @@ def test_how_long_is_remembered(rate: float, service: float, kept_seconds: float
     """After that time, with slots that do nothing any more, a share of 1 / e is left."""
     tally, busy = Tally(1e6 * service, 1e6), Busy(rate * service, 1, 0)
     memory = ServiceTime(tally, tally, at=0, dispatched=0, busy_believed=busy, busy_reported=busy)
-    seconds = kept_seconds / 100
+    seconds = kept_seconds / 200
     after = memory.observe(workers(-1e6), seconds, rate * seconds, busy, busy).believed
-    assert after.completions - rate * seconds == pytest.approx(1e6 * exp(-1 / 100), rel=1e-4)
+    assert after.completions - rate * seconds == pytest.approx(1e6 * exp(-1 / 200), rel=1e-4)
