@@ -8,7 +8,7 @@ from controller.api.model import TaskType
 from controller.api.worker_pool import InFlightSource
 from controller.cluster.objects import Deployment, Pod
 from controller.cluster.trimming import FIELD_MANAGER
-from controller.operator.learned import Key, Learned, reported_slots
+from controller.operator.learned import Learned, reported_slots
 from controller.operator.polling import FIRST_SIGN_SECONDS, polled_at, unpolled_since
 from controller.scaling.observation import (
     UNMEASURED,
@@ -83,7 +83,16 @@ def observe(seen: Seen, learned: Learned, now: float) -> tuple[Observation, Lear
         observed_at=now,
         replicas=seen.deployment.replicas,
         pods=pods,
-        task_queues=tuple(_task_queue(seen, key, pods, learned, now) for key in seen.slots_stated),
+        task_queues=tuple(
+            TaskQueueObservation(
+                *key,
+                seen.reading.statistics[key],
+                _slots_per_replica(slots[key], stated, learned.slots.get(key)),
+                slots_reported=learned.slots.get(key),
+                unpolled_since=unpolled_since(key, pods, learned, now),
+            )
+            for key, stated in seen.slots_stated.items()
+        ),
         in_flight=_source(seen, pods, learned, now),
         foreign_workers=foreign,
         grace_seconds=max(0.0, seen.deployment.termination_grace_period_seconds - seen.pre_stop_seconds),
@@ -189,20 +198,9 @@ def _foreign(pods: Iterable[Pod], workers: Iterable[WorkerReport]) -> Iterable[F
             yield ForeignWorker(worker.worker_identity, worker.host_name, worker.slots)
 
 
-def _task_queue(
-    seen: Seen, key: Key, pods: tuple[PodObservation, ...], learned: Learned, now: float
-) -> TaskQueueObservation:
+def _slots_per_replica(reported: int | None, stated: int | Unknown, last_reported: int | None) -> int | Unknown:
     """What running workers report counts, else what the Deployment or the pool says, else what was last reported."""
-    stated = seen.slots_stated[key]
-    last_reported = learned.slots.get(key)
-    fallback = last_reported or stated if isinstance(stated, Unknown) else stated
-    return TaskQueueObservation(
-        *key,
-        seen.reading.statistics[key],
-        reported_slots((pod for pod in pods if not pod.terminating), key) or fallback,
-        slots_reported=last_reported,
-        unpolled_since=unpolled_since(key, pods, learned, now),
-    )
+    return reported or (last_reported or stated if isinstance(stated, Unknown) else stated)
 
 
 def _source(seen: Seen, pods: tuple[PodObservation, ...], learned: Learned, now: float) -> str | Unknown:
