@@ -5,12 +5,14 @@ The docstring of a field is what `kubectl explain` shows.
 """
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final
 
 from pydantic import ConfigDict, Field
 
 from controller.api.connection import Connection, ConnectionRef
 from controller.api.model import ApiModel, TaskType, Timestamp, list_map, rule, validations
+from controller.api.overrides import Overrides
 from controller.api.status import TemporalWorkerPoolStatus
 
 GROUP: Final = "workerpools.dev"
@@ -497,6 +499,11 @@ class ObjectMeta(ApiModel):
     annotations: dict[str, str] = Field(default_factory=dict)
     creation_timestamp: Timestamp | None = None
     deletion_timestamp: Timestamp | None = None
+
+    @cached_property
+    def overrides(self) -> Overrides:
+        """What an on-call engineer's annotations say."""
+        return Overrides.of(self.annotations)
 
     @property
     def key(self) -> tuple[str, str]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from controller.api.overrides import Overrides
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.worker_pool import ObjectMeta, TemporalWorkerPoolSpec
 from controller.cluster.objects import Deployment
@@ -50,11 +49,6 @@ class TrackedPool:
     troubled_passes: int = 0
     """Passes in a row that found trouble: they stretch the time to the next one."""
 
-    @property
-    def overrides(self) -> Overrides:
-        """What the annotations of the pool say."""
-        return Overrides.of(self.metadata.annotations)
-
 
 class PoolTable:
     """All pools that this operator scales, by namespace and name."""
@@ -84,9 +78,8 @@ class PoolTable:
             )
             self._changed(metadata.key)
         else:
-            generation, overrides = known.metadata.generation, known.overrides
-            known.metadata, known.spec = metadata, _spec(manifest)
-            if (generation, overrides) != (metadata.generation, known.overrides):
+            before, known.metadata, known.spec = known.metadata, metadata, _spec(manifest)
+            if (before.generation, before.overrides) != (metadata.generation, metadata.overrides):
                 known.troubled_passes = 0
                 self._changed(metadata.key)
 

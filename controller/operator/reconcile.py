@@ -104,7 +104,7 @@ class Reconciler:
 
     async def _look_and_act(self, tracked: TrackedPool, spec: TemporalWorkerPoolSpec) -> Sight:
         work = await self._work.read(tracked, spec, self._now())
-        told_first = *work.findings, *overriding(tracked.overrides, tracked.status.conditions, self._now())
+        told_first = *work.findings, *overriding(tracked.metadata.overrides, tracked.status.conditions, self._now())
         target = find_target(tracked.metadata.namespace, spec, await self._deployment(tracked, spec))
         if isinstance(target, Finding):
             return Sight((*told_first, target), budget=work.budget)
@@ -134,7 +134,7 @@ class Reconciler:
             outdated=self._watches.outdated,
         )
         observation, tracked.learned = observe(seen, tracked.learned, self._now())
-        situation = Situation(spec, observation, tracked.memory, self._now(), overrides=tracked.overrides)
+        situation = Situation(spec, observation, tracked.memory, self._now(), overrides=tracked.metadata.overrides)
         return View(target, pods, work, situation, safety)
 
     async def _act(self, view: View) -> Sight:
@@ -194,6 +194,6 @@ def _interval(tracked: TrackedPool, spec: TemporalWorkerPoolSpec, sight: Sight, 
 
 def _moments(tracked: TrackedPool, sight: Sight) -> Iterator[float]:
     """When a pass is due whatever the interval: an override ends, or a schedule begins or ends."""
-    yield from tracked.overrides.ends
+    yield from tracked.metadata.overrides.ends
     if sight.outcome and sight.outcome.decision.scheduled.next_change_at:
         yield sight.outcome.decision.scheduled.next_change_at

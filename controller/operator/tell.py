@@ -95,7 +95,7 @@ def _status(tracked: TrackedPool, sight: Sight, summed_up: Finding, now: float) 
         update={
             "observed_generation": generation,
             "conditions": conditions(sight.findings, summed_up, tracked.status.conditions, generation, now),
-            "override": override_status(tracked.overrides, now),
+            "override": override_status(tracked.metadata.overrides, now),
         }
     )
     if sight.outcome and sight.observation:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from controller.api.model import TaskType
-from controller.api.worker_pool import Mode, ScaleToZero, SelectPolicy, Task, TemporalWorkerPool
+from controller.api.worker_pool import Mode, ObjectMeta, ScaleToZero, SelectPolicy, Task, TemporalWorkerPool
 from tests.api.pools import ABSENT, FULL, SMALLEST, changed, changed_at, pool
 
 METADATA = {"name": "orders", "namespace": "shop", "uid": "5f1b", "creationTimestamp": "2026-11-24T12:00:00Z"}
@@ -75,3 +75,10 @@ def test_a_pool_is_named_by_namespace_and_name_and_referred_to_by_uid() -> None:
         "namespace": "shop",
         "uid": "5f1b",
     }
+
+
+def test_what_annotations_say_is_read_once() -> None:
+    """A pass asks for it at several places."""
+    metadata = ObjectMeta.from_manifest(METADATA | {"annotations": {"workerpools.dev/paused-until": "soon"}})
+    assert metadata.overrides is metadata.overrides
+    assert len(metadata.overrides.problems) == 1
