@@ -1,10 +1,9 @@
 """What all resource models share: immutability, the API's names, and how a field says what only the CRD can say."""
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 
@@ -67,16 +66,9 @@ def list_map(*keys: str) -> dict[str, Any]:
     return {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": list(keys)}
 
 
-def _whole_seconds(time: datetime) -> datetime:
-    return time.astimezone(UTC).replace(microsecond=0)
-
-
 def _two_digits(number: float) -> float:
     return float(f"{number:.2g}")
 
-
-Timestamp = Annotated[AwareDatetime, AfterValidator(_whole_seconds)]
-"""A time in UTC with whole seconds, as Kubernetes writes `metav1.Time`."""
 
 Rounded = Annotated[float, AfterValidator(_two_digits)]
 """A measured number with two significant digits: what changes less is not worth a write of status."""

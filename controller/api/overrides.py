@@ -7,7 +7,7 @@ back by itself. What can't be read is a problem to be told, and otherwise as goo
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, Self, TypeVar
 
 PAUSED_UNTIL: Final = "workerpools.dev/paused-until"
@@ -24,8 +24,6 @@ MAX_WORDS_LENGTH: Final = 200
 
 MAX_REPLICAS: Final = 2**31 - 1
 """What `spec.replicas` of a Deployment can hold."""
-
-_LATEST: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
 
 Value = TypeVar("Value")
 
@@ -117,16 +115,6 @@ def moment(text: object) -> float:
     if time.tzinfo is None:
         raise UnreadableError(f"its time has no zone: {example}")
     return time.timestamp()
-
-
-def written(moment_seconds: float) -> str:
-    """A time as people read it in messages: RFC 3339 in UTC, whole seconds; at most the last one of the year 9999."""
-    return (
-        datetime.fromtimestamp(min(max(moment_seconds, 0.0), _LATEST), UTC)
-        .replace(microsecond=0)
-        .isoformat()
-        .replace("+00:00", "Z")
-    )
 
 
 def words(text: object) -> str:

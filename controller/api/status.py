@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from controller.api.model import ApiModel, Rounded, TaskType, Timestamp, list_map
+from controller.api.model import ApiModel, Rounded, TaskType, list_map
+from controller.api.times import Timestamp
 
 MAX_SCALE_ACTIONS: Final = 20
 MAX_DECISION_STEPS: Final = 64

@@ -11,9 +11,10 @@ from typing import Any, Final
 from pydantic import ConfigDict, Field
 
 from controller.api.connection import Connection, ConnectionRef
-from controller.api.model import ApiModel, TaskType, Timestamp, list_map, rule, validations
+from controller.api.model import ApiModel, TaskType, list_map, rule, validations
 from controller.api.overrides import Overrides
 from controller.api.status import TemporalWorkerPoolStatus
+from controller.api.times import Timestamp
 
 GROUP: Final = "workerpools.dev"
 VERSION: Final = "v1alpha1"

@@ -7,12 +7,12 @@ import secrets
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
 from kubernetes.aio.client import CoreV1Api
 
+from controller.api.times import written
 from controller.api.worker_pool import GROUP
 from controller.cluster.client import Cluster
 from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
@@ -72,7 +72,7 @@ async def publish(cluster: Cluster, regarding: Mapping[str, str], event: Event, 
 
 def manifest(regarding: Mapping[str, str], event: Event, now: float) -> dict[str, Any]:
     """The Event as the API takes it."""
-    time = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    time = written(now)
     return {
         "apiVersion": "v1",
         "kind": "Event",

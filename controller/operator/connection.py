@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import ValidationError
@@ -17,6 +16,7 @@ from controller.api.connection import (
     TemporalConnectionSpec,
     Tls,
 )
+from controller.api.times import written
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.cluster.connections import ObjectData
 from controller.cluster.errors import ClusterError, ForbiddenError, NotFoundError
@@ -207,16 +207,12 @@ def certificate_current(certificates: tuple[Certificate, ...], now: float) -> Fi
     first = min(certificates, key=lambda certificate: certificate.validity.not_after)
     for certificate in (first, *certificates):
         if not certificate.validity.not_before <= now < certificate.validity.not_after:
-            since, until = _time(certificate.validity.not_before), _time(certificate.validity.not_after)
+            since, until = written(certificate.validity.not_before), written(certificate.validity.not_after)
             message = f"{certificate.what} can't be used now: valid from {since} until {until}. Renew it there."
             return Finding(Reason.CERTIFICATE_EXPIRED, message)
     left_seconds = first.validity.not_after - now
-    expires = f"{first.what} expires at {_time(first.validity.not_after)}"
+    expires = f"{first.what} expires at {written(first.validity.not_after)}"
     if left_seconds < EXPIRING_SECONDS:
         message = f"{expires}, in less than {left_seconds // 86_400 + 1:.0f} days: renew it there."
         return Finding(Reason.CERTIFICATE_EXPIRING, message)
     return Finding(Reason.CERTIFICATE_CURRENT, f"{expires}; it is the first to expire.")
-
-
-def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from controller.api.conditions import ConditionType, Reason
 from controller.api.status import Condition, ConditionStatus
+from controller.api.times import timestamp
 
 NEEDED: Final = (
     ConditionType.CONNECTED,
@@ -73,7 +73,7 @@ def _condition(
     type_: ConditionType, finding: Finding, previous: Condition | None, generation: int, now: float
 ) -> Condition:
     unchanged = previous is not None and previous.status == finding.reason.status
-    since = previous.last_transition_time if previous and unchanged else datetime.fromtimestamp(now, UTC)
+    since = previous.last_transition_time if previous and unchanged else timestamp(now)
     return Condition(
         type=type_,
         status=finding.reason.status,

@@ -1,11 +1,11 @@
 """What conditions and status say of an on-call engineer's annotations."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 
 from controller.api.conditions import ConditionType, Reason
-from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, Overrides, written
+from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, Overrides
 from controller.api.status import Condition, OverrideStatus
+from controller.api.times import timestamp, written
 from controller.operator.findings import Finding
 from controller.scaling.words import counted
 
@@ -27,10 +27,10 @@ def override_status(overrides: Overrides, now: float) -> OverrideStatus | None:
     """What is in force now; a pause hides a number of replicas."""
     in_force = overrides.at(now)
     if pause := in_force.pause:
-        return OverrideStatus(paused=True, until=_time(pause.until))
+        return OverrideStatus(paused=True, until=timestamp(pause.until))
     if fixed := in_force.fixed:
         who, why = fixed.by or None, fixed.reason or None
-        return OverrideStatus(replicas=fixed.replicas, until=_time(fixed.until), by=who, reason=why)
+        return OverrideStatus(replicas=fixed.replicas, until=timestamp(fixed.until), by=who, reason=why)
     return None
 
 
@@ -47,7 +47,3 @@ def _overridden(in_force: Overrides) -> Finding:
         )
         return Finding(Reason.REPLICAS_FIXED, message)
     return Finding(Reason.NOT_OVERRIDDEN, "No annotation overrides the pool now.")
-
-
-def _time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

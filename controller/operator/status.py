@@ -6,7 +6,6 @@ An idle pool writes nothing.
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final
 
 from controller.api.model import TaskType
@@ -26,6 +25,7 @@ from controller.api.status import (
     TaskStatus,
     TemporalWorkerPoolStatus,
 )
+from controller.api.times import timestamp
 from controller.cluster.objects import Deployment
 from controller.operator.observe import POD_METRICS
 from controller.scaling.deadline.start_up import StartUp
@@ -80,14 +80,14 @@ def decided(
     )
     last = status.last_decision
     if last is None or (last.desired_replicas, last.steps) != (decision.desired_replicas, steps):
-        last = LastDecision(time=_time(now), desired_replicas=decision.desired_replicas, steps=steps)
+        last = LastDecision(time=timestamp(now), desired_replicas=decision.desired_replicas, steps=steps)
     actions = memory.scale_actions[-MAX_SCALE_ACTIONS:]
     return status.model_copy(
         update={
             "desired_replicas": decision.desired_replicas,
             "last_decision": last,
             "scale_actions": tuple(_action(action) for action in actions),
-            "last_scale_time": next((_time(action.at) for action in reversed(actions) if not action.by), None),
+            "last_scale_time": next((timestamp(action.at) for action in reversed(actions) if not action.by), None),
             "schedule": _schedule(decision.scheduled),
             "start_up": _start_up(memory.start_up),
             "memory": to_status(memory),
@@ -127,7 +127,7 @@ def duration(seconds: float) -> str:
 def _schedule(scheduled: Scheduled) -> ScheduleStatus | None:
     if scheduled.next_change_at is None:
         return None
-    return ScheduleStatus(min_replicas=scheduled.min_replicas, next_change_time=_time(scheduled.next_change_at))
+    return ScheduleStatus(min_replicas=scheduled.min_replicas, next_change_time=timestamp(scheduled.next_change_at))
 
 
 def _start_up(start_up: StartUp) -> StartUpStatus | None:
@@ -212,14 +212,10 @@ def _task(observation: Observation, queue: TaskQueueObservation) -> TaskStatus:
 
 def _action(action: RememberedAction) -> ScaleAction:
     return ScaleAction(
-        time=_time(action.at),
+        time=timestamp(action.at),
         from_=action.replicas_before,
         to=action.replicas_after,
         reason=action.reason,
         message=action.message,
         by=action.by,
     )
-
-
-def _time(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=0)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from controller.api.overrides import written
+from controller.api.times import written
 from controller.api.worker_pool import Mode
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import ScaleAction

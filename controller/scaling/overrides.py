@@ -5,7 +5,8 @@ They speak after every rule that reckons, so that the steps before them tell wha
 
 from dataclasses import replace
 
-from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, FixedReplicas, written
+from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, FixedReplicas
+from controller.api.times import written
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.words import counted

@@ -15,8 +15,8 @@ from controller.api.overrides import (
     FixedReplicas,
     Overrides,
     Pause,
-    written,
 )
+from controller.api.times import written
 
 NOON = 1_795_521_600.0
 """2026-11-24T12:00:00Z"""

@@ -1,7 +1,7 @@
 """What conditions and status say of annotations."""
 
 from controller.api.conditions import Reason
-from controller.api.overrides import FixedReplicas, Overrides, Pause
+from controller.api.overrides import PAUSED_UNTIL, FixedReplicas, Overrides, Pause
 from controller.operator.announce import transitions
 from controller.operator.findings import Finding, conditions
 from controller.operator.overriding import override_status, overriding
@@ -54,6 +54,13 @@ def test_status_has_what_is_in_force() -> None:
     assert (paused.paused, paused.replicas, paused.until.timestamp()) == (True, None, PAUSE.until)
     assert (fixed.paused, fixed.replicas, fixed.by, fixed.reason) == (None, 1, "jo", "flash sale")
     assert override_status(Overrides(PAUSE, FIXED), NOW + 120) is None
+
+
+def test_an_end_beyond_all_years_is_the_last_moment_in_status() -> None:
+    """In its own zone it is within them; the pool is paused, and its pass does not end in an error."""
+    status = override_status(Overrides.of({PAUSED_UNTIL: "9999-12-31T23:59:59-14:00"}), NOW)
+    assert status is not None
+    assert status.to_manifest() == {"paused": True, "until": "9999-12-31T23:59:59Z"}
 
 
 def test_each_override_is_one_event_when_it_begins_and_one_when_it_ends() -> None:
