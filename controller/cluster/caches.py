@@ -11,7 +11,7 @@ from controller.cluster.client import Cluster
 from controller.cluster.objects import Deployment, Pod
 from controller.cluster.scalers import Scalers
 from controller.cluster.trimming import to_deployment, to_pod
-from controller.cluster.watch import Key, ListRequest, WatchCache
+from controller.cluster.watch import Key, ListRequest, WatchCache, scope
 
 
 class DeploymentCache(WatchCache[Deployment]):
@@ -23,7 +23,7 @@ class DeploymentCache(WatchCache[Deployment]):
         request: ListRequest = api.list_deployment_for_all_namespaces_without_preload_content
         if namespace:
             request = partial(api.list_namespaced_deployment_without_preload_content, namespace)
-        super().__init__(_kind("Deployments", namespace), request, to_deployment, changed)
+        super().__init__(f"Deployments of {scope(namespace)}", request, to_deployment, changed)
 
 
 class PodCache(WatchCache[Pod]):
@@ -35,7 +35,7 @@ class PodCache(WatchCache[Pod]):
         request: ListRequest = api.list_pod_for_all_namespaces_without_preload_content
         if namespace:
             request = partial(api.list_namespaced_pod_without_preload_content, namespace)
-        super().__init__(_kind("pods", namespace), request, to_pod, changed)
+        super().__init__(f"pods of {scope(namespace)}", request, to_pod, changed)
 
     def of(self, deployment: Deployment) -> tuple[Pod, ...]:
         """The pods of a Deployment that have not finished, terminating ones included, by name.
@@ -71,7 +71,3 @@ class Watches:
 def _belongs(pod: Pod, deployment: Deployment) -> bool:
     controlled = pod.owner is not None and pod.owner.kind == "ReplicaSet"
     return controlled and not pod.finished and deployment.selector.matches(pod.labels)
-
-
-def _kind(plural: str, namespace: str | None) -> str:
-    return f"{plural} of namespace {namespace}" if namespace else f"{plural} of all namespaces"

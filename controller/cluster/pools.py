@@ -6,7 +6,7 @@ from controller.api.worker_pool import GROUP, PLURAL, VERSION
 from controller.cluster.client import Cluster
 from controller.cluster.errors import NotFoundError
 from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
-from controller.cluster.watch import Key
+from controller.cluster.watch import Key, scope
 
 
 async def list_pool_keys(cluster: Cluster, namespace: str | None) -> set[Key]:
@@ -27,7 +27,7 @@ async def list_pool_keys(cluster: Cluster, namespace: str | None) -> set[Key]:
             GROUP, VERSION, PLURAL, _request_timeout=REQUEST_TIMEOUT_SECONDS
         )
     try:
-        page = await answer_to(f"list the TemporalWorkerPools of {namespace or 'all namespaces'}", request)
+        page = await answer_to(f"list the TemporalWorkerPools of {scope(namespace)}", request)
     except NotFoundError as error:
         raise NotFoundError(
             f"The cluster knows no {PLURAL}.{GROUP}/{VERSION}: install the CRD with `kubectl apply -f crds/`.",

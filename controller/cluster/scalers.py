@@ -8,7 +8,7 @@ from typing import Any, Final
 from kubernetes.aio.client import AutoscalingV2Api, CustomObjectsApi
 
 from controller.cluster.client import Cluster
-from controller.cluster.watch import Key, ListRequest, WatchCache
+from controller.cluster.watch import Key, ListRequest, WatchCache, scope
 
 HPA: Final = "HorizontalPodAutoscaler"
 SCALED_OBJECT: Final = "ScaledObject"
@@ -57,7 +57,7 @@ class Scalers:
             namespace: Name of the namespace.
             changed: Hears the key of each scaler that came, changed or went.
         """
-        api, where = AutoscalingV2Api(cluster.client), f"namespace {namespace}" if namespace else "all namespaces"
+        api, where = AutoscalingV2Api(cluster.client), scope(namespace)
         request: ListRequest = api.list_horizontal_pod_autoscaler_for_all_namespaces_without_preload_content
         if namespace:
             request = partial(api.list_namespaced_horizontal_pod_autoscaler_without_preload_content, namespace)

@@ -60,6 +60,11 @@ ListRequest = Callable[..., Awaitable[aiohttp.ClientResponse]]
 """A list or watch of the client library that gives the answer unread (`…_without_preload_content`)."""
 
 
+def scope(namespace: str | None) -> str:
+    """Where something is listed, as messages say it: in one namespace, or with `None` in all."""
+    return f"namespace {namespace}" if namespace else "all namespaces"
+
+
 class WatchCache(Generic[T]):
     """Trimmed objects of one kind by namespace and name.
 
