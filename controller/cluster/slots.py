@@ -7,7 +7,7 @@ from typing import Any
 
 from kubernetes.aio.client import AppsV1Api
 
-from controller.api.conditions import Reason
+from controller.api.conditions import SlotsEffective
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError, ConflictError, NotFoundError, RejectedError
 from controller.cluster.objects import Container, Deployment
@@ -19,7 +19,7 @@ from controller.cluster.trimming import FIELD_MANAGER
 class SlotVariableProblem:
     """Why the variable gives no number."""
 
-    reason: Reason
+    reason: SlotsEffective
     """SLOTS_VARIABLE_NOT_FOUND, SLOTS_VARIABLE_INVALID, SLOTS_VALUE_FROM or SLOTS_VARIABLE_DUPLICATE."""
     message: str
     """What is there, where, and what to do."""
@@ -54,18 +54,18 @@ def slots_of(container: Container, variable: str) -> int | SlotVariableProblem:
     if not entries:
         hidden = " itself (what envFrom brings in is not looked into)" if container.has_env_from else ""
         message = f"{where} has no variable {variable}{hidden}: add it to the Deployment, or set slots"
-        return SlotVariableProblem(Reason.SLOTS_VARIABLE_NOT_FOUND, _sentence(message), writable=True)
+        return SlotVariableProblem(SlotsEffective.SLOTS_VARIABLE_NOT_FOUND, _sentence(message), writable=True)
     if len(entries) > 1:
         message = f"{where} lists {variable} {len(entries)} times: leave one entry of that name"
-        return SlotVariableProblem(Reason.SLOTS_VARIABLE_DUPLICATE, _sentence(message), writable=False)
+        return SlotVariableProblem(SlotsEffective.SLOTS_VARIABLE_DUPLICATE, _sentence(message), writable=False)
     if entries[0].from_reference:
         message = f"{where} takes {variable} from a reference (valueFrom): give it a plain value, or drop slotsEnvVar"
-        return SlotVariableProblem(Reason.SLOTS_VALUE_FROM, _sentence(message), writable=False)
+        return SlotVariableProblem(SlotsEffective.SLOTS_VALUE_FROM, _sentence(message), writable=False)
     value = entries[0].value or ""
     if re.fullmatch("[0-9]{1,9}", value) and int(value) >= 1:
         return int(value)
     message = f"{where} has {variable}={value[:40]!r}, which is not a whole number of at least 1: correct it"
-    return SlotVariableProblem(Reason.SLOTS_VARIABLE_INVALID, _sentence(message), writable=True)
+    return SlotVariableProblem(SlotsEffective.SLOTS_VARIABLE_INVALID, _sentence(message), writable=True)
 
 
 async def apply_slots(

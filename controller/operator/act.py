@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from controller.api.conditions import Reason
+from controller.api.conditions import AbleToScale, SlotsEffective
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
@@ -65,9 +65,9 @@ async def write_slots(
     try:
         result = await apply_slots(cluster, target.deployment, target.container.name, plan.wanted, dry_run=dry_run)
     except ClusterError as error:
-        return target, replace(plan, finding=Finding(Reason.FAILED_UPDATE_SLOTS, str(error)))
+        return target, replace(plan, finding=Finding(SlotsEffective.FAILED_UPDATE_SLOTS, str(error)))
     if isinstance(result, EnvConflict):
-        return target, replace(plan, finding=Finding(Reason.SLOTS_CONFLICT, result.message))
+        return target, replace(plan, finding=Finding(SlotsEffective.SLOTS_CONFLICT, result.message))
     if dry_run:
         return target, plan
     written = _written(target, plan.wanted, result.resource_version)
@@ -90,7 +90,7 @@ async def rank_pods(cluster: Cluster, pods: Iterable[Pod], deletion_costs: Mappi
     results = await asyncio.gather(*writes, return_exceptions=True)
     for result in results:
         if isinstance(result, ClusterError):
-            return Finding(Reason.FAILED_RANK_PODS, f"{result} {Reason.FAILED_RANK_PODS.remedy}")
+            return Finding(AbleToScale.FAILED_RANK_PODS, f"{result} {AbleToScale.FAILED_RANK_PODS.remedy}")
         if isinstance(result, BaseException):
             raise result
     return None
@@ -149,12 +149,12 @@ def _scaled(decision: Decision, deployment: Deployment, result: Scaled, now: flo
 
 def _refused(error: ClusterError, decision: Decision) -> Finding:
     change = f"{decision.current_replicas} → {decision.desired_replicas} replicas was not possible"
-    return Finding(Reason.FAILED_UPDATE_SCALE, f"{change}: {error}")
+    return Finding(AbleToScale.FAILED_UPDATE_SCALE, f"{change}: {error}")
 
 
 def _replaced(deployment: Deployment) -> Finding:
     message = f"Deployment {deployment.name} was deleted or replaced meanwhile; the next pass looks again."
-    return Finding(Reason.FAILED_GET_SCALE, message)
+    return Finding(AbleToScale.FAILED_GET_SCALE, message)
 
 
 def _contended(deployment: Deployment) -> Finding:
@@ -162,4 +162,4 @@ def _contended(deployment: Deployment) -> Finding:
         f"Replicas of Deployment {deployment.name} were set by somebody else during each of {MAX_TRIES} tries; "
         "the next pass tries again. See `kubectl get deployment -o yaml --show-managed-fields` for who it is."
     )
-    return Finding(Reason.FAILED_UPDATE_SCALE, message)
+    return Finding(AbleToScale.FAILED_UPDATE_SCALE, message)

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from controller.api.conditions import ConditionType, Reason
+from controller.api.conditions import CapacityAvailable, ConditionType, SlotsEffective, WorkersPolling
 from controller.api.status import Condition, ConditionStatus
 from controller.cluster.events import Event, EventType
 from controller.operator.slots import SlotPlan
-from controller.scaling import reasons
 from controller.scaling.decision import Decision
 from controller.scaling.memory import ScaleAction
-from controller.scaling.reasons import Rule
+from controller.scaling.reasons import Reason, Rule
 from controller.scaling.words import are
 
 ANNOUNCED: Final = (
@@ -51,11 +50,7 @@ def slots_written(plan: SlotPlan, decision: Decision) -> Iterator[Event]:
     """The Event of a change of slots, if one was written: what, and why where the operator chose it."""
     if plan.written:
         step = decision.step(Rule.SLOTS)
-        why = (
-            f": {step.message}"
-            if step and step.reason in {reasons.Reason.SLOTS_RAISED, reasons.Reason.SLOTS_LOWERED}
-            else "."
-        )
+        why = f": {step.message}" if step and step.reason in {Reason.SLOTS_RAISED, Reason.SLOTS_LOWERED} else "."
         yield Event(EventType.NORMAL, "SuccessfulUpdateSlots", "UpdateSlots", f"Wrote {plan.written}{why}")
 
 
@@ -90,7 +85,7 @@ def _announced(conditions: Iterable[Condition]) -> dict[str, Condition]:
 
 def _transition(before: Condition | None, after: Condition) -> Iterator[Event]:
     if _is_trouble(after) and (before is None or before.reason != after.reason):
-        waits = after.reason in {Reason.SLOTS_PENDING, Reason.PROVISIONING}
+        waits = after.reason in {SlotsEffective.SLOTS_PENDING, CapacityAvailable.PROVISIONING}
         yield Event(EventType.NORMAL if waits else EventType.WARNING, after.reason, "Reconcile", after.message)
     elif before is not None and _is_trouble(before) and after.status == ConditionStatus.TRUE:
         yield Event(EventType.NORMAL, after.reason, "Reconcile", f"{after.type} again: {after.message}")
@@ -98,4 +93,4 @@ def _transition(before: Condition | None, after: Condition) -> Iterator[Event]:
 
 def _is_trouble(condition: Condition) -> bool:
     """Whether somebody should hear of it; a pool at zero has nobody that could poll, and is well."""
-    return condition.status != ConditionStatus.TRUE and condition.reason != Reason.NOBODY_TO_POLL
+    return condition.status != ConditionStatus.TRUE and condition.reason != WorkersPolling.NOBODY_TO_POLL

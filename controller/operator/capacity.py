@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from controller.api.conditions import Reason
+from controller.api.conditions import CapacityAvailable
 from controller.operator.findings import Finding
 from controller.scaling.capacity import Capacity, Hindered
 from controller.scaling.decision import Situation
@@ -10,15 +10,15 @@ from controller.scaling.not_coming import obstacles
 from controller.scaling.words import are
 
 _BY_OBSTACLE: Final = {
-    "Unschedulable": Reason.UNSCHEDULABLE,
-    "CrashLoopBackOff": Reason.CRASH_LOOP_BACK_OFF,
-    "ErrImagePull": Reason.IMAGE_PULL_BACK_OFF,
-    "ImagePullBackOff": Reason.IMAGE_PULL_BACK_OFF,
-    "ErrImageNeverPull": Reason.IMAGE_PULL_BACK_OFF,
-    "ImageInspectError": Reason.IMAGE_PULL_BACK_OFF,
-    "InvalidImageName": Reason.IMAGE_PULL_BACK_OFF,
-    "RegistryUnavailable": Reason.IMAGE_PULL_BACK_OFF,
-    "SignatureValidationFailed": Reason.IMAGE_PULL_BACK_OFF,
+    "Unschedulable": CapacityAvailable.UNSCHEDULABLE,
+    "CrashLoopBackOff": CapacityAvailable.CRASH_LOOP_BACK_OFF,
+    "ErrImagePull": CapacityAvailable.IMAGE_PULL_BACK_OFF,
+    "ImagePullBackOff": CapacityAvailable.IMAGE_PULL_BACK_OFF,
+    "ErrImageNeverPull": CapacityAvailable.IMAGE_PULL_BACK_OFF,
+    "ImageInspectError": CapacityAvailable.IMAGE_PULL_BACK_OFF,
+    "InvalidImageName": CapacityAvailable.IMAGE_PULL_BACK_OFF,
+    "RegistryUnavailable": CapacityAvailable.IMAGE_PULL_BACK_OFF,
+    "SignatureValidationFailed": CapacityAvailable.IMAGE_PULL_BACK_OFF,
 }
 """The scheduler's and the kubelet's words (pkg/kubelet/images/types.go); any other is of a container's creation."""
 
@@ -31,17 +31,17 @@ def capacity_available(situation: Situation, capacity: Capacity) -> Finding:
         growth = "No more are ordered meanwhile." if capacity.stops_growth else "Others come, so more are ordered."
         return Finding(reason, f"{why[0].upper()}{why[1:]} {growth} {reason.remedy}")
     if capacity.provisioning:
-        return Finding(Reason.PROVISIONING, _provisioning(situation, capacity.provisioning))
+        return Finding(CapacityAvailable.PROVISIONING, _provisioning(situation, capacity.provisioning))
     staying = situation.observation.staying_pods
     ready = len(situation.observation.ready_pods)
-    return Finding(Reason.PODS_COMING, f"{are(ready, 'pod')} ready, {len(staying) - ready} on the way.")
+    return Finding(CapacityAvailable.PODS_COMING, f"{are(ready, 'pod')} ready, {len(staying) - ready} on the way.")
 
 
-def _reason(capacity: Capacity) -> Reason:
+def _reason(capacity: Capacity) -> CapacityAvailable:
     if capacity.creation_failure:
-        return Reason.FAILED_CREATE
+        return CapacityAvailable.FAILED_CREATE
     first = (capacity.blocked or capacity.not_coming)[0]
-    return _BY_OBSTACLE.get(first.obstacle.reason, Reason.CONTAINER_NOT_CREATED)
+    return _BY_OBSTACLE.get(first.obstacle.reason, CapacityAvailable.CONTAINER_NOT_CREATED)
 
 
 def _provisioning(situation: Situation, waiting: tuple[Hindered, ...]) -> str:
@@ -50,5 +50,5 @@ def _provisioning(situation: Situation, waiting: tuple[Hindered, ...]) -> str:
     return (
         f"{are(len(waiting), 'pod')} without a node, the oldest ({oldest.pod.name}) for {seconds:.0f} of the "
         f"{deadline} s for which they count as coming: {oldest.obstacle.message.rstrip('.')}. "
-        f"{Reason.PROVISIONING.remedy}"
+        f"{CapacityAvailable.PROVISIONING.remedy}"
     )

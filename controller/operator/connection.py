@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import ValidationError
 
-from controller.api.conditions import Reason
+from controller.api.conditions import CertificateCurrent, Connected
 from controller.api.connection import (
     CONNECTION_LABEL,
     ApiKeySecretRef,
@@ -57,7 +57,7 @@ class ResolvedConnection:
 class _UnusableError(Exception):
     """The connection cannot be used; the text says why, where and what to do."""
 
-    def __init__(self, reason: Reason, message: str) -> None:
+    def __init__(self, reason: Connected, message: str) -> None:
         super().__init__(message)
         self.failure = TemporalFailure(reason, message)
 
@@ -82,7 +82,7 @@ async def resolve(
     if spec.connection is not None:
         return ResolvedConnection(ConnectionIdentity(spec.connection.address))
     if spec.connection_ref is None:  # an older CRD let it through
-        return TemporalFailure(Reason.CONNECTION_NOT_FOUND, "The pool names no connection: set connectionRef.")
+        return TemporalFailure(Connected.CONNECTION_NOT_FOUND, "The pool names no connection: set connectionRef.")
     try:
         return await _Resolver(objects, namespace).resolve(spec.connection_ref.name)
     except _UnusableError as error:
@@ -105,7 +105,7 @@ class _Resolver:
 
     async def _spec(self, name: str) -> TemporalConnectionSpec:
         missing = _UnusableError(
-            Reason.CONNECTION_NOT_FOUND,
+            Connected.CONNECTION_NOT_FOUND,
             f"Namespace {self._namespace} has no TemporalConnection {name}: create it, or correct connectionRef.name.",
         )
         manifest = await self._read(self._objects.connection_spec(self._namespace, name), missing)
@@ -114,7 +114,7 @@ class _Resolver:
         except ValidationError as error:
             fields = ", ".join(f"spec.{'.'.join(map(str, fault['loc']))}" for fault in error.errors())
             message = f"TemporalConnection {self._namespace}/{name} can't be read ({fields}): apply the operator's CRD."
-            raise _UnusableError(Reason.CREDENTIALS_INVALID, message) from None
+            raise _UnusableError(Connected.CREDENTIALS_INVALID, message) from None
 
     async def _tls(self, tls: Tls, certificates: list[Certificate]) -> TlsIdentity:
         authorities = await self._authorities(tls.ca_ref, certificates) if tls.ca_ref else None
@@ -165,23 +165,23 @@ class _Resolver:
                 f"Secret {self._namespace}/{name} is not labelled for connections, so it is not used; its owner allows "
                 f"it with: kubectl label secret {name} -n {self._namespace} {CONNECTION_LABEL}=true."
             )
-            raise _UnusableError(Reason.CREDENTIALS_NOT_LABELLED, message)
+            raise _UnusableError(Connected.CREDENTIALS_NOT_LABELLED, message)
         return secret
 
     def _value(self, data: ObjectData, kind: str, name: str, key: str) -> bytes:
         if key not in data.data:
             keys = ", ".join(sorted(data.data)) or "none"
             message = f"{kind} {self._namespace}/{name} has no key {key} (it has {keys}): add it, or correct the key."
-            raise _UnusableError(Reason.CREDENTIALS_NOT_FOUND, message)
+            raise _UnusableError(Connected.CREDENTIALS_NOT_FOUND, message)
         return data.data[key]
 
     def _not_there(self, kind: str, name: str) -> _UnusableError:
         message = f"Namespace {self._namespace} has no {kind} {name}: create it, or correct the TemporalConnection."
-        return _UnusableError(Reason.CREDENTIALS_NOT_FOUND, message)
+        return _UnusableError(Connected.CREDENTIALS_NOT_FOUND, message)
 
     def _invalid(self, kind: str, name: str, what: str) -> _UnusableError:
         message = f"{kind} {self._namespace}/{name} {what}: correct it."
-        return _UnusableError(Reason.CREDENTIALS_INVALID, message)
+        return _UnusableError(Connected.CREDENTIALS_INVALID, message)
 
     async def _read(self, reading: Awaitable[Value], missing: _UnusableError) -> Value:
         try:
@@ -190,9 +190,9 @@ class _Resolver:
             raise missing from None
         except ForbiddenError as error:
             message = f"{error} Who owns the namespace allows it with: {GRANT.format(namespace=self._namespace)}."
-            raise _UnusableError(Reason.CREDENTIALS_NOT_READABLE, message) from None
+            raise _UnusableError(Connected.CREDENTIALS_NOT_READABLE, message) from None
         except ClusterError as error:
-            raise _UnusableError(Reason.CREDENTIALS_NOT_READABLE, str(error)) from None
+            raise _UnusableError(Connected.CREDENTIALS_NOT_READABLE, str(error)) from None
 
 
 def certificate_current(certificates: tuple[Certificate, ...], now: float) -> Finding:
@@ -203,16 +203,16 @@ def certificate_current(certificates: tuple[Certificate, ...], now: float) -> Fi
         now: Seconds since the Unix epoch.
     """
     if not certificates:
-        return Finding(Reason.NO_CERTIFICATE, Reason.NO_CERTIFICATE.cause)
+        return Finding(CertificateCurrent.NO_CERTIFICATE, CertificateCurrent.NO_CERTIFICATE.cause)
     first = min(certificates, key=lambda certificate: certificate.validity.not_after)
     for certificate in (first, *certificates):
         if not certificate.validity.not_before <= now < certificate.validity.not_after:
             since, until = written(certificate.validity.not_before), written(certificate.validity.not_after)
             message = f"{certificate.what} can't be used now: valid from {since} until {until}. Renew it there."
-            return Finding(Reason.CERTIFICATE_EXPIRED, message)
+            return Finding(CertificateCurrent.CERTIFICATE_EXPIRED, message)
     left_seconds = first.validity.not_after - now
     expires = f"{first.what} expires at {written(first.validity.not_after)}"
     if left_seconds < EXPIRING_SECONDS:
         message = f"{expires}, in less than {left_seconds // 86_400 + 1:.0f} days: renew it there."
-        return Finding(Reason.CERTIFICATE_EXPIRING, message)
-    return Finding(Reason.CERTIFICATE_CURRENT, f"{expires}; it is the first to expire.")
+        return Finding(CertificateCurrent.CERTIFICATE_EXPIRING, message)
+    return Finding(CertificateCurrent.CERTIFICATE_CURRENT, f"{expires}; it is the first to expire.")

@@ -3,40 +3,55 @@
 from collections.abc import Iterable
 from typing import Final
 
-from controller.api.conditions import Reason
+from controller.api.conditions import (
+    AbleToScale,
+    InFlightKnown,
+    ObjectiveReachable,
+    Ready,
+    ScalingActive,
+    ScalingLimited,
+    WorkersPolling,
+)
 from controller.api.worker_pool import InFlightSource, Mode, TemporalWorkerPoolSpec
 from controller.operator.act import Outcome
 from controller.operator.capacity import capacity_available
 from controller.operator.findings import Finding
 from controller.operator.observe import POD_METRICS
 from controller.operator.polling import FIRST_SIGN_SECONDS
-from controller.scaling import reasons
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, UnknownCause
-from controller.scaling.reasons import Rule
+from controller.scaling.reasons import Reason, Rule
 from controller.scaling.words import are, counted
 
 _LIMITED: Final = {
-    reasons.Reason.TOO_FEW_REPLICAS: Reason.TOO_FEW_REPLICAS,
-    reasons.Reason.SCHEDULED: Reason.TOO_FEW_REPLICAS,
-    reasons.Reason.TOO_MANY_REPLICAS: Reason.TOO_MANY_REPLICAS,
-    reasons.Reason.SCALE_UP_LIMIT: Reason.SCALE_UP_LIMIT,
-    reasons.Reason.SCALE_DOWN_LIMIT: Reason.SCALE_DOWN_LIMIT,
+    Reason.TOO_FEW_REPLICAS: ScalingLimited.TOO_FEW_REPLICAS,
+    Reason.SCHEDULED: ScalingLimited.TOO_FEW_REPLICAS,
+    Reason.TOO_MANY_REPLICAS: ScalingLimited.TOO_MANY_REPLICAS,
+    Reason.SCALE_UP_LIMIT: ScalingLimited.SCALE_UP_LIMIT,
+    Reason.SCALE_DOWN_LIMIT: ScalingLimited.SCALE_DOWN_LIMIT,
 }
 
-_BY_HEARTBEATS: Final = (Reason.HEARTBEATS_FOUND, Reason.HEARTBEATS_LOST, Reason.HEARTBEATS_MISSING)
-_BY_METRICS: Final = (Reason.POD_METRICS_FOUND, Reason.POD_METRICS_LOST, Reason.POD_METRICS_MISSING)
+_BY_HEARTBEATS: Final = (
+    InFlightKnown.HEARTBEATS_FOUND,
+    InFlightKnown.HEARTBEATS_LOST,
+    InFlightKnown.HEARTBEATS_MISSING,
+)
+_BY_METRICS: Final = (
+    InFlightKnown.POD_METRICS_FOUND,
+    InFlightKnown.POD_METRICS_LOST,
+    InFlightKnown.POD_METRICS_MISSING,
+)
 """When pods report, when they did and no longer do, and when they never did."""
 
 _CONTESTED: Final = {
-    reasons.Reason.CONTESTED: Reason.TARGET_CONTESTED,
-    reasons.Reason.REVERSED: Reason.REPLICAS_REVERSED,
+    Reason.CONTESTED: AbleToScale.TARGET_CONTESTED,
+    Reason.REVERSED: AbleToScale.REPLICAS_REVERSED,
 }
 
 _HELD: Final = {
-    reasons.Reason.SCALE_UP_STABILIZED: Reason.SCALE_UP_STABILIZED,
-    reasons.Reason.SCALE_DOWN_STABILIZED: Reason.SCALE_DOWN_STABILIZED,
-    reasons.Reason.REPLICAS_BUSY: Reason.REPLICAS_BUSY,
+    Reason.SCALE_UP_STABILIZED: AbleToScale.SCALE_UP_STABILIZED,
+    Reason.SCALE_DOWN_STABILIZED: AbleToScale.SCALE_DOWN_STABILIZED,
+    Reason.REPLICAS_BUSY: AbleToScale.REPLICAS_BUSY,
 }
 
 
@@ -56,24 +71,24 @@ def explain(situation: Situation, outcome: Outcome) -> tuple[Finding, ...]:
 def ready(spec: TemporalWorkerPoolSpec, decision: Decision | None) -> Finding:
     """What `Ready` says when nothing is in the way."""
     if decision is None:
-        return Finding(Reason.AUTOSCALING, "The pool is looked at.")
+        return Finding(Ready.AUTOSCALING, "The pool is looked at.")
     if spec.mode == Mode.RECOMMEND:
         message = f"{are(decision.desired_replicas, 'replica')} recommended; mode is Recommend, so none are set."
-        return Finding(Reason.RECOMMEND_ONLY, message)
-    return Finding(Reason.AUTOSCALING, decision.explanation)
+        return Finding(ScalingActive.RECOMMEND_ONLY, message)
+    return Finding(Ready.AUTOSCALING, decision.explanation)
 
 
 def _scaling_active(situation: Situation, decision: Decision) -> Finding:
     queues = situation.observation.task_queues
     freshness = decision.step(Rule.FRESHNESS) or decision.deciding_step
     if any(isinstance(queue.statistics, Unknown) for queue in queues):
-        return Finding(Reason.FAILED_GET_BACKLOG, freshness.message)
+        return Finding(ScalingActive.FAILED_GET_BACKLOG, freshness.message)
     overdue = _overdue(situation.observation.ready_pods, situation.now)
     if overdue and any(isinstance(queue.slots_per_replica, Unknown) for queue in queues):
-        return Finding(Reason.SLOTS_UNKNOWN, freshness.message)
+        return Finding(ScalingActive.SLOTS_UNKNOWN, freshness.message)
     recommends = situation.spec.mode == Mode.RECOMMEND
     demand = decision.step(Rule.DEMAND) or decision.deciding_step
-    return Finding(Reason.RECOMMEND_ONLY if recommends else Reason.VALID_METRIC_FOUND, demand.message)
+    return Finding(ScalingActive.RECOMMEND_ONLY if recommends else ScalingActive.VALID_METRIC_FOUND, demand.message)
 
 
 def _able_to_scale(situation: Situation, outcome: Outcome) -> Finding:
@@ -82,14 +97,14 @@ def _able_to_scale(situation: Situation, outcome: Outcome) -> Finding:
         return Finding(_CONTESTED[contention.reason], contention.message)
     if action := outcome.action:
         message = f"{action.replicas_before} → {action.replicas_after} replicas: {action.message}"
-        return Finding(Reason.SUCCEEDED_RESCALE, message)
+        return Finding(AbleToScale.SUCCEEDED_RESCALE, message)
     for step in outcome.decision.steps:
         if step.reason in _HELD:
             return Finding(_HELD[step.reason], step.message)
     if situation.spec.mode == Mode.RECOMMEND and situation.observation.contenders:
         named = " ".join(situation.observation.contenders)
-        return Finding(Reason.READY_FOR_NEW_SCALE, f"Mode is Recommend, so this is no conflict: {named}")
-    return Finding(Reason.READY_FOR_NEW_SCALE, "Replicas can be changed at any time.")
+        return Finding(AbleToScale.READY_FOR_NEW_SCALE, f"Mode is Recommend, so this is no conflict: {named}")
+    return Finding(AbleToScale.READY_FOR_NEW_SCALE, "Replicas can be changed at any time.")
 
 
 def _scaling_limited(decision: Decision) -> Finding:
@@ -97,7 +112,7 @@ def _scaling_limited(decision: Decision) -> Finding:
         if step.reason in _LIMITED:
             return Finding(_LIMITED[step.reason], step.message)
     within = [step for step in decision.steps if step.rule == Rule.BOUNDS] or decision.steps
-    return Finding(Reason.DESIRED_WITHIN_RANGE, within[-1].message)
+    return Finding(ScalingLimited.DESIRED_WITHIN_RANGE, within[-1].message)
 
 
 def _objective_reachable(situation: Situation, decision: Decision) -> tuple[Finding, ...]:
@@ -108,17 +123,17 @@ def _objective_reachable(situation: Situation, decision: Decision) -> tuple[Find
     start_up = decision.need.start_up_seconds
     figures = f"A replica takes up to {start_up:.0f} s to start, and tasks should start within {objective} s"
     if start_up < objective:
-        return (Finding(Reason.START_UP_IN_TIME, f"{figures}."),)
+        return (Finding(ObjectiveReachable.START_UP_IN_TIME, f"{figures}."),)
     message = f"{figures}: only replicas that are there can hold it. Raise minReplicas or the objective."
-    return (Finding(Reason.START_UP_TOO_SLOW, message),)
+    return (Finding(ObjectiveReachable.START_UP_TOO_SLOW, message),)
 
 
 def in_flight_known(source: InFlightSource, observation: Observation, now: float) -> Finding:
     """Whether it is known what the workers run; pods that are new need not have reported yet."""
     if not observation.ready_pods:
-        return Finding(Reason.NO_REPLICAS, "No replica is ready, so none takes tasks.")
+        return Finding(InFlightKnown.NO_REPLICAS, "No replica is ready, so none takes tasks.")
     if source == InFlightSource.NONE:
-        return Finding(Reason.SOURCE_SWITCHED_OFF, Reason.SOURCE_SWITCHED_OFF.cause)
+        return Finding(InFlightKnown.SOURCE_SWITCHED_OFF, InFlightKnown.SOURCE_SWITCHED_OFF.cause)
     by_metrics = observation.in_flight == POD_METRICS or source == InFlightSource.POD_METRICS
     good, lost, missing = _BY_METRICS if by_metrics else _BY_HEARTBEATS
     if isinstance(observation.in_flight, Unknown):
@@ -142,16 +157,18 @@ def workers_polling(observation: Observation, now: float) -> Finding:
     if not observation.ready_pods:
         quiet = [queue.name for queue in observation.task_queues if _no_trace(queue)]
         hint = f" Nobody polls {', '.join(quiet)} and no task was seen there: check the names." if quiet else ""
-        return Finding(Reason.NOBODY_TO_POLL, f"No replica is ready.{hint}")
+        return Finding(WorkersPolling.NOBODY_TO_POLL, f"No replica is ready.{hint}")
     unpolled = [queue for queue in observation.task_queues if queue.unpolled_since is not None]
     if not unpolled:
-        return Finding(Reason.POLLING, f"{', '.join(q.name for q in observation.task_queues)}.{_foreign(observation)}")
+        return Finding(
+            WorkersPolling.POLLING, f"{', '.join(q.name for q in observation.task_queues)}.{_foreign(observation)}"
+        )
     listed = ", ".join(f"{q.name} for {now - (q.unpolled_since or now):.0f} s" for q in unpolled)
     message = (
         f"{are(len(observation.ready_pods), 'pod')} ready, and nobody polled {listed}: "
-        f"no more replicas are added for it. {Reason.NOT_POLLING.remedy}{_foreign(observation)}"
+        f"no more replicas are added for it. {WorkersPolling.NOT_POLLING.remedy}{_foreign(observation)}"
     )
-    return Finding(Reason.NOT_POLLING, message)
+    return Finding(WorkersPolling.NOT_POLLING, message)
 
 
 def _no_trace(queue: TaskQueueObservation) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from controller.api.conditions import ConditionType, Reason
+from controller.api.conditions import AnnotationsValid, ConditionType, Overridden
 from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, Overrides
 from controller.api.status import Condition, OverrideStatus
 from controller.api.times import timestamp, written
@@ -14,10 +14,10 @@ def overriding(overrides: Overrides, previous: Iterable[Condition], now: float) 
     """The findings about annotations; a pool that never had one says nothing of them."""
     told = {condition.type for condition in previous}
     if overrides.problems:
-        words = f"{' '.join(overrides.problems)} {Reason.INVALID_ANNOTATION.remedy}"
-        yield Finding(Reason.INVALID_ANNOTATION, words)
+        words = f"{' '.join(overrides.problems)} {AnnotationsValid.INVALID_ANNOTATION.remedy}"
+        yield Finding(AnnotationsValid.INVALID_ANNOTATION, words)
     elif ConditionType.ANNOTATIONS_VALID in told:
-        yield Finding(Reason.ANNOTATIONS_VALID, Reason.ANNOTATIONS_VALID.cause)
+        yield Finding(AnnotationsValid.ANNOTATIONS_VALID, AnnotationsValid.ANNOTATIONS_VALID.cause)
     in_force = overrides.at(now)
     if in_force.ends or ConditionType.OVERRIDDEN in told:
         yield _overridden(in_force)
@@ -37,7 +37,7 @@ def override_status(overrides: Overrides, now: float) -> OverrideStatus | None:
 def _overridden(in_force: Overrides) -> Finding:
     if pause := in_force.pause:
         message = f"Paused by annotation {PAUSED_UNTIL} until {written(pause.until)}; remove it to end the pause now."
-        return Finding(Reason.PAUSED, message)
+        return Finding(Overridden.PAUSED, message)
     if fixed := in_force.fixed:
         words = ": ".join(filter(None, (fixed.by, fixed.reason)))
         said = f" ({words})" if words else ""
@@ -45,5 +45,5 @@ def _overridden(in_force: Overrides) -> Finding:
             f"{counted(fixed.replicas, 'replica')} by annotation {OVERRIDE} until {written(fixed.until)}{said}; "
             "remove it to let the work decide now."
         )
-        return Finding(Reason.REPLICAS_FIXED, message)
-    return Finding(Reason.NOT_OVERRIDDEN, "No annotation overrides the pool now.")
+        return Finding(Overridden.REPLICAS_FIXED, message)
+    return Finding(Overridden.NOT_OVERRIDDEN, "No annotation overrides the pool now.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from controller.api.conditions import Reason
+from controller.api.conditions import Ready, TargetSafe
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.caches import Watches
 from controller.cluster.client import Cluster
@@ -79,8 +79,8 @@ class Reconciler:
             ClusterError: The status could not be written.
         """
         if isinstance(tracked.spec, str):
-            message = f"{tracked.spec}. {Reason.INVALID_SPEC.remedy}"
-            await self._teller.tell(tracked, Sight(()), Finding(Reason.INVALID_SPEC, message))
+            message = f"{tracked.spec}. {Ready.INVALID_SPEC.remedy}"
+            await self._teller.tell(tracked, Sight(()), Finding(Ready.INVALID_SPEC, message))
             return self._pause(tracked, LONGEST_RETRY_SECONDS, troubled=True)
         sight = await self._look_and_act(tracked, tracked.spec)
         good = ready(tracked.spec, sight.outcome.decision if sight.outcome else None)
@@ -95,9 +95,9 @@ class Reconciler:
         # What the API server refused says all in words; anything else is a fault of the operator.
         trace = None if isinstance(error, ClusterError) else error
         log.error("pass_failed", pool="/".join(tracked.metadata.key), error=str(error), exc_info=trace)
-        message = f"The last pass ended in {type(error).__name__}: {error}. {Reason.RECONCILE_ERROR.remedy}"
+        message = f"The last pass ended in {type(error).__name__}: {error}. {Ready.RECONCILE_ERROR.remedy}"
         try:
-            await self._teller.tell(tracked, Sight(()), Finding(Reason.RECONCILE_ERROR, message))
+            await self._teller.tell(tracked, Sight(()), Finding(Ready.RECONCILE_ERROR, message))
         except Exception as second:  # noqa: BLE001 - a pool whose trouble can't be told gets its next turn all the same
             log.warning("status_not_written", pool="/".join(tracked.metadata.key), error=str(second))
         return self._pause(tracked, LONGEST_RETRY_SECONDS, troubled=True)
@@ -176,7 +176,7 @@ class Reconciler:
 
 def _unsafe(safety: Finding) -> str | None:
     """Why a restart of pods may cost work; `None` if nothing is known to."""
-    return None if safety.reason is Reason.TARGET_SAFE else safety.message
+    return None if safety.reason is TargetSafe.TARGET_SAFE else safety.message
 
 
 def _interval(tracked: TrackedPool, spec: TemporalWorkerPoolSpec, sight: Sight, *, troubled: bool) -> float:

@@ -8,7 +8,7 @@ says that it is worth the restart.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from controller.api.conditions import Reason
+from controller.api.conditions import SlotsEffective
 from controller.api.worker_pool import Mode, Task, TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment, Owner
 from controller.cluster.slots import SlotVariableProblem, slots_of
@@ -82,7 +82,7 @@ def plan_slots(
     differing = {name: value for name, value in wanted.items() if slots_of(container, name) != value}
     stale = {name for owner, name in deployment.applied_env if owner == container.name} - wanted.keys()
     if not differing and not stale:
-        return SlotPlan(in_force, wanted, due=False, finding=Finding(Reason.SLOTS_IN_FORCE, _listed(in_force)))
+        return SlotPlan(in_force, wanted, due=False, finding=Finding(SlotsEffective.SLOTS_IN_FORCE, _listed(in_force)))
     changes = ", ".join(
         [*(f"{name}={value}" for name, value in differing.items()), *(f"{name} removed" for name in sorted(stale))]
     )
@@ -122,12 +122,12 @@ def _problems(spec: TemporalWorkerPoolSpec, container: Container) -> Iterator[Sl
 def _pending(spec: TemporalWorkerPoolSpec, container: Container, changes: str) -> Finding:
     if spec.mode == Mode.RECOMMEND:
         message = f"Container {container.name} would be given {changes}; mode is Recommend, so nothing is written."
-        return Finding(Reason.SLOTS_PENDING, message)
+        return Finding(SlotsEffective.SLOTS_PENDING, message)
     message = (
         f"Container {container.name} waits for {changes}: written when replicas are 0 or a rollout runs, "
         "so that no running pod is restarted; `kubectl rollout restart` brings it about now."
     )
-    return Finding(Reason.SLOTS_PENDING, message)
+    return Finding(SlotsEffective.SLOTS_PENDING, message)
 
 
 def _owned(owner: Owner, container: Container, changes: str) -> Finding:
@@ -135,12 +135,12 @@ def _owned(owner: Owner, container: Container, changes: str) -> Finding:
         f"Container {container.name} is to be given {changes}, but the Deployment belongs to {owner.kind} "
         f"{owner.name}, which would undo it: make the change there, or remove slots or slotsEnvVar from the pool."
     )
-    return Finding(Reason.SLOTS_CONFLICT, message)
+    return Finding(SlotsEffective.SLOTS_CONFLICT, message)
 
 
 def compare(plan: SlotPlan, observation: Observation, *, rolling_out: bool) -> Finding:
     """The finding about slots with what the workers report: a difference is told, unless it is about to go."""
-    if plan.finding.reason != Reason.SLOTS_IN_FORCE:
+    if plan.finding.reason != SlotsEffective.SLOTS_IN_FORCE:
         return plan.finding
     differing = [
         f"{queue.name} has {queue.slots_per_replica}, not {slots}"
@@ -150,9 +150,11 @@ def compare(plan: SlotPlan, observation: Observation, *, rolling_out: bool) -> F
     ]
     if differing and not rolling_out:
         message = f"The workers report other slots than the pool or the Deployment names: {'; '.join(differing)}."
-        return Finding(Reason.SLOTS_DIFFER, f"{message} What they report counts. {Reason.SLOTS_DIFFER.remedy}")
+        return Finding(
+            SlotsEffective.SLOTS_DIFFER, f"{message} What they report counts. {SlotsEffective.SLOTS_DIFFER.remedy}"
+        )
     listed = ", ".join(_in_words(queue) for queue in observation.task_queues)
-    return Finding(Reason.SLOTS_IN_FORCE, f"Slots per replica: {listed}.")
+    return Finding(SlotsEffective.SLOTS_IN_FORCE, f"Slots per replica: {listed}.")
 
 
 def _in_words(queue: TaskQueueObservation) -> str:

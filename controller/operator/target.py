@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from controller.api.conditions import ConditionType, Reason
+from controller.api.conditions import AbleToScale, ConditionType, SlotsEffective, TargetFound
 from controller.api.status import Condition, ConditionStatus
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment
@@ -14,7 +14,7 @@ from controller.operator.slots import is_free_moment
 _ABOUT_DEPLOYMENT: Final = (ConditionType.TARGET_FOUND, ConditionType.ABLE_TO_SCALE, ConditionType.SLOTS_EFFECTIVE)
 """Conditions whose trouble a change of the Deployment can end."""
 
-_OF_OTHERS: Final = (Reason.TARGET_CONTESTED, Reason.REPLICAS_REVERSED)
+_OF_OTHERS: Final = (AbleToScale.TARGET_CONTESTED, AbleToScale.REPLICAS_REVERSED)
 """Troubles that somebody else who scales the Deployment makes: his changes of it do not end them."""
 
 
@@ -31,7 +31,7 @@ def find_target(namespace: str, spec: TemporalWorkerPoolSpec, deployment: Deploy
     name = spec.scale_target_ref.name
     if deployment is None:
         message = f"Namespace {namespace} has no Deployment {name}: create it, or correct scaleTargetRef.name."
-        return Finding(Reason.TARGET_NOT_FOUND, message)
+        return Finding(TargetFound.TARGET_NOT_FOUND, message)
     wanted = spec.container_name
     container = deployment.container(wanted)
     if container is not None:
@@ -39,15 +39,15 @@ def find_target(namespace: str, spec: TemporalWorkerPoolSpec, deployment: Deploy
     containers = ", ".join(container.name for container in deployment.containers)
     if wanted is None:
         message = f"Deployment {name} has several containers ({containers}): set containerName to the worker's."
-        return Finding(Reason.CONTAINER_NAME_REQUIRED, message)
+        return Finding(TargetFound.CONTAINER_NAME_REQUIRED, message)
     message = f"Deployment {name} has no container {wanted}; it has {containers}: correct containerName."
-    return Finding(Reason.CONTAINER_NOT_FOUND, message)
+    return Finding(TargetFound.CONTAINER_NOT_FOUND, message)
 
 
 def found(target: Target) -> Finding:
     """The good finding about a target."""
     message = f"Deployment {target.deployment.name}, container {target.container.name}."
-    return Finding(Reason.TARGET_FOUND, message)
+    return Finding(TargetFound.TARGET_FOUND, message)
 
 
 def waits_for(deployment: Deployment | None, conditions: Iterable[Condition]) -> bool:
@@ -57,6 +57,6 @@ def waits_for(deployment: Deployment | None, conditions: Iterable[Condition]) ->
     """
     about_it = [c for c in conditions if c.type in _ABOUT_DEPLOYMENT and c.status != ConditionStatus.TRUE]
     troubles = [trouble for trouble in about_it if trouble.reason not in _OF_OTHERS]
-    if any(trouble.reason != Reason.SLOTS_PENDING for trouble in troubles):
+    if any(trouble.reason != SlotsEffective.SLOTS_PENDING for trouble in troubles):
         return True
     return bool(troubles) and deployment is not None and is_free_moment(deployment)

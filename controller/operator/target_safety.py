@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from math import ceil
 from typing import Final
 
-from controller.api.conditions import Reason
+from controller.api.conditions import TargetSafe
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.cluster.objects import Container
 from controller.operator.findings import Finding
@@ -35,7 +35,7 @@ def target_safe(spec: TemporalWorkerPoolSpec, target: Target, mean_task_seconds:
         return Finding(problems[0].reason, " ".join(problem.message for problem in problems))
     seconds = _seconds_to_finish(target)
     known = f"{longest.evidence}, which fits" if longest else "how long tasks run is not known yet"
-    return Finding(Reason.TARGET_SAFE, f"A pod that is asked to stop has {seconds:g} s to finish: {known}.")
+    return Finding(TargetSafe.TARGET_SAFE, f"A pod that is asked to stop has {seconds:g} s to finish: {known}.")
 
 
 def _seconds_to_finish(target: Target) -> float:
@@ -50,16 +50,16 @@ def _grace(target: Target, longest: LongestTask | None) -> Iterator[Finding]:
     if longest is None or longest.fits(left):
         if pre_stop and not left:
             message = f"preStop takes {pre_stop:g} s of a grace period of {grace} s: SIGTERM comes with the kill."
-            yield Finding(Reason.PRE_STOP_TOO_LONG, f"{message} {_more_grace(pre_stop + WIND_UP_SECONDS)}")
+            yield Finding(TargetSafe.PRE_STOP_TOO_LONG, f"{message} {_more_grace(pre_stop + WIND_UP_SECONDS)}")
         return
     lines = _more_grace(longest.seconds + pre_stop + WIND_UP_SECONDS)
     lines += f" Let the worker's graceful shutdown timeout be at least {ceil(longest.seconds)} s, too."
     if longest.fits(grace):
         message = f"preStop takes {pre_stop:g} s of a grace period of {grace} s and leaves {left:g} s"
-        yield Finding(Reason.PRE_STOP_TOO_LONG, f"{message}, but {longest.evidence}. {lines}")
+        yield Finding(TargetSafe.PRE_STOP_TOO_LONG, f"{message}, but {longest.evidence}. {lines}")
     else:
         message = f"A pod that is asked to stop is killed after {grace} s, but {longest.evidence}. {lines}"
-        yield Finding(Reason.GRACE_PERIOD_TOO_SHORT, message)
+        yield Finding(TargetSafe.GRACE_PERIOD_TOO_SHORT, message)
 
 
 def _more_grace(seconds: float) -> str:
@@ -72,7 +72,7 @@ def _strategy(target: Target) -> Iterator[Finding]:
             f"At a rollout all {target.deployment.replicas} pods are stopped at once, and nobody takes tasks until the "
             "new ones are ready. In spec set strategy: {type: RollingUpdate}."
         )
-        yield Finding(Reason.RECREATE_STRATEGY, message)
+        yield Finding(TargetSafe.RECREATE_STRATEGY, message)
 
 
 def _readiness(container: Container) -> Iterator[Finding]:
@@ -81,7 +81,7 @@ def _readiness(container: Container) -> Iterator[Finding]:
             f"Container {container.name} has no readinessProbe, so its pod counts as ready before the worker polls. "
             "Add one that asks the worker, such as readinessProbe: {httpGet: {path: /ready, port: 8080}}."
         )
-        yield Finding(Reason.NO_READINESS_PROBE, message)
+        yield Finding(TargetSafe.NO_READINESS_PROBE, message)
 
 
 def _requests(target: Target) -> Iterator[Finding]:
@@ -91,4 +91,4 @@ def _requests(target: Target) -> Iterator[Finding]:
             f"Container {target.container.name} requests no {' and no '.join(missing)}: its node may have no room, and "
             "it is evicted first. Add what it needs, such as resources: {requests: {cpu: 100m, memory: 128Mi}}."
         )
-        yield Finding(Reason.NO_RESOURCE_REQUESTS, message)
+        yield Finding(TargetSafe.NO_RESOURCE_REQUESTS, message)

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from controller.api.conditions import Reason
+from controller.api.conditions import TargetFound
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
@@ -101,7 +101,7 @@ def _status(tracked: TrackedPool, sight: Sight, summed_up: Finding, now: float) 
     if sight.outcome and sight.observation:
         status = render.observed(status, sight.outcome.deployment, sight.observation)
         return render.decided(status, sight.outcome.decision, sight.outcome.memory, now)
-    gone = any(finding.reason == Reason.TARGET_NOT_FOUND for finding in sight.findings)
+    gone = any(finding.reason == TargetFound.TARGET_NOT_FOUND for finding in sight.findings)
     return render.without_target(status) if gone else status
 
 

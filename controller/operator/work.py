@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from controller.api.conditions import ConditionType, Reason
+from controller.api.conditions import ConditionType, Connected
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.connections import ConnectionObjects
@@ -93,8 +93,8 @@ def _connected(
             f"{message} Its pools want {budget.slowdown:.1f} times the {budget.rate:.3g} reads per second that are let "
             f"through: this one is looked at every {interval * budget.slowdown:.0f} s, not every {interval} s. "
         )
-        return Finding(Reason.READS_SLOWED, slowed + Reason.READS_SLOWED.remedy)
-    return Finding(Reason.CONNECTED, message)
+        return Finding(Connected.READS_SLOWED, slowed + Connected.READS_SLOWED.remedy)
+    return Finding(Connected.CONNECTED, message)
 
 
 def _certificates(

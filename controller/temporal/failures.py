@@ -7,7 +7,7 @@ from typing import Final
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.service import RPCError, RPCStatusCode
 
-from controller.api.conditions import Reason
+from controller.api.conditions import Connected
 from controller.temporal.connections import ConnectionIdentity
 
 
@@ -15,8 +15,7 @@ from controller.temporal.connections import ConnectionIdentity
 class TemporalFailure:
     """Why Temporal could not be read."""
 
-    reason: Reason
-    """The reason of the condition `Connected`."""
+    reason: Connected
     message: str
     """What happened, where (address, Temporal namespace, task queue), and what to do."""
 
@@ -33,23 +32,23 @@ class Attempt:
 
 _BY_STATUS: Final = {
     RPCStatusCode.UNAUTHENTICATED: (
-        Reason.UNAUTHENTICATED,
+        Connected.UNAUTHENTICATED,
         "set apiKeySecretRef in a TemporalConnection, or renew the API key in its Secret",
     ),
     RPCStatusCode.PERMISSION_DENIED: (
-        Reason.PERMISSION_DENIED,
+        Connected.PERMISSION_DENIED,
         "give the operator read access to this Temporal namespace",
     ),
     RPCStatusCode.RESOURCE_EXHAUSTED: (
-        Reason.THROTTLED,
+        Connected.THROTTLED,
         "raise the server's limit for this Temporal namespace (frontend.namespaceRPS), or pollingIntervalSeconds",
     ),
     RPCStatusCode.UNIMPLEMENTED: (
-        Reason.SERVER_TOO_OLD,
+        Connected.SERVER_TOO_OLD,
         "check that the address is a Temporal frontend of 1.29 or later",
     ),
     RPCStatusCode.INVALID_ARGUMENT: (
-        Reason.REQUEST_FAILED,
+        Connected.REQUEST_FAILED,
         "check temporalNamespace and the names of the task queues",
     ),
 }
@@ -118,7 +117,7 @@ def classify(error: Exception, attempt: Attempt) -> TemporalFailure:
         case RPCError() if is_about_namespace(error):
             remedy = "correct temporalNamespace, or register it: `temporal operator namespace create -n NAME`"
             cause = "the server has no such Temporal namespace"
-            return _failure(Reason.TEMPORAL_NAMESPACE_NOT_FOUND, attempt, cause, remedy)
+            return _failure(Connected.TEMPORAL_NAMESPACE_NOT_FOUND, attempt, cause, remedy)
         case RPCError():
             return _classify_status(error.status, error.message, attempt)
         case TimeoutError():
@@ -132,7 +131,7 @@ def classify(error: Exception, attempt: Attempt) -> TemporalFailure:
 def server_too_old(attempt: Attempt, first_version: str) -> TemporalFailure:
     """The failure of a server that answers without the statistics that were asked for, which later ones give."""
     remedy = f"upgrade the Temporal server to {first_version} or later"
-    return _failure(Reason.SERVER_TOO_OLD, attempt, "the answer has no statistics", remedy)
+    return _failure(Connected.SERVER_TOO_OLD, attempt, "the answer has no statistics", remedy)
 
 
 def budget_spent(error: Exception, reads_per_second: float, attempt: Attempt) -> TemporalFailure:
@@ -141,7 +140,7 @@ def budget_spent(error: Exception, reads_per_second: float, attempt: Attempt) ->
         f"the operator's budget of {reads_per_second:g} reads per second for this Temporal namespace is spent ({error})"
     )
     remedy = "raise --temporal-reads-per-second of the operator, or pollingIntervalSeconds of the pools"
-    return _failure(Reason.THROTTLED, attempt, cause, remedy)
+    return _failure(Connected.THROTTLED, attempt, cause, remedy)
 
 
 def _classify_connecting(text: str, attempt: Attempt) -> TemporalFailure:
@@ -152,10 +151,10 @@ def _classify_connecting(text: str, attempt: Attempt) -> TemporalFailure:
         return _classify_first_answer(answered["code"], answered["message"], attempt)
     if "dns error" in text:
         remedy = "correct the host; from another namespace it is SERVICE.NAMESPACE.svc"
-        return _failure(Reason.NAME_NOT_RESOLVED, attempt, "its name is not resolved", remedy)
+        return _failure(Connected.NAME_NOT_RESOLVED, attempt, "its name is not resolved", remedy)
     if "ConnectionRefused" in text:
         remedy = "correct the port (a frontend's is 7233), or start the server"
-        return _failure(Reason.CONNECTION_REFUSED, attempt, "it refuses the connection", remedy)
+        return _failure(Connected.CONNECTION_REFUSED, attempt, "it refuses the connection", remedy)
     return _unreachable(text, attempt)
 
 
@@ -166,7 +165,7 @@ def _classify_tls(text: str, attempt: Attempt) -> TemporalFailure | None:
     if untrusted := _UNTRUSTED.search(text):
         return _not_trusted(untrusted["why"], attempt)
     if any(sign in text for sign in _NOT_TLS):
-        return _failure(Reason.TLS_MISMATCH, attempt, "it does not speak TLS", "remove tls, or correct the address")
+        return _failure(Connected.TLS_MISMATCH, attempt, "it does not speak TLS", "remove tls, or correct the address")
     alert = _ALERT.search(text)
     if alert and alert["alert"] in _ALERTS_ABOUT_CLIENT_CERTIFICATE:
         return _client_certificate_refused(f"TLS alert {alert['alert']}", attempt)
@@ -178,7 +177,7 @@ def _name_mismatch(presented: list[str], attempt: Attempt) -> TemporalFailure:
     host = attempt.identity.address.rpartition(":")[0]
     wanted = (attempt.identity.tls and attempt.identity.tls.server_name) or host
     cause = f"its certificate is for {', '.join(presented) or 'no host'}, not for {wanted}"
-    return _failure(Reason.SERVER_NAME_MISMATCH, attempt, cause, "set tls.serverName to a name of the certificate")
+    return _failure(Connected.SERVER_NAME_MISMATCH, attempt, cause, "set tls.serverName to a name of the certificate")
 
 
 def _not_trusted(why: str, attempt: Attempt) -> TemporalFailure:
@@ -188,7 +187,7 @@ def _not_trusted(why: str, attempt: Attempt) -> TemporalFailure:
     else:
         cause = f"its certificate does not come from an authority that the connection trusts ({why})"
         remedy = "put the authority's certificate where tls.caRef points"
-    return _failure(Reason.SERVER_CERTIFICATE_NOT_TRUSTED, attempt, cause, remedy)
+    return _failure(Connected.SERVER_CERTIFICATE_NOT_TRUSTED, attempt, cause, remedy)
 
 
 def _client_certificate_refused(sign: str, attempt: Attempt) -> TemporalFailure:
@@ -198,7 +197,7 @@ def _client_certificate_refused(sign: str, attempt: Attempt) -> TemporalFailure:
     else:
         cause = "it does not accept the client certificate"
         remedy = "renew it in the Secret of tls.clientCertSecretRef, from an authority that the server trusts"
-    return _failure(Reason.CLIENT_CERTIFICATE_REFUSED, attempt, f"{cause} ({sign})", remedy)
+    return _failure(Connected.CLIENT_CERTIFICATE_REFUSED, attempt, f"{cause} ({sign})", remedy)
 
 
 def _classify_first_answer(code: str, message: str, attempt: Attempt) -> TemporalFailure:
@@ -213,7 +212,7 @@ def _classify_first_answer(code: str, message: str, attempt: Attempt) -> Tempora
     if attempt.identity.tls:
         return _client_certificate_refused("it closed the connection right after the TLS handshake", attempt)
     remedy = "if it expects TLS, use a TemporalConnection with tls.enabled, otherwise check the address"
-    return _failure(Reason.TLS_MISMATCH, attempt, "it closed the connection without an answer", remedy)
+    return _failure(Connected.TLS_MISMATCH, attempt, "it closed the connection without an answer", remedy)
 
 
 def _classify_status(status: RPCStatusCode, message: str, attempt: Attempt) -> TemporalFailure:
@@ -223,8 +222,8 @@ def _classify_status(status: RPCStatusCode, message: str, attempt: Attempt) -> T
     if status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED}:
         return _unreachable(cause, attempt)
     if status is RPCStatusCode.PERMISSION_DENIED and _DISABLED in message:
-        return _failure(Reason.SERVER_TOO_OLD, attempt, f"{message.rstrip('.')}, as on servers before 1.28", _ENABLE)
-    reason, remedy = _BY_STATUS.get(status, (Reason.REQUEST_FAILED, "see the server's log for what it did not like"))
+        return _failure(Connected.SERVER_TOO_OLD, attempt, f"{message.rstrip('.')}, as on servers before 1.28", _ENABLE)
+    reason, remedy = _BY_STATUS.get(status, (Connected.REQUEST_FAILED, "see the server's log for what it did not like"))
     return _failure(reason, attempt, cause, remedy)
 
 
@@ -236,14 +235,14 @@ def is_about_namespace(error: RPCError) -> bool:
 
 def _timed_out(attempt: Attempt) -> TemporalFailure:
     remedy = "let the operator reach it (NetworkPolicy, firewall), and look at the server's load"
-    return _failure(Reason.TIMED_OUT, attempt, "it did not answer in time", remedy)
+    return _failure(Connected.TIMED_OUT, attempt, "it did not answer in time", remedy)
 
 
 def _unreachable(cause: str, attempt: Attempt) -> TemporalFailure:
     remedy = "check the address, and that the operator may reach it (Service, NetworkPolicy)"
-    return _failure(Reason.SERVER_UNREACHABLE, attempt, cause, remedy)
+    return _failure(Connected.SERVER_UNREACHABLE, attempt, cause, remedy)
 
 
-def _failure(reason: Reason, attempt: Attempt, cause: str, remedy: str) -> TemporalFailure:
+def _failure(reason: Connected, attempt: Attempt, cause: str, remedy: str) -> TemporalFailure:
     where = f"{attempt.identity.address}, Temporal namespace `{attempt.temporal_namespace}`"
     return TemporalFailure(reason, f"Could not {attempt.what} at {where}: {cause}; {remedy}.")

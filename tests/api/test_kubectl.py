@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from controller.api.conditions import ConditionType, Reason
+from controller.api.conditions import ConditionType, Ready
 from controller.api.crd import worker_pool_crd
 from controller.api.model import TaskType
 from controller.api.status import (
@@ -33,10 +33,10 @@ STATUS = TemporalWorkerPoolStatus(
     conditions=(
         Condition(
             type=ConditionType.READY,
-            status=Reason.AUTOSCALING.status,
+            status=Ready.AUTOSCALING.status,
             observed_generation=1,
             last_transition_time=NOON,
-            reason=Reason.AUTOSCALING,
+            reason=Ready.AUTOSCALING,
             message="Replicas of worker follow the backlog of 1 task queue.",
         ),
     ),

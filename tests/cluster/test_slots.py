@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.api.conditions import Reason
+from controller.api.conditions import SlotsEffective
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ForbiddenError, NotFoundError
 from controller.cluster.objects import Container, Deployment, EnvVar
@@ -31,7 +31,7 @@ def test_a_whole_number_is_the_slots() -> None:
         pytest.param(
             container(),
             SlotVariableProblem(
-                Reason.SLOTS_VARIABLE_NOT_FOUND,
+                SlotsEffective.SLOTS_VARIABLE_NOT_FOUND,
                 "Container worker has no variable SLOTS: add it to the Deployment, or set slots.",
                 writable=True,
             ),
@@ -40,7 +40,7 @@ def test_a_whole_number_is_the_slots() -> None:
         pytest.param(
             container(has_env_from=True),
             SlotVariableProblem(
-                Reason.SLOTS_VARIABLE_NOT_FOUND,
+                SlotsEffective.SLOTS_VARIABLE_NOT_FOUND,
                 "Container worker has no variable SLOTS itself (what envFrom brings in is not looked into): "
                 "add it to the Deployment, or set slots.",
                 writable=True,
@@ -50,7 +50,7 @@ def test_a_whole_number_is_the_slots() -> None:
         pytest.param(
             container(EnvVar("SLOTS", "1"), EnvVar("SLOTS", "1")),
             SlotVariableProblem(
-                Reason.SLOTS_VARIABLE_DUPLICATE,
+                SlotsEffective.SLOTS_VARIABLE_DUPLICATE,
                 "Container worker lists SLOTS 2 times: leave one entry of that name.",
                 writable=False,
             ),
@@ -59,7 +59,7 @@ def test_a_whole_number_is_the_slots() -> None:
         pytest.param(
             container(EnvVar("SLOTS", None, from_reference=True)),
             SlotVariableProblem(
-                Reason.SLOTS_VALUE_FROM,
+                SlotsEffective.SLOTS_VALUE_FROM,
                 "Container worker takes SLOTS from a reference (valueFrom): "
                 "give it a plain value, or drop slotsEnvVar.",
                 writable=False,
@@ -77,7 +77,7 @@ def test_a_variable_without_a_number_is_a_problem(found: Container, problem: Slo
 def test_a_value_that_is_no_number_of_slots_is_a_problem(value: str) -> None:
     """0 too: SDKs read it as 100."""
     assert slots_of(container(EnvVar("SLOTS", value)), "SLOTS") == SlotVariableProblem(
-        Reason.SLOTS_VARIABLE_INVALID,
+        SlotsEffective.SLOTS_VARIABLE_INVALID,
         f"Container worker has SLOTS={value!r}, which is not a whole number of at least 1: correct it.",
         writable=True,
     )

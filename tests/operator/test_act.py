@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.api.conditions import Reason
+from controller.api.conditions import AbleToScale
 from controller.cluster.client import connect
 from controller.operator.act import rank_pods
 from localcluster.cluster import LocalCluster
@@ -25,6 +25,6 @@ async def test_pods_that_may_not_be_marked_are_a_finding(
         assert finding is None
         return
     assert finding is not None
-    assert finding.reason == Reason.FAILED_RANK_PODS
+    assert finding.reason == AbleToScale.FAILED_RANK_PODS
     assert "worker-0 to -2" in finding.message
     assert "permission to patch pods" in finding.message

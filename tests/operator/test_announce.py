@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from controller.api.conditions import Reason
+from controller.api.conditions import (
+    CapacityAvailable,
+    Connected,
+    InFlightKnown,
+    Ready,
+    ScalingLimited,
+    SlotsEffective,
+    TargetFound,
+    WorkersPolling,
+)
 from controller.api.status import Condition
 from controller.cluster.events import Event, EventType
 from controller.operator.announce import rescaled, slots_written, transitions
@@ -12,24 +21,23 @@ from controller.operator.findings import Finding, conditions
 from controller.operator.slots import SlotPlan
 from controller.scaling.decision import Decision, Step
 from controller.scaling.memory import Memory, ScaleAction
-from controller.scaling.reasons import Reason as ScalingReason
-from controller.scaling.reasons import Rule
+from controller.scaling.reasons import Reason, Rule
 
 
 def _conditions(*findings: Finding) -> tuple[Condition, ...]:
-    return conditions(findings, Finding(Reason.AUTOSCALING, "2 replicas."), (), generation=1, now=0)
+    return conditions(findings, Finding(Ready.AUTOSCALING, "2 replicas."), (), generation=1, now=0)
 
 
-FOUND = _conditions(Finding(Reason.TARGET_FOUND, "Deployment worker, container worker."))
-MISSING = _conditions(Finding(Reason.TARGET_NOT_FOUND, "No Deployment worker."))
-UNCLEAR = _conditions(Finding(Reason.CONTAINER_NOT_FOUND, "No container main."))
-PENDING = _conditions(Finding(Reason.SLOTS_PENDING, "SLOTS=5 waits."))
-ASLEEP = _conditions(Finding(Reason.NOBODY_TO_POLL, "No replica is ready."))
-NOT_POLLING = _conditions(Finding(Reason.NOT_POLLING, "Nobody polls orders."))
-LIMITED = _conditions(Finding(Reason.TOO_MANY_REPLICAS, "9 are wanted."))
-COMING = _conditions(Finding(Reason.PODS_COMING, "3 pods."))
-PROVISIONING = _conditions(Finding(Reason.PROVISIONING, "3 pods wait."))
-NO_NODE = _conditions(Finding(Reason.UNSCHEDULABLE, "3 pods do not come."))
+FOUND = _conditions(Finding(TargetFound.TARGET_FOUND, "Deployment worker, container worker."))
+MISSING = _conditions(Finding(TargetFound.TARGET_NOT_FOUND, "No Deployment worker."))
+UNCLEAR = _conditions(Finding(TargetFound.CONTAINER_NOT_FOUND, "No container main."))
+PENDING = _conditions(Finding(SlotsEffective.SLOTS_PENDING, "SLOTS=5 waits."))
+ASLEEP = _conditions(Finding(WorkersPolling.NOBODY_TO_POLL, "No replica is ready."))
+NOT_POLLING = _conditions(Finding(WorkersPolling.NOT_POLLING, "Nobody polls orders."))
+LIMITED = _conditions(Finding(ScalingLimited.TOO_MANY_REPLICAS, "9 are wanted."))
+COMING = _conditions(Finding(CapacityAvailable.PODS_COMING, "3 pods."))
+PROVISIONING = _conditions(Finding(CapacityAvailable.PROVISIONING, "3 pods wait."))
+NO_NODE = _conditions(Finding(CapacityAvailable.UNSCHEDULABLE, "3 pods do not come."))
 WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment worker.")
 
 
@@ -87,11 +95,15 @@ def test_a_condition_is_announced_when_it_turns(
 
 
 UNREAD = _conditions(
-    Finding(Reason.SERVER_UNREACHABLE, "temporal:7233 refused."),
-    Finding(Reason.HEARTBEATS_LOST, "temporal:7233 refused."),
+    Finding(Connected.SERVER_UNREACHABLE, "temporal:7233 refused."),
+    Finding(InFlightKnown.HEARTBEATS_LOST, "temporal:7233 refused."),
 )
-SILENT = _conditions(Finding(Reason.CONNECTED, "It answers."), Finding(Reason.HEARTBEATS_LOST, "1 of 2 pods."))
-WELL = _conditions(Finding(Reason.CONNECTED, "It answers."), Finding(Reason.HEARTBEATS_FOUND, "2 of 2 ready pods."))
+SILENT = _conditions(
+    Finding(Connected.CONNECTED, "It answers."), Finding(InFlightKnown.HEARTBEATS_LOST, "1 of 2 pods.")
+)
+WELL = _conditions(
+    Finding(Connected.CONNECTED, "It answers."), Finding(InFlightKnown.HEARTBEATS_FOUND, "2 of 2 ready pods.")
+)
 
 
 @pytest.mark.parametrize(
@@ -121,17 +133,17 @@ def test_a_rescale_says_from_where_to_where_and_why() -> None:
 @pytest.mark.parametrize(
     ("reason", "note"),
     [
-        (ScalingReason.SLOTS_RAISED, "Wrote SLOTS=15: SLOTS: 10 → 15 slots."),
-        (ScalingReason.SLOTS_COOLING_DOWN, "Wrote SLOTS=15."),
+        (Reason.SLOTS_RAISED, "Wrote SLOTS=15: SLOTS: 10 → 15 slots."),
+        (Reason.SLOTS_COOLING_DOWN, "Wrote SLOTS=15."),
         (None, "Wrote SLOTS=15."),
     ],
     ids=["chosen now", "chosen before", "fixed"],
 )
-def test_slots_that_were_written_are_told(reason: ScalingReason | None, note: str) -> None:
+def test_slots_that_were_written_are_told(reason: Reason | None, note: str) -> None:
     """With why, where the operator chose them in this pass; what is not written is no news."""
     steps = () if reason is None else (Step(Rule.SLOTS, reason, "SLOTS: 10 → 15 slots.", 2, 2),)
     decision = Decision(2, 2, steps, Memory())
-    plan = SlotPlan({}, {"SLOTS": 15}, due=False, finding=Finding(Reason.SLOTS_IN_FORCE, "15."))
+    plan = SlotPlan({}, {"SLOTS": 15}, due=False, finding=Finding(SlotsEffective.SLOTS_IN_FORCE, "15."))
     assert list(slots_written(plan, decision)) == []
     written = list(slots_written(replace(plan, written="SLOTS=15"), decision))
     assert written == [Event(EventType.NORMAL, "SuccessfulUpdateSlots", "UpdateSlots", note)]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.api.conditions import Reason
+from controller.api.conditions import CapacityAvailable, Reason
 from controller.api.status import ConditionStatus
 from controller.operator.capacity import capacity_available
 from controller.operator.findings import Finding
@@ -24,7 +24,9 @@ def _found(seen: Observation) -> Finding:
 def test_all_is_well_while_pods_are_ready_or_on_their_way() -> None:
     """Both are counted."""
     starting = replace(hindered(PULL), obstacle=None)
-    assert _found(observation(pods=(ready(), starting))) == Finding(Reason.PODS_COMING, "1 pod is ready, 1 on the way.")
+    assert _found(observation(pods=(ready(), starting))) == Finding(
+        CapacityAvailable.PODS_COMING, "1 pod is ready, 1 on the way."
+    )
 
 
 def test_pods_that_wait_for_a_node_are_told_with_the_time_that_they_have() -> None:
@@ -33,25 +35,29 @@ def test_pods_that_wait_for_a_node_are_told_with_the_time_that_they_have() -> No
     found = _found(observation(pods=(ready(), *waiting)))
     message = (
         "2 pods are without a node, the oldest (b) for 90 of the 600 s for which they count as coming: "
-        f"{NO_NODE} {Reason.PROVISIONING.remedy}"
+        f"{NO_NODE} {CapacityAvailable.PROVISIONING.remedy}"
     )
-    assert (found, found.reason.status) == (Finding(Reason.PROVISIONING, message), ConditionStatus.UNKNOWN)
+    assert (found, found.reason.status) == (Finding(CapacityAvailable.PROVISIONING, message), ConditionStatus.UNKNOWN)
 
 
 @pytest.mark.parametrize(
     ("obstacle", "reason", "why"),
     [
-        (unschedulable(700), Reason.UNSCHEDULABLE, f"Unschedulable for 700 s: {NO_NODE}"),
-        (Obstacle("ErrImagePull", "no such host"), Reason.IMAGE_PULL_BACK_OFF, "ErrImagePull: no such host."),
-        (PULL, Reason.IMAGE_PULL_BACK_OFF, f"{PULL.reason}: {PULL.message}."),
+        (unschedulable(700), CapacityAvailable.UNSCHEDULABLE, f"Unschedulable for 700 s: {NO_NODE}"),
+        (
+            Obstacle("ErrImagePull", "no such host"),
+            CapacityAvailable.IMAGE_PULL_BACK_OFF,
+            "ErrImagePull: no such host.",
+        ),
+        (PULL, CapacityAvailable.IMAGE_PULL_BACK_OFF, f"{PULL.reason}: {PULL.message}."),
         (
             Obstacle("CrashLoopBackOff", "container worker was restarted 4 times"),
-            Reason.CRASH_LOOP_BACK_OFF,
+            CapacityAvailable.CRASH_LOOP_BACK_OFF,
             "CrashLoopBackOff: container worker was restarted 4 times.",
         ),
         (
             Obstacle("CreateContainerConfigError", 'secret "login" not found'),
-            Reason.CONTAINER_NOT_CREATED,
+            CapacityAvailable.CONTAINER_NOT_CREATED,
             'CreateContainerConfigError: secret "login" not found.',
         ),
     ],
@@ -66,11 +72,11 @@ def test_a_quota_is_named_before_any_pod() -> None:
     """It keeps pods from being there at all."""
     found = _found(replace(observation(pods=(hindered(PULL),)), creation_failure="exceeded quota: few."))
     message = f"Pods can't be created: exceeded quota: few. No more are ordered meanwhile. {found.reason.remedy}"
-    assert found == Finding(Reason.FAILED_CREATE, message)
+    assert found == Finding(CapacityAvailable.FAILED_CREATE, message)
 
 
 def test_a_pod_with_a_trouble_of_its_own_is_told_and_stops_nothing() -> None:
     """A younger one became ready."""
     found = _found(observation(pods=(hindered(PULL), ready(created_at=NOW - 60))))
-    assert found.reason == Reason.IMAGE_PULL_BACK_OFF
+    assert found.reason == CapacityAvailable.IMAGE_PULL_BACK_OFF
     assert "Others come, so more are ordered." in found.message

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import trustme
 
-from controller.api.conditions import Reason
+from controller.api.conditions import CertificateCurrent, Connected, Reason
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.cluster.connections import ObjectData
 from controller.cluster.errors import ClusterUnavailableError, ForbiddenError, NotFoundError
@@ -114,13 +114,13 @@ async def test_a_full_connection_brings_everything_it_names() -> None:
 async def test_a_connection_that_is_not_there_is_named() -> None:
     """With the field to correct."""
     message = "Namespace shop has no TemporalConnection cloud: create it, or correct connectionRef.name."
-    assert await refusal(StoredObjects(NotFoundError("no"))) == (Reason.CONNECTION_NOT_FOUND, message)
+    assert await refusal(StoredObjects(NotFoundError("no"))) == (Connected.CONNECTION_NOT_FOUND, message)
 
 
 async def test_a_forbidden_read_comes_with_the_command_that_allows_it() -> None:
     """Who owns the namespace runs it."""
     reason, message = await refusal(StoredObjects(ForbiddenError("Could not read Secret shop/cloud: no.")))
-    assert reason is Reason.CREDENTIALS_NOT_READABLE
+    assert reason is Connected.CREDENTIALS_NOT_READABLE
     assert message == (
         "Could not read Secret shop/cloud: no. Who owns the namespace allows it with: kubectl create rolebinding "
         "temporal-worker-pools-connections --clusterrole=temporal-worker-pools-connections "
@@ -131,7 +131,7 @@ async def test_a_forbidden_read_comes_with_the_command_that_allows_it() -> None:
 async def test_an_api_server_that_is_away_is_named() -> None:
     """The pool is held until it is back."""
     unavailable = ClusterUnavailableError("Could not read TemporalConnection shop/cloud: no answer in time.")
-    assert await refusal(StoredObjects(unavailable)) == (Reason.CREDENTIALS_NOT_READABLE, str(unavailable))
+    assert await refusal(StoredObjects(unavailable)) == (Connected.CREDENTIALS_NOT_READABLE, str(unavailable))
 
 
 @pytest.mark.parametrize(("kind", "name"), GOOD)
@@ -139,14 +139,14 @@ async def test_an_object_that_is_not_there_is_named(kind: str, name: str) -> Non
     """Kind, namespace and name."""
     data = {key: value for key, value in GOOD.items() if key != (kind, name)}
     message = f"Namespace shop has no {kind} {name}: create it, or correct the TemporalConnection."
-    assert await refusal(StoredObjects(FULL_CONNECTION, data)) == (Reason.CREDENTIALS_NOT_FOUND, message)
+    assert await refusal(StoredObjects(FULL_CONNECTION, data)) == (Connected.CREDENTIALS_NOT_FOUND, message)
 
 
 async def test_a_key_that_is_not_there_is_named_with_those_that_are() -> None:
     """The names of keys are no secret."""
     data = replaced("Secret", "cloud", token=b"the-api-key", user=b"x")
     message = "Secret shop/cloud has no key api-key (it has token, user): add it, or correct the key."
-    assert await refusal(StoredObjects(FULL_CONNECTION, data)) == (Reason.CREDENTIALS_NOT_FOUND, message)
+    assert await refusal(StoredObjects(FULL_CONNECTION, data)) == (Connected.CREDENTIALS_NOT_FOUND, message)
 
 
 @pytest.mark.parametrize("labels", [{}, {"workerpools.dev/connection": "false"}], ids=["no label", "another value"])
@@ -157,14 +157,14 @@ async def test_a_secret_is_not_used_without_its_owner_s_label(labels: Mapping[st
         "kubectl label secret client -n shop workerpools.dev/connection=true."
     )
     found = await refusal(StoredObjects(FULL_CONNECTION, labels=labels))
-    assert found == (Reason.CREDENTIALS_NOT_LABELLED, message)
+    assert found == (Connected.CREDENTIALS_NOT_LABELLED, message)
 
 
 async def test_authorities_in_a_secret_need_the_label_too() -> None:
     """It is a Secret."""
     spec = changed_at(FULL_CONNECTION, "tls.caRef", {"kind": "Secret", "name": "cloud", "key": "api-key"})
     reason, _ = await refusal(StoredObjects(spec, labels={}))
-    assert reason is Reason.CREDENTIALS_NOT_LABELLED
+    assert reason is Connected.CREDENTIALS_NOT_LABELLED
 
 
 @pytest.mark.parametrize(
@@ -210,13 +210,13 @@ async def test_what_is_not_what_it_should_be_is_named(
 ) -> None:
     """Before the server is asked, which would only hang up."""
     found = await refusal(StoredObjects(FULL_CONNECTION, {**GOOD, **data}))
-    assert found == (Reason.CREDENTIALS_INVALID, message)
+    assert found == (Connected.CREDENTIALS_INVALID, message)
 
 
 async def test_a_connection_of_another_version_is_named() -> None:
     """The CRD and the operator belong together."""
     message = "TemporalConnection shop/cloud can't be read (spec.address): apply the operator's CRD."
-    assert await refusal(StoredObjects({})) == (Reason.CREDENTIALS_INVALID, message)
+    assert await refusal(StoredObjects({})) == (Connected.CREDENTIALS_INVALID, message)
 
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -230,10 +230,22 @@ def certificate(what: str, left: timedelta, age: timedelta = timedelta(days=1)) 
 @pytest.mark.parametrize(
     ("left", "reason", "message"),
     [
-        (timedelta(days=14), Reason.CERTIFICATE_CURRENT, "It expires at 2026-12-08T12:00:00Z; it is the first to"),
-        (timedelta(days=14, seconds=-1), Reason.CERTIFICATE_EXPIRING, "in less than 14 days: renew it there."),
-        (timedelta(seconds=1), Reason.CERTIFICATE_EXPIRING, "in less than 1 days: renew it there."),
-        (timedelta(0), Reason.CERTIFICATE_EXPIRED, "valid from 2026-11-23T12:00:00Z until 2026-11-24T12:00:00Z."),
+        (
+            timedelta(days=14),
+            CertificateCurrent.CERTIFICATE_CURRENT,
+            "It expires at 2026-12-08T12:00:00Z; it is the first to",
+        ),
+        (
+            timedelta(days=14, seconds=-1),
+            CertificateCurrent.CERTIFICATE_EXPIRING,
+            "in less than 14 days: renew it there.",
+        ),
+        (timedelta(seconds=1), CertificateCurrent.CERTIFICATE_EXPIRING, "in less than 1 days: renew it there."),
+        (
+            timedelta(0),
+            CertificateCurrent.CERTIFICATE_EXPIRED,
+            "valid from 2026-11-23T12:00:00Z until 2026-11-24T12:00:00Z.",
+        ),
     ],
     ids=["14 days", "less than 14 days", "the last second", "over"],
 )
@@ -250,10 +262,10 @@ def test_the_first_certificate_to_expire_is_told_of_14_days_before(
 def test_a_certificate_that_is_not_valid_yet_is_told_of() -> None:
     """A clock that is wrong, or a renewal that came too early."""
     finding = certificate_current((certificate("It", timedelta(days=365), timedelta(days=-1)),), NOON.timestamp())
-    assert finding.reason is Reason.CERTIFICATE_EXPIRED
+    assert finding.reason is CertificateCurrent.CERTIFICATE_EXPIRED
     assert re.match("It can't be used now: valid from 2026-11-25T12:00:00Z until .* Renew it there.", finding.message)
 
 
 def test_a_connection_without_certificates_has_none_to_renew() -> None:
     """Plaintext, or public authorities and an API key."""
-    assert certificate_current((), NOON.timestamp()).reason is Reason.NO_CERTIFICATE
+    assert certificate_current((), NOON.timestamp()).reason is CertificateCurrent.NO_CERTIFICATE

@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from controller.api.conditions import ConditionType, Reason
+from controller.api.conditions import (
+    AbleToScale,
+    ConditionType,
+    InFlightKnown,
+    Ready,
+    Reason,
+    ScalingActive,
+    ScalingLimited,
+)
 from controller.api.worker_pool import InFlightSource, Mode
 from controller.operator.act import Outcome
 from controller.operator.explain import explain, in_flight_known, ready
@@ -30,10 +38,10 @@ def _found(seen: Observation, memory: Memory | None = None, **changes: Any) -> d
 @pytest.mark.parametrize(
     ("seen", "changes", "reason"),
     [
-        (STEADY, {}, Reason.VALID_METRIC_FOUND),
-        (STEADY, {"mode": "Recommend"}, Reason.RECOMMEND_ONLY),
-        (replace(STEADY, task_queues=(queue(LOST),)), {}, Reason.FAILED_GET_BACKLOG),
-        (replace(STEADY, task_queues=(queue(10, slots=LOST),)), {}, Reason.SLOTS_UNKNOWN),
+        (STEADY, {}, ScalingActive.VALID_METRIC_FOUND),
+        (STEADY, {"mode": "Recommend"}, ScalingActive.RECOMMEND_ONLY),
+        (replace(STEADY, task_queues=(queue(LOST),)), {}, ScalingActive.FAILED_GET_BACKLOG),
+        (replace(STEADY, task_queues=(queue(10, slots=LOST),)), {}, ScalingActive.SLOTS_UNKNOWN),
     ],
 )
 def test_scaling_is_active_while_there_is_a_number_to_want(
@@ -46,10 +54,10 @@ def test_scaling_is_active_while_there_is_a_number_to_want(
 @pytest.mark.parametrize(
     ("seen", "changes", "reason"),
     [
-        (STEADY, {}, Reason.DESIRED_WITHIN_RANGE),
-        (STEADY, {"minReplicas": 3}, Reason.TOO_FEW_REPLICAS),
-        (STEADY, {"maxReplicas": 1}, Reason.TOO_MANY_REPLICAS),
-        (replace(STEADY, task_queues=(queue(100),)), {}, Reason.SCALE_UP_LIMIT),
+        (STEADY, {}, ScalingLimited.DESIRED_WITHIN_RANGE),
+        (STEADY, {"minReplicas": 3}, ScalingLimited.TOO_FEW_REPLICAS),
+        (STEADY, {"maxReplicas": 1}, ScalingLimited.TOO_MANY_REPLICAS),
+        (replace(STEADY, task_queues=(queue(100),)), {}, ScalingLimited.SCALE_UP_LIMIT),
     ],
 )
 def test_scaling_is_limited_by_what_had_the_last_word(
@@ -63,7 +71,7 @@ def test_a_stabilized_number_is_named_in_able_to_scale() -> None:
     """As the HPA does: it is able to scale, and says why it does not."""
     memory = Memory(recommendations=(Recommendation(NOW - 10, 2),))
     finding = _found(replace(STEADY, task_queues=(queue(0),), pods=pods(2)), memory)[ConditionType.ABLE_TO_SCALE]
-    assert finding.reason == Reason.SCALE_DOWN_STABILIZED
+    assert finding.reason == AbleToScale.SCALE_DOWN_STABILIZED
 
 
 def test_busy_replicas_are_named_in_able_to_scale() -> None:
@@ -73,7 +81,7 @@ def test_busy_replicas_are_named_in_able_to_scale() -> None:
     finding = _found(busy, memory, disruption="IdleOnly", behavior=free_behavior().to_manifest())[
         ConditionType.ABLE_TO_SCALE
     ]
-    assert finding.reason == Reason.REPLICAS_BUSY
+    assert finding.reason == AbleToScale.REPLICAS_BUSY
     assert "0 of 2 pods do: held at 2" in finding.message
 
 
@@ -83,21 +91,21 @@ def test_a_scale_action_and_a_failure_are_named_in_able_to_scale() -> None:
     action = ScaleAction(NOW, 2, 4, "BacklogPerReplica", "20 tasks wait.")
     situation = Situation(spec(), STEADY, Memory(), NOW)
     scaled = Outcome(decision, decision.memory, deployment(), action)
-    assert Finding(Reason.SUCCEEDED_RESCALE, "2 → 4 replicas: 20 tasks wait.") in explain(situation, scaled)
-    failure = Finding(Reason.FAILED_UPDATE_SCALE, "Forbidden.")
+    assert Finding(AbleToScale.SUCCEEDED_RESCALE, "2 → 4 replicas: 20 tasks wait.") in explain(situation, scaled)
+    failure = Finding(AbleToScale.FAILED_UPDATE_SCALE, "Forbidden.")
     assert failure in explain(situation, replace(scaled, action=None, failure=failure))
 
 
 @pytest.mark.parametrize(
     ("seen", "reason"),
     [
-        (observation(), Reason.NO_REPLICAS),
-        (STEADY, Reason.HEARTBEATS_FOUND),
-        (replace(STEADY, in_flight=NEVER_THERE), Reason.HEARTBEATS_MISSING),
-        (replace(STEADY, in_flight=LOST), Reason.HEARTBEATS_LOST),
-        (replace(STEADY, pods=(pod(report(1)), pod(name="new", ready_since=NOW - 89))), Reason.HEARTBEATS_FOUND),
-        (replace(STEADY, pods=(pod(report(1)), pod(name="old", ready_since=NOW - 91))), Reason.HEARTBEATS_LOST),
-        (replace(STEADY, pods=(pod(ready_since=NOW - 91),)), Reason.HEARTBEATS_LOST),
+        (observation(), InFlightKnown.NO_REPLICAS),
+        (STEADY, InFlightKnown.HEARTBEATS_FOUND),
+        (replace(STEADY, in_flight=NEVER_THERE), InFlightKnown.HEARTBEATS_MISSING),
+        (replace(STEADY, in_flight=LOST), InFlightKnown.HEARTBEATS_LOST),
+        (replace(STEADY, pods=(pod(report(1)), pod(name="new", ready_since=NOW - 89))), InFlightKnown.HEARTBEATS_FOUND),
+        (replace(STEADY, pods=(pod(report(1)), pod(name="old", ready_since=NOW - 91))), InFlightKnown.HEARTBEATS_LOST),
+        (replace(STEADY, pods=(pod(ready_since=NOW - 91),)), InFlightKnown.HEARTBEATS_LOST),
     ],
     ids=["nobody there", "all report", "no source", "source lost", "new pod silent", "old pod silent", "all silent"],
 )
@@ -109,6 +117,6 @@ def test_work_in_flight_is_known_while_pods_report(seen: Observation, reason: Re
 def test_ready_gives_the_reason_of_the_number() -> None:
     """The on-call engineer's first look answers why."""
     decision = decide(spec(), STEADY, Memory(), NOW)
-    assert ready(spec(), decision) == Finding(Reason.AUTOSCALING, decision.explanation)
+    assert ready(spec(), decision) == Finding(Ready.AUTOSCALING, decision.explanation)
     recommending = spec().model_copy(update={"mode": Mode.RECOMMEND})
-    assert ready(recommending, decision).reason == Reason.RECOMMEND_ONLY
+    assert ready(recommending, decision).reason == ScalingActive.RECOMMEND_ONLY

@@ -1,13 +1,13 @@
 """What conditions and status say of annotations."""
 
-from controller.api.conditions import Reason
+from controller.api.conditions import AnnotationsValid, Overridden, Ready, Reason
 from controller.api.overrides import PAUSED_UNTIL, FixedReplicas, Overrides, Pause
 from controller.operator.announce import transitions
 from controller.operator.findings import Finding, conditions
 from controller.operator.overriding import override_status, overriding
 from tests.operator.builders import NOW
 
-GOOD = Finding(Reason.AUTOSCALING, "All is well.")
+GOOD = Finding(Ready.AUTOSCALING, "All is well.")
 PAUSE, FIXED = Pause(NOW + 60), FixedReplicas(1, NOW + 120, "flash sale", "jo")
 
 
@@ -27,12 +27,12 @@ def test_a_pool_that_never_had_an_annotation_says_nothing_of_them() -> None:
 
 def test_what_is_in_force_is_told_and_then_that_it_is_over() -> None:
     """A pause before a fixed number; garbage apart from both."""
-    assert told(Overrides(PAUSE, FIXED)) == [Reason.PAUSED]
-    assert told(Overrides(fixed=FIXED)) == [Reason.REPLICAS_FIXED]
-    assert told(Overrides(), Overrides(PAUSE)) == [Reason.NOT_OVERRIDDEN]
+    assert told(Overrides(PAUSE, FIXED)) == [Overridden.PAUSED]
+    assert told(Overrides(fixed=FIXED)) == [Overridden.REPLICAS_FIXED]
+    assert told(Overrides(), Overrides(PAUSE)) == [Overridden.NOT_OVERRIDDEN]
     garbled = Overrides(PAUSE, problems=("It is ignored.",))
-    assert told(garbled) == [Reason.INVALID_ANNOTATION, Reason.PAUSED]
-    assert told(Overrides(), garbled) == [Reason.ANNOTATIONS_VALID, Reason.NOT_OVERRIDDEN]
+    assert told(garbled) == [AnnotationsValid.INVALID_ANNOTATION, Overridden.PAUSED]
+    assert told(Overrides(), garbled) == [AnnotationsValid.ANNOTATIONS_VALID, Overridden.NOT_OVERRIDDEN]
 
 
 def test_the_words_say_who_why_and_until_when() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.api.conditions import Reason
+from controller.api.conditions import WorkersPolling
 from controller.api.model import TaskType
 from controller.api.status import Condition, ConditionStatus, TemporalWorkerPoolStatus
 from controller.operator.explain import workers_polling
@@ -96,20 +96,20 @@ def test_the_condition_names_which_and_since_when() -> None:
     """And what to compare."""
     seen, _ = observe(_seen(worker("a", report()), worker("laptop", report())), Learned(), NOW)
     finding = workers_polling(seen, NOW)
-    assert finding.reason == Reason.NOT_POLLING
+    assert finding.reason == WorkersPolling.NOT_POLLING
     assert finding.message == (
         "2 pods are ready, and nobody polled orders/Workflow for 95 s: no more replicas are added for it. Compare task "
         "queue, task type, Temporal namespace and address of the pool with those of the workers' code. Tasks are "
         "taken, too, by 1 worker of others than this Deployment: 1@laptop."
     )
     polling, _ = observe(replace(_seen(worker("a", report())), slots_stated={KEY: 10}), Learned(), NOW)
-    assert workers_polling(polling, NOW).reason == Reason.POLLING
+    assert workers_polling(polling, NOW).reason == WorkersPolling.POLLING
 
 
 def test_at_zero_replicas_it_is_unknown_and_a_queue_without_any_trace_is_named() -> None:
     """The server answers zeros for a name that nobody uses."""
     unused = workers_polling(observation(queue(0)), NOW)
-    assert (unused.reason, unused.reason.status) == (Reason.NOBODY_TO_POLL, ConditionStatus.UNKNOWN)
+    assert (unused.reason, unused.reason.status) == (WorkersPolling.NOBODY_TO_POLL, ConditionStatus.UNKNOWN)
     assert "Nobody polls orders/Activity and no task was seen there: check the names." in unused.message
     used = workers_polling(observation(queue(replace(statistics(), pollers=(POLLED,)))), NOW)
     assert used.message == "No replica is ready."

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from controller.api.conditions import Reason
+from controller.api.conditions import Reason, SlotsEffective
 from controller.api.model import TaskType
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment, EnvVar, Owner
@@ -32,7 +32,7 @@ def test_slots_alone_declare_and_write_nothing() -> None:
     """Without a variable the pool only says what the image does."""
     plan = _plan(_spec(slots=7), deployment(), Container("worker"))
     assert (plan.in_force, plan.wanted, plan.due) == ({KEY: 7}, {}, False)
-    assert plan.finding.reason == Reason.SLOTS_IN_FORCE
+    assert plan.finding.reason == SlotsEffective.SLOTS_IN_FORCE
     assert plan.finding.message == "Slots per replica: orders/Activity 7."
 
 
@@ -46,7 +46,7 @@ def test_a_differing_variable_is_due_while_the_old_value_is_in_force() -> None:
     """Until it is written, the decision reckons with what the pods really have."""
     plan = _plan(_spec(slots=7, slotsEnvVar="SLOTS"), deployment(), Container("worker", env(SLOTS="12")))
     assert (plan.in_force, plan.wanted, plan.due) == ({KEY: 12}, {"SLOTS": 7}, True)
-    assert plan.finding.reason == Reason.SLOTS_PENDING
+    assert plan.finding.reason == SlotsEffective.SLOTS_PENDING
     assert "SLOTS=7" in plan.finding.message
 
 
@@ -61,7 +61,7 @@ def test_a_deployment_with_a_controller_above_it_gets_no_variable() -> None:
     owned = deployment(owner=Owner("Fleet", "main", "uid"))
     plan = _plan(_spec(slots=7, slotsEnvVar="SLOTS"), owned, Container("worker", env(SLOTS="12")))
     assert (plan.in_force, plan.wanted, plan.due) == ({KEY: 12}, {}, False)
-    assert plan.finding.reason == Reason.SLOTS_CONFLICT
+    assert plan.finding.reason == SlotsEffective.SLOTS_CONFLICT
     assert "SLOTS=7" in plan.finding.message
     assert "Fleet main" in plan.finding.message
 
@@ -70,14 +70,14 @@ def test_a_recommendation_promises_no_write() -> None:
     """In mode Recommend nothing is ever written, so nothing waits for a moment."""
     recommending = _spec(slots=7, slotsEnvVar="SLOTS").model_copy(update={"mode": Mode.RECOMMEND})
     plan = _plan(recommending, deployment(), Container("worker", env(SLOTS="12")))
-    assert plan.finding.reason == Reason.SLOTS_PENDING
+    assert plan.finding.reason == SlotsEffective.SLOTS_PENDING
     assert plan.finding.message == "Container worker would be given SLOTS=7; mode is Recommend, so nothing is written."
 
 
 def test_an_equal_variable_is_in_force() -> None:
     """What is as it should be is not written again."""
     plan = _plan(_spec(slots=7, slotsEnvVar="SLOTS"), deployment(), Container("worker", env(SLOTS="7")))
-    assert (plan.due, plan.finding.reason) == (False, Reason.SLOTS_IN_FORCE)
+    assert (plan.due, plan.finding.reason) == (False, SlotsEffective.SLOTS_IN_FORCE)
 
 
 def test_a_variable_that_left_the_spec_is_given_up() -> None:
@@ -92,14 +92,14 @@ def test_a_variable_that_left_the_spec_is_given_up() -> None:
 @pytest.mark.parametrize(
     ("container", "task", "reason"),
     [
-        (Container("worker"), {"slotsEnvVar": "SLOTS"}, Reason.SLOTS_VARIABLE_NOT_FOUND),
-        (Container("worker", env(SLOTS="many")), {"slotsEnvVar": "SLOTS"}, Reason.SLOTS_VARIABLE_INVALID),
-        (Container("worker", env(SLOTS=None)), {"slotsEnvVar": "SLOTS"}, Reason.SLOTS_VALUE_FROM),
-        (Container("worker", env(SLOTS=None)), {"slotsEnvVar": "SLOTS", "slots": 7}, Reason.SLOTS_VALUE_FROM),
+        (Container("worker"), {"slotsEnvVar": "SLOTS"}, SlotsEffective.SLOTS_VARIABLE_NOT_FOUND),
+        (Container("worker", env(SLOTS="many")), {"slotsEnvVar": "SLOTS"}, SlotsEffective.SLOTS_VARIABLE_INVALID),
+        (Container("worker", env(SLOTS=None)), {"slotsEnvVar": "SLOTS"}, SlotsEffective.SLOTS_VALUE_FROM),
+        (Container("worker", env(SLOTS=None)), {"slotsEnvVar": "SLOTS", "slots": 7}, SlotsEffective.SLOTS_VALUE_FROM),
         (
             Container("worker", (EnvVar("SLOTS", "1"), EnvVar("SLOTS", "2"))),
             {"slotsEnvVar": "SLOTS", "slots": 7},
-            Reason.SLOTS_VARIABLE_DUPLICATE,
+            SlotsEffective.SLOTS_VARIABLE_DUPLICATE,
         ),
     ],
 )
@@ -136,10 +136,10 @@ def test_only_a_change_that_restarts_no_running_pod_is_free(changes: dict[str, A
 @pytest.mark.parametrize(
     ("reported", "rolling_out", "reason", "words"),
     [
-        (None, False, Reason.SLOTS_IN_FORCE, "Slots per replica: orders/Activity 7."),
-        (7, False, Reason.SLOTS_IN_FORCE, "Slots per replica: orders/Activity 7 as reported."),
-        (5, False, Reason.SLOTS_DIFFER, "orders/Activity has 5, not 7"),
-        (5, True, Reason.SLOTS_IN_FORCE, "orders/Activity 5 as reported"),
+        (None, False, SlotsEffective.SLOTS_IN_FORCE, "Slots per replica: orders/Activity 7."),
+        (7, False, SlotsEffective.SLOTS_IN_FORCE, "Slots per replica: orders/Activity 7 as reported."),
+        (5, False, SlotsEffective.SLOTS_DIFFER, "orders/Activity has 5, not 7"),
+        (5, True, SlotsEffective.SLOTS_IN_FORCE, "orders/Activity 5 as reported"),
     ],
 )
 def test_a_difference_from_what_workers_report_is_told(
@@ -160,7 +160,7 @@ def test_slots_that_nobody_declares_are_learned() -> None:
     assert isinstance(stated, Unknown)
     waiting = compare(plan, observation(queue(slots=stated)), rolling_out=False)
     assert waiting == Finding(
-        Reason.SLOTS_IN_FORCE, "Slots per replica: orders/Activity not known until a worker reports them."
+        SlotsEffective.SLOTS_IN_FORCE, "Slots per replica: orders/Activity not known until a worker reports them."
     )
     learned = compare(plan, observation(replace(queue(slots=9), slots_reported=9)), rolling_out=False)
     assert learned.message == "Slots per replica: orders/Activity 9 as reported."
@@ -182,29 +182,29 @@ def test_slots_that_were_decided_on_go_the_same_road_as_fixed_ones() -> None:
     assert (plan.in_force, plan.wanted, plan.due) == ({KEY: 12}, {"SLOTS": 18}, True)
     assert "SLOTS=18" in plan.finding.message
     done = plan_slots(_spec(**TUNED), deployment(), Container("worker", env(SLOTS="18")), {"SLOTS": 18})
-    assert (done.due, done.finding.reason) == (False, Reason.SLOTS_IN_FORCE)
+    assert (done.due, done.finding.reason) == (False, SlotsEffective.SLOTS_IN_FORCE)
 
 
 def test_a_variable_that_is_tuned_need_not_be_there() -> None:
     """A missing or malformed value is one that the operator may write; until then workers report what they run."""
     plan = plan_slots(_spec(**TUNED), deployment(), Container("worker"), {})
-    assert (plan.due, plan.finding.reason) == (False, Reason.SLOTS_IN_FORCE)
+    assert (plan.due, plan.finding.reason) == (False, SlotsEffective.SLOTS_IN_FORCE)
 
 
 @pytest.mark.parametrize(
     ("container", "owner", "reason", "words"),
     [
-        (Container("worker", env(SLOTS=None)), None, Reason.SLOTS_VALUE_FROM, "valueFrom"),
+        (Container("worker", env(SLOTS=None)), None, SlotsEffective.SLOTS_VALUE_FROM, "valueFrom"),
         (
             Container("worker", (EnvVar("SLOTS", "1"), EnvVar("SLOTS", "2"))),
             None,
-            Reason.SLOTS_VARIABLE_DUPLICATE,
+            SlotsEffective.SLOTS_VARIABLE_DUPLICATE,
             "leave one entry",
         ),
         (
             Container("worker", env(SLOTS="12")),
             Owner("Fleet", "main", "uid"),
-            Reason.SLOTS_CONFLICT,
+            SlotsEffective.SLOTS_CONFLICT,
             "belongs to Fleet main",
         ),
     ],

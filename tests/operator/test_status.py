@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.api.conditions import Reason
+from controller.api.conditions import TargetFound
 from controller.api.status import InFlightSource, StartUpStatus, TemporalWorkerPoolStatus
 from controller.operator import status as render
 from controller.operator.findings import Finding, conditions
@@ -100,10 +100,10 @@ def test_a_new_number_of_replicas_is_news() -> None:
 
 def test_a_condition_that_turned_is_news_and_one_with_new_words_is_not() -> None:
     """Reasons count; numbers in messages drift."""
-    good = Finding(Reason.TARGET_FOUND, "Deployment worker.")
+    good = Finding(TargetFound.TARGET_FOUND, "Deployment worker.")
     before = TemporalWorkerPoolStatus(conditions=conditions([good], good, (), generation=1, now=NOW))
     reworded = conditions([replace(good, message="Deployment worker!")], good, before.conditions, generation=1, now=NOW)
-    bad = conditions([Finding(Reason.TARGET_NOT_FOUND, "No.")], good, before.conditions, generation=1, now=NOW)
+    bad = conditions([Finding(TargetFound.TARGET_NOT_FOUND, "No.")], good, before.conditions, generation=1, now=NOW)
     assert not render.is_news(before, before.model_copy(update={"conditions": reworded}))
     assert render.is_news(before, before.model_copy(update={"conditions": bad}))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.api.conditions import Reason
+from controller.api.conditions import AbleToScale, Connected, Ready, Reason, SlotsEffective, TargetFound
 from controller.cluster.objects import Container, Deployment
 from controller.operator.findings import Finding, conditions
 from controller.operator.target import Target, find_target, found, waits_for
@@ -20,7 +20,7 @@ TWO = deployment(Container("main"), Container("sidecar"))
             None,
             None,
             Finding(
-                Reason.TARGET_NOT_FOUND,
+                TargetFound.TARGET_NOT_FOUND,
                 "Namespace prod has no Deployment worker: create it, or correct scaleTargetRef.name.",
             ),
         ),
@@ -28,7 +28,7 @@ TWO = deployment(Container("main"), Container("sidecar"))
             TWO,
             None,
             Finding(
-                Reason.CONTAINER_NAME_REQUIRED,
+                TargetFound.CONTAINER_NAME_REQUIRED,
                 "Deployment worker has several containers (main, sidecar): set containerName to the worker's.",
             ),
         ),
@@ -36,7 +36,7 @@ TWO = deployment(Container("main"), Container("sidecar"))
             TWO,
             "app",
             Finding(
-                Reason.CONTAINER_NOT_FOUND,
+                TargetFound.CONTAINER_NOT_FOUND,
                 "Deployment worker has no container app; it has main, sidecar: correct containerName.",
             ),
         ),
@@ -55,25 +55,25 @@ def test_the_worker_is_the_only_container_or_the_named_one(seen: Deployment, nam
     target = find_target("prod", spec(containerName=name), seen)
     assert isinstance(target, Target)
     assert target.container.name == chosen
-    assert found(target) == Finding(Reason.TARGET_FOUND, f"Deployment worker, container {chosen}.")
+    assert found(target) == Finding(TargetFound.TARGET_FOUND, f"Deployment worker, container {chosen}.")
 
 
 @pytest.mark.parametrize(
     ("reason", "seen", "waits"),
     [
-        (Reason.TARGET_FOUND, ONE, False),
-        (Reason.TARGET_NOT_FOUND, ONE, True),
-        (Reason.FAILED_UPDATE_SCALE, ONE, True),
-        (Reason.SLOTS_CONFLICT, ONE, True),
-        (Reason.SLOTS_PENDING, ONE, False),
-        (Reason.SLOTS_PENDING, None, False),
-        (Reason.SLOTS_PENDING, deployment(replicas=2, updated_replicas=1), True),
-        (Reason.SERVER_UNREACHABLE, ONE, False),
+        (TargetFound.TARGET_FOUND, ONE, False),
+        (TargetFound.TARGET_NOT_FOUND, ONE, True),
+        (AbleToScale.FAILED_UPDATE_SCALE, ONE, True),
+        (SlotsEffective.SLOTS_CONFLICT, ONE, True),
+        (SlotsEffective.SLOTS_PENDING, ONE, False),
+        (SlotsEffective.SLOTS_PENDING, None, False),
+        (SlotsEffective.SLOTS_PENDING, deployment(replicas=2, updated_replicas=1), True),
+        (Connected.SERVER_UNREACHABLE, ONE, False),
     ],
 )
 def test_a_pool_looks_at_once_when_its_deployment_may_have_been_mended(
     reason: Reason, seen: Deployment | None, *, waits: bool
 ) -> None:
     """Slots that are pending wait for a rollout or the last pod; Temporal is not mended by a Deployment."""
-    before = conditions([Finding(reason, "Words.")], Finding(Reason.AUTOSCALING, "Words."), (), generation=1, now=0)
+    before = conditions([Finding(reason, "Words.")], Finding(Ready.AUTOSCALING, "Words."), (), generation=1, now=0)
     assert waits_for(seen, before) is waits

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from controller.api.conditions import ConditionType, Reason
+from controller.api.conditions import ConditionType, Reason, TargetSafe
 from controller.cluster.objects import Container
 from controller.operator.findings import NEEDED, Finding
 from controller.operator.target import Target
@@ -46,7 +46,7 @@ def lint(
 )
 def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, message: str) -> None:
     """The time that a pod has is told, with what it is needed for."""
-    assert finding == Finding(Reason.TARGET_SAFE, message)
+    assert finding == Finding(TargetSafe.TARGET_SAFE, message)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, mes
     [
         (
             lint(longest=60),
-            Reason.GRACE_PERIOD_TOO_SHORT,
+            TargetSafe.GRACE_PERIOD_TOO_SHORT,
             (
                 "A pod that is asked to stop is killed after 30 s, but taskDurationSeconds.max is 60 s. "
                 "In spec.template.spec set terminationGracePeriodSeconds: 75. "
@@ -63,7 +63,7 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, mes
         ),
         (
             lint(mean=20),
-            Reason.GRACE_PERIOD_TOO_SHORT,
+            TargetSafe.GRACE_PERIOD_TOO_SHORT,
             (
                 "A pod that is asked to stop is killed after 30 s, but a task takes 20 s on average, so up to 40 s. "
                 "In spec.template.spec set terminationGracePeriodSeconds: 55. "
@@ -72,7 +72,7 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, mes
         ),
         (
             lint(longest=19, mean=30),
-            Reason.GRACE_PERIOD_TOO_SHORT,
+            TargetSafe.GRACE_PERIOD_TOO_SHORT,
             (
                 "A pod that is asked to stop is killed after 30 s, but a task takes 30 s on average, so up to 60 s. "
                 "In spec.template.spec set terminationGracePeriodSeconds: 75. "
@@ -81,7 +81,7 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, mes
         ),
         (
             lint(replace(WORKER, pre_stop_seconds=15), longest=20),
-            Reason.PRE_STOP_TOO_LONG,
+            TargetSafe.PRE_STOP_TOO_LONG,
             (
                 "preStop takes 15 s of a grace period of 30 s and leaves 15 s, but taskDurationSeconds.max is 20 s. "
                 "In spec.template.spec set terminationGracePeriodSeconds: 50. "
@@ -90,7 +90,7 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, mes
         ),
         (
             lint(replace(WORKER, pre_stop_seconds=30)),
-            Reason.PRE_STOP_TOO_LONG,
+            TargetSafe.PRE_STOP_TOO_LONG,
             (
                 "preStop takes 30 s of a grace period of 30 s: SIGTERM comes with the kill. "
                 "In spec.template.spec set terminationGracePeriodSeconds: 45."
@@ -98,7 +98,7 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, mes
         ),
         (
             lint(strategy="Recreate"),
-            Reason.RECREATE_STRATEGY,
+            TargetSafe.RECREATE_STRATEGY,
             (
                 "At a rollout all 2 pods are stopped at once, and nobody takes tasks until the new ones are ready. "
                 "In spec set strategy: {type: RollingUpdate}."
@@ -106,7 +106,7 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, mes
         ),
         (
             lint(replace(WORKER, has_readiness_probe=False)),
-            Reason.NO_READINESS_PROBE,
+            TargetSafe.NO_READINESS_PROBE,
             (
                 "Container worker has no readinessProbe, so its pod counts as ready before the worker polls. "
                 "Add one that asks the worker, such as readinessProbe: {httpGet: {path: /ready, port: 8080}}."
@@ -114,7 +114,7 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, mes
         ),
         (
             lint(replace(WORKER, requests={"cpu": "1"})),
-            Reason.NO_RESOURCE_REQUESTS,
+            TargetSafe.NO_RESOURCE_REQUESTS,
             (
                 "Container worker requests no memory: its node may have no room, and it is evicted first. "
                 "Add what it needs, such as resources: {requests: {cpu: 100m, memory: 128Mi}}."
@@ -142,7 +142,7 @@ def test_a_problem_is_told_with_its_numbers_and_the_lines_to_add(
 def test_all_problems_are_told_and_the_worst_gives_the_reason() -> None:
     """One condition has one reason, and nobody wants to mend them one by one."""
     finding = lint(Container("worker"), longest=60, strategy="Recreate")
-    assert finding.reason == Reason.GRACE_PERIOD_TOO_SHORT
+    assert finding.reason == TargetSafe.GRACE_PERIOD_TOO_SHORT
     parts = ("terminationGracePeriodSeconds: 75", "RollingUpdate", "readinessProbe", "no cpu and no memory")
     assert all(part in finding.message for part in parts)
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import trustme
 
-from controller.api.conditions import ConditionType, Reason
+from controller.api.conditions import Connected
 from examples.burst.result import BurstPlan
 from examples.unified.start import TARGET
 from examples.work import Batch
@@ -91,8 +91,7 @@ def allow(place: Place) -> None:
 
 def connection_warnings(place: Place, name: str) -> list[str]:
     """Reasons of the Warnings about a pool's connection, oldest first."""
-    of_connection = {str(reason) for reason in Reason if reason.condition == ConditionType.CONNECTED}
-    return [reason for reason, _ in place.warnings(name) if reason in of_connection]
+    return [reason for reason, _ in place.warnings(name) if reason in set(Connected)]
 
 
 @pytest.mark.usefixtures("operator")

@@ -5,15 +5,15 @@ from dataclasses import replace
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
-from controller.api.conditions import Reason
+from controller.api.conditions import InFlightKnown, Ready
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.operator.findings import Finding, conditions
 from controller.telemetry.metrics import BudgetCollector, BudgetSample, PassMetrics, PoolCollector, PoolSample
 from tests.scaling.builders import LOST, NEVER_THERE, observation, pod, queue, report, spec, statistics
 
 CONDITIONS = conditions(
-    [Finding(Reason.HEARTBEATS_LOST, "1 pod is silent.")],
-    Finding(Reason.AUTOSCALING, "4 replicas."),
+    [Finding(InFlightKnown.HEARTBEATS_LOST, "1 pod is silent.")],
+    Finding(Ready.AUTOSCALING, "4 replicas."),
     (),
     generation=1,
     now=0,

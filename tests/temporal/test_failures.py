@@ -4,7 +4,7 @@ import pytest
 from temporalio.api.common.v1 import GrpcStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from controller.api.conditions import ConditionType, Reason
+from controller.api.conditions import Connected
 from controller.temporal.connections import ConnectionIdentity, TlsIdentity
 from controller.temporal.failures import Attempt, TemporalFailure, classify, server_too_old
 
@@ -30,70 +30,70 @@ def connecting(status: str, message: str) -> RuntimeError:
     [
         pytest.param(
             answered(RPCStatusCode.PERMISSION_DENIED, "Request unauthorized."),
-            Reason.PERMISSION_DENIED,
+            Connected.PERMISSION_DENIED,
             "PERMISSION_DENIED (Request unauthorized.); give the operator read access to this Temporal namespace.",
             id="permission denied",
         ),
         pytest.param(
             answered(RPCStatusCode.PERMISSION_DENIED, "Deployments are disabled on this namespace."),
-            Reason.SERVER_TOO_OLD,
+            Connected.SERVER_TOO_OLD,
             "Deployments are disabled on this namespace, as on servers before 1.28; upgrade the Temporal server to "
             "1.29 or later, or remove workerDeployment from the pool.",
             id="Worker Deployments switched off",
         ),
         pytest.param(
             connecting("PermissionDenied", 'no \\"such\\" key'),
-            Reason.PERMISSION_DENIED,
+            Connected.PERMISSION_DENIED,
             'PERMISSION_DENIED (no \\"such\\" key); give the operator read access to this Temporal namespace.',
             id="permission denied while connecting, with quotes in the message",
         ),
         pytest.param(
             connecting("Unauthenticated", "no token"),
-            Reason.UNAUTHENTICATED,
+            Connected.UNAUTHENTICATED,
             "UNAUTHENTICATED (no token); set apiKeySecretRef in a TemporalConnection, or renew the API key in its "
             "Secret.",
             id="unauthenticated",
         ),
         pytest.param(
             answered(RPCStatusCode.UNIMPLEMENTED, "unknown method"),
-            Reason.SERVER_TOO_OLD,
+            Connected.SERVER_TOO_OLD,
             "UNIMPLEMENTED (unknown method); check that the address is a Temporal frontend of 1.29 or later.",
             id="unknown method",
         ),
         pytest.param(
             answered(RPCStatusCode.UNAVAILABLE, "tcp connect error"),
-            Reason.SERVER_UNREACHABLE,
+            Connected.SERVER_UNREACHABLE,
             "UNAVAILABLE (tcp connect error)" + REACH,
             id="unavailable",
         ),
         pytest.param(
             answered(RPCStatusCode.CANCELLED, "Timeout expired"),
-            Reason.TIMED_OUT,
+            Connected.TIMED_OUT,
             "it did not answer in time; let the operator reach it (NetworkPolicy, firewall), and look at the server's "
             "load.",
             id="the request's time is over",
         ),
         pytest.param(
             answered(RPCStatusCode.NOT_FOUND, "no such shard"),
-            Reason.REQUEST_FAILED,
+            Connected.REQUEST_FAILED,
             "NOT_FOUND (no such shard); see the server's log for what it did not like.",
             id="something else than the namespace is not found",
         ),
         pytest.param(
             ValueError("invalid target URL: empty host"),
-            Reason.SERVER_UNREACHABLE,
+            Connected.SERVER_UNREACHABLE,
             "this is no address (invalid target URL: empty host)" + REACH,
             id="no address",
         ),
         pytest.param(
             RuntimeError("Failed client connect: something new"),
-            Reason.SERVER_UNREACHABLE,
+            Connected.SERVER_UNREACHABLE,
             "Failed client connect: something new" + REACH,
             id="a text that is not known",
         ),
     ],
 )
-def test_a_failure_is_named(error: Exception, reason: Reason, message: str) -> None:
+def test_a_failure_is_named(error: Exception, reason: Connected, message: str) -> None:
     """Reason and the whole message: what, where, and what to do."""
     assert classify(error, ATTEMPT) == TemporalFailure(reason, PREFIX + message)
 
@@ -106,18 +106,18 @@ WITH_CERTIFICATE = ConnectionIdentity("temporal:7233", TlsIdentity(client_certif
 @pytest.mark.parametrize(
     ("identity", "reason", "cause"),
     [
-        pytest.param(PLAIN, Reason.TLS_MISMATCH, "it closed the connection without an answer", id="plaintext"),
-        pytest.param(WITH_TLS, Reason.CLIENT_CERTIFICATE_REFUSED, "it wants a client certificate", id="TLS"),
+        pytest.param(PLAIN, Connected.TLS_MISMATCH, "it closed the connection without an answer", id="plaintext"),
+        pytest.param(WITH_TLS, Connected.CLIENT_CERTIFICATE_REFUSED, "it wants a client certificate", id="TLS"),
         pytest.param(
             WITH_CERTIFICATE,
-            Reason.CLIENT_CERTIFICATE_REFUSED,
+            Connected.CLIENT_CERTIFICATE_REFUSED,
             "it does not accept the client certificate",
             id="client certificate",
         ),
     ],
 )
 def test_a_server_that_hangs_up_is_named_by_what_it_was_offered(
-    identity: ConnectionIdentity, reason: Reason, cause: str
+    identity: ConnectionIdentity, reason: Connected, cause: str
 ) -> None:
     """Not every server sends a TLS alert: those of gRPC's own library only close the connection."""
     failure = classify(HUNG_UP, Attempt(identity, "shop", "read"))
@@ -128,7 +128,7 @@ def test_a_server_that_hangs_up_is_named_by_what_it_was_offered(
 def test_an_answer_without_statistics_is_of_an_old_server() -> None:
     """A server before 1.25 answers, and leaves out what was asked for."""
     message = PREFIX + "the answer has no statistics; upgrade the Temporal server to 1.25 or later."
-    assert server_too_old(ATTEMPT, "1.25") == TemporalFailure(Reason.SERVER_TOO_OLD, message)
+    assert server_too_old(ATTEMPT, "1.25") == TemporalFailure(Connected.SERVER_TOO_OLD, message)
 
 
 @pytest.mark.parametrize("status", list(RPCStatusCode))
@@ -136,6 +136,5 @@ def test_every_status_has_a_reason_of_the_condition_connected(status: RPCStatusC
     """No status code of gRPC is left without a name, in a request or while connecting."""
     name = "".join(word.capitalize() for word in status.name.split("_"))
     for error in (answered(status, "x"), connecting(name, "x")):
-        reason = classify(error, ATTEMPT).reason
-        assert reason.condition is ConditionType.CONNECTED
-        assert reason is not Reason.CONNECTED
+        assert isinstance(classify(error, ATTEMPT).reason, Connected)
+        assert reason is not Connected.CONNECTED

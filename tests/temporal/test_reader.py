@@ -11,7 +11,7 @@ from typing import NoReturn
 import pytest
 from temporalio.service import RPCError, RPCStatusCode, WorkflowService
 
-from controller.api.conditions import Reason
+from controller.api.conditions import Connected
 from controller.api.model import TaskType
 from controller.scaling.observation import QueueStatistics, SlotReport, SlotType, Unknown, UnknownCause
 from controller.temporal.connections import ConnectionIdentity, Connections
@@ -172,7 +172,7 @@ async def test_a_queue_that_fails_leaves_the_others_known(
     assert isinstance(lost, Unknown)
     assert lost.cause is UnknownCause.LOST
     assert reading.failure is not None
-    assert reading.failure.reason is Reason.REQUEST_FAILED
+    assert reading.failure.reason is Connected.REQUEST_FAILED
     assert "INVALID_ARGUMENT" in reading.failure.message
 
 
@@ -180,7 +180,7 @@ async def test_a_missing_temporal_namespace_is_named(reader: TemporalReader, ide
     """Everything is unknown, with the namespace and how to register it."""
     reading = await reader.read(identity, "nowhere", [ACTIVITIES])
     assert reading.failure is not None
-    assert reading.failure.reason is Reason.TEMPORAL_NAMESPACE_NOT_FOUND
+    assert reading.failure.reason is Connected.TEMPORAL_NAMESPACE_NOT_FOUND
     assert reading.failure.message == (
         f"Could not read the statistics of task queue `errands` (Activity) at {identity.address}, Temporal namespace "
         "`nowhere`: the server has no such Temporal namespace; correct temporalNamespace, or register it: "
@@ -198,7 +198,7 @@ async def test_a_refused_connection_is_named(reader: TemporalReader) -> None:
         address = f"127.0.0.1:{unused.getsockname()[1]}"
         reading = await reader.read(ConnectionIdentity(address), "default", [ACTIVITIES])
     assert reading.failure is not None
-    assert reading.failure.reason is Reason.CONNECTION_REFUSED
+    assert reading.failure.reason is Connected.CONNECTION_REFUSED
     assert "it refuses the connection; correct the port" in reading.failure.message
 
 
@@ -206,7 +206,7 @@ async def test_a_name_that_does_not_resolve_is_named(reader: TemporalReader) -> 
     """`.invalid` is reserved to resolve nowhere."""
     reading = await reader.read(ConnectionIdentity("temporal.invalid:7233"), "default", [ACTIVITIES])
     assert reading.failure is not None
-    assert reading.failure.reason is Reason.NAME_NOT_RESOLVED
+    assert reading.failure.reason is Connected.NAME_NOT_RESOLVED
     assert "its name is not resolved" in reading.failure.message
 
 
@@ -224,7 +224,7 @@ async def test_something_else_than_temporal_is_named(reader: TemporalReader) -> 
         identity = ConnectionIdentity(f"127.0.0.1:{listening.sockets[0].getsockname()[1]}")
         readings = [await reader.read(identity, "default", [ACTIVITIES]) for _ in range(10)]
     told = {reading.failure.reason: reading.failure.message for reading in readings if reading.failure}
-    assert "what answers there is no Temporal frontend" in told.pop(Reason.SERVER_UNREACHABLE)
+    assert "what answers there is no Temporal frontend" in told.pop(Connected.SERVER_UNREACHABLE)
     assert all("closed the connection without an answer" in message for message in told.values())
 
 
@@ -248,7 +248,7 @@ async def test_a_server_that_hangs_costs_one_deadline_and_delays_nobody(
     assert time.monotonic() - started < 10  # eight queues and their workers, not one deadline each
     assert good.failure is None
     assert reading.failure is not None
-    assert reading.failure.reason is Reason.TIMED_OUT
+    assert reading.failure.reason is Connected.TIMED_OUT
     assert "it did not answer in time" in reading.failure.message
     assert all(isinstance(answer, Unknown) for answer in reading.statistics.values())
 
@@ -268,7 +268,7 @@ async def test_a_server_that_comes_back_is_read_again(
     finally:
         process.send_signal(signal.SIGCONT)
     assert reading.failure is not None
-    assert reading.failure.reason is Reason.TIMED_OUT
+    assert reading.failure.reason is Connected.TIMED_OUT
 
     async def read_again() -> bool:
         return (await reader.read(identity, "default", [ACTIVITIES])).failure is None
@@ -305,7 +305,7 @@ async def test_throttling_is_named(reader: TemporalReader, narrow_server: Tempor
     queues = [(f"queue-{number}", TaskType.ACTIVITY) for number in range(30)]
     reading = await reader.read(ConnectionIdentity(narrow_server.address), "default", queues)
     assert reading.failure is not None
-    assert reading.failure.reason is Reason.THROTTLED
+    assert reading.failure.reason is Connected.THROTTLED
     assert "RESOURCE_EXHAUSTED (namespace rate limit exceeded); raise the server's limit" in reading.failure.message
 
 
@@ -321,7 +321,7 @@ async def test_a_reader_that_is_throttled_backs_off_until_nothing_is_refused(
     async def refusals() -> int:
         reads = (reader.read(identity, "default", [(next(names), TaskType.ACTIVITY)]) for _ in range(3))
         failures = [reading.failure for reading in await asyncio.gather(*reads) if reading.failure]
-        assert {failure.reason for failure in failures} <= {Reason.THROTTLED}
+        assert {failure.reason for failure in failures} <= {Connected.THROTTLED}
         await asyncio.sleep(1)
         return len(failures)
 

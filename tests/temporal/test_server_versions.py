@@ -14,7 +14,7 @@ from temporalio.common import WorkerDeploymentVersion as SdkVersion
 from temporalio.service import RPCError
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
-from controller.api.conditions import Reason
+from controller.api.conditions import Connected
 from controller.api.model import TaskType
 from controller.api.worker_pool import WorkerDeployment
 from controller.scaling.observation import QueueStatistics, SlotReport, SlotType, Unknown, UnknownCause
@@ -227,4 +227,4 @@ async def test_one_version_is_read_apart_from_the_sum(
     assert (missing.statistics[key], missing.failure) == (Unknown(UnknownCause.LOST, message), None)
     elsewhere = await reader.read(identity, "nowhere", [key], nobody)
     assert elsewhere.failure is not None
-    assert elsewhere.failure.reason is Reason.TEMPORAL_NAMESPACE_NOT_FOUND
+    assert elsewhere.failure.reason is Connected.TEMPORAL_NAMESPACE_NOT_FOUND

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import trustme
 
-from controller.api.conditions import Reason
+from controller.api.conditions import Connected
 from controller.api.model import TaskType
 from controller.temporal.connections import ConnectionIdentity, Connections, TlsIdentity
 from controller.temporal.failures import TemporalFailure
@@ -97,7 +97,7 @@ async def test_an_authority_that_is_not_trusted_is_named(tls_address: str, tls: 
     """With the place to put it."""
     failure = await failure_at(tls_address, tls)
     assert failure is not None
-    assert failure.reason is Reason.SERVER_CERTIFICATE_NOT_TRUSTED
+    assert failure.reason is Connected.SERVER_CERTIFICATE_NOT_TRUSTED
     assert failure.message == (
         f"Could not read the statistics of task queue `orders` (Activity) at {tls_address}, Temporal namespace "
         "`default`: its certificate does not come from an authority that the connection trusts (UnknownIssuer); "
@@ -110,7 +110,7 @@ async def test_an_expired_server_certificate_is_named(cluster: LocalCluster) -> 
     with tls_proxy(cluster.temporal_address, expired(AUTHORITY, "localhost")) as address:
         failure = await failure_at(address, TRUSTING)
     assert failure is not None
-    assert failure.reason is Reason.SERVER_CERTIFICATE_NOT_TRUSTED
+    assert failure.reason is Connected.SERVER_CERTIFICATE_NOT_TRUSTED
     assert "has expired, or is not valid yet; renew the server's certificate." in failure.message
 
 
@@ -131,7 +131,7 @@ async def test_a_wrong_name_is_named_with_the_right_ones(
         tls = replace(TRUSTING, server_name=server_name)
         failure = await failure_at(address.replace("localhost", host), tls)
     assert failure is not None
-    assert failure.reason is Reason.SERVER_NAME_MISMATCH
+    assert failure.reason is Connected.SERVER_NAME_MISMATCH
     names = "a.example, 10.0.0.9, *.b.example"
     assert f"its certificate is for {names}, not for {wanted}; set tls.serverName" in failure.message
 
@@ -140,7 +140,7 @@ async def test_a_missing_client_certificate_is_named(mutual_address: str) -> Non
     """The server wants one."""
     failure = await failure_at(mutual_address, TRUSTING)
     assert failure is not None
-    assert failure.reason is Reason.CLIENT_CERTIFICATE_REFUSED
+    assert failure.reason is Connected.CLIENT_CERTIFICATE_REFUSED
     assert "it wants a client certificate (" in failure.message
 
 
@@ -155,7 +155,7 @@ async def test_a_client_certificate_that_is_refused_is_named(
     """The server doesn't accept it."""
     failure = await failure_at(mutual_address, with_client(certificate))
     assert failure is not None
-    assert failure.reason is Reason.CLIENT_CERTIFICATE_REFUSED
+    assert failure.reason is Connected.CLIENT_CERTIFICATE_REFUSED
     assert "it does not accept the client certificate (" in failure.message
 
 
@@ -163,7 +163,7 @@ async def test_plaintext_to_a_server_with_tls_is_named(tls_address: str) -> None
     """The connection lacks tls."""
     failure = await failure_at(tls_address, None)
     assert failure is not None
-    assert failure.reason is Reason.TLS_MISMATCH
+    assert failure.reason is Connected.TLS_MISMATCH
     assert "use a TemporalConnection with tls.enabled" in failure.message
 
 
@@ -171,7 +171,7 @@ async def test_tls_to_a_plaintext_server_is_named(cluster: LocalCluster) -> None
     """The connection has tls too much."""
     failure = await failure_at(cluster.temporal_address, TRUSTING)
     assert failure is not None
-    assert failure.reason is Reason.TLS_MISMATCH
+    assert failure.reason is Connected.TLS_MISMATCH
     assert "it does not speak TLS; remove tls" in failure.message
 
 
@@ -188,7 +188,7 @@ async def test_an_api_key_that_is_refused_is_named_and_not_shown(gateway: Gatewa
     """Unauthenticated."""
     failure = await failure_at(gateway.address, TRUSTING, api_key)
     assert failure is not None
-    assert failure.reason is Reason.UNAUTHENTICATED
+    assert failure.reason is Connected.UNAUTHENTICATED
     assert "UNAUTHENTICATED (invalid API key); set apiKeySecretRef" in failure.message
     assert "the-key" not in failure.message
 
@@ -198,7 +198,7 @@ async def test_a_temporal_namespace_that_is_not_the_keys_is_named(gateway: Gatew
     gateway.temporal_namespaces = frozenset({"another"})
     failure = await failure_at(gateway.address, TRUSTING, API_KEY)
     assert failure is not None
-    assert failure.reason is Reason.PERMISSION_DENIED
+    assert failure.reason is Connected.PERMISSION_DENIED
     assert "give the operator read access to this Temporal namespace" in failure.message
 
 
@@ -207,7 +207,7 @@ async def test_a_client_that_is_connected_learns_why_it_lost_the_server(
 ) -> None:
     """The server comes back with a certificate of another authority; then with the right one."""
 
-    async def failure() -> Reason | None:
+    async def failure() -> Connected | None:
         reading = await TemporalReader(connections, time.time).read(identity, "default", QUEUES)
         return reading.failure.reason if reading.failure else None
 
@@ -215,9 +215,9 @@ async def test_a_client_that_is_connected_learns_why_it_lost_the_server(
         identity = ConnectionIdentity(address, TRUSTING)
         assert await failure() is None
     port = int(address.rpartition(":")[2])
-    assert await failure() is Reason.CONNECTION_REFUSED
+    assert await failure() is Connected.CONNECTION_REFUSED
     with tls_proxy(cluster.temporal_address, STRANGER.issue_cert("localhost"), port=port):
-        assert await failure() is Reason.SERVER_CERTIFICATE_NOT_TRUSTED
+        assert await failure() is Connected.SERVER_CERTIFICATE_NOT_TRUSTED
     with tls_proxy(cluster.temporal_address, SERVER, port=port):
         assert await failure() is None
 

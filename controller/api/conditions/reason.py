@@ -1,0 +1,64 @@
+"""What a condition is about, and what a reason says."""
+
+from enum import StrEnum
+from typing import Final, Self
+
+from typing_extensions import override
+
+from controller.api.status import ConditionStatus
+
+TRUE: Final = ConditionStatus.TRUE
+FALSE: Final = ConditionStatus.FALSE
+UNKNOWN: Final = ConditionStatus.UNKNOWN
+
+
+class ConditionType(StrEnum):
+    """The aspects of a pool's state, in the order in which `Ready` looks at them.
+
+    The class that has the name of a condition says what is the case when it is `True`, and has its reasons.
+    """
+
+    READY = "Ready"
+    CONNECTED = "Connected"
+    CERTIFICATE_CURRENT = "CertificateCurrent"
+    TARGET_FOUND = "TargetFound"
+    SCALING_ACTIVE = "ScalingActive"
+    ANNOTATIONS_VALID = "AnnotationsValid"
+    OVERRIDDEN = "Overridden"
+    ABLE_TO_SCALE = "AbleToScale"
+    SCALING_LIMITED = "ScalingLimited"
+    CAPACITY_AVAILABLE = "CapacityAvailable"
+    OBJECTIVE_REACHABLE = "ObjectiveReachable"
+    IN_FLIGHT_KNOWN = "InFlightKnown"
+    SLOTS_EFFECTIVE = "SlotsEffective"
+    WORKERS_POLLING = "WorkersPolling"
+    TARGET_SAFE = "TargetSafe"
+
+
+class Reason(StrEnum):
+    """Why a condition has its status. Events use the same words. Those of each condition are a class of its name.
+
+    Attributes:
+        condition: The condition that the reason belongs to; `Ready` may repeat it.
+        status: The status that the condition then has.
+        cause: What is the case.
+        remedy: What to do about it; empty where nothing needs to be done.
+    """
+
+    condition: ConditionType
+    status: ConditionStatus
+    cause: str
+    remedy: str
+
+    @override
+    def __init_subclass__(cls, condition: ConditionType) -> None:
+        """State the condition whose reasons follow."""
+        super().__init_subclass__()
+        cls.condition = condition
+
+    def __new__(cls, value: str, status: ConditionStatus, cause: str, remedy: str = "") -> Self:
+        """Make one member of a row: its word, status, cause and remedy."""
+        reason = str.__new__(cls, value)
+        reason._value_ = value
+        reason.status, reason.cause, reason.remedy = status, cause, remedy
+        return reason
