@@ -67,6 +67,8 @@ class Reason(StrEnum):
     """Tasks wait beside idle slots: a step up finds out whether replicas help."""
     BOTTLENECK_ELSEWHERE = "BottleneckElsewhere"
     """Replicas do not help: tasks that no worker can take, or a limit. Replicas follow what gets through."""
+    LIMIT_KNOWN = "LimitKnown"
+    """More tasks wait than lately got through, whatever the replicas: none is added beyond what those need."""
     POLLER_LIMITED = "PollerLimited"
     """Replicas help, but not by their slots: one dispatches no more than was measured."""
 

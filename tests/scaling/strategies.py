@@ -157,6 +157,8 @@ queue_memories = st.builds(
         backlog_before=counts,
         ready=st.integers(0, 100),
         removed_at=st.one_of(st.none(), times),
+        limit_per_second=st.one_of(st.none(), rates),
+        limited_at=times,
     ),
     standing_since=st.one_of(st.none(), times),
 )

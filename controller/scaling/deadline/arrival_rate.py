@@ -12,7 +12,8 @@ WEIGHTS = (0.5, 0.3, 0.2)
 """Weights of the last three disjoint windows, the youngest first."""
 
 LOOKS_OF_A_STEP = 3
-"""Intervals between looks that must all have seen a rate before it counts as a step."""
+"""Intervals between looks that must all have seen a rate, or more, before it counts as a step; or no more, going down.
+"""
 
 
 def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None, *, hurried: bool) -> Estimate:
@@ -21,6 +22,7 @@ def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None, *, hurried: 
     Each window counts at most the median of the windows + 3 sqrt(median) + 1 tasks, three standard deviations of a
     Poisson count: a burst stands in the backlog and must not also become a rate, and a lasting step passes after 30
     to 60 s. The windows are of 30 s, and before 90 s were seen a third of what was. In the first 30 s no rate is known.
+    A step down counts as soon as none of the last looks saw more.
 
     Args:
         arrivals: The tasks that were added.
@@ -34,7 +36,9 @@ def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None, *, hurried: 
     typical = median(counts)
     limit = typical + 3 * sqrt(typical) + 1
     rate = sum(weight * min(count, limit) for weight, count in zip(WEIGHTS, counts, strict=True)) / seconds
-    if hurried and (step := arrivals.least_rate(LOOKS_OF_A_STEP)) > rate:
+    last = arrivals.last_rates(LOOKS_OF_A_STEP)
+    rate = min(rate, max(last, default=rate))
+    if hurried and (step := min(last, default=0.0)) > rate:
         rate, limit = step, inf
     seen = ", ".join(f"{count:.0f}" for count in counts)
     if dispatch_limit is not None and rate > dispatch_limit:

@@ -3,7 +3,8 @@
 A queue with a standing backlog leaves no slot idle, unless something holds it back: a rate limit, tasks that no worker
 can get, or too few pollers. Which it is, the server says, history tells, or an experiment finds out: one step up. If
 the dispatch rate follows, replicas help, and what one replica dispatches is its capacity from then on; if it does not,
-more replicas are useless, and fewer are enough.
+more replicas are useless, and fewer are enough. What got through then is remembered as a limit: the next burst is not
+answered with replicas that would wait for it too, unless full slots show that it is there no more.
 """
 
 from dataclasses import dataclass, replace
@@ -89,6 +90,10 @@ class Bottleneck:
     """Ready replicas at the last pass."""
     removed_at: float | None = None
     """When ready replicas last went since the phase began."""
+    limit_per_second: float | None = None
+    """The most that got through while something else than the replicas was the bottleneck, tasks/s."""
+    limited_at: float = 0.0
+    """When something else was last seen to be the bottleneck."""
 
     @property
     def step_replicas(self) -> int:
@@ -146,6 +151,13 @@ class Finding:
     """Replicas that the experiment asks for; 0 outside of one."""
     reason: Reason
     message: str
+    limit_per_second: float | None = None
+    """Tasks that will get through, whatever the replicas, for all that is known; `None` where no such limit is."""
+
+
+def slots_to_let_through(rate_per_second: float, service_seconds: float) -> float:
+    """The slots for tasks that get through at a rate which replicas do not change, at the utilization planned with."""
+    return max(rate_per_second * service_seconds, 1.0) / UTILIZATION
 
 
 def effective_slots(slots_per_replica: int, capacity_per_second: float | None, service_seconds: float) -> float:
@@ -159,8 +171,10 @@ def bottleneck(memory: Bottleneck, look: Look) -> tuple[Finding, Bottleneck]:
     """Answers the question with what is known now, and what to remember."""
     memory = _note(memory, look)
     if look.statistics.rate_limiting_active:
-        return _rate_limited(look), replace(memory, phase=Phase.NONE, idle_polls=0)
-    if memory.phase != Phase.NONE and (not look.backlog.stands or _is_burst(memory, look)):
+        return _rate_limited(look), replace(_limited(memory, look), phase=Phase.NONE, idle_polls=0)
+    if memory.phase != Phase.NONE and _is_burst(memory, look):
+        memory = replace(memory, phase=Phase.NONE, idle_polls=0, limit_per_second=None)
+    elif memory.phase != Phase.NONE and not look.backlog.stands:
         memory = replace(memory, phase=Phase.NONE, idle_polls=0)
     if memory.phase == Phase.EXPERIMENT:
         memory = _judge_experiment(memory, look)
@@ -168,6 +182,7 @@ def bottleneck(memory: Bottleneck, look: Look) -> tuple[Finding, Bottleneck]:
         memory = _judge_removal(memory, look)
     else:
         memory = _ask(memory, look)
+    memory = _limited(memory, look) if memory.phase == Phase.ELSEWHERE else _doubt_limit(memory, look)
     return _finding(memory, look), memory
 
 
@@ -194,6 +209,25 @@ def _note(memory: Bottleneck, look: Look) -> Bottleneck:
     )
 
 
+def _limited(memory: Bottleneck, look: Look) -> Bottleneck:
+    """Notes what gets through while something else is the bottleneck."""
+    return replace(memory, limit_per_second=max(look.rate, memory.limit_per_second or 0.0), limited_at=look.now)
+
+
+def _doubt_limit(memory: Bottleneck, look: Look) -> Bottleneck:
+    """Forgets a limit that is old, or exceeded, or that leaves no slot idle although there are enough for it."""
+    limit = memory.limit_per_second
+    if limit is None:
+        return memory
+    share = look.used_share(look.slots_per_replica)
+    enough = look.workers.ready * look.slots_per_replica >= slots_to_let_through(limit, look.service_seconds)
+    full = enough and look.backlog.stands and share is not None and share >= FULL_SHARE
+    exceeded = look.rate > limit and differs(limit, look.rate)
+    old = look.now - memory.limited_at > FADING_SECONDS
+    known_otherwise = memory.capacity_per_second is not None
+    return replace(memory, limit_per_second=None) if full or exceeded or old or known_otherwise else memory
+
+
 def _is_burst(memory: Bottleneck, look: Look) -> bool:
     """Whether the slots fill while the backlog is twice what it was: then replicas are what is missing."""
     share = look.used_share(look.slots_per_replica)
@@ -209,7 +243,10 @@ def _ask(memory: Bottleneck, look: Look) -> Bottleneck:
     memory = replace(memory, idle_polls=min(memory.idle_polls + 1, IDLE_POLLS))
     if memory.idle_polls < IDLE_POLLS:
         return memory
-    if memory.best_rate >= HISTORY_FACTOR * max(look.recent_rate, look.rate) / max(1, look.workers.ready):
+    used_to_be_faster = memory.best_rate >= HISTORY_FACTOR * max(look.recent_rate, look.rate) / max(
+        1, look.workers.ready
+    )
+    if used_to_be_faster or memory.limit_per_second is not None:
         return _begin(memory, look, Phase.ELSEWHERE)
     return _begin(memory, look, Phase.EXPERIMENT) if look.settled else memory
 
@@ -296,5 +333,17 @@ def _finding(memory: Bottleneck, look: Look) -> Finding:
     if look.backlog.stands and share is not None and share < IDLE_SHARE:
         message = f"{look.backlog.tasks} tasks wait while {share:.0%} of the slots are in use: none is added for them."
         return Finding(elsewhere=False, replicas=0, reason=Reason.IDLE_SLOTS, message=message)
+    if look.backlog.stands and memory.limit_per_second is not None:
+        message = (
+            f"Lately {memory.limit_per_second:.2f} tasks/s got through, whatever the replicas: none is added beyond "
+            "what those need, unless their slots are full."
+        )
+        return Finding(
+            elsewhere=False,
+            replicas=0,
+            reason=Reason.LIMIT_KNOWN,
+            message=message,
+            limit_per_second=memory.limit_per_second,
+        )
     message = "The slots are what limits the replicas."
     return Finding(elsewhere=False, replicas=0, reason=Reason.SLOTS_LIMIT, message=message)

@@ -6,7 +6,14 @@ from math import ceil, sqrt
 from controller.scaling.deadline.arrival_rate import WEIGHTS, arrival_rate, windows
 from controller.scaling.deadline.backlog_slots import Supply, backlog_slots
 from controller.scaling.deadline.believable_backlog import Backlog, believable_backlog
-from controller.scaling.deadline.bottleneck import UTILIZATION, Bottleneck, Finding, Look, bottleneck, effective_slots
+from controller.scaling.deadline.bottleneck import (
+    Bottleneck,
+    Finding,
+    Look,
+    bottleneck,
+    effective_slots,
+    slots_to_let_through,
+)
 from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.load import load, load_on_demand, with_reserve
 from controller.scaling.deadline.rate_window import RateWindow
@@ -18,7 +25,7 @@ from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
 from controller.scaling.words import counted
 
-SLOTS_COUNT = frozenset({Reason.SLOTS_LIMIT, Reason.IDLE_SLOTS})
+SLOTS_COUNT = frozenset({Reason.SLOTS_LIMIT, Reason.IDLE_SLOTS, Reason.LIMIT_KNOWN})
 """Findings under which a backlog that stands fills the slots of pods that were not heard yet."""
 
 RATE_MEMORY_SECONDS = 79.0
@@ -151,8 +158,11 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
     active = known.backlog.tasks > 0 or used > 0
     if not active and held < 1:
         needed = 0.0
+    ordered = reading.workers.ready + reading.workers.starting
     if known.finding.reason == Reason.IDLE_SLOTS or waiting.reason == Reason.UNTIL_MEASURED:
-        needed = min(needed, reading.workers.ready + reading.workers.starting)
+        needed = min(needed, ordered)
+    if (limit := known.finding.limit_per_second) is not None:
+        needed = min(needed, max(ordered, _whole(slots_to_let_through(limit, seconds) / slots)))
     replicas = max(_whole(needed), 1 if active else 0, known.finding.replicas)
     purpose = _purpose(known, terms, held, waiting.value, slots)
     return QueueNeed(
@@ -264,7 +274,7 @@ def _replicas_elsewhere(reading: QueueReading, known: _Known, slots: float) -> f
     rate = reading.statistics.dispatch_rate_per_second
     if counts:
         rate = sum(weight * count for weight, count in zip(WEIGHTS, counts, strict=True)) / seconds
-    return max(rate * known.service.value, 1.0) / UTILIZATION / slots
+    return slots_to_let_through(rate, known.service.value) / slots
 
 
 def _purpose(known: _Known, terms: Terms, held: float, waiting: float, slots: float) -> str:

@@ -7,6 +7,7 @@ first 30 s after a queue was loaded the server divides by the time since then (1
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Self
 
 WINDOW_SECONDS = 30.0
@@ -72,13 +73,12 @@ class TaskCount:
         """The count at the last look before a time, or at the first look."""
         return self.totals[max(0, bisect_right(self.times, time) - 1)]
 
-    def least_rate(self, looks: int) -> float:
-        """The lowest rate of the last intervals between looks, tasks per second; 0 before there were so many."""
+    def last_rates(self, looks: int) -> list[float]:
+        """Tasks per second in each of the last intervals between looks; none before there were so many."""
         if len(self.times) <= looks:
-            return 0.0
-        return min(
-            (self.totals[i] - self.totals[i - 1]) / (self.times[i] - self.times[i - 1]) for i in range(-looks, 0)
-        )
+            return []
+        seen = list(zip(self.times, self.totals, strict=True))[-looks - 1 :]
+        return [(total - before) / (time - last) for (last, before), (time, total) in pairwise(seen)]
 
     @property
     def recent_rate(self) -> float:

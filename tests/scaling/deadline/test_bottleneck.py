@@ -242,3 +242,67 @@ def test_slots_that_are_in_use_for_four_fifths_are_full_enough_for_a_step() -> N
     limited = look(used=8, rate_limiting_active=True)
     assert bottleneck(Bottleneck(), limited)[0].replicas == 6
     assert bottleneck(Bottleneck(), look(0, used=8, rate_limiting_active=True))[0].replicas == 0
+
+
+LIMITED = Bottleneck(limit_per_second=10.0, limited_at=NOW - 60, ready=4, at=NOW - 10)
+"""10 tasks/s of 0.1 s got through a minute ago: at 85 %, 1.2 slots are enough for them."""
+
+
+@pytest.mark.parametrize(
+    ("memory", "seen", "limit"),
+    [
+        pytest.param(ELSEWHERE, look(ready=2, rate=8), 8, id="what gets through beside idle slots"),
+        pytest.param(replace(ELSEWHERE, limit_per_second=9), look(ready=2, rate=8), 9, id="the most that did"),
+        pytest.param(Bottleneck(), look(rate=7, rate_limiting_active=True), 7, id="what the server says it limits"),
+        pytest.param(LIMITED, look(0, rate=2), 10, id="kept while nothing waits"),
+    ],
+)
+def test_what_gets_through_is_remembered(memory: Bottleneck, seen: Look, limit: float) -> None:
+    """The next burst meets the same limit."""
+    assert bottleneck(memory, seen)[1].limit_per_second == limit
+
+
+def test_a_burst_behind_a_known_limit_says_so() -> None:
+    """Four fifths of the slots are in use: full enough to buy more, were it not for the limit."""
+    finding, _ = bottleneck(LIMITED, look(used=9))
+    assert (finding.reason, finding.elsewhere, finding.limit_per_second) == (Reason.LIMIT_KNOWN, False, 10)
+    assert finding.message == (
+        "Lately 10.00 tasks/s got through, whatever the replicas: none is added beyond what those need, unless their "
+        "slots are full."
+    )
+    assert bottleneck(LIMITED, look(0))[0].reason == Reason.SLOTS_LIMIT
+
+
+def test_a_known_limit_needs_no_experiment() -> None:
+    """Three polls with idle slots, and it is the limit again."""
+    limited = replace(LIMITED, idle_polls=IDLE_POLLS - 1)
+    assert bottleneck(limited, look())[1].phase == Phase.ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    ("memory", "seen"),
+    [
+        pytest.param(LIMITED, look(used=10), id="full slots, enough for it"),
+        pytest.param(LIMITED, look(rate=12), id="more gets through than chance explains"),
+        pytest.param(replace(LIMITED, limited_at=NOW - 1201), look(rate=2), id="20 minutes ago"),
+        pytest.param(replace(LIMITED, capacity_per_second=2.5), look(), id="it was too few pollers"),
+        pytest.param(replace(ELSEWHERE, limit_per_second=9), look(100, used=10, ready=2), id="a true burst"),
+    ],
+)
+def test_a_limit_that_may_not_hold_is_forgotten(memory: Bottleneck, seen: Look) -> None:
+    """Rather an experiment again than tasks that wait for nothing."""
+    assert bottleneck(memory, seen)[1].limit_per_second is None
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        pytest.param(look(0, used=10), id="full slots, and nothing waits"),
+        pytest.param(replace(look(used=10, ready=1), service_seconds=1.0), id="full slots, too few for it"),
+        pytest.param(look(rate=11.4), id="more gets through, as chance may have it"),
+        pytest.param(look(used=9), id="a slot of each idles"),
+    ],
+)
+def test_a_limit_that_may_hold_is_kept(seen: Look) -> None:
+    """11.8 slots for 10 tasks/s of 1 s: one replica of 10 is full without them."""
+    assert bottleneck(LIMITED, seen)[1].limit_per_second == 10

@@ -48,3 +48,26 @@ def test_what_gets_through_needs_slots(
 ) -> None:
     """Whatever waits."""
     assert replicas(slots=slots, per_window=per_window, rate=rate, capacity=capacity) == needed
+
+
+@pytest.mark.parametrize(
+    ("ready", "needed"),
+    [
+        pytest.param(4, 10, id="10 tasks/s of 4 s at 85 % of 5 slots, not what 5,000 tasks would need"),
+        pytest.param(12, 12, id="those that are there stay while it stands"),
+    ],
+)
+def test_no_more_are_bought_than_a_known_limit_lets_through(ready: int, needed: int) -> None:
+    """5,000 tasks wait at replicas that are busy, and 10 tasks/s lately got through, whatever the replicas."""
+    tally, busy = Tally(4000, 1000), Busy(4.5, ready, 0)
+    memory = QueueMemory(
+        service_time=ServiceTime(tally, tally, at=90, busy_believed=busy, busy_reported=busy),
+        bottleneck=Bottleneck(limit_per_second=10, limited_at=60, ready=ready),
+        standing_since=80,
+    )
+    heard = (Heard(4, 85, 0), Heard(5, 85, 0)) * (ready // 2)
+    workers = Workers((0.0,) * ready, ready_in_seconds=(), heard=heard, slots_used_draining=0)
+    reading = QueueReading("orders/Activity", QueueStatistics(5000, 10, 20, 10, 90), workers, 5)
+    need = queue_need(reading, memory, Terms(60, 20, 35, 15), 90)
+    assert need.estimates[1].reason == Reason.LIMIT_KNOWN
+    assert need.replicas == needed
