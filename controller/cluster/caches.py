@@ -1,6 +1,6 @@
 """What is watched for the passes: Deployments, the pods that belong to them, and other scalers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -23,7 +23,11 @@ class DeploymentCache(WatchCache[Deployment]):
         request: ListRequest = api.list_deployment_for_all_namespaces_without_preload_content
         if namespace:
             request = partial(api.list_namespaced_deployment_without_preload_content, namespace)
-        super().__init__(f"Deployments of {scope(namespace)}", request, to_deployment, changed)
+        super().__init__(f"Deployments of {scope(namespace)}", request, self._to_deployment, changed)
+
+    def _to_deployment(self, manifest: Mapping[str, Any]) -> Deployment:
+        deployment = to_deployment(manifest)
+        return deployment.after(self.get(deployment.namespace, deployment.name))
 
 
 class PodCache(WatchCache[Pod]):

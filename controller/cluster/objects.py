@@ -1,7 +1,7 @@
 """Deployments and pods, trimmed to what the operator looks at. Times are seconds since the Unix epoch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from controller.scaling.observation import Obstacle
 
@@ -90,7 +90,13 @@ class Deployment:
     uid: str
     resource_version: str
     generation: int
+    """Every change of `spec` or of an annotation makes a new one, one of the replicas too."""
     observed_generation: int
+    """The generation that `status` tells of."""
+    template: int
+    """The pod template, as a hash."""
+    template_generation: int
+    """A generation that has this template; the earliest of which that is known."""
     replicas: int
     """`spec.replicas`: what was ordered."""
     total_replicas: int
@@ -122,9 +128,19 @@ class Deployment:
     def rolling_out(self) -> bool:
         """Whether pods of an older template are still being replaced.
 
-        A change that the Deployment controller has not looked at yet counts: it may be one of the template.
+        A template that the Deployment controller has not looked at yet counts. A generation does not: beside somebody
+        who changes annotations all the time the status never tells of the last one.
         """
-        return self.observed_generation < self.generation or self.updated_replicas < self.total_replicas
+        return self.observed_generation < self.template_generation or self.updated_replicas < self.total_replicas
+
+    def after(self, earlier: "Deployment | None") -> "Deployment":
+        """The same, with what an earlier state tells: since when the template is this one.
+
+        A revision that differs tells that there was another one in between.
+        """
+        if earlier is None or _template(earlier) != _template(self):
+            return self
+        return replace(self, template_generation=earlier.template_generation)
 
     def is_before(self, other: "Deployment") -> bool:
         """Whether this is an earlier state of the same Deployment: versions of one object are numbers that grow."""
@@ -178,3 +194,7 @@ class Pod:
     def finished(self) -> bool:
         """Whether its containers have ended for good (evicted or completed pods stay listed)."""
         return self.phase in {"Succeeded", "Failed"}
+
+
+def _template(deployment: Deployment) -> tuple[str, int, str | None]:
+    return deployment.uid, deployment.template, deployment.revision

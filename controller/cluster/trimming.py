@@ -47,6 +47,8 @@ def to_deployment(manifest: Mapping[str, Any]) -> Deployment:
         resource_version=metadata["resourceVersion"],
         generation=metadata.get("generation", 0),
         observed_generation=status.get("observedGeneration", 0),
+        template=hash(json.dumps(spec["template"], sort_keys=True)),
+        template_generation=metadata.get("generation", 0),
         replicas=spec.get("replicas", 1),
         total_replicas=status.get("replicas", 0),
         ready_replicas=status.get("readyReplicas", 0),

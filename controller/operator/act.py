@@ -129,6 +129,7 @@ def _written(target: Target, variables: Mapping[str, int], resource_version: str
         target.deployment,
         resource_version=resource_version,
         generation=target.deployment.generation + 1,
+        template_generation=target.deployment.generation + 1,
         applied_env=frozenset((container.name, name) for name in variables),
     )
     return Target(deployment, replace(container, env=kept + own))

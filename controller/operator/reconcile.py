@@ -160,7 +160,8 @@ class Reconciler:
         namespace, name = tracked.metadata.namespace, spec.scale_target_ref.name
         watched = self._watches.deployments.get(namespace, name)
         if watched and tracked.left and watched.is_before(tracked.left):
-            return await get_deployment(self._cluster, namespace, name)
+            read = await get_deployment(self._cluster, namespace, name)
+            return read and read.after(watched)
         return watched
 
     @staticmethod

@@ -7,6 +7,8 @@ import pytest
 
 from controller.cluster.caches import DeploymentCache, PodCache
 from controller.cluster.client import Cluster
+from controller.cluster.objects import Deployment
+from controller.cluster.watch import Key
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.cluster import apply
@@ -119,3 +121,34 @@ async def test_a_rollout_is_seen_from_its_change_to_its_end(
     )
     await watching
     await wait_for_async(at_rest, SECONDS, "the end of the rollout")
+
+
+def is_settled(deployment: Deployment) -> bool:
+    """Whether every replica that was ordered is ready, and of the last template."""
+    return deployment.ready_replicas == deployment.replicas and not deployment.rolling_out
+
+
+async def test_a_change_that_is_none_of_the_template_is_no_rollout(
+    admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str
+) -> None:
+    """Replicas and annotations make generations too, and the Deployment controller looks at them later."""
+    seen: list[Deployment] = []
+
+    def look(key: Key) -> None:
+        if found := cache.get(*key):
+            seen.append(found)
+
+    async def settled() -> bool:
+        return bool(seen) and is_settled(seen[-1])
+
+    cache = DeploymentCache(admin, kubernetes_namespace, look)
+    watching = asyncio.create_task(cache.run())
+    apply(cluster, kubernetes_namespace, manifests.deployment(replicas=1))
+    await wait_for_async(settled, SECONDS, "the first pod")
+    seen.clear()
+    cluster.kubectl("annotate", "deployment", "worker", "tests/note=new", "--namespace", kubernetes_namespace)
+    cluster.kubectl("scale", "deployment", "worker", "--replicas=2", "--namespace", kubernetes_namespace)
+    await wait_for_async(settled, SECONDS, "the second pod")
+    watching.cancel()
+    assert any(deployment.observed_generation < deployment.generation for deployment in seen)
+    assert not any(deployment.rolling_out for deployment in seen)

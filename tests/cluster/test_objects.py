@@ -17,6 +17,7 @@ DEPLOYMENT = replace(
         | {"metadata": {"namespace": "prod", "name": "worker", "uid": "u", "resourceVersion": "1"}}
     ),
     generation=4,
+    template_generation=4,
     observed_generation=4,
     replicas=3,
     total_replicas=3,
@@ -57,13 +58,30 @@ def test_every_label_must_match() -> None:
     [
         pytest.param({}, False, id="at rest"),
         pytest.param({"updated_replicas": 2}, True, id="a pod of an older template is left"),
-        pytest.param({"generation": 5}, True, id="a change that was not looked at yet"),
+        pytest.param({"template_generation": 5}, True, id="a template that was not looked at yet"),
+        pytest.param({"generation": 5}, False, id="another change that was not looked at yet"),
         pytest.param({"replicas": 6, "ready_replicas": 1}, False, id="only growing"),
     ],
 )
 def test_a_rollout_is_seen(change: dict[str, Any], *, rolling_out: bool) -> None:
     """New pods of the same template are no rollout."""
     assert replace(DEPLOYMENT, **change).rolling_out is rolling_out
+
+
+@pytest.mark.parametrize(
+    ("change", "since"),
+    [
+        pytest.param({"generation": 7, "replicas": 6}, 4, id="the same template"),
+        pytest.param({"generation": 7, "template": 1}, 7, id="another template"),
+        pytest.param({"generation": 7, "revision": "3"}, 7, id="the same after another one that was not seen"),
+        pytest.param({"generation": 1, "uid": "later"}, 1, id="a later Deployment of the name"),
+    ],
+)
+def test_the_generation_of_a_template_is_kept_until_it_changes(change: dict[str, Any], since: int) -> None:
+    """Without an earlier state it is the present one."""
+    now = replace(DEPLOYMENT, **change, template_generation=change["generation"])
+    assert now.after(None) is now
+    assert now.after(DEPLOYMENT).template_generation == since
 
 
 def test_the_container_needs_no_name_where_there_is_one() -> None:

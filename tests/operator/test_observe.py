@@ -203,7 +203,7 @@ def test_pods_are_asked_only_where_the_better_source_does_not_speak(
     [
         ({}, Rollout.NONE),
         ({"updated_replicas": 1}, Rollout.RUNNING),
-        ({"generation": 2}, Rollout.RUNNING),
+        ({"template_generation": 2}, Rollout.RUNNING),
         ({"updated_replicas": 1, "progressing_reason": "ReplicaSetUpdated"}, Rollout.RUNNING),
         ({"updated_replicas": 1, "progressing_reason": "ProgressDeadlineExceeded"}, Rollout.STUCK),
         ({"updated_replicas": 1, "paused": True}, Rollout.NONE),
