@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import pytest
 
 from controller.api.model import TaskType
-from controller.api.worker_pool import Behavior, TemporalWorkerPoolSpec
+from controller.api.spec.behavior import Behavior
+from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.backlog_per_replica import backlog_per_replica
 from controller.scaling.behavior import behavior as behavior_rule
 from controller.scaling.bounds import bounds

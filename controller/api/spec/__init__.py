@@ -1,0 +1,1 @@
+"""The parts of a pool's spec, one idea a module."""
