@@ -101,6 +101,22 @@ def test_three_reversals_within_five_minutes_are_a_fight() -> None:
 
 
 @pytest.mark.parametrize(
+    ("ago", "words"),
+    [
+        ((330, 320, 310, 10), "set them back again, 4 → 2 at"),
+        ((320, 310, 300, 5), "set them back 2 times within 300 s, last 4 → 2 at"),
+    ],
+    ids=["alone", "within five minutes of the last of the fight"],
+)
+def test_a_try_that_is_reversed_is_told_with_those_of_five_minutes(ago: tuple[float, ...], words: str) -> None:
+    """A fight that went before and is over longer than that is not counted again."""
+    step = decided(fought(*(NOW - each for each in ago))).step(Rule.CONTENTION)
+    assert step is not None
+    assert step.reason == Reason.REVERSED
+    assert words in step.message
+
+
+@pytest.mark.parametrize(
     "memory",
     [
         fought(NOW - 100, NOW - 10),

@@ -1,24 +1,22 @@
 """A pool whose slots nobody declares wakes, too: the first replica tells how many tasks it takes."""
 
 from controller.scaling.decide import decide
+from controller.scaling.decision import Step
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Unknown, UnknownCause
-from controller.scaling.reasons import Rule
+from controller.scaling.reasons import Reason, Rule
 from tests.scaling.builders import NOW, observation, queue, spec
 
 UNKNOWN = Unknown(UnknownCause.NEVER_THERE, "nobody says.")
 DEADLINE = spec(objective={"scheduleToStartSeconds": 10})
 
 
-def test_waiting_tasks_wake_one_replica_whose_slots_are_not_known() -> None:
+def test_a_waiting_task_wakes_one_replica_whose_slots_are_not_known() -> None:
     """The deadline law can't reckon without them."""
-    decision = decide(DEADLINE, observation(queue(50, slots=UNKNOWN)), Memory(), NOW)
+    decision = decide(DEADLINE, observation(queue(1, slots=UNKNOWN)), Memory(), NOW)
     assert decision.desired_replicas == 1
-    step = decision.step(Rule.ZERO_GATE)
-    assert step is not None
-    assert step.message == (
-        "Tasks wait in orders/Activity, and it is not known how many one replica takes at once: one will tell."
-    )
+    message = "Tasks wait in orders/Activity, and it is not known how many one replica takes at once: one will tell."
+    assert decision.step(Rule.ZERO_GATE) == Step(Rule.ZERO_GATE, Reason.WOKEN, message, 0, 1)
 
 
 def test_without_waiting_tasks_it_sleeps_on() -> None:

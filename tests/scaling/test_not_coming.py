@@ -89,3 +89,12 @@ def test_many_pods_are_counted_and_the_first_are_named() -> None:
     assert step is not None
     named = "5 pods are not coming (worker-0, worker-1, worker-2, …), Unschedulable for 700 s"
     assert step.message == f"{WANTED} replicas are wanted, but no more than 5 are ordered: {named}: {NO_NODE}"
+
+
+def test_a_pod_in_trouble_of_its_own_is_not_named() -> None:
+    """A younger one became ready after it; what keeps growth from coming is the other one's obstacle."""
+    own = hindered(PULL, "own-trouble", created_at=NOW - 4000)
+    decision = decided(observation(queue(40), replicas=3, pods=(ready(), own, hindered(unschedulable(700)))))
+    step = decision.step(Rule.CAPACITY)
+    assert step is not None
+    assert "1 pod is not coming (hindered), Unschedulable for 700 s" in step.message

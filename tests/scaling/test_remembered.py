@@ -68,6 +68,13 @@ def test_slots_that_are_tuned_are_read_back() -> None:
     assert read.slots == {"SLOTS": kept}
 
 
+def test_slots_that_were_never_changed_are_written_in_one_word() -> None:
+    """What was not raised has no rate before it, and what never ran out of memory no ceiling."""
+    written = to_status(Memory(slots={"SLOTS": TunedSlots(value=1)}))
+    assert written["slots"] == {"SLOTS": {"value": 1}}
+    assert from_status(written).slots == {"SLOTS": TunedSlots(value=1)}
+
+
 def test_what_reports_alone_say_is_read_back_too() -> None:
     """It differs from what is believed only where a capacity is known."""
     limited = QueueMemory(
@@ -140,3 +147,4 @@ def test_the_revision_is_kept_with_what_was_learned_from_it() -> None:
     learned = Memory(start_up=StartUp(mean_seconds=4.0, count=2), revision="7")
     assert from_status(to_status(learned)).revision == "7"
     assert "revision" not in to_status(Memory(revision="7"))
+    assert from_status(to_status(learned) | {"revision": 7}).revision is None

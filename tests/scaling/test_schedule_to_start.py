@@ -1,6 +1,7 @@
 """The deadline law as a whole: what it says, and what must always hold."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from controller.scaling.behavior import behavior as behavior_rule
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
-from controller.scaling.decision import Decision, Proposal, Situation
+from controller.scaling.decision import Decision, Proposal, Situation, Step
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation, PodObservation
 from controller.scaling.reasons import Reason, Rule
@@ -175,17 +176,41 @@ def test_the_pace_of_behavior_takes_the_place_of_keep_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tolerance", "desired", "reason"),
-    [(0.5, 4, Reason.WITHIN_TOLERANCE), (0.49, 6, Reason.READY_FOR_NEW_SCALE), (None, 6, Reason.READY_FOR_NEW_SCALE)],
+    ("rules", "current", "wanted", "message"),
+    [
+        ({"scaleUp": {"tolerance": 0.5}}, 4, 6, "6 replicas are wanted; 4 are within the tolerance of 0.5."),
+        ({"scaleUp": {"tolerance": 0.49}}, 4, 6, None),
+        ({"scaleUp": {}}, 4, 6, None),
+        ({"scaleDown": {"tolerance": 0.5}}, 4, 2, "2 replicas are wanted; 4 are within the tolerance of 0.5."),
+        ({"scaleDown": {"tolerance": 0.49}}, 4, 2, None),
+        ({"scaleDown": {"tolerance": 0.9}}, 4, 6, None),
+        ({"scaleUp": {"tolerance": 0.9}}, 4, 2, None),
+        ({"scaleDown": {"tolerance": 0.5}}, 2, 1, "1 replica is wanted; 2 are within the tolerance of 0.5."),
+        ({"scaleUp": {"tolerance": 0.9}, "scaleDown": {"tolerance": 0.9}}, 4, 4, None),
+        ({"scaleUp": {"tolerance": 0.9}}, 0, 1, None),
+    ],
+    ids=[
+        "half as many more",
+        "a little beyond it",
+        "none is set",
+        "half as many",
+        "a little beyond that",
+        "down is not up",
+        "up is not down",
+        "one of two",
+        "no change",
+        "from zero",
+    ],
 )
-def test_a_tolerance_counts_only_if_it_is_set(tolerance: float | None, desired: int, reason: Reason) -> None:
-    """6 instead of 4 replicas are half as many more."""
-    rules = {"scaleUp": {} if tolerance is None else {"tolerance": tolerance}}
-    situation = Situation(
-        POOL.model_copy(update={"behavior": spec(behavior=rules).behavior}), observation(replicas=4), Memory(), NOW
-    )
-    proposal = behavior_rule(situation, Proposal(6, Memory()))
-    assert (proposal.replicas, proposal.steps[0].reason) == (desired, reason)
+def test_a_tolerance_counts_only_for_its_direction_and_if_it_is_set(
+    rules: dict[str, Any], current: int, wanted: int, message: str | None
+) -> None:
+    """Within it the replicas stay, and the step says what would be wanted."""
+    pool = POOL.model_copy(update={"behavior": spec(behavior=rules).behavior})
+    proposal = behavior_rule(Situation(pool, observation(replicas=current), Memory(), NOW), Proposal(wanted, Memory()))
+    said = [step for step in proposal.steps if step.reason == Reason.WITHIN_TOLERANCE]
+    expected = [Step(Rule.BEHAVIOR, Reason.WITHIN_TOLERANCE, message, wanted, current)] if message else []
+    assert said == expected
 
 
 def test_what_was_forgotten_after_a_rollout_stays_forgotten() -> None:

@@ -50,7 +50,10 @@ def changed_costs(candidates: Iterable[Candidate], surplus: int, *, lightly_used
 
 
 def _preference(candidate: Candidate) -> tuple[int, bool, float, str]:
-    """The idlest first; of equals, one that is marked already, then the one that was heard of last."""
+    """The idlest first; of equals, one that is marked already, then the one that was heard of last.
+
+    Whoever is ready and may be marked has reported: silence counts as busy.
+    """
     pod = candidate.pod
-    heard_at = min((report.reported_at for report in pod.slots), default=0.0)
+    heard_at = min(report.reported_at for report in pod.slots)
     return candidate.next_load, pod.deletion_cost != candidate.next_load, -heard_at, pod.name

@@ -100,8 +100,8 @@ def _candidates(situation: Situation, proposal: Proposal, quiet: Quiet) -> list[
 
 def _wanted(situation: Situation, proposal: Proposal) -> int:
     """The number that the work asks for, before anything keeps replicas for a while: marks are made ahead."""
-    asked_for = [step.replicas_after for step in proposal.steps if step.rule == Rule.FRESHNESS]
-    return min(proposal.replicas, max(situation.min_replicas, *asked_for)) if asked_for else proposal.replicas
+    asked_for = next(step.replicas_after for step in proposal.steps if step.rule == Rule.FRESHNESS)
+    return min(proposal.replicas, max(situation.min_replicas, asked_for))
 
 
 def _lower_idle_only(situation: Situation, proposal: Proposal, step: _Step, why: str) -> Proposal:

@@ -17,3 +17,4 @@ def test_slots_that_ran_out_of_memory_are_tried_again_after_a_day() -> None:
     assert killed.highest(20, 1000 + CEILING_SECONDS - 1) == 7
     assert killed.highest(20, 1000 + CEILING_SECONDS) == 20
     assert TunedSlots(ceiling=1, ceiling_at=1000).highest(20, 1001) == 1
+    assert TunedSlots(ceiling=30, ceiling_at=5).out_of_memory(8, 1000) == killed

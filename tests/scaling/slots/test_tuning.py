@@ -19,12 +19,14 @@ from controller.scaling.observation import (
     Obstacle,
     PodObservation,
     QueueStatistics,
+    SlotReport,
+    SlotType,
     SlotVariables,
     Usage,
 )
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.slots.memory import TunedSlots
-from controller.scaling.slots.tuning import COOL_DOWN_SECONDS, EVIDENCE_SECONDS
+from controller.scaling.slots.tuning import COOL_DOWN_SECONDS, EVIDENCE_SECONDS, UNTIL_FREE
 from tests.scaling.builders import LOST, NOW, observation, pod, queue, report, spec, statistics
 
 VARIABLE = "SLOTS"
@@ -103,7 +105,35 @@ def test_keda_s_objective_is_missed_when_the_need_is_above_max_replicas() -> Non
     by_backlog = tuned(objective={"backlogPerReplica": 5})
     assert decided(seen(), pool=by_backlog).slots == {VARIABLE: 15}
     enough = decided(seen(statistics(10, age_seconds=90, dispatch_rate=2)), pool=by_backlog)
-    assert said(enough).reason == Reason.SLOTS_FIT
+    assert (said(enough).reason, said(enough).message) == (Reason.SLOTS_FIT, "SLOTS: 10 slots, of 5 to 40.")
+    lagging = decided(seen(replace(LATE, backlog_age_seconds=0)), pool=by_backlog)
+    assert said(lagging).reason == Reason.SLOTS_FIT
+    just_now = decided(seen(replace(LATE, backlog_age_seconds=1)), pool=by_backlog)
+    assert said(just_now).reason == Reason.SLOTS_RAISED
+
+
+def test_one_task_that_waits_for_too_long_is_late() -> None:
+    """The objective is a time; a queue in which none waits has none that is late, whatever its age says."""
+    one = decided(seen(replace(LATE, backlog=1)))
+    assert said(one).reason == Reason.SLOTS_RAISED
+    none = decided(seen(replace(LATE, backlog=0)))
+    assert said(none).reason == Reason.SLOTS_FIT
+
+
+@pytest.mark.parametrize(
+    ("reports", "reason"),
+    [
+        ((report(10), report(0, slot_type=SlotType.WORKFLOW, slots=100)), Reason.SLOTS_RAISED),
+        ((report(10), report(0, name="bills", slots=100)), Reason.SLOTS_RAISED),
+        ((report(10), report(0)), Reason.SLOTS_NOT_THE_LIMIT),
+        ((report(10), replace(report(10), slots_available=None)), Reason.SLOTS_NOT_THE_LIMIT),
+    ],
+    ids=["idle slots of another type", "of another queue", "of a second worker", "of one that can't say"],
+)
+def test_the_slots_of_the_late_tasks_must_all_be_full(reports: tuple[SlotReport, ...], reason: Reason) -> None:
+    """A pod may hold several workers, and each of them slots of several types."""
+    there = tuple(replace(each, slots=reports) for each in replicas(2))
+    assert said(decided(seen(pods=there))).reason == reason
 
 
 def test_what_asks_for_a_change_must_last() -> None:
@@ -179,7 +209,9 @@ def test_another_bottleneck_that_the_law_found_is_not_met_with_slots(limit: Bott
     """Pollers, or tasks that no worker can take. With every slot in use, the law takes it back."""
     memory = replace(remembered(), queues={"orders/Activity": QueueMemory(bottleneck=limit)})
     nearly_full = seen(pods=(*replicas(1, used=9), *replicas(1)))
-    assert said(decided(nearly_full, memory)).reason == Reason.SLOTS_NOT_THE_LIMIT
+    told = said(decided(nearly_full, memory))
+    assert told.reason == Reason.SLOTS_NOT_THE_LIMIT
+    assert told.message.endswith(", but something else than slots holds them back: see the step Bottleneck.")
     assert decided(nearly_full).slots == decided(seen(), memory).slots == {VARIABLE: 15}
 
 
@@ -192,22 +224,34 @@ def test_slots_are_raised_where_the_cluster_has_no_room_for_more_replicas() -> N
 
 
 @pytest.mark.parametrize(
-    ("read", "start_up_seconds", "worth"),
+    ("read", "start_up_seconds", "worth", "tasks"),
     [
-        (LATE, 10.0, True),
-        (statistics(400, age_seconds=90, add_rate=1, dispatch_rate=2), 10.0, False),  # 1000 of 1200 that can be done
-        (statistics(400, age_seconds=90, add_rate=3, dispatch_rate=0.1), 10.0, False),  # a task runs 200 s
-        (statistics(400, age_seconds=90, add_rate=3, dispatch_rate=0.0), 10.0, False),  # longer than can be measured
-        (LATE, 200.0, False),  # 1.5 x (600 - 1.2 x 200 - 10) < 600
+        (LATE, 10.0, True, "1734 tasks instead of 1200"),  # 1.5 x 2 x (600 - 1.2 x 10 - 10)
+        # All of the 1000 that there are.
+        (statistics(400, age_seconds=90, add_rate=1, dispatch_rate=2), 10.0, False, "1000 tasks instead of 1000"),
+        # A task runs 200 s.
+        (statistics(400, age_seconds=90, add_rate=3, dispatch_rate=0.1), 10.0, False, "58 tasks instead of 60"),
+        # A task runs for longer than can be measured.
+        (statistics(400, age_seconds=90, add_rate=3, dispatch_rate=0.0), 10.0, False, "0 tasks instead of 0"),
+        (LATE, 200.0, False, "1050 tasks instead of 1200"),  # 1.5 x 2 x (600 - 1.2 x 200 - 10)
+        (LATE, 600.0, False, "0 tasks instead of 1200"),
     ],
-    ids=["overload", "the backlog goes by itself", "long drains", "nothing ended", "slow starts"],
+    ids=["overload", "the backlog goes by itself", "long drains", "nothing ended", "slow starts", "slower ones"],
 )
-def test_a_restart_must_be_worth_it(read: QueueStatistics, start_up_seconds: float, *, worth: bool) -> None:
+def test_a_restart_must_be_worth_it(read: QueueStatistics, start_up_seconds: float, tasks: str, *, worth: bool) -> None:
     """More tasks must get done within 10 minutes than without it; else the number waits for a free moment."""
     memory = replace(remembered(), start_up=StartUp(mean_seconds=start_up_seconds, count=20, until=NOW))
     decision = decided(seen(read), memory)
     assert said(decision).reason == (Reason.SLOTS_RAISED if worth else Reason.SLOTS_WAITING)
     assert (decision.slots, decision.restarts) == ({VARIABLE: 15}, worth)
+    figures = f"{tasks} would get done within 10 min, starts and drains included"
+    told = f"Pods are restarted for it: {figures}." if worth else f"Not worth a restart ({figures}): {UNTIL_FREE}"
+    assert said(decision).message.endswith(f" 10 → 15 slots. {told}")
+
+
+def test_a_start_up_that_the_observer_measured_counts() -> None:
+    """A simulator, or a recorded incident, has no pods to learn from."""
+    assert said(decided(replace(seen(), start_up_seconds=200.0))).reason == Reason.SLOTS_WAITING
 
 
 def test_a_choice_that_waits_is_kept_until_a_free_moment() -> None:
@@ -215,6 +259,7 @@ def test_a_choice_that_waits_is_kept_until_a_free_moment() -> None:
     calm = seen(statistics(), pods=replicas(2, used=0))
     waiting = decided(calm, remembered(chosen=15))
     assert (said(waiting).reason, waiting.slots, waiting.restarts) == (Reason.SLOTS_WAITING, {VARIABLE: 15}, False)
+    assert said(waiting).message == f"SLOTS: 15 slots were chosen, 10 are in force: {UNTIL_FREE}"
     assert decided(seen(), remembered(chosen=15)).slots == {VARIABLE: 15}
 
 
@@ -223,6 +268,7 @@ def test_in_a_free_moment_nothing_has_to_be_worth_a_restart() -> None:
     long_tasks = statistics(400, age_seconds=90, add_rate=3, dispatch_rate=0.1)
     decision = decided(seen(long_tasks, rolling_out=True, is_free_moment=True))
     assert (said(decision).reason, decision.slots, decision.restarts) == (Reason.SLOTS_RAISED, {VARIABLE: 15}, False)
+    assert said(decision).message.endswith(": 10 → 15 slots, written now, since it restarts no running pod.")
 
 
 @pytest.mark.parametrize(
@@ -232,6 +278,7 @@ def test_saturated_hosts_get_fewer_tasks_in_a_free_moment(usage: Usage) -> None:
     """Whatever waits. A host that is merely slow costs no work, so no pod is restarted for it."""
     decision = decided(seen(pods=replicas(2, usage)))
     assert (said(decision).reason, decision.slots, decision.restarts) == (Reason.SLOTS_WAITING, {VARIABLE: 7}, False)
+    assert said(decision).message.endswith(f", which is too much: 10 → 7 slots. Not worth a restart: {UNTIL_FREE}")
     free = decided(seen(pods=replicas(2, usage), is_free_moment=True))
     assert (said(free).reason, free.slots) == (Reason.SLOTS_LOWERED, {VARIABLE: 7})
 
@@ -241,6 +288,10 @@ def test_a_container_that_ran_out_of_memory_is_worth_a_restart() -> None:
     killed = replace(replicas(1)[0], oom_killed_at=NOW - 20)
     decision = decided(seen(pods=(killed, *replicas(1))))
     assert (said(decision).reason, decision.slots, decision.restarts) == (Reason.SLOTS_LOWERED, {VARIABLE: 7}, True)
+    assert said(decision).message == (
+        "SLOTS: a container ran out of memory with 10 slots: 10 → 7 slots. Pods are restarted for it: they finish "
+        "their tasks, which one that is killed does not."
+    )
     later = NOW + COOL_DOWN_SECONDS + EVIDENCE_SECONDS
     lowered = replace(
         decision.memory.slots[VARIABLE], value=7, changed_at=NOW, fewer_since=None, more_since=later - EVIDENCE_SECONDS
@@ -275,9 +326,19 @@ def test_a_raise_that_did_not_help_is_not_followed_by_another() -> None:
     before = remembered(value=15, chosen=15, raised_from=10, rate_before=1.0)
     useless = decided(seen(value=15), before)
     assert (said(useless).reason, useless.slots) == (Reason.SLOTS_NOT_THE_LIMIT, {VARIABLE: 15})
-    assert "the raise from 10 to 15 slots did not help" in said(useless).message
-    helped = decided(seen(replace(LATE, dispatch_rate_per_second=2.6), value=15), before)
+    assert said(useless).message.endswith("Look at what the tasks call.")
+    figures = "one replica was given 1 tasks/s then and 1 now"
+    assert f"the raise from 10 to 15 slots did not help: {figures}" in said(useless).message
+    helped = decided(seen(replace(LATE, dispatch_rate_per_second=2.5), value=15), before)
     assert helped.slots == {VARIABLE: 22}
+    taken_back = decided(seen(), remembered(value=10, chosen=15, raised_from=10, rate_before=2.0))
+    assert said(taken_back).reason == Reason.SLOTS_RAISED
+
+
+def test_few_slots_are_raised_by_one_at_least() -> None:
+    """2 x 0.9 / 0.74 is less than one more."""
+    looked = seen(pods=replicas(2, Usage(0.2, 0.74), used=2, slots=2), value=2)
+    assert decided(looked, remembered(value=2), tuned(low=1)).slots == {VARIABLE: 3}
 
 
 def test_a_value_far_outside_of_the_range_is_led_into_it() -> None:
@@ -287,15 +348,20 @@ def test_a_value_far_outside_of_the_range_is_led_into_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pool", "usage", "value"),
-    [(tuned(high=10), IDLE, 10), (tuned(low=10), Usage(0.95, 0.3), 10), (tuned(low=1), Usage(0.95, 0.3), 1)],
+    ("pool", "usage", "value", "bound"),
+    [
+        (tuned(high=10), IDLE, 10, "10 slots are as many as tuning.maxSlots or the memory allows."),
+        (tuned(low=10), Usage(0.95, 0.3), 10, "10 slots are as few as tuning.minSlots allows."),
+        (tuned(low=1), Usage(0.95, 0.3), 1, "1 slots are as few as tuning.minSlots allows."),
+    ],
     ids=["maxSlots", "minSlots", "never 0"],
 )
-def test_the_range_is_kept(pool: TemporalWorkerPoolSpec, usage: Usage, value: int) -> None:
+def test_the_range_is_kept(pool: TemporalWorkerPoolSpec, usage: Usage, value: int, bound: str) -> None:
     """It is told which bound is in the way."""
     looked = seen(pods=replicas(2, usage, used=value, slots=value), value=value)
     decision = decided(looked, remembered(value=value), pool)
     assert (said(decision).reason, decision.slots) == (Reason.SLOTS_AT_BOUND, {})
+    assert said(decision).message.endswith(f", but {bound}")
 
 
 @pytest.mark.parametrize(

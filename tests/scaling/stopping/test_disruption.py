@@ -82,14 +82,25 @@ def test_the_number_falls_once_the_marks_are_seen() -> None:
     decision = look(worker("a", 1), worker("b", cost=-2), worker("c", cost=-2))
     assert (decision.desired_replicas, decision.deletion_costs) == (1, {})
     assert told(decision).reason == Reason.IDLE_ONLY
+    assert told(decision).message == "Only pods that report no slot in use may go: disruption is IdleOnly."
     assert decision.memory.marking_since is None
 
 
-def test_marks_that_are_too_young_are_waited_for() -> None:
+@pytest.mark.parametrize(("age", "left"), [(MARKING_SECONDS - 0.1, 2), (MARKING_SECONDS, 1)])
+def test_marks_that_are_too_young_are_waited_for(age: float, left: int) -> None:
     """The ReplicaSet controller works from a cache of its own."""
-    memory = replace(SOME_TIME_AGO, marked_at=NOW - MARKING_SECONDS + 0.1)
-    decision = look(worker("a", 1), worker("b", cost=-2), memory=memory)
-    assert (decision.desired_replicas, told(decision).reason) == (2, Reason.MARKING)
+    decision = look(worker("a", 1), worker("b", cost=-2), memory=replace(SOME_TIME_AGO, marked_at=NOW - age))
+    assert decision.desired_replicas == left
+    assert told(decision).reason == (Reason.MARKING if left == 2 else Reason.IDLE_ONLY)
+
+
+@pytest.mark.parametrize(("pool", "marks"), [(ONE_EACH, {}), (GRACEFUL, {"a": -1})], ids=["IdleOnly", "graceful"])
+def test_lightly_used_pods_are_marked_only_where_they_may_go(
+    pool: TemporalWorkerPoolSpec, marks: dict[str, int]
+) -> None:
+    """With a task in one of its four slots a pod has less to finish than one that is full."""
+    light, full = (replace(worker(name), slots=(report(used, slots=4),)) for name, used in (("a", 1), ("b", 4)))
+    assert look(light, full, pool=pool, task_queues=(queue(slots=8),)).deletion_costs == marks
 
 
 def test_a_mark_that_is_no_longer_true_holds_the_number_and_is_taken_back() -> None:

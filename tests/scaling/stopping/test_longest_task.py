@@ -35,10 +35,17 @@ def learned(slot_seconds: float, completions: float, unfinished: int = 0) -> Que
     [
         ([learned(40, 4), learned(60, 2)], 30),
         ([learned(40, 4), learned(60, 0.5)], 10),
+        ([learned(40, 1, unfinished=1)], 40),
         ([learned(40, 4, unfinished=5)], None),
         ([], None),
     ],
-    ids=["the slowest kind", "less than one task ended", "more run than ended", "nothing was learned"],
+    ids=[
+        "the slowest kind",
+        "less than one task ended",
+        "as many ended as run",
+        "more run than ended",
+        "nothing was learned",
+    ],
 )
 def test_what_was_measured_is_the_slowest_kind_of_task(queues: list[QueueMemory], seconds: float | None) -> None:
     """While more tasks run than have ended, the mean of those that ended says little."""
