@@ -7,6 +7,7 @@ from typing import Any
 from controller.scaling.simulation.foresight import Foresight
 from controller.scaling.simulation.outcome import Outcome
 from controller.scaling.simulation.world import World
+from controller.scaling.words import counted
 
 PERCENTILES = {"wait_p50_seconds": 0.5, "wait_p95_seconds": 0.95, "wait_p99_seconds": 0.99}
 
@@ -45,10 +46,12 @@ def as_text(world: World, outcomes: list[Outcome], plan: Foresight) -> str:
     """A table with one line for each law, and the plan that they are compared to."""
     objective = f"in {world.objective_seconds:g} s"
     head = f"{'':15} {'wait p50':>9} {'p95':>8} {'p99':>8} {objective:>9} {'pod-seconds':>12} {'ratio':>6}"
-    pool = f"{world.slots} slots for each of {world.min_replicas} to {world.max_replicas} replicas"
+    pool = (
+        f"{counted(world.slots, 'slot')} for each of {world.min_replicas} to {counted(world.max_replicas, 'replica')}"
+    )
     lines = [
         f"{world.name}: {world.summary}.",
-        f"{len(outcomes[0].waits):,} tasks in {world.task_queue}/{world.task_type}; {pool}.",
+        f"{counted(len(outcomes[0].waits), 'task')} in {world.task_queue}/{world.task_type}; {pool}.",
         "",
         f"{head} {'scalings':>8} {'reversals':>9} {'cut short':>9}",
         *(_line(numbers(outcome, plan)) for outcome in outcomes),

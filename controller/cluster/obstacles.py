@@ -55,4 +55,4 @@ def _crashes(container: Mapping[str, Any], last: Mapping[str, Any]) -> str:
     """What is known of the end of a container, in words; the kubelet's own message only names its back-off."""
     why, code = last.get("reason", "Error"), last.get("exitCode")
     restarts = container.get("restartCount", 0)
-    return f"container {container['name']} was restarted {restarts} times, and ended with exit code {code} ({why})"
+    return f"container {container['name']} ended with exit code {code} ({why}), restarts so far: {restarts}"

@@ -70,7 +70,7 @@ async def set_replicas(cluster: Cluster, deployment: Deployment, replicas: int) 
     )
     try:
         scale = await answer_to(
-            f"set Deployment {deployment.namespace}/{deployment.name} to {replicas} replicas", request
+            f"set the replicas of Deployment {deployment.namespace}/{deployment.name} to {replicas}", request
         )
     except ConflictError:
         return ScaleConflict()

@@ -24,6 +24,7 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation
+from controller.scaling.words import counted
 
 MAX_TRIES: Final = 3
 """How often a pass decides because somebody else sets the replicas at the same time."""
@@ -149,7 +150,7 @@ def _scaled(decision: Decision, deployment: Deployment, result: Scaled, now: flo
 
 
 def _refused(error: ClusterError, decision: Decision) -> Finding:
-    change = f"{decision.current_replicas} → {decision.desired_replicas} replicas was not possible"
+    change = f"{decision.current_replicas} → {counted(decision.desired_replicas, 'replica')} was not possible"
     return Finding(AbleToScale.FAILED_UPDATE_SCALE, f"{change}: {error}")
 
 

@@ -10,7 +10,7 @@ from controller.operator.slots import SlotPlan
 from controller.scaling.decision import Decision
 from controller.scaling.memory import ScaleAction
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import are
+from controller.scaling.words import are, counted
 
 ANNOUNCED: Final = (
     ConditionType.CONNECTED,
@@ -28,7 +28,7 @@ ANNOUNCED: Final = (
 
 def rescaled(action: ScaleAction) -> Event:
     """The Event of a change of replicas, in the HPA's word."""
-    note = f"{action.replicas_before} → {action.replicas_after} replicas: {action.message}"
+    note = f"{action.replicas_before} → {counted(action.replicas_after, 'replica')}: {action.message}"
     return Event(EventType.NORMAL, "SuccessfulRescale", "Scale", note)
 
 

@@ -21,6 +21,7 @@ from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.cluster.connections import ObjectData
 from controller.cluster.errors import ClusterError, ForbiddenError, NotFoundError
 from controller.operator.findings import Finding
+from controller.scaling.words import counted
 from controller.temporal.certificates import Validity, authorities_validity, client_certificate_validity
 from controller.temporal.connections import ConnectionIdentity, TlsIdentity
 from controller.temporal.failures import TemporalFailure
@@ -213,6 +214,6 @@ def certificate_current(certificates: tuple[Certificate, ...], now: float) -> Fi
     left_seconds = first.validity.not_after - now
     expires = f"{first.what} expires at {written(first.validity.not_after)}"
     if left_seconds < EXPIRING_SECONDS:
-        message = f"{expires}, in less than {left_seconds // 86_400 + 1:.0f} days: renew it there."
+        message = f"{expires}, in less than {counted(int(left_seconds // 86_400) + 1, 'day')}: renew it there."
         return Finding(CertificateCurrent.CERTIFICATE_EXPIRING, message)
     return Finding(CertificateCurrent.CERTIFICATE_CURRENT, f"{expires}; it is the first to expire.")

@@ -97,7 +97,7 @@ def _able_to_scale(situation: Situation, outcome: Outcome) -> Finding:
     if contention:
         return Finding(_CONTESTED[contention.reason], contention.message)
     if action := outcome.action:
-        message = f"{action.replicas_before} → {action.replicas_after} replicas: {action.message}"
+        message = f"{action.replicas_before} → {counted(action.replicas_after, 'replica')}: {action.message}"
         return Finding(AbleToScale.SUCCEEDED_RESCALE, message)
     for step in outcome.decision.steps:
         if step.reason in _HELD:
@@ -143,12 +143,12 @@ def in_flight_known(source: InFlightSource, observation: Observation, now: float
     silent, ready_count = observation.silent_pods, len(observation.ready_pods)
     overdue = _overdue(silent, now)
     if not overdue:
-        figures = f"{ready_count - len(silent)} of {ready_count} ready pods have reported their slots"
+        figures = f"Slots are reported by {ready_count - len(silent)} of {counted(ready_count, 'ready pod')}"
         words = f"{figures}; the others are new, and count as busy until they do." if silent else f"{figures}."
         return Finding(good, words)
     message = (
-        f"{len(overdue)} of {ready_count} pods have been ready for more than {FIRST_SIGN_SECONDS:.0f} s and do not "
-        f"report their slots ({overdue[0].name}); they count as busy. {lost.remedy}"
+        f"{len(overdue)} of {counted(ready_count, 'ready pod')} reported no slots for more than "
+        f"{FIRST_SIGN_SECONDS:.0f} s ({overdue[0].name}); what does not report counts as busy. {lost.remedy}"
     )
     return Finding(lost, message)
 

@@ -24,6 +24,7 @@ from controller.scaling.observation import (
     UnknownCause,
     Usage,
 )
+from controller.scaling.words import counted
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport
 
@@ -214,7 +215,5 @@ def _source(seen: Seen, pods: tuple[PodObservation, ...], learned: Learned, now:
     if not ready or learned.reporting_pods or now - min(ready) <= FIRST_SIGN_SECONDS:
         return POD_METRICS if by_metrics else HEARTBEATS
     name = POD_METRICS if by_metrics else HEARTBEATS
-    message = (
-        f"none of {len(ready)} ready pods has ever said by {name} what it runs, the oldest for {now - min(ready):.0f} s"
-    )
-    return Unknown(UnknownCause.NEVER_THERE, message)
+    heard = f"of {counted(len(ready), 'ready pod')} none has ever said by {name} what it runs"
+    return Unknown(UnknownCause.NEVER_THERE, f"{heard}, the oldest for {now - min(ready):.0f} s")

@@ -69,8 +69,8 @@ def _more_grace(seconds: float) -> str:
 def _strategy(target: Target) -> Iterator[Finding]:
     if target.deployment.strategy == "Recreate":
         message = (
-            f"At a rollout all {target.deployment.replicas} pods are stopped at once, and nobody takes tasks until the "
-            "new ones are ready. In spec set strategy: {type: RollingUpdate}."
+            f"At a rollout all pods ({target.deployment.replicas}) are stopped at once, and nobody takes tasks until "
+            "the new ones are ready. In spec set strategy: {type: RollingUpdate}."
         )
         yield Finding(TargetSafe.RECREATE_STRATEGY, message)
 

@@ -90,8 +90,9 @@ def _connected(
     if budget and budget.slowdown >= WORTH_TELLING:
         interval = spec.polling_interval_seconds
         slowed = (
-            f"{message} Its pools want {budget.slowdown:.1f} times the {budget.rate:.3g} reads per second that are let "
-            f"through: this one is looked at every {interval * budget.slowdown:.0f} s, not every {interval} s. "
+            f"{message} Its pools want {budget.slowdown:.1f} times the reads that are let through, which are "
+            f"{budget.rate:.3g} per second: this one is looked at every {interval * budget.slowdown:.0f} s, not every "
+            f"{interval} s. "
         )
         return Finding(Connected.READS_SLOWED, slowed + Connected.READS_SLOWED.remedy)
     return Finding(Connected.CONNECTED, message)

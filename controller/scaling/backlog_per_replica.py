@@ -12,7 +12,7 @@ from controller.api.spec.behavior import Behavior, ScalingRules
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import TaskQueueObservation, Unknown
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import are, counted
+from controller.scaling.words import are, counted, does
 
 TOLERANCE = 0.1
 """autoscaling/v2: the tolerance of an unset `behavior.scaleUp.tolerance` and `behavior.scaleDown.tolerance`."""
@@ -28,9 +28,9 @@ def backlog_per_replica(situation: Situation, proposal: Proposal) -> Proposal:
     target = situation.spec.objective.backlog_per_replica or 1
     activation = situation.spec.objective.activation_backlog or 0
     if current == 0 and 0 < backlog <= activation:
-        message = f"{backlog} tasks wait in {task_queue}; a pool at zero wakes for more than {activation}."
+        message = f"{does(backlog, 'task', 'wait')} in {task_queue}; a pool at zero wakes for more than {activation}."
         return proposal.step(Rule.DEMAND, Reason.NOT_ACTIVATED, message, 0)
-    figures = f"{backlog} tasks wait in {task_queue}, {target} per replica"
+    figures = f"{does(backlog, 'task', 'wait')} in {task_queue}, {target} per replica"
     if current > 0 and within_tolerance(backlog / (target * current), situation.spec.behavior):
         message = f"{figures}: {are(current, 'replica')} within the tolerance."
         return proposal.step(Rule.DEMAND, Reason.WITHIN_TOLERANCE, message, current)

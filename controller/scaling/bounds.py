@@ -2,7 +2,7 @@
 
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import are
+from controller.scaling.words import are, counted
 
 
 def bounds(situation: Situation, proposal: Proposal) -> Proposal:
@@ -21,4 +21,6 @@ def bounds(situation: Situation, proposal: Proposal) -> Proposal:
             f"{are(wanted, 'replica')} wanted; maxReplicas is {high}: raise it if the cluster and Temporal can bear it."
         )
         return proposal.step(Rule.BOUNDS, Reason.TOO_MANY_REPLICAS, message, high)
-    return proposal.step(Rule.BOUNDS, Reason.DESIRED_WITHIN_RANGE, f"{wanted} is within {low} to {high} replicas.")
+    return proposal.step(
+        Rule.BOUNDS, Reason.DESIRED_WITHIN_RANGE, f"{wanted} is within {low} to {counted(high, 'replica')}."
+    )

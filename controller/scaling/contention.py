@@ -35,7 +35,7 @@ def moved(situation: Situation, proposal: Proposal) -> Proposal:
     if move is None:
         return proposal
     after = situation.observation.replicas
-    message = f"{move.by} set {move.replicas_before} → {after} replicas since the last pass."
+    message = f"{move.by} set {move.replicas_before} → {counted(after, 'replica')} since the last pass."
     action = ScaleAction(situation.now, move.replicas_before, after, Reason.SCALED_BY_OTHER, message, by=move.by)
     memory = proposal.memory.record(action)
     return replace(proposal, memory=memory).step(Rule.OTHERS, Reason.SCALED_BY_OTHER, message)

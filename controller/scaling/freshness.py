@@ -9,7 +9,7 @@ from controller.api.spec.fallback import FallbackBehavior
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation, Unknown, UnknownCause
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import counted
+from controller.scaling.words import are, counted
 
 
 def freshness(situation: Situation, proposal: Proposal) -> Proposal:
@@ -27,7 +27,9 @@ def freshness(situation: Situation, proposal: Proposal) -> Proposal:
     if blind_since is not None:
         message = f"The task queues can be read again, after {situation.now - blind_since:.0f} s."
         return proposal.step(Rule.FRESHNESS, Reason.READINGS_BACK, message)
-    return proposal.step(Rule.FRESHNESS, Reason.FRESH, f"All {len(observation.task_queues)} readings are there.")
+    return proposal.step(
+        Rule.FRESHNESS, Reason.FRESH, f"{are(len(observation.task_queues), 'reading')} there, and none is missing."
+    )
 
 
 def _blind(situation: Situation, proposal: Proposal, blind_since: float) -> Proposal:
@@ -37,7 +39,9 @@ def _blind(situation: Situation, proposal: Proposal, blind_since: float) -> Prop
     proposal = replace(proposal, memory=replace(proposal.memory, blind_since=blind_since))
     figures = f"no task queue could be read for {seconds:.0f} s: {'; '.join(missing_readings(situation.observation))}"
     if fallback.behavior == FallbackBehavior.HOLD or seconds < fallback.after_seconds:
-        return proposal.step(Rule.FRESHNESS, Reason.NOTHING_READ, f"Held at {current} replicas: {figures}.", current)
+        return proposal.step(
+            Rule.FRESHNESS, Reason.NOTHING_READ, f"Held at {counted(current, 'replica')}: {figures}.", current
+        )
     replicas = max(current, fallback.replicas or 0)
     return proposal.step(
         Rule.FRESHNESS, Reason.FALLBACK, f"Fallback to at least {counted(replicas, 'replica')}: {figures}.", replicas

@@ -19,7 +19,7 @@ def not_coming(situation: Situation, proposal: Proposal) -> Proposal:
     if not capacity.stops_growth or proposal.replicas <= current:
         return proposal
     reason, why = obstacles(capacity, situation.now)
-    message = f"{proposal.replicas} replicas are wanted, but no more than {current} are ordered: {why}"
+    message = f"{are(proposal.replicas, 'replica')} wanted, but no order goes beyond {current}: {why}"
     return proposal.step(Rule.CAPACITY, reason, message, current)
 
 

@@ -29,7 +29,7 @@ class Floor:
 
     @override
     def __str__(self) -> str:
-        return f"{self.slots_used} slots of {self.queue.name} are in use, {self.slots_per_replica} per replica"
+        return f"{are(self.slots_used, 'slot')} in use in {self.queue.name}, {self.slots_per_replica} per replica"
 
 
 def running_work(situation: Situation, proposal: Proposal) -> Proposal:
@@ -42,7 +42,8 @@ def running_work(situation: Situation, proposal: Proposal) -> Proposal:
         return proposal
     silent = len(observation.silent_pods)
     needed = max(floor.replicas, min(floor.replicas + silent, observation.replicas))
-    figures = f"{floor}{f', and {silent} ready pods have not reported' if silent else ''}"
+    unheard = f", and {counted(silent, 'ready pod')} did not report" if silent else ""
+    figures = f"{floor}{unheard}"
     if needed <= proposal.replicas:
         message = f"{figures}: {counted(needed, 'replica')} can hold what runs."
         return proposal.step(Rule.RUNNING_WORK, Reason.RUNNING_WORK_FITS, message)

@@ -10,6 +10,7 @@ from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation, TaskQueueObservation, Unknown, used
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.without_in_flight import never_reported
+from controller.scaling.words import are, does
 
 
 def zero_gate(situation: Situation, proposal: Proposal) -> Proposal:
@@ -74,7 +75,7 @@ def _sign_in_queue(queue: TaskQueueObservation) -> str | None:
     if isinstance(queue.statistics, Unknown):
         return f"{queue.name} could not be read"
     if queue.statistics.backlog > 0 and queue.statistics.backlog_age_seconds > 0:
-        return f"{queue.statistics.backlog} tasks wait in {queue.name}"
+        return f"{does(queue.statistics.backlog, 'task', 'wait')} in {queue.name}"
     if queue.statistics.dispatch_rate_per_second > 0:
         return f"tasks of {queue.name} were dispatched within the last 30 s"
     return None
@@ -88,7 +89,7 @@ def _sign_in_pods(observation: Observation, *, blindly: bool) -> str | None:
     if isinstance(observation.in_flight, Unknown):
         return "it is not known what the workers run"
     if running := used(report for pod in observation.pods for report in pod.slots):
-        return f"{running} slots are in use"
+        return f"{are(running, 'slot')} in use"
     if observation.silent_pods:
         return f"pod {observation.silent_pods[0].name} is ready and has not reported its slots"
     return None

@@ -77,7 +77,7 @@ class ReadBudget:
         turn = max(self._free_at, now - BURST_SECONDS)
         wait = max(0.0, turn + 1 / rate - now)
         if wait > LONGEST_WAIT_SECONDS:
-            message = f"{rate:.3g} reads per second are let through, and the next turn is in {wait:.0f} s"
+            message = f"reads are let through at {rate:.3g} per second, and the next turn is in {wait:.0f} s"
             raise BudgetSpentError(message)
         self._free_at = turn + 1 / rate
         self.reads += 1

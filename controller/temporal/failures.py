@@ -136,9 +136,8 @@ def server_too_old(attempt: Attempt, first_version: str) -> TemporalFailure:
 
 def budget_spent(error: Exception, reads_per_second: float, attempt: Attempt) -> TemporalFailure:
     """The failure of a read that did not get its turn within the operator's own budget."""
-    cause = (
-        f"the operator's budget of {reads_per_second:g} reads per second for this Temporal namespace is spent ({error})"
-    )
+    budget = f"{reads_per_second:g} per second"
+    cause = f"the operator's budget of reads for this Temporal namespace is spent, {budget} ({error})"
     remedy = "raise --temporal-reads-per-second of the operator, or pollingIntervalSeconds of the pools"
     return _failure(Connected.THROTTLED, attempt, cause, remedy)
 

@@ -48,7 +48,8 @@ class Display:
             work: How far the work is, in words.
         """
         for action in actions:
-            self.say(f"{_clock(sample.seconds)}  {action.before} → {action.after} replicas: {action.message}")
+            replicas = "1 replica" if action.after == 1 else f"{action.after} replicas"
+            self.say(f"{_clock(sample.seconds)}  {action.before} → {replicas}: {action.message}")
         if self._live:
             self._live.update(_table(sample, work), refresh=True)
         elif actions or sample.seconds - self._last_line >= SECONDS_BETWEEN_LINES:

@@ -23,8 +23,14 @@ class Verdict:
             (bool(replicas) and replicas[0] == 0, "the run did not start at 0 replicas"),
             (self.timeline.peak_replicas > 0, "replicas never rose above 0"),
             (bool(replicas) and replicas[-1] == 0, "replicas did not come back to 0 in time"),
-            (self.result.succeeded, f"{self.result.plan.workflows - self.result.completed} workflows did not complete"),
-            (self.result.retried == 0, f"{self.result.retried} activities were retried: their worker was stopped"),
+            (
+                self.result.succeeded,
+                f"workflows that did not complete: {self.result.plan.workflows - self.result.completed}",
+            ),
+            (
+                self.result.retried == 0,
+                f"activities that were retried, because their worker was stopped: {self.result.retried}",
+            ),
         )
         return [failure for held, failure in checks if not held]
 

@@ -75,14 +75,14 @@ def test_a_start_that_goes_on_is_no_obstacle(container: dict[str, Any]) -> None:
 )
 def test_a_crash_loop_stays_one_between_two_back_offs(state: dict[str, Any]) -> None:
     """Else growth would be set free, for a moment, at each restart."""
-    words = "container worker was restarted 2 times, and ended with exit code 3 (Error)"
+    words = "container worker ended with exit code 3 (Error), restarts so far: 2"
     assert obstacle(status({"state": state, "restartCount": 2, **ended(5)})) == Obstacle("CrashLoopBackOff", words)
 
 
 def test_the_first_back_off_tells_how_the_container_ended() -> None:
     """There is no last state yet that another run left."""
     waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s"}}
-    words = "container worker was restarted 1 times, and ended with exit code 3 (Error)"
+    words = "container worker ended with exit code 3 (Error), restarts so far: 1"
     assert obstacle(status({"state": waiting, "restartCount": 1, **ended(5)})) == Obstacle("CrashLoopBackOff", words)
 
 

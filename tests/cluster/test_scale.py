@@ -88,7 +88,9 @@ async def test_a_deployment_that_is_gone_is_named(
 ) -> None:
     """Setting raises, reading gives nothing."""
     cluster.kubectl("delete", "deployment", "worker", "--namespace", deployment.namespace)
-    with pytest.raises(NotFoundError, match=f"^Could not set Deployment {deployment.namespace}/worker to 2 replicas: "):
+    with pytest.raises(
+        NotFoundError, match=f"^Could not set the replicas of Deployment {deployment.namespace}/worker to 2: "
+    ):
         await set_replicas(admin, deployment, 2)
     assert await get_deployment(admin, deployment.namespace, "worker") is None
 

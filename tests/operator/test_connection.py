@@ -240,7 +240,7 @@ def certificate(what: str, left: timedelta, age: timedelta = timedelta(days=1)) 
             CertificateCurrent.CERTIFICATE_EXPIRING,
             "in less than 14 days: renew it there.",
         ),
-        (timedelta(seconds=1), CertificateCurrent.CERTIFICATE_EXPIRING, "in less than 1 days: renew it there."),
+        (timedelta(seconds=1), CertificateCurrent.CERTIFICATE_EXPIRING, "in less than 1 day: renew it there."),
         (
             timedelta(0),
             CertificateCurrent.CERTIFICATE_EXPIRED,

@@ -141,7 +141,7 @@ def test_pods_that_never_reported_are_another_thing_than_pods_that_fell_silent()
     never = _observed(_seen())
     assert isinstance(never.in_flight, Unknown)
     assert never.in_flight.cause is UnknownCause.NEVER_THERE
-    assert "none of 2 ready pods has ever said by worker heartbeats what it runs, the oldest for 95 s" in (
+    assert "of 2 ready pods none has ever said by worker heartbeats what it runs, the oldest for 95 s" in (
         never.in_flight.message
     )
     _, learned = observe(_seen(worker("a", report())), Learned(), NOW)

@@ -46,7 +46,7 @@ def full(obstacle: Obstacle, *, backlog: int = 40, replicas: int = 2) -> Observa
 def test_growth_stops_at_what_was_ordered(obstacle: Obstacle, reason: Reason, why: str) -> None:
     """The step says which pods, and why."""
     decision = decided(full(obstacle))
-    message = f"{WANTED} replicas are wanted, but no more than 2 are ordered: {why}"
+    message = f"{WANTED} replicas are wanted, but no order goes beyond 2: {why}"
     assert decision.step(Rule.CAPACITY) == Step(Rule.CAPACITY, reason, message, WANTED, 2)
     assert decision.desired_replicas == 2
 
@@ -55,7 +55,7 @@ def test_growth_stops_at_a_quota() -> None:
     """Kubernetes' own words name the quota and its limit."""
     refused = 'pods "worker-x" is forbidden: exceeded quota: few, used: pods=1, limited: pods=1'
     decision = decided(replace(observation(queue(40), replicas=2, pods=(ready(),)), creation_failure=f"{refused}."))
-    message = f"{WANTED} replicas are wanted, but no more than 2 are ordered: pods can't be created: {refused}."
+    message = f"{WANTED} replicas are wanted, but no order goes beyond 2: pods can't be created: {refused}."
     assert decision.step(Rule.CAPACITY) == Step(Rule.CAPACITY, Reason.FAILED_CREATE, message, WANTED, 2)
 
 
@@ -88,7 +88,7 @@ def test_many_pods_are_counted_and_the_first_are_named() -> None:
     step = decision.step(Rule.CAPACITY)
     assert step is not None
     named = "5 pods are not coming (worker-0, worker-1, worker-2, …), Unschedulable for 700 s"
-    assert step.message == f"{WANTED} replicas are wanted, but no more than 5 are ordered: {named}: {NO_NODE}"
+    assert step.message == f"{WANTED} replicas are wanted, but no order goes beyond 5: {named}: {NO_NODE}"
 
 
 def test_a_pod_in_trouble_of_its_own_is_not_named() -> None:

@@ -118,7 +118,7 @@ def assert_says(row: Row, proposal: Proposal) -> None:
         observation(queue(1)),
         0,
         Reason.NOT_ACTIVATED,
-        "1 tasks wait in orders; a pool at zero wakes for more than 1.",
+        "1 task waits in orders; a pool at zero wakes for more than 1.",
         spec=spec(objective={"backlogPerReplica": 5, "activationBacklog": 1}),
     ),
     Row(
@@ -126,7 +126,7 @@ def assert_says(row: Row, proposal: Proposal) -> None:
         observation(queue(1)),
         1,
         Reason.BACKLOG_PER_REPLICA,
-        "1 tasks wait in orders, 5 per replica: 1 replica.",
+        "1 task waits in orders, 5 per replica: 1 replica.",
     ),
     Row(
         "nothing at zero is nothing to wake for",
@@ -244,7 +244,7 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         observation(replicas=4, pods=pods(4, used=6)),
         3,  # ceil(24 / 10)
         Reason.RUNNING_WORK,
-        "24 slots of orders/Activity are in use, 10 per replica: 3 replicas are needed for what runs.",
+        "24 slots are in use in orders/Activity, 10 per replica: 3 replicas are needed for what runs.",
         wanted=1,
     ),
     Row(
@@ -252,7 +252,7 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         observation(replicas=4, pods=pods(4, used=6)),
         4,
         Reason.RUNNING_WORK_FITS,
-        "24 slots of orders/Activity are in use, 10 per replica: 3 replicas can hold what runs.",
+        "24 slots are in use in orders/Activity, 10 per replica: 3 replicas can hold what runs.",
         wanted=4,
     ),
     Row(
@@ -260,7 +260,7 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         observation(replicas=3, pods=(*pods(2, used=1), pod(name="silent"))),
         2,  # ceil(2 / 10) + 1
         Reason.RUNNING_WORK,
-        "2 slots of orders/Activity are in use, 10 per replica, and 1 ready pods have not reported: "
+        "2 slots are in use in orders/Activity, 10 per replica, and 1 ready pod did not report: "
         "2 replicas are needed for what runs.",
     ),
     Row(
@@ -268,7 +268,7 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         observation(replicas=1, pods=(pod(name="a"), pod(name="b"))),
         1,
         Reason.RUNNING_WORK,
-        "0 slots of orders/Activity are in use, 10 per replica, and 2 ready pods have not reported: "
+        "0 slots are in use in orders/Activity, 10 per replica, and 2 ready pods did not report: "
         "1 replica is needed for what runs.",
     ),
     Row(
@@ -276,7 +276,7 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         observation(replicas=1, pods=(pod(report(9), terminating=True), pod(report(1), name="stays"))),
         1,
         Reason.RUNNING_WORK_FITS,
-        "1 slots of orders/Activity are in use, 10 per replica: 1 replica can hold what runs.",
+        "1 slot is in use in orders/Activity, 10 per replica: 1 replica can hold what runs.",
         wanted=1,
     ),
     Row(
@@ -289,7 +289,7 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         ),
         2,  # ceil(6 / 5) against ceil(30 / 100)
         Reason.RUNNING_WORK,
-        "6 slots of orders/Workflow are in use, 5 per replica: 2 replicas are needed for what runs.",
+        "6 slots are in use in orders/Workflow, 5 per replica: 2 replicas are needed for what runs.",
     ),
 )
 def test_running_work_is_a_floor(row: Row) -> None:
@@ -309,7 +309,14 @@ def test_running_work_has_no_say_without_its_figures(seen: Observation) -> None:
 
 
 @table(
-    Row("everything is known", observation(replicas=4), 1, Reason.FRESH, "All 1 readings are there.", wanted=1),
+    Row(
+        "everything is known",
+        observation(replicas=4),
+        1,
+        Reason.FRESH,
+        "1 reading is there, and none is missing.",
+        wanted=1,
+    ),
     Row(
         "nothing could be read",
         observation(queue(LOST), replicas=4),
@@ -351,7 +358,7 @@ def test_running_work_has_no_say_without_its_figures(seen: Observation) -> None:
         observation(replicas=4, pods=pods(4), in_flight=NEVER_THERE),
         1,
         Reason.FRESH,
-        "All 1 readings are there.",
+        "1 reading is there, and none is missing.",
         wanted=1,
     ),
     Row(
@@ -412,7 +419,7 @@ def test_running_work_has_no_say_without_its_figures(seen: Observation) -> None:
         observation(in_flight=LOST),
         0,
         Reason.FRESH,
-        "All 1 readings are there.",
+        "1 reading is there, and none is missing.",
     ),
 )
 def test_the_unknown_never_lowers(row: Row) -> None:
@@ -516,7 +523,7 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         observation(replicas=1, pods=pods(1, used=1)),
         1,
         Reason.NO_IDLE_EVIDENCE,
-        "One replica stays: 1 slots are in use.",
+        "One replica stays: 1 slot is in use.",
     ),
     Row(
         "a local activity runs",
@@ -530,7 +537,7 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         observation(replicas=1, pods=(*pods(1), pod(report(1), name="leaves", terminating=True))),
         1,
         Reason.NO_IDLE_EVIDENCE,
-        "One replica stays: 1 slots are in use.",
+        "One replica stays: 1 slot is in use.",
     ),
     Row(
         "a queue is unknown",

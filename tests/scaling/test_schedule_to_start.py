@@ -81,7 +81,7 @@ def test_the_decision_tells_every_step_of_the_queue_that_needs_most() -> None:
             "orders/Activity needs 17 replicas for tasks to start within 60 s: 0.0 slots for the load and 166.7 for "
             "500 waiting tasks, 10.0 per replica."
         ),
-        "All 1 readings are there.",
+        "1 reading is there, and none is missing.",
         "17 replicas are wanted, 0 are there.",
         "Tasks wait and there are no replicas: 17.",
         "17 is within 0 to 20 replicas.",

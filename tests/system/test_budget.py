@@ -42,8 +42,8 @@ def says_how_much(place: Place, name: str) -> bool:
     """Whether `Connected` has the numbers; those of the first passes, when not all pools were known, are renewed."""
     connected = place.conditions(name)["Connected"]
     words = (
-        "Its pools want 1.8 times the 1 reads per second that are let through: this one is looked at every 9 s, not "
-        "every 5 s. Raise --temporal-reads-per-second of the operator"
+        "Its pools want 1.8 times the reads that are let through, which are 1 per second: this one is looked at every "
+        "9 s, not every 5 s. Raise --temporal-reads-per-second of the operator"
     )
     return (connected["status"], connected["reason"]) == ("True", "ReadsSlowed") and words in connected["message"]
 

@@ -62,7 +62,7 @@ def test_a_turn_that_is_too_far_away_is_refused_and_not_taken(clock: Clock) -> N
     budget = ReadBudget(1, clock)
     for _ in range(int(LONGEST_WAIT_SECONDS) + 1):
         last = budget.reserve()
-    with pytest.raises(BudgetSpentError, match="1 reads per second are let through, and the next turn is in 21 s"):
+    with pytest.raises(BudgetSpentError, match="reads are let through at 1 per second, and the next turn is in 21 s"):
         budget.reserve()
     clock.now += 1
     assert budget.reserve() == pytest.approx(last)

@@ -6,6 +6,7 @@ from controller.scaling.deadline.believable_backlog import Backlog
 from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.terms import Terms
 from controller.scaling.reasons import Reason
+from controller.scaling.words import counted
 
 LATE_HORIZON = 2.0
 """Where no order can help in time, the horizon is this many start-up times: late is late, panic does not help."""
@@ -44,7 +45,9 @@ def backlog_slots(
         return Estimate(0.0, Reason.NO_BACKLOG, "No slots for a backlog: no task waits.")
     deadline = terms.deadline_seconds
     if service_seconds >= deadline:
-        message = f"{backlog.tasks} slots: tasks of {service_seconds:.1f} s free no slot within {deadline:.1f} s."
+        message = (
+            f"{counted(backlog.tasks, 'slot')}: tasks of {service_seconds:.1f} s free no slot within {deadline:.1f} s."
+        )
         return Estimate(backlog.tasks, Reason.SLOT_PER_TASK, message)
     start_up = terms.start_up_seconds
     horizon = deadline if deadline > start_up else LATE_HORIZON * start_up

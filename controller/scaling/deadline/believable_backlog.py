@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
+from controller.scaling.words import counted, does
 
 STANDING_SECONDS = 1.0
 """A backlog whose oldest task is younger is the queue at work: 1,000 tasks/s always show some milliseconds of it."""
@@ -32,12 +33,12 @@ def believable_backlog(statistics: QueueStatistics, objective_seconds: float) ->
     """
     count, age = statistics.backlog, statistics.backlog_age_seconds
     if count > 0 and age <= 0:
-        message = f"The server still counts {count} waiting tasks, but none of them has an age: none waits."
+        message = f"The server still counts {counted(count, 'waiting task')}, but without an age: none waits."
         return Backlog(0, 0, stands=False, reason=Reason.BACKLOG_GONE, message=message)
     if count == 0:
         return Backlog(0, 0, stands=False, reason=Reason.NO_BACKLOG, message="No task waits.")
     limit = max(STANDING_SECONDS, STANDING_SHARE * objective_seconds)
-    figures = f"{count} tasks wait, the oldest for {age:.1f} s"
+    figures = f"{does(count, 'task', 'wait')}, the oldest for {age:.1f} s"
     if age <= limit:
         message = f"{figures}; up to {limit:.1f} s is the queue at work."
         return Backlog(count, age, stands=False, reason=Reason.BACKLOG_PASSING, message=message)

@@ -5,6 +5,7 @@ from math import exp, log
 
 from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.reasons import Reason
+from controller.scaling.words import are
 
 LATE_SHARE, WAITING_SHARE = 0.05, 0.25
 """Share of the tasks that may start late, and share that waits at all where the slots about suffice."""
@@ -37,7 +38,9 @@ def load_on_demand(slots_used: float, service_seconds: float) -> Estimate:
 
     None is bought before: the rate at which a few long tasks arrive is mostly chance.
     """
-    message = f"{slots_used:.0f} slots are in use; for a task of {service_seconds:.0f} s one is bought when it arrives."
+    message = (
+        f"{are(round(slots_used), 'slot')} in use; for a task of {service_seconds:.0f} s one is bought when it arrives."
+    )
     return Estimate(slots_used, Reason.LOAD, message)
 
 

@@ -9,6 +9,7 @@ from controller.scaling.backlog_per_replica import backlog_by_task_queue
 from controller.scaling.deadline.bottleneck import Phase
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import PodObservation, QueueStatistics, SlotType, TaskQueueObservation, Unknown
+from controller.scaling.words import counted, does
 
 FULL_SHARE = 0.9
 """Slots in use from this share on count as full: reports are a moment old, and between two tasks a slot is free."""
@@ -37,8 +38,10 @@ class Late:
     @override
     def __str__(self) -> str:
         """For a sentence."""
-        waiting = f"{self.backlog} tasks of {self.name} wait, the oldest for {self.backlog_age_seconds:.0f} s"
-        return f"{waiting}, with {self.replicas} replicas, which are all there can be"
+        waiting = (
+            f"{does(self.backlog, 'task', 'wait')} in {self.name}, the oldest for {self.backlog_age_seconds:.0f} s"
+        )
+        return f"{waiting}, with {counted(self.replicas, 'replica')}, and there can't be more"
 
     @property
     def full(self) -> bool:

@@ -16,6 +16,7 @@ from controller.scaling.slots.shortage import late_queues
 from controller.scaling.slots.variable import Variable, fixed_slots, tuned_variables
 from controller.scaling.slots.wish import Wish, fewer, more, rate_per_replica, why_not_more
 from controller.scaling.slots.worth import gain
+from controller.scaling.words import are, counted
 
 COOL_DOWN_SECONDS = 600.0
 """No change follows another one sooner: by then pods are replaced, reports (up to 130 s old) and rates (means of 30 s)
@@ -107,7 +108,7 @@ def _obstacle(observation: Observation, variable: Variable) -> str | None:
         return seen.refused[variable.name]
     if not seen.rolling_out and (queue := variable.ignored_by):
         return (
-            f"the workers report {queue.slots_per_replica} slots for {queue.name}, not {variable.value}: the image "
+            f"the workers report {queue.slots_per_replica} as slots for {queue.name}, not {variable.value}: the image "
             "does not read the variable. Let it read it, or remove tuning"
         )
     if seen.unsafe:
@@ -135,12 +136,12 @@ def _ran_out_of_memory(observation: Observation, memory: TunedSlots, now: float)
 def _settled(variable: Variable, memory: TunedSlots, in_force: int, why_not_more: str | None) -> Verdict:
     """Nothing speaks for a change; one that was chosen earlier may still wait."""
     if memory.chosen is not None and memory.chosen != variable.value:
-        message = f"{memory.chosen} slots were chosen, {in_force} are in force: {UNTIL_FREE}"
+        message = f"{are(memory.chosen, 'slot')} chosen, and {in_force} in force: {UNTIL_FREE}"
         return Verdict(Reason.SLOTS_WAITING, message, memory)
     if why_not_more:
         return Verdict(Reason.SLOTS_NOT_THE_LIMIT, why_not_more, memory)
     low, high = variable.range.min_slots, variable.range.max_slots
-    return Verdict(Reason.SLOTS_FIT, f"{in_force} slots, of {low} to {high}.", memory)
+    return Verdict(Reason.SLOTS_FIT, f"{counted(in_force, 'slot')}, of {low} to {high}.", memory)
 
 
 def _weigh(situation: Situation, memory: TunedSlots, wish: Wish, in_force: int) -> Verdict:
@@ -148,8 +149,8 @@ def _weigh(situation: Situation, memory: TunedSlots, wish: Wish, in_force: int) 
     now = situation.now
     if not wish.differs(in_force):
         bound = "as many as tuning.maxSlots or the memory allows" if wish.late else "as few as tuning.minSlots allows"
-        return Verdict(Reason.SLOTS_AT_BOUND, f"{wish.why}, but {in_force} slots are {bound}.", memory)
-    change = f"{wish.why}: {in_force} → {wish.slots} slots"
+        return Verdict(Reason.SLOTS_AT_BOUND, f"{wish.why}, but {are(in_force, 'slot')} {bound}.", memory)
+    change = f"{wish.why}: {in_force} → {counted(wish.slots, 'slot')}"
     since = memory.more_since if wish.late else memory.fewer_since
     if memory.changed_at is not None and now - memory.changed_at < COOL_DOWN_SECONDS:
         left = COOL_DOWN_SECONDS - (now - memory.changed_at)

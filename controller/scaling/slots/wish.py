@@ -7,6 +7,7 @@ from controller.scaling.slots.hosts import Hosts
 from controller.scaling.slots.memory import TunedSlots
 from controller.scaling.slots.shortage import Late
 from controller.scaling.slots.variable import Variable
+from controller.scaling.words import counted
 
 LARGEST_STEP = 1.5
 """The largest factor of one change: with it, hosts that were underused do not become saturated."""
@@ -36,7 +37,11 @@ def fewer(variable: Variable, hosts: Hosts, in_force: int, *, out_of_memory: boo
     """Fewer slots, where the hosts have too little room for the tasks that they run."""
     if not out_of_memory and not hosts.saturated:
         return None
-    why = f"a container ran out of memory with {in_force} slots" if out_of_memory else f"{hosts}, which is too much"
+    why = (
+        f"a container ran out of memory with {counted(in_force, 'slot')}"
+        if out_of_memory
+        else f"{hosts}, which is too much"
+    )
     step = max(1, min(in_force - 1, ceil(in_force / LARGEST_STEP)))
     return Wish(max(step, variable.range.min_slots), why, urgent=out_of_memory)
 
@@ -59,7 +64,7 @@ def why_not_more(late: tuple[Late, ...], hosts: Hosts, memory: TunedSlots, in_fo
     if all(queue.elsewhere for queue in late):
         return "something else than slots holds them back: see the step Bottleneck"
     if not any(queue.full and not queue.elsewhere for queue in late):
-        return f"{late[0].slots_used} of {late[0].slots} slots that are reported are in use: no more are needed"
+        return f"{late[0].slots_used} of {counted(late[0].slots, 'reported slot')} in use: no more are needed"
     if not hosts.known:
         return f"{hosts}: serve the heartbeats of workers (Temporal 1.30) or the API metrics.k8s.io"
     if not hosts.underused:

@@ -6,6 +6,7 @@ from math import inf
 from typing_extensions import override
 
 from controller.scaling.slots.shortage import Late
+from controller.scaling.words import counted
 
 HORIZON_SECONDS = 600.0
 """How far the gain is reckoned ahead: until the slots may be changed again."""
@@ -28,7 +29,7 @@ class Gain:
     @override
     def __str__(self) -> str:
         """For a sentence."""
-        figures = f"{self.with_change:.0f} tasks instead of {self.without:.0f}"
+        figures = f"{counted(round(self.with_change), 'task')} instead of {self.without:.0f}"
         return f"{figures} would get done within {HORIZON_SECONDS / 60:.0f} min, starts and drains included"
 
 

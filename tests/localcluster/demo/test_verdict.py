@@ -36,8 +36,8 @@ def _verdict(replicas: list[int], *, completed: int = 1, attempts: tuple[int, ..
         (_verdict([1, 4, 0]), ["the run did not start at 0 replicas"]),
         (_verdict([0, 0]), ["replicas never rose above 0"]),
         (_verdict([0, 4, 1]), ["replicas did not come back to 0 in time"]),
-        (_verdict([0, 4, 0], completed=0), ["1 workflows did not complete"]),
-        (_verdict([0, 4, 0], attempts=(1, 2)), ["1 activities were retried: their worker was stopped"]),
+        (_verdict([0, 4, 0], completed=0), ["workflows that did not complete: 1"]),
+        (_verdict([0, 4, 0], attempts=(1, 2)), ["activities that were retried, because their worker was stopped: 1"]),
     ],
     ids=["all well", "not from zero", "never up", "never back", "not completed", "retried"],
 )

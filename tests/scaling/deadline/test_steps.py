@@ -25,7 +25,7 @@ from tests.scaling.builders import NOW, observation, pod, statistics
             60,
             0,
             Reason.BACKLOG_GONE,
-            "The server still counts 25 waiting tasks, but none of them has an age: none waits.",
+            "The server still counts 25 waiting tasks, but without an age: none waits.",
         ),
         (
             25,

@@ -93,7 +93,7 @@ def test_slots_are_raised_at_max_replicas_with_late_tasks_and_idle_hosts() -> No
     assert said(decision).reason == Reason.SLOTS_RAISED
     assert (decision.slots, decision.restarts) == ({VARIABLE: 15}, True)
     assert said(decision).message == (
-        "SLOTS: 400 tasks of orders/Activity wait, the oldest for 90 s, with 2 replicas, which are all there can be, "
+        "SLOTS: 400 tasks wait in orders/Activity, the oldest for 90 s, with 2 replicas, and there can't be more, "
         "and hosts use up to 20% CPU and 30% memory: 10 → 15 slots. Pods are restarted for it: 1734 tasks instead of "
         "1200 would get done within 10 min, starts and drains included."
     )
@@ -259,7 +259,7 @@ def test_a_choice_that_waits_is_kept_until_a_free_moment() -> None:
     calm = seen(statistics(), pods=replicas(2, used=0))
     waiting = decided(calm, remembered(chosen=15))
     assert (said(waiting).reason, waiting.slots, waiting.restarts) == (Reason.SLOTS_WAITING, {VARIABLE: 15}, False)
-    assert said(waiting).message == f"SLOTS: 15 slots were chosen, 10 are in force: {UNTIL_FREE}"
+    assert said(waiting).message == f"SLOTS: 15 slots are chosen, and 10 in force: {UNTIL_FREE}"
     assert decided(seen(), remembered(chosen=15)).slots == {VARIABLE: 15}
 
 
@@ -352,7 +352,7 @@ def test_a_value_far_outside_of_the_range_is_led_into_it() -> None:
     [
         (tuned(high=10), IDLE, 10, "10 slots are as many as tuning.maxSlots or the memory allows."),
         (tuned(low=10), Usage(0.95, 0.3), 10, "10 slots are as few as tuning.minSlots allows."),
-        (tuned(low=1), Usage(0.95, 0.3), 1, "1 slots are as few as tuning.minSlots allows."),
+        (tuned(low=1), Usage(0.95, 0.3), 1, "1 slot is as few as tuning.minSlots allows."),
     ],
     ids=["maxSlots", "minSlots", "never 0"],
 )
@@ -388,7 +388,7 @@ def test_it_begins_with_what_is_there(value: int, owned: frozenset[str], task: A
     [
         (seen(unsafe="No readinessProbe."), "TargetSafe says: No readinessProbe."),
         (seen(refused={VARIABLE: "It takes SLOTS from a reference."}), "It takes SLOTS from a reference."),
-        (seen(reported=100), "the workers report 100 slots for orders/Activity, not 10"),
+        (seen(reported=100), "the workers report 100 as slots for orders/Activity, not 10"),
     ],
     ids=["unsafe", "refused", "the image ignores it"],
 )
