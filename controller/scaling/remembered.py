@@ -13,6 +13,7 @@ from controller.scaling.deadline.bottleneck import Bottleneck
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import REMEMBERED, StartUp
+from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory
 from controller.scaling.slots.memory import TunedSlots
 
@@ -37,6 +38,7 @@ def to_status(memory: Memory) -> dict[str, Any]:
         },
         "queues": {name: _queue_to_status(queue) for name, queue in sorted(memory.queues.items())},
         **({"slots": tuned} if tuned else {}),
+        **({"lullSeconds": _rounded(memory.lull.seconds)} if memory.lull.seconds else {}),
     }
 
 
@@ -67,7 +69,11 @@ def _from_status(value: Any) -> Memory:  # noqa: ANN401 - whatever is in the sta
     revision = value.get("revision")
     slots = {str(name): _slots_from_status(tuned) for name, tuned in list(value.get("slots", {}).items())[:MAX_QUEUES]}
     return Memory(
-        start_up=start_up, queues=queues, slots=slots, revision=revision if isinstance(revision, str) else None
+        start_up=start_up,
+        queues=queues,
+        slots=slots,
+        revision=revision if isinstance(revision, str) else None,
+        lull=Lull(seconds=_number(value.get("lullSeconds", 0.0))),
     )
 
 

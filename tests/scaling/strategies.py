@@ -12,6 +12,7 @@ from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.deadline.task_count import TaskCount
+from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory, Recommendation, ScaleAction, Wanted
 from controller.scaling.observation import (
     UNSCHEDULABLE,
@@ -188,6 +189,7 @@ memories = st.builds(
     quiet=st.one_of(st.none(), st.builds(Quiet, times, times)),
     marked_at=st.one_of(st.none(), times),
     marking_since=st.one_of(st.none(), times),
+    lull=st.builds(Lull, st.one_of(st.none(), times), counts, st.floats(0, 1e6)),
     slots=st.dictionaries(st.sampled_from(["SLOTS", "OTHER"]), tuned_slots, max_size=2),
     forgotten=st.one_of(st.none(), st.just("It could not be read.")),
     wanted=st.lists(st.builds(Wanted, times, counts, counts, st.booleans()), max_size=5).map(tuple),

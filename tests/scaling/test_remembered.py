@@ -12,6 +12,7 @@ from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
+from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory
 from controller.scaling.reasons import Reason
 from controller.scaling.remembered import VERSION, from_status, to_status
@@ -75,6 +76,13 @@ def test_slots_that_were_never_changed_are_written_in_one_word() -> None:
     assert from_status(written).slots == {"SLOTS": TunedSlots(value=1)}
 
 
+def test_the_last_lull_is_read_back_and_one_that_lasts_is_not() -> None:
+    """The replicas that are there at the first pass count as just needed, so that no lull is under way."""
+    read = from_status(to_status(Memory(lull=Lull(since=NOW, replicas=4, seconds=300.4))))
+    assert read.lull == Lull(seconds=300.0)
+    assert "lullSeconds" not in to_status(Memory(lull=Lull(since=NOW, replicas=4)))
+
+
 def test_what_reports_alone_say_is_read_back_too() -> None:
     """It differs from what is believed only where a capacity is known."""
     limited = QueueMemory(
@@ -117,6 +125,7 @@ def test_writing_and_reading_is_a_round_trip(memory: Memory) -> None:
         to_status(LEARNED) | {"queues": ["a"]},
         to_status(LEARNED) | {"slots": {"SLOTS": {"value": "many"}}},
         to_status(LEARNED) | {"slots": ["SLOTS"]},
+        to_status(LEARNED) | {"lullSeconds": -300},
     ],
 )
 def test_what_is_corrupt_is_forgotten_with_a_reason(broken: Any) -> None:
