@@ -17,13 +17,12 @@ from controller.cluster.errors import ClusterError, ThrottledError
 from controller.cluster.pools import list_pool_keys
 from controller.cluster.scalers import Scalers
 from controller.operator import handlers
+from controller.operator.concerned import by_deployment, by_scaler
 from controller.operator.contention import Contention
-from controller.operator.findings import Finding
 from controller.operator.pools import Key, PoolTable
 from controller.operator.reconcile import Reconciler
 from controller.operator.scheduler import PULSE_SECONDS, Scheduler
 from controller.operator.settings import Settings
-from controller.operator.target import find_target, waits_for
 from controller.telemetry.http import serve
 from controller.telemetry.metrics import BudgetCollector, BudgetSample, PassMetrics, PoolCollector, PoolSample
 from controller.temporal.budget import Budgets
@@ -168,25 +167,12 @@ class Operator:
         return pause
 
     def _deployment_changed(self, key: Key) -> None:
-        """Gives pools that wait for something of this Deployment their turn at once."""
-        deployment = self._watches.deployments.get(*key)
-        for tracked in self._pools:
-            if isinstance(tracked.spec, str) or key != (tracked.metadata.namespace, tracked.spec.scale_target_ref.name):
-                continue
-            if waits_for(deployment, tracked.status.conditions):
-                self._scheduler.nudge(tracked.metadata.key)
+        for concerned in by_deployment(self._pools, key, self._watches.deployments.get(*key)):
+            self._scheduler.nudge(concerned)
 
     def _scaler_changed(self, key: Key) -> None:
-        """Gives pools their turn at once for which a contender came or went, but not for each change of its status."""
-        for tracked in self._pools:
-            if tracked.metadata.namespace != key[0] or isinstance(tracked.spec, str) or not tracked.observation:
-                continue
-            deployment = self._watches.deployments.get(key[0], tracked.spec.scale_target_ref.name)
-            target = find_target(key[0], tracked.spec, deployment)
-            if isinstance(target, Finding):
-                continue
-            if self._contention.contenders(tracked, target) != tracked.observation.contenders:
-                self._scheduler.nudge(tracked.metadata.key)
+        for concerned in by_scaler(self._pools, key[0], self._watches.deployments.get, self._contention.contenders):
+            self._scheduler.nudge(concerned)
 
     def _temporal_namespace(self, key: Key) -> Hashable:
         """Pools that wait for the same server: those of one Temporal namespace."""
