@@ -45,7 +45,7 @@ _BY_STATUS: Final = {
     ),
     RPCStatusCode.UNIMPLEMENTED: (
         Connected.SERVER_TOO_OLD,
-        "check that the address is a Temporal frontend of 1.29 or later",
+        "check that the address is a Temporal frontend of 1.27 or later",
     ),
     RPCStatusCode.INVALID_ARGUMENT: (
         Connected.REQUEST_FAILED,

@@ -142,7 +142,7 @@ class TemporalReader:
             return await read_enhanced_statistics(namespace, task_queue, task_type, self._now())
 
         answer = await self._try(place, attempt, ask)
-        return server_too_old(attempt, "1.25") if answer is None else answer
+        return server_too_old(attempt, "1.27") if answer is None else answer
 
     async def _version(
         self, place: _Place, task_queues: Sequence[Key], version: WorkerDeployment

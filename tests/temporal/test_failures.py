@@ -57,7 +57,7 @@ def connecting(status: str, message: str) -> RuntimeError:
         pytest.param(
             answered(RPCStatusCode.UNIMPLEMENTED, "unknown method"),
             Connected.SERVER_TOO_OLD,
-            "UNIMPLEMENTED (unknown method); check that the address is a Temporal frontend of 1.29 or later.",
+            "UNIMPLEMENTED (unknown method); check that the address is a Temporal frontend of 1.27 or later.",
             id="unknown method",
         ),
         pytest.param(
@@ -127,8 +127,8 @@ def test_a_server_that_hangs_up_is_named_by_what_it_was_offered(
 
 def test_an_answer_without_statistics_is_of_an_old_server() -> None:
     """A server before 1.25 answers, and leaves out what was asked for."""
-    message = PREFIX + "the answer has no statistics; upgrade the Temporal server to 1.25 or later."
-    assert server_too_old(ATTEMPT, "1.25") == TemporalFailure(Connected.SERVER_TOO_OLD, message)
+    message = PREFIX + "the answer has no statistics; upgrade the Temporal server to 1.27 or later."
+    assert server_too_old(ATTEMPT, "1.27") == TemporalFailure(Connected.SERVER_TOO_OLD, message)
 
 
 @pytest.mark.parametrize("status", list(RPCStatusCode))

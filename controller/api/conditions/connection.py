@@ -123,7 +123,7 @@ class Connected(Reason, condition=ConditionType.CONNECTED):
         "ServerTooOld",
         FALSE,
         "The Temporal server does not know the request, or answers without the statistics that were asked for.",
-        "Upgrade the Temporal server to 1.25 or later, and check that the address is its frontend.",
+        "Upgrade the Temporal server to 1.27 or later, and check that the address is its frontend.",
     )
     REQUEST_FAILED = (
         "RequestFailed",
