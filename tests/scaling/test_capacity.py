@@ -48,6 +48,14 @@ def test_a_pod_without_a_node_is_coming_until_the_deadline(seconds: float, *, co
     assert (capacity.stops_growth, capacity.is_exhausted) == (not comes, not comes)
 
 
+def test_an_obstacle_without_a_time_counts_from_the_creation_of_the_pod() -> None:
+    """It can't be older."""
+    waits = hindered(Obstacle("Unschedulable", NO_NODE), created_at=NOW - 599)
+    assert capacity_of(observation(replicas=1, pods=(waits,)), DEADLINE_SECONDS, NOW).is_coming(waits)
+    late = hindered(Obstacle("Unschedulable", NO_NODE), created_at=NOW - 600)
+    assert not capacity_of(observation(replicas=1, pods=(late,)), DEADLINE_SECONDS, NOW).is_coming(late)
+
+
 @pytest.mark.parametrize("reason", ["ImagePullBackOff", "ErrImagePull", "CrashLoopBackOff", "CreateContainerError"])
 def test_a_container_that_does_not_start_is_not_coming_at_once(reason: str) -> None:
     """There is room for more pods, but they would not start either."""

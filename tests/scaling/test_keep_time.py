@@ -41,6 +41,19 @@ def test_up_at_once() -> None:
     assert said(decided(9, 3, ago(10, 3))) == (9, Reason.UP_AT_ONCE, "9 replicas are wanted, 3 are there.")
 
 
+def test_as_many_as_there_are_is_no_way_down() -> None:
+    """Also while a backlog stands."""
+    need = replace(NEED, stands=True)
+    expected = "3 replicas are wanted, 3 are there."
+    assert said(decided(3, 3, ago(10, 3), need=need)) == (3, Reason.UP_AT_ONCE, expected)
+
+
+@pytest.mark.parametrize(("age", "seconds", "first"), [(5, 0, 5), (40, 20, 5), (0.25, 1, 2)])
+def test_a_surplus_whose_keep_time_is_over_is_gone(age: float, seconds: float, first: int) -> None:
+    """All four of it, and at once where the keep time is nothing; a quarter of it lets one go."""
+    assert first_kept(age, seconds, 4) == first
+
+
 def test_none_goes_while_a_backlog_stands() -> None:
     """Never scaled down into a growing backlog."""
     need = Need(0, stands=True, start_up_seconds=20, service_seconds=4, assumed=False)

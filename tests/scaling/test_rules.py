@@ -639,6 +639,7 @@ SEEN_BEFORE = recommended((3600, 0))
 @table(
     limit_row("defaults up: 4 pods are more than 100 %", 3, 100, 7, Behavior(), SEEN_BEFORE),  # max(3 + 4, 3 * 2)
     limit_row("defaults up: 100 % is more than 4 pods", 10, 100, 20, Behavior(), SEEN_BEFORE),  # max(10 + 4, 10 * 2)
+    limit_row("defaults up: exactly as many as are allowed", 10, 20, 20, Behavior(), SEEN_BEFORE),
     limit_row(
         "defaults up: what was added within 15 s counts",
         7,
@@ -665,9 +666,9 @@ SEEN_BEFORE = recommended((3600, 0))
     ),
     limit_row(
         "up: Percent is rounded up",
-        3,
-        100,
-        4,  # ceil(3 * 1.1)
+        99,
+        1000,
+        109,  # ceil(99 * 1.1)
         policies("scaleUp", ("Percent", 10, 60)),
         SEEN_BEFORE,
     ),
@@ -855,6 +856,26 @@ WINDOWS = spec(
         FREE,
         1,
         recommended((30, 0)),
+        WINDOWS,
+    ),
+    Row(
+        "a window of zeros is told as it is",
+        observation(replicas=10),
+        10,
+        Reason.SCALE_UP_STABILIZED,
+        "15 replicas are wanted, but 0 at some moment of the last 60 s.",
+        15,
+        recommended((30, 0)),
+        WINDOWS,
+    ),
+    Row(
+        "what was wanted lately brings none back to zero",
+        observation(replicas=0),
+        0,
+        Reason.READY_FOR_NEW_SCALE,
+        FREE,
+        0,
+        recommended((30, 5)),
         WINDOWS,
     ),
     Row(

@@ -8,6 +8,7 @@ from controller.scaling.deadline.believable_backlog import believable_backlog
 from controller.scaling.deadline.bottleneck import (
     IDLE_POLLS,
     Bottleneck,
+    Finding,
     Look,
     Phase,
     bottleneck,
@@ -53,27 +54,37 @@ def look(
     )
 
 
+def replicas_help(reason: Reason, message: str, *, step: int = 0, limit: float | None = None) -> Finding:
+    """The finding that nothing else is known to be the bottleneck."""
+    return Finding(elsewhere=False, replicas=step, reason=reason, message=message, limit_per_second=limit)
+
+
+def they_do_not(reason: Reason, message: str) -> Finding:
+    """The finding that something else is."""
+    return Finding(elsewhere=True, replicas=0, reason=reason, message=message)
+
+
 def test_full_slots_raise_no_question() -> None:
     """Where slots are in use, slots are what is missing."""
     finding, memory = bottleneck(ASKING, look(used=8))
-    assert (finding.reason, memory.phase, memory.idle_polls) == (Reason.SLOTS_LIMIT, Phase.NONE, 0)
-    assert not finding.elsewhere
+    assert (memory.phase, memory.idle_polls) == (Phase.NONE, 0)
+    assert finding == replicas_help(Reason.SLOTS_LIMIT, "The slots are what limits the replicas.")
 
 
 def test_idle_slots_under_a_backlog_stop_the_growth_first() -> None:
     """One poll is no proof, but no reason to buy more of what idles either."""
     finding, memory = bottleneck(Bottleneck(), look())
-    assert (finding.reason, memory.phase, memory.idle_polls) == (Reason.IDLE_SLOTS, Phase.NONE, 1)
-    assert finding.message == "50 tasks wait while 10% of the slots are in use: none is added for them."
+    assert (memory.phase, memory.idle_polls) == (Phase.NONE, 1)
+    message = "50 tasks wait while 10% of the slots are in use: none is added for them."
+    assert finding == replicas_help(Reason.IDLE_SLOTS, message)
 
 
 def test_the_third_poll_begins_the_experiment() -> None:
     """One step up, from 4 to 6 replicas."""
     finding, memory = bottleneck(ASKING, look())
-    assert (finding.reason, finding.replicas, memory.phase) == (Reason.EXPERIMENT, 6, Phase.EXPERIMENT)
-    assert finding.message == (
-        "50 tasks wait beside idle slots: do replicas help? 6 are tried, 4 dispatched 10.00 tasks/s."
-    )
+    assert (memory.phase, memory.idle_polls) == (Phase.EXPERIMENT, 0)
+    message = "50 tasks wait beside idle slots: do replicas help? 6 are tried, 4 dispatched 10.00 tasks/s."
+    assert finding == replicas_help(Reason.EXPERIMENT, message, step=6)
 
 
 @pytest.mark.parametrize(
@@ -95,10 +106,35 @@ def test_pods_that_were_not_heard_since_prove_nothing() -> None:
 
 def test_history_answers_without_an_experiment() -> None:
     """A replica that lately dispatched twice as much is not short of pollers."""
-    finding, memory = bottleneck(replace(ASKING, best_rate=5.1), look())  # now 10 / 4 = 2.5
-    assert (finding.reason, memory.phase) == (Reason.BOTTLENECK_ELSEWHERE, Phase.ELSEWHERE)
-    assert finding.elsewhere
-    assert "10.00 tasks/s get through" in finding.message
+    finding, memory = bottleneck(replace(ASKING, best_rate=5.1, removed_at=NOW - 300), look())  # now 10 / 4 = 2.5
+    assert (memory.phase, memory.removed_at) == (Phase.ELSEWHERE, None)
+    message = (
+        "50 tasks wait beside idle slots, and replicas do not help: 10.00 tasks/s get through. Look for tasks that no "
+        "worker can take, or a rate limit."
+    )
+    assert finding == they_do_not(Reason.BOTTLENECK_ELSEWHERE, message)
+
+
+def test_one_replica_has_a_history_of_its_own() -> None:
+    """15 tasks/s are less than twice the 10 of now."""
+    alone = replace(ASKING, best_rate=15, ready=1)
+    assert bottleneck(alone, look(ready=1))[1].phase == Phase.EXPERIMENT
+
+
+@pytest.mark.parametrize(
+    ("capacity", "used", "polls"),
+    [
+        pytest.param(None, 7, IDLE_POLLS - 1, id="a replica of 10 slots"),
+        pytest.param(None, 8, 0, id="four fifths of them in use"),
+        pytest.param(1.75, 5, IDLE_POLLS - 1, id="one whose pollers keep 7 in use"),
+        pytest.param(1.75, 6, 0, id="six of those in use"),
+    ],
+)
+def test_slots_are_idle_by_what_the_pollers_can_keep_in_use(capacity: float | None, used: int, polls: int) -> None:
+    """1.75 tasks/s of 4 s are 7 slots, whatever the worker has."""
+    memory = Bottleneck(idle_polls=IDLE_POLLS - 2, ready=4, at=NOW - 10, capacity_per_second=capacity)
+    seen = replace(look(used=used, rate=4.0), service_seconds=4.0)
+    assert bottleneck(memory, seen)[1].idle_polls == polls
 
 
 def test_history_fades() -> None:
@@ -113,14 +149,19 @@ EXPERIMENTING = Bottleneck(phase=Phase.EXPERIMENT, rate_before=10, ready_before=
 def test_replicas_help_when_the_rate_rises_with_them() -> None:
     """Half as many more, and half as much more gets through: 2.5 tasks/s is what one can."""
     finding, memory = bottleneck(EXPERIMENTING, look(ready=6, rate=15))
-    assert (finding.reason, memory.phase, memory.capacity_per_second) == (Reason.POLLER_LIMITED, Phase.NONE, 2.5)
-    assert "at most 2.50 tasks/s" in finding.message
+    assert (memory.phase, memory.capacity_per_second) == (Phase.NONE, 2.5)
+    message = (
+        "One replica dispatches at most 2.50 tasks/s, whatever its slots: raise its pollers to need fewer replicas."
+    )
+    assert finding == replicas_help(Reason.POLLER_LIMITED, message)
 
 
 def test_a_rise_within_chance_is_no_rise() -> None:
     """12.5 against 10 tasks/s is half the share, but 375 against 300 tasks is needed to exceed 2 sigma: 52."""
     assert differs(10, 12.5)
     assert not differs(10, 11)
+    assert not differs(11.7, 10)  # 51 tasks, of which 2 sigma are 51.03
+    assert differs(0, 4 / 30)  # 4 tasks are 2 sigma
     assert bottleneck(EXPERIMENTING, look(ready=6, rate=11, ready_since=NOW - 20))[1].phase == Phase.EXPERIMENT
 
 
@@ -147,12 +188,18 @@ def test_a_rate_that_fell_with_the_replicas_proves_that_they_help() -> None:
     ("memory", "seen"),
     [
         (replace(ELSEWHERE, removed_at=NOW - 39), look(ready=2, rate=5)),
-        (replace(ELSEWHERE, removed_at=NOW - 40), look(ready=2, rate=8)),
+        (replace(ELSEWHERE, removed_at=NOW - 40), look(ready=2, rate=7.5)),
         (replace(ELSEWHERE, removed_at=NOW - 40), look(ready=2, rate=5, used=10, backlog=60)),
         (replace(ELSEWHERE, removed_at=NOW - 40, best_rate=2.9), look(ready=2, rate=5)),
         (ELSEWHERE, look(ready=2, rate=5)),
     ],
-    ids=["too early", "it fell by a fifth", "the slots are full", "the replicas could do more", "none went"],
+    ids=[
+        "too early",
+        "it fell by no more than a quarter",
+        "the slots are full",
+        "the replicas could do more",
+        "none went",
+    ],
 )
 def test_less_than_that_proves_nothing(memory: Bottleneck, seen: Look) -> None:
     """The bottleneck stays elsewhere."""
@@ -188,8 +235,8 @@ def test_the_capacity_is_the_best_settled_rate() -> None:
 def test_the_server_says_that_a_limit_holds_tasks_back() -> None:
     """Its word ends the question; the need follows what gets through."""
     finding, memory = bottleneck(EXPERIMENTING, look(rate_limiting_active=True))
-    assert (finding.reason, finding.elsewhere, finding.replicas) == (Reason.RATE_LIMITED, True, 0)
-    assert finding.message == "A rate limit lets 10.00 tasks/s through: more replicas would wait for it too."
+    message = "A rate limit lets 10.00 tasks/s through: more replicas would wait for it too."
+    assert finding == they_do_not(Reason.RATE_LIMITED, message)
     assert memory.phase == Phase.NONE
 
 
@@ -197,6 +244,7 @@ def test_full_slots_under_a_limit_get_one_step() -> None:
     """Both may limit: 4 replicas become 6."""
     finding, _ = bottleneck(Bottleneck(), look(used=9, rate_limiting_active=True))
     assert (finding.reason, finding.replicas) == (Reason.RATE_LIMITED, 6)
+    assert finding.message == "A rate limit lets 10.00 tasks/s through, but 90% of the slots are in use: one step up."
 
 
 def test_a_replica_has_the_slots_that_its_pollers_keep_in_use() -> None:
@@ -253,23 +301,29 @@ LIMITED = Bottleneck(limit_per_second=10.0, limited_at=NOW - 60, ready=4, at=NOW
     [
         pytest.param(ELSEWHERE, look(ready=2, rate=8), 8, id="what gets through beside idle slots"),
         pytest.param(replace(ELSEWHERE, limit_per_second=9), look(ready=2, rate=8), 9, id="the most that did"),
-        pytest.param(Bottleneck(), look(rate=7, rate_limiting_active=True), 7, id="what the server says it limits"),
-        pytest.param(LIMITED, look(0, rate=2), 10, id="kept while nothing waits"),
+        pytest.param(Bottleneck(), look(rate=0.7, rate_limiting_active=True), 0.7, id="what the server says it limits"),
     ],
 )
 def test_what_gets_through_is_remembered(memory: Bottleneck, seen: Look, limit: float) -> None:
     """The next burst meets the same limit."""
-    assert bottleneck(memory, seen)[1].limit_per_second == limit
+    learned = bottleneck(memory, seen)[1]
+    assert (learned.limit_per_second, learned.limited_at) == (limit, NOW)
+
+
+def test_what_got_through_is_remembered_while_nothing_waits() -> None:
+    """For 20 minutes from when it was seen."""
+    learned = bottleneck(replace(LIMITED, limited_at=NOW - 1200), look(0, rate=2))[1]
+    assert (learned.limit_per_second, learned.limited_at) == (10, NOW - 1200)
 
 
 def test_a_burst_behind_a_known_limit_says_so() -> None:
     """Four fifths of the slots are in use: full enough to buy more, were it not for the limit."""
     finding, _ = bottleneck(LIMITED, look(used=9))
-    assert (finding.reason, finding.elsewhere, finding.limit_per_second) == (Reason.LIMIT_KNOWN, False, 10)
-    assert finding.message == (
+    message = (
         "Lately 10.00 tasks/s got through, whatever the replicas: none is added beyond what those need, unless their "
         "slots are full."
     )
+    assert finding == replicas_help(Reason.LIMIT_KNOWN, message, limit=10)
     assert bottleneck(LIMITED, look(0))[0].reason == Reason.SLOTS_LIMIT
 
 

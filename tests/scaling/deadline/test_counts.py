@@ -53,6 +53,24 @@ def test_a_reading_that_is_not_newer_adds_nothing() -> None:
     assert count.observe(5, 50) == count
 
 
+def test_a_count_goes_on_evenly_between_looks_and_not_beyond_them() -> None:
+    """100 tasks at 10 s and 200 at 20 s."""
+    count = looked(10, 10, 10)
+    assert [count.total_at(time) for time in (-5, 0, 10, 14, 20, 50)] == pytest.approx([0, 0, 100, 140, 200, 200])
+
+
+def test_a_rate_of_fewer_seconds_goes_on_from_the_last_look_before_them() -> None:
+    """20 tasks/s over 8 s are 160 tasks, on top of what was counted at 20 s."""
+    count = looked(10, 10, 10)
+    assert count.observe(30, 20, 8).totals[-1] == pytest.approx(200 + 160)
+
+
+def test_there_are_as_many_last_rates_as_intervals_or_none() -> None:
+    """Three intervals lie between four looks."""
+    assert looked(10, 10, 10).last_rates(3) == []
+    assert looked(10, 10, 10, 10).last_rates(3) == pytest.approx([10, 10, 10])
+
+
 def test_what_no_window_needs_is_forgotten() -> None:
     """The memory is bounded in time and number."""
     assert looked(*[1.0] * 100).times[0] >= 990 - KEPT_SECONDS

@@ -79,6 +79,12 @@ def test_after_a_restart_a_silent_pod_counts_as_full() -> None:
     assert full_by_guess(3, QueueMemory()).busy_believed.slots == 100
 
 
+def test_tasks_that_were_dispatched_before_the_last_look_are_not_counted_again() -> None:
+    """2 slots of each of 4 pods were in use, and 12 of the 112 tasks came since: 20 run at most."""
+    learned = ServiceTime(at=10, dispatched=100)
+    assert learned.as_dispatched(Busy(10, 4, 0), Busy(2, 4, 0), 112) == Busy(5, 4, 0)
+
+
 def test_no_pod_runs_nothing() -> None:
     """There is none to be bounded."""
     nobody = Busy(0.0, 0, 2.0)

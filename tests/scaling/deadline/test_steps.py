@@ -100,6 +100,8 @@ def test_the_reserve_is_at_most_that_of_an_objective_as_long_as_a_task() -> None
     assert with_reserve(long, 50, 10).value == pytest.approx(long.value + log(5))
     little = load(0, 0.1, 5, 1000, saturated=False)
     assert with_reserve(little, 5, 10) == little
+    one = load(0, 0.2, 5, 1000, saturated=False)
+    assert with_reserve(one, 5, 10).value == pytest.approx(1 + log(5) / 2, rel=1e-3)
 
 
 def standing(tasks: int) -> Backlog:
@@ -139,6 +141,26 @@ def test_the_backlog_gets_slots_by_its_deadline(  # noqa: PLR0917 - a row
     estimate = backlog_slots(standing(backlog), supply, steady, service, terms)
     assert estimate.value == pytest.approx(slots)
     assert estimate.reason == reason
+
+
+def test_an_order_that_is_ready_at_the_deadline_is_late() -> None:
+    """90 % of 10 s are as long as the start."""
+    terms = Terms(objective_seconds=10, start_up_seconds=9, reaction_seconds=24, prior_seconds=2.5)
+    late = backlog_slots(standing(500), Supply(0), 0, 3, terms)
+    assert (late.value, late.reason) == (pytest.approx(1500 / 12), Reason.BACKLOG_LATE)
+
+
+@pytest.mark.parametrize(
+    ("backlog", "service", "message"),
+    [
+        (0, 4, "No slots for a backlog: no task waits."),
+        (1, 54, "1 slot: tasks of 54.0 s free no slot within 54.0 s."),
+        (7, 54, "7 slots: tasks of 54.0 s free no slot within 54.0 s."),
+    ],
+)
+def test_what_a_backlog_needs_is_told(backlog: int, service: float, message: str) -> None:
+    """The formula with its numbers is in the golden tables."""
+    assert backlog_slots(standing(backlog), Supply(0), 0, service, TERMS).message == message
 
 
 def test_a_start_that_takes_no_time_makes_every_slot_one_of_the_first() -> None:

@@ -137,6 +137,13 @@ def test_marks_are_made_while_the_surplus_is_still_kept() -> None:
     assert decision.step(Rule.DISRUPTION) is None
 
 
+def test_marks_are_made_ahead_also_when_what_was_learned_was_lost() -> None:
+    """A memory that can't be read is told first, and is no word on the number."""
+    slow = ONE_EACH.model_copy(update={"behavior": None})
+    decision = look(worker("a", 1), worker("b"), pool=slow, memory=replace(SOME_TIME_AGO, forgotten="It is corrupt."))
+    assert (decision.desired_replicas, decision.deletion_costs) == (2, {"b": -2})
+
+
 @pytest.mark.parametrize("pods", [(worker("a", 1), worker("b", 1)), (worker("a", 1), worker("b", age=40))])
 def test_graceful_asks_busy_pods_to_finish(pods: tuple[PodObservation, ...]) -> None:
     """Nothing is to be marked, so nothing is waited for."""
@@ -157,6 +164,10 @@ def test_graceful_goes_at_once_as_far_as_idle_pods_are_marked() -> None:
     """And says which."""
     decision = look(worker("a", 1), worker("b", cost=-2), pool=GRACEFUL)
     assert (decision.desired_replicas, told(decision).reason) == (1, Reason.LEAST_USED)
+    assert told(decision).message == (
+        "Starting pods go first, then the least used: taskDurationSeconds.max is 20 s, and a pod that is asked to stop "
+        "has 30 s."
+    )
 
 
 def test_replicas_above_the_maximum_go_as_they_become_idle() -> None:

@@ -52,6 +52,15 @@ def test_short_tasks_end_within_the_grace_period() -> None:
     )
 
 
+def test_where_nothing_is_known_of_tasks_nothing_says_that_they_take_longer() -> None:
+    """No queue was read, and somebody lowered the number all the same."""
+    situation = Situation(spec(), observation(replicas=3, pods=pods(3)), Memory(), NOW)
+    assert disruption(situation, Proposal(2, Memory())).steps[-1].message == (
+        "Starting pods go first, then the least used: nothing says that a task takes longer: a pod that is asked to "
+        "stop has 30 s."
+    )
+
+
 OUTLASTED = "pods that drained lately ran tasks for longer than tasks were reckoned to take"
 
 
