@@ -13,13 +13,13 @@ from pydantic import ConfigDict, Field
 from controller.api.connection import Connection, ConnectionRef
 from controller.api.model import ApiModel, list_map, rule, validations
 from controller.api.overrides import Overrides
-from controller.api.spec.behavior import Behavior
-from controller.api.spec.fallback import Fallback
-from controller.api.spec.in_flight import InFlight
-from controller.api.spec.objective import Objective, TaskDurationSeconds
-from controller.api.spec.schedules import Schedule
-from controller.api.spec.stopping import Disruption, ScaleToZero
-from controller.api.spec.task_queues import TaskQueue, WorkerDeployment
+from controller.api.pool_spec.behavior import Behavior
+from controller.api.pool_spec.fallback import Fallback
+from controller.api.pool_spec.in_flight import InFlight
+from controller.api.pool_spec.objective import Objective, TaskDurationSeconds
+from controller.api.pool_spec.schedules import Schedule
+from controller.api.pool_spec.stopping import Disruption, ScaleToZero
+from controller.api.pool_spec.task_queues import TaskQueue, WorkerDeployment
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.times import Timestamp
 

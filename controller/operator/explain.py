@@ -12,7 +12,7 @@ from controller.api.conditions import (
     ScalingLimited,
     WorkersPolling,
 )
-from controller.api.spec.in_flight import InFlightSource
+from controller.api.pool_spec.in_flight import InFlightSource
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.operator.act import Outcome
 from controller.operator.capacity import capacity_available

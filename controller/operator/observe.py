@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeGuard
 
 from controller.api.model import TaskType
-from controller.api.spec.in_flight import InFlightSource
+from controller.api.pool_spec.in_flight import InFlightSource
 from controller.cluster.objects import Deployment, Pod
 from controller.cluster.trimming import FIELD_MANAGER
 from controller.operator.learned import Learned, reported_slots

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from controller.api.conditions import SlotsEffective
-from controller.api.spec.task_queues import Task
+from controller.api.pool_spec.task_queues import Task
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment, Owner
 from controller.cluster.slots import SlotVariableProblem, slots_of

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from controller.api.spec.schedules import Schedule
+from controller.api.pool_spec.schedules import Schedule
 
 
 class InvalidScheduleError(Exception):

@@ -9,7 +9,7 @@ from typing import Final
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from controller.api.spec.in_flight import PodMetrics
+from controller.api.pool_spec.in_flight import PodMetrics
 from controller.scaling.observation import SlotReport, SlotType
 
 SCRAPE_DEADLINE_SECONDS: Final = 2.0

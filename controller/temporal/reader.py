@@ -10,7 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from controller.api.model import TaskType
-from controller.api.spec.task_queues import WorkerDeployment
+from controller.api.pool_spec.task_queues import WorkerDeployment
 from controller.scaling.observation import QueueStatistics, Unknown, UnknownCause
 from controller.temporal.budget import Budgets, BudgetSpentError, ReadBudget
 from controller.temporal.connections import ConnectionIdentity, Connections

@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from controller.api.model import TaskType
-from controller.api.spec.behavior import SelectPolicy
-from controller.api.spec.stopping import ScaleToZero
-from controller.api.spec.task_queues import Task
+from controller.api.pool_spec.behavior import SelectPolicy
+from controller.api.pool_spec.stopping import ScaleToZero
+from controller.api.pool_spec.task_queues import Task
 from controller.api.worker_pool import Mode, ObjectMeta, TemporalWorkerPool
 from tests.api.pools import ABSENT, FULL, SMALLEST, changed, changed_at, pool
 

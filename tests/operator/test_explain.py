@@ -14,7 +14,7 @@ from controller.api.conditions import (
     ScalingActive,
     ScalingLimited,
 )
-from controller.api.spec.in_flight import InFlightSource
+from controller.api.pool_spec.in_flight import InFlightSource
 from controller.api.worker_pool import Mode
 from controller.operator.act import Outcome
 from controller.operator.explain import explain, in_flight_known, ready

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from controller.api.model import TaskType
-from controller.api.spec.in_flight import InFlightSource
+from controller.api.pool_spec.in_flight import InFlightSource
 from controller.cluster.objects import Pod
 from controller.operator.learned import Learned
 from controller.operator.observe import HEARTBEATS, POD_METRICS, Seen, observe, wants_pod_metrics

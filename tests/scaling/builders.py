@@ -6,7 +6,7 @@ Time starts at `NOW`; a pod has been ready for an hour, and a worker reports at 
 from typing import Any
 
 from controller.api.model import TaskType
-from controller.api.spec.behavior import Behavior
+from controller.api.pool_spec.behavior import Behavior
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.observation import (
     Observation,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from controller.api.spec.stopping import Disruption
+from controller.api.pool_spec.stopping import Disruption
 from controller.api.status import MAX_DECISION_STEPS
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from controller.api.model import TaskType
-from controller.api.spec.behavior import Behavior
+from controller.api.pool_spec.behavior import Behavior
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.backlog_per_replica import backlog_per_replica
 from controller.scaling.behavior import behavior as behavior_rule

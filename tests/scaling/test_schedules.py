@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from controller.api.spec.schedules import Schedule
+from controller.api.pool_spec.schedules import Schedule
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
 from controller.scaling.reasons import Reason, Rule

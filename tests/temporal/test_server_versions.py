@@ -16,7 +16,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from controller.api.conditions import Connected
 from controller.api.model import TaskType
-from controller.api.spec.task_queues import WorkerDeployment
+from controller.api.pool_spec.task_queues import WorkerDeployment
 from controller.scaling.observation import QueueStatistics, SlotReport, SlotType, Unknown, UnknownCause
 from controller.temporal.connections import ConnectionIdentity, Connections
 from controller.temporal.reader import TemporalReader, TemporalReading

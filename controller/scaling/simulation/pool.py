@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from controller.api.spec.task_queues import Task, TaskQueue
+from controller.api.pool_spec.task_queues import Task, TaskQueue
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.simulation.world import World
 

@@ -8,7 +8,7 @@ Which pods go is up to the ReplicaSet: it is told by deletion costs, a pass ahea
 from dataclasses import dataclass, replace
 from typing import Final
 
-from controller.api.spec.stopping import Disruption
+from controller.api.pool_spec.stopping import Disruption
 from controller.scaling.decision import Proposal, Situation, Victims
 from controller.scaling.freshness import missing_readings
 from controller.scaling.observation import PodObservation
