@@ -12,13 +12,14 @@ from controller.scaling.contention import (
     stands_back_until,
 )
 from controller.scaling.decide import decide
-from controller.scaling.decision import Decision
+from controller.scaling.decision import Decision, Step
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Move
 from controller.scaling.reasons import Reason, Rule
 from tests.scaling.builders import NOW, free_behavior, observation, pods, queue, spec
 
 HPA = "HorizontalPodAutoscaler orders scales this Deployment, too: delete it."
+KEDA = "ScaledObject orders scales this Deployment, too: delete it."
 NEVER = float("-inf")
 
 
@@ -45,13 +46,11 @@ def decided(
 
 def test_the_deployment_is_left_to_another_scaler() -> None:
     """The step names it and says what would be wanted; nothing else is to be changed either."""
-    decision = decided(Memory(), contenders=(HPA,))
+    decision = decided(Memory(), contenders=(HPA, KEDA))
     assert not decision.scales
-    step = decision.step(Rule.CONTENTION)
-    assert step is not None
-    assert (step.reason, step.replicas_before, step.replicas_after) == (Reason.CONTESTED, 4, 2)
-    assert step.message == f"Left at 2 replicas; 4 would be right. {HPA}"
-    assert decision.hands_off == step.message
+    message = f"Left at 2 replicas; 4 would be right. {HPA} {KEDA}"
+    assert decision.step(Rule.CONTENTION) == Step(Rule.CONTENTION, Reason.CONTESTED, message, 4, 2)
+    assert decision.hands_off == message
 
 
 def test_beside_another_scaler_recommendations_are_made_all_the_same() -> None:
@@ -72,7 +71,7 @@ def test_a_change_by_somebody_else_is_recorded_and_decided_on() -> None:
         NOW, 6, 2, Reason.SCALED_BY_OTHER, "kubectl set 6 → 2 replicas since the last pass.", by="kubectl"
     )
     first = decision.steps[0]
-    assert (first.rule, first.reason, first.replicas_after) == (Rule.OTHERS, Reason.SCALED_BY_OTHER, 2)
+    assert first == Step(Rule.OTHERS, Reason.SCALED_BY_OTHER, action.message, 2, 2)
     assert decision.desired_replicas == 4
 
 
@@ -122,8 +121,9 @@ def test_a_try_that_is_reversed_is_told_with_those_of_five_minutes(ago: tuple[fl
         fought(NOW - 100, NOW - 10),
         fought(NOW - 400, NOW - 100, NOW - 10),
         fought(NOW - 900, NOW - 800, NOW - 700),
+        fought(NOW - 320, NOW - 310, NOW - FIRST_STAND_BACK_SECONDS),
     ],
-    ids=["two", "three-in-more-than-five-minutes", "stood-back-for-long-enough"],
+    ids=["two", "three-in-more-than-five-minutes", "stood-back-for-long-enough", "for-just-long-enough"],
 )
 def test_fewer_or_older_reversals_are_none(memory: Memory) -> None:
     """The operator goes on."""
@@ -151,6 +151,8 @@ def test_the_operator_tries_again_and_stands_back_longer_each_time() -> None:
         waited.append(until - times[-1])
         times.append(until + 5)
     assert waited == [300.0, 600.0, 1200.0, 2400.0, 3600.0, 3600.0]
+    assert stands_back_until([0.0, 150.0, 300.0]) == NEVER
+    assert stands_back_until([0.0, 10.0, 20.0, 620.0]) == 20.0 + FIRST_STAND_BACK_SECONDS
     assert stands_back_until([0.0, 10.0, 20.0, 1000.0]) == 20.0 + FIRST_STAND_BACK_SECONDS
     assert stands_back_until([0.0, 10.0, 20.0, 1000.0, 1010.0, 1020.0]) == 1020.0 + FIRST_STAND_BACK_SECONDS
 

@@ -49,6 +49,7 @@ def test_growth_stops_at_what_was_ordered(obstacle: Obstacle, reason: Reason, wh
     message = f"{WANTED} replicas are wanted, but no order goes beyond 2: {why}"
     assert decision.step(Rule.CAPACITY) == Step(Rule.CAPACITY, reason, message, WANTED, 2)
     assert decision.desired_replicas == 2
+    assert [each.pod.name for each in decision.capacity.blocked] == ["hindered"]
 
 
 def test_growth_stops_at_a_quota() -> None:
@@ -74,6 +75,12 @@ def test_pods_that_do_not_come_hold_up_no_scale_down() -> None:
     """They are the first to go."""
     decision = decided(full(PULL, backlog=0, replicas=2), minReplicas=1)
     assert (decision.desired_replicas, decision.step(Rule.CAPACITY)) == (1, None)
+
+
+def test_as_many_as_there_are_is_no_growth() -> None:
+    """10 tasks for 2 replicas: nothing is held."""
+    decision = decided(full(PULL, backlog=10))
+    assert (decision.desired_replicas, decision.step(Rule.CAPACITY)) == (2, None)
 
 
 def test_min_replicas_are_ordered_all_the_same() -> None:

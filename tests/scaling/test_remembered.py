@@ -12,9 +12,10 @@ from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
+from controller.scaling.decision import Step
 from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import Reason, Rule
 from controller.scaling.remembered import VERSION, from_status, to_status
 from controller.scaling.slots.memory import TunedSlots
 from tests.scaling.builders import NOW, observation, spec
@@ -134,8 +135,7 @@ def test_what_is_corrupt_is_forgotten_with_a_reason(broken: Any) -> None:
     assert memory.forgotten is not None
     assert memory == Memory(forgotten=memory.forgotten)
     decision = decide(spec(), observation(), memory, NOW)
-    assert decision.steps[0].reason == Reason.FORGOTTEN
-    assert decision.steps[0].message == memory.forgotten
+    assert decision.steps[0] == Step(Rule.MEMORY, Reason.FORGOTTEN, memory.forgotten, 0, 0)
     assert "learned anew" in memory.forgotten
     assert decide(spec(), observation(), decision.memory, NOW).steps[0].reason != Reason.FORGOTTEN
 

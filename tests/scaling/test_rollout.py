@@ -31,6 +31,7 @@ def decided(rollout: Rollout, *, backlog: int, replicas: int = 4) -> Decision:
         (Rollout.NONE, 10, 2),
         (Rollout.RUNNING, 10, 4),
         (Rollout.STUCK, 10, 2),
+        (Rollout.RUNNING, 20, 4),
         (Rollout.RUNNING, 30, 6),
         (Rollout.STUCK, 30, 6),
     ],
@@ -49,7 +50,10 @@ def test_the_steps_say_what_holds_and_what_to_do() -> None:
     assert stuck is not None
     assert (running.reason, stuck.reason) == (Reason.ROLLING_OUT, Reason.ROLLOUT_STUCK)
     assert running.message == "2 replicas are wanted; 4 stay until the rollout has replaced the pods."
-    assert "kubectl rollout undo --to-revision" in stuck.message
+    assert stuck.message == (
+        "2 replicas are wanted; the rollout has made no progress for progressDeadlineSeconds, so it holds none back. "
+        "Mend the template, or go back to one that ran: `kubectl rollout undo --to-revision`."
+    )
 
 
 @given(spec=specs(), seen=observations, memory=memories, now=times)

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from controller.scaling.behavior import behavior as behavior_rule
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
-from controller.scaling.decision import Decision, Proposal, Situation, Step
+from controller.scaling.decision import Decision, Need, Proposal, Situation, Step
 from controller.scaling.memory import Memory, ScaleAction
-from controller.scaling.observation import Observation, PodObservation
+from controller.scaling.observation import Observation, Obstacle, PodObservation, Unknown
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.schedule_to_start import STEPS
-from tests.scaling.builders import LOST, NOW, observation, pod, pods, queue, report, spec, statistics
+from tests.scaling.builders import LOST, NEVER_THERE, NOW, observation, pod, pods, queue, report, spec, statistics
 
 POOL = spec(objective={"scheduleToStartSeconds": 60}, pollingIntervalSeconds=10, scaleToZero={"idleSeconds": 0})
 
@@ -211,6 +211,46 @@ def test_a_tolerance_counts_only_for_its_direction_and_if_it_is_set(
     said = [step for step in proposal.steps if step.reason == Reason.WITHIN_TOLERANCE]
     expected = [Step(Rule.BEHAVIOR, Reason.WITHIN_TOLERANCE, message, wanted, current)] if message else []
     assert said == expected
+
+
+def test_the_need_is_told_beside_the_number() -> None:
+    """500 tasks stand before nobody: a start takes 24 s, and 15 s of a task are assumed."""
+    decision = run([seen(NOW), seen(NOW + 10, 500, age=10)])[-1]
+    expected = Need(
+        steady_replicas=0,
+        stands=True,
+        start_up_seconds=24,
+        service_seconds=15,
+        assumed=True,
+        orders_are_late=False,
+        unmeasured=True,
+    )
+    assert decision.need == expected
+    idle = run([seen(NOW)])[-1]
+    assert idle.need == replace(expected, stands=False, unmeasured=False)
+
+
+def test_orders_are_late_where_a_start_takes_longer_than_the_objective_allows() -> None:
+    """90 % of 60 s are less than 1.2 x 40 s, the poll and the server's cache."""
+    late = decide(POOL, replace(seen(NOW), start_up_seconds=40), Memory(), NOW)
+    assert late.need is not None
+    assert late.need.orders_are_late is True
+
+
+def test_a_pod_that_is_not_coming_will_say_nothing_of_a_start() -> None:
+    """However long it takes in the end."""
+    stuck = replace(pod(name="stuck", ready_since=None), obstacle=Obstacle("ImagePullBackOff", "Back-off"))
+    decision = decide(POOL, seen(NOW, replicas=1, workers=(stuck,)), Memory(), NOW)
+    assert decision.memory.start_up.hindered == {"stuck"}
+
+
+@pytest.mark.parametrize(("source", "learned_at"), [("worker heartbeats", NOW), (NEVER_THERE, None)])
+def test_where_nobody_says_what_runs_a_quiet_look_teaches_nothing(
+    source: str | Unknown, learned_at: float | None
+) -> None:
+    """The next one begins a new window."""
+    decision = decide(POOL, replace(seen(NOW, workers=pods(1)), in_flight=source), Memory(), NOW)
+    assert decision.memory.queues["orders/Activity"].service_time.at == learned_at
 
 
 def test_what_was_forgotten_after_a_rollout_stays_forgotten() -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from controller.scaling.decide import decide
+from controller.scaling.decision import Step
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, TaskQueueObservation, Unknown, UnknownCause
 from controller.scaling.reasons import Reason, Rule
@@ -21,6 +22,10 @@ def _decided(seen: Observation) -> tuple[int, Reason | None]:
 def test_replicas_do_not_rise_for_tasks_that_nobody_asks_for() -> None:
     """100 tasks wait, and the two ready pods have never polled."""
     assert _decided(observation(UNPOLLED, replicas=2, pods=pods(2))) == (2, Reason.NOT_POLLING)
+    both = observation(UNPOLLED, replace(UNPOLLED, task_queue="bills"), replicas=2, pods=pods(2))
+    message = "20 replicas are wanted, but none of the ready pods has ever polled orders/Activity, bills/Activity: 2."
+    step = decide(SPEC, both, Memory(), NOW).step(Rule.WORKERS_POLLING)
+    assert step == Step(Rule.WORKERS_POLLING, Reason.NOT_POLLING, message, 20, 2)
 
 
 def test_replicas_rise_for_another_queue_that_is_polled() -> None:
@@ -52,6 +57,14 @@ def test_replicas_may_fall_and_minreplicas_holds() -> None:
     assert _decided(observation(empty, replicas=2, pods=pods(2)))[0] < 2
     more = SPEC.model_copy(update={"min_replicas": 5})
     assert decide(more, observation(UNPOLLED, replicas=2, pods=pods(2)), Memory(), NOW).desired_replicas == 5
+
+
+def test_growth_that_no_queue_asks_for_is_no_matter_of_polls() -> None:
+    """Nothing could be read, so that the fallback raises."""
+    fallback = spec(fallback={"afterSeconds": 0, "behavior": "ReplicasIfHigher", "replicas": 6}).fallback
+    unread = observation(queue(Unknown(UnknownCause.LOST, "timed out")), replicas=2, pods=pods(2))
+    decision = decide(SPEC.model_copy(update={"fallback": fallback}), unread, Memory(), NOW)
+    assert (decision.desired_replicas, decision.step(Rule.WORKERS_POLLING)) == (6, None)
 
 
 def test_the_first_replicas_start_whoever_polls() -> None:

@@ -44,13 +44,12 @@ class Variable:
 def tuned_variables(spec: TemporalWorkerPoolSpec, observation: Observation) -> Iterator[Variable]:
     """The slot variables that the pool lets the operator choose, each once."""
     tasks = [(queue.name, task) for queue in spec.task_queues for task in queue.tasks]
-    named = {task.slots_env_var: task for _, task in tasks if task.slots_env_var and task.tuning}
+    named = {task.slots_env_var: (task.tuning, task.slots) for _, task in tasks if task.slots_env_var and task.tuning}
     seen = {(queue.task_queue, queue.task_type): queue for queue in observation.task_queues}
-    for name, first in named.items():
-        if first.tuning is not None:
-            keys = [(queue, task.type) for queue, task in tasks if task.slots_env_var == name]
-            queues = tuple(seen[key] for key in keys if key in seen)
-            yield Variable(name, first.tuning, first.slots, observation.slot_variables.values.get(name), queues)
+    for name, (allowed, start) in named.items():
+        keys = [(queue, task.type) for queue, task in tasks if task.slots_env_var == name]
+        queues = tuple(seen[key] for key in keys if key in seen)
+        yield Variable(name, allowed, start, observation.slot_variables.values.get(name), queues)
 
 
 def fixed_slots(spec: TemporalWorkerPoolSpec) -> dict[str, int]:

@@ -265,6 +265,13 @@ def test_a_start_up_that_the_observer_measured_counts() -> None:
     assert said(decided(replace(seen(), start_up_seconds=200.0))).reason == Reason.SLOTS_WAITING
 
 
+def test_what_a_rollout_made_forget_is_reckoned_with_no_more() -> None:
+    """Pods of the old template took 200 s to start, which no restart is worth; of the new one it is not known."""
+    old = replace(remembered(), start_up=StartUp(mean_seconds=200, count=20, until=NOW), revision="1")
+    assert said(decided(replace(seen(), revision="1"), old)).reason == Reason.SLOTS_WAITING
+    assert said(decided(replace(seen(), revision="2"), old)).reason == Reason.SLOTS_RAISED
+
+
 def test_a_choice_that_waits_is_kept_until_a_free_moment() -> None:
     """Also when the backlog is gone; and it is not raised further meanwhile."""
     calm = seen(statistics(), pods=replicas(2, used=0))
@@ -480,6 +487,17 @@ def test_fixed_slots_are_passed_on_and_a_pool_without_tuning_says_nothing() -> N
     ]
     fixed = decided(observation(), Memory(), spec(taskQueues=[{"name": "orders", "tasks": tasks}]))
     assert (fixed.slots, fixed.restarts, fixed.step(Rule.SLOTS)) == ({"FIXED": 7}, False, None)
+
+
+def test_what_is_said_of_several_variables_is_one_step_for_each_reason() -> None:
+    """Each is named."""
+    tasks = [
+        {"type": kind, "slotsEnvVar": name, "tuning": {"minSlots": 5, "maxSlots": 40}}
+        for kind, name in (("Activity", VARIABLE), ("Workflow", "MORE"))
+    ]
+    calm = replace(seen(statistics()), slot_variables=SlotVariables(values={VARIABLE: 10, "MORE": 20}))
+    decision = decided(calm, Memory(), tuned(taskQueues=[{"name": "orders", "tasks": tasks}]))
+    assert said(decision).message == "SLOTS: 10 slots, of 5 to 40. MORE: 20 slots, of 5 to 40."
 
 
 def test_a_variable_that_two_kinds_of_tasks_share_is_judged_by_both() -> None:

@@ -8,7 +8,7 @@ import pytest
 from controller.api.overrides import FixedReplicas, Overrides, Pause
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
-from controller.scaling.decision import Decision, Step
+from controller.scaling.decision import Decision, Step, Victims
 from controller.scaling.memory import Memory, Recommendation
 from controller.scaling.observation import PodObservation
 from controller.scaling.reasons import Reason, Rule
@@ -83,6 +83,7 @@ def test_the_number_falls_once_the_marks_are_seen() -> None:
     assert (decision.desired_replicas, decision.deletion_costs) == (1, {})
     assert told(decision).reason == Reason.IDLE_ONLY
     assert told(decision).message == "Only pods that report no slot in use may go: disruption is IdleOnly."
+    assert decision.victims == Victims.IDLE_ONLY
     assert decision.memory.marking_since is None
 
 
