@@ -78,7 +78,7 @@ def test_says_what_is_done_and_what_is_left(calls: Path) -> None:
 def test_two_runs_at_once_build_once(calls: Path) -> None:
     """The second waits for the first, and finds what it built."""
     runs = [prepare(), prepare()]
-    outputs = [run.communicate(timeout=60)[0] for run in runs]
+    outputs = [run.communicate(timeout=120)[0] for run in runs]
     assert [run.returncode for run in runs] == [0, 0], outputs
     assert built(calls) == ALL
 
@@ -87,7 +87,7 @@ def test_an_interrupted_build_goes_on_where_it_stopped(calls: Path, monkeypatch:
     """By `kill -9` in the middle: the lock is free, what was done stays, what was half done is done again."""
     monkeypatch.setenv("FAKE_GO_HANGS", "kube-scheduler")
     with killed_at_the_end(prepare()) as run:
-        wait_for(lambda: "kube-scheduler" in built(calls), 30, "the build to reach the scheduler")
+        wait_for(lambda: "kube-scheduler" in built(calls), 60, "the build to reach the scheduler")
         run.send_signal(signal.SIGKILL)
     assert not (cache_folder() / "control-plane" / cache_key()).exists()
     monkeypatch.setenv("FAKE_GO_HANGS", "nothing")

@@ -127,6 +127,8 @@ def own_cluster(cluster: LocalCluster, tmp_path: Path) -> Iterator[tuple[subproc
     """A second cluster as `python -m localcluster up` runs it, and a handle whose kubectl reaches it."""
     command = [sys.executable, "-m", "localcluster", "up", "--no-ui", "--pods", "7"]
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    # What a shell starts in the background ignores SIGINT, and so would its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     started = subprocess.Popen(
         command, cwd=PROJECT_FOLDER, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )

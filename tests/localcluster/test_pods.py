@@ -43,6 +43,15 @@ def events(cluster: LocalCluster, namespace: str, name: str) -> list[tuple[str, 
     return [(event["reason"], event["message"]) for event in found]
 
 
+def wait_for_event(cluster: LocalCluster, namespace: str, name: str, reason: str, message: str) -> None:
+    """Wait until an Event of the pod is there: the kubelet writes them beside the status, and maybe after it."""
+    wait_for(
+        lambda: (reason, message) in events(cluster, namespace, name),
+        TIMEOUT_SECONDS,
+        f"the Event {reason} of {name}: {message}",
+    )
+
+
 def is_ready(cluster: LocalCluster, namespace: str, name: str) -> bool:
     """Whether the pod's condition `Ready` is true."""
     conditions = get_json(cluster, namespace, "pod", name)["status"]["conditions"]
@@ -58,7 +67,7 @@ def test_a_deployment_gets_ready_with_pods_of_their_own_identity(
     answers = {}
     for each in pods(cluster, kubernetes_namespace, "app=web"):
         address = each["status"]["podIP"]
-        with urllib.request.urlopen(f"http://{address}:8080/", timeout=10) as response:
+        with urllib.request.urlopen(f"http://{address}:8080/", timeout=60) as response:
             answers[address] = response.read().decode()
         assert answers[address] == each["metadata"]["name"]
     assert len(answers) == 3
@@ -74,7 +83,7 @@ def test_a_deployment_scales_down_to_zero(cluster: LocalCluster, kubernetes_name
     cluster.kubectl("scale", "deployment/web", "--replicas=0", "-n", kubernetes_namespace)
     wait_for(lambda: not pods(cluster, kubernetes_namespace), TIMEOUT_SECONDS, "the pods to go")
     with pytest.raises(OSError, match="Connection refused"):
-        urllib.request.urlopen(f"http://{address}:8080/", timeout=10)
+        urllib.request.urlopen(f"http://{address}:8080/", timeout=60)
 
 
 def test_a_pod_follows_its_readiness_probe(cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path) -> None:
@@ -86,7 +95,7 @@ def test_a_pod_follows_its_readiness_probe(cluster: LocalCluster, kubernetes_nam
     unready.touch()
     wait_for(lambda: not is_ready(cluster, kubernetes_namespace, "web"), TIMEOUT_SECONDS, "the pod to be unready")
     message = "Readiness probe failed: HTTP probe failed with statuscode: 503"
-    assert ("Unhealthy", message) in events(cluster, kubernetes_namespace, "web")
+    wait_for_event(cluster, kubernetes_namespace, "web", "Unhealthy", message)
     unready.unlink()
     wait_for(lambda: is_ready(cluster, kubernetes_namespace, "web"), TIMEOUT_SECONDS, "the pod to be ready again")
 
@@ -99,7 +108,7 @@ def test_a_container_gets_sigterm_and_the_time_to_end(cluster: LocalCluster, kub
     log_file = cluster.logs_folder / "pods" / f"{kubernetes_namespace}_drains" / "worker.log"
     cluster.kubectl("delete", "pod", "drains", "-n", kubernetes_namespace, f"--timeout={TIMEOUT_SECONDS}s")
     assert log_file.read_text() == "ready\ndrained\n"
-    assert ("Killing", "Stopping container worker") in events(cluster, kubernetes_namespace, "drains")
+    wait_for_event(cluster, kubernetes_namespace, "drains", "Killing", "Stopping container worker")
 
 
 def test_a_terminating_pod_is_shown_as_such(cluster: LocalCluster, kubernetes_namespace: str) -> None:
@@ -135,7 +144,7 @@ def test_a_pod_deleted_by_force_is_ended_too(cluster: LocalCluster, kubernetes_n
 
     def is_refused() -> bool:
         try:
-            urllib.request.urlopen(f"http://{address}:8080/", timeout=10).close()
+            urllib.request.urlopen(f"http://{address}:8080/", timeout=60).close()
         except OSError:
             return True
         return False
@@ -154,7 +163,7 @@ def test_a_crashed_container_is_restarted(cluster: LocalCluster, kubernetes_name
     assert status["lastState"]["terminated"]["exitCode"] == 3
     uid = get_json(cluster, kubernetes_namespace, "pod", "crash")["metadata"]["uid"]
     message = f"Back-off restarting failed container worker in pod crash_{kubernetes_namespace}({uid})"
-    assert ("BackOff", message) in events(cluster, kubernetes_namespace, "crash")
+    wait_for_event(cluster, kubernetes_namespace, "crash", "BackOff", message)
     assert log(cluster, kubernetes_namespace, "crash").count("once") >= 3
 
 
@@ -182,7 +191,7 @@ def test_a_command_that_is_not_there_is_a_start_error(cluster: LocalCluster, kub
     )
     message = 'exec: "no-such-program": executable file not found in $PATH'
     assert (ended["exitCode"], ended["reason"], ended["message"]) == (128, "StartError", message)
-    assert ("Failed", f"Error: {message}") in events(cluster, kubernetes_namespace, "typo")
+    wait_for_event(cluster, kubernetes_namespace, "typo", "Failed", f"Error: {message}")
 
 
 def test_a_container_gets_its_environment_and_nothing_of_the_runner(
@@ -232,7 +241,7 @@ def test_a_missing_reference_is_a_config_error_until_it_is_there(
         "the config error",
     )
     assert waiting["message"] == 'configmap "settings" not found'
-    assert ("Failed", 'Error: configmap "settings" not found') in events(cluster, kubernetes_namespace, "waits")
+    wait_for_event(cluster, kubernetes_namespace, "waits", "Failed", 'Error: configmap "settings" not found')
     cluster.kubectl("create", "configmap", "settings", "--from-literal=slots=10", "-n", kubernetes_namespace)
     wait_for(
         lambda: "running" in worker_status(cluster, kubernetes_namespace, "waits")["state"],
@@ -262,7 +271,13 @@ def test_what_can_not_be_done_is_a_config_error(cluster: LocalCluster, kubernete
 def test_kubectl_logs_follows_a_pod_to_its_end(cluster: LocalCluster, kubernetes_namespace: str) -> None:
     """What comes later comes, too; afterwards the log is still there."""
     worker = container("sh", "-c", "echo line 1; sleep 2; echo line 2; sleep 1; echo line 3")
-    run(cluster, kubernetes_namespace, "talks", worker, restartPolicy="Never")
+    apply(cluster, kubernetes_namespace, pod("talks", worker, restartPolicy="Never"))
+    started = {"running", "terminated"}
+    wait_for(
+        lambda: started & worker_status(cluster, kubernetes_namespace, "talks")["state"].keys(),
+        TIMEOUT_SECONDS,
+        "talks to start",
+    )
     assert log(cluster, kubernetes_namespace, "talks", "--follow") == "line 1\nline 2\nline 3\n"
     assert log(cluster, kubernetes_namespace, "talks") == "line 1\nline 2\nline 3\n"
     assert log(cluster, kubernetes_namespace, "talks", "--tail=1") == "line 3\n"
@@ -296,8 +311,7 @@ def test_describe_shows_a_pod_as_a_person_knows_it(cluster: LocalCluster, kubern
     """Scheduled, created, started; where it runs and since when."""
     run(cluster, kubernetes_namespace, "web", web_container())
     wait_for(lambda: is_ready(cluster, kubernetes_namespace, "web"), TIMEOUT_SECONDS, "the pod to be ready")
-    started = ("Started", "Container started")
-    wait_for(lambda: started in events(cluster, kubernetes_namespace, "web"), TIMEOUT_SECONDS, "the Events")
+    wait_for_event(cluster, kubernetes_namespace, "web", "Started", "Container started")
     text = cluster.kubectl("describe", "pod", "web", "-n", kubernetes_namespace)
     for line in (
         r"^Node: +local/127\.0\.0\.1$",

@@ -54,7 +54,7 @@ async def server() -> AsyncIterator[int]:
     await runner.cleanup()
 
 
-async def ask(wanted: HttpGet, timeout_seconds: float = 5) -> ProbeResult:
+async def ask(wanted: HttpGet, timeout_seconds: float = 60) -> ProbeResult:
     """One answer."""
     async with aiohttp.ClientSession() as session:
         return await http_get(session, wanted, LOOPBACK, timeout_seconds)

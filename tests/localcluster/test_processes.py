@@ -50,7 +50,7 @@ def test_a_child_dies_with_its_parent_even_by_kill_9(tmp_path: Path) -> None:
         assert family
         parent.kill()
         parent.wait()
-        wait_for(lambda: not still_running(family), 10, "the child to die")
+        wait_for(lambda: not still_running(family), 60, "the child to die")
 
 
 def test_a_child_whose_parent_is_already_gone_does_not_start(tmp_path: Path) -> None:
@@ -83,14 +83,14 @@ def test_a_child_is_refused_outside_of_the_main_thread(tmp_path: Path) -> None:
 def test_a_child_that_ends_early_is_an_error_with_the_end_of_its_log(children: Children) -> None:
     """What a person needs: which, how, why."""
     child = children.start("server", ["sh", "-c", "echo no such flag; exit 3"])
-    with pytest.raises(LocalClusterError, match=r"(?s)server ended with status 3 within 0 s .*no such flag"):
+    with pytest.raises(LocalClusterError, match=r"(?s)server ended with status 3 within .*no such flag"):
         child.wait_until(lambda: False, timeout_seconds=30)
 
 
 def test_a_child_that_is_not_ready_in_time_is_an_error(children: Children) -> None:
     """It may hang for ever, the run may not."""
     child = children.start("server", ["sh", "-c", "echo loading; exec sleep 600"])
-    wait_for(lambda: has_said(child, "loading"), 10, "the child's first word")
+    wait_for(lambda: has_said(child, "loading"), 60, "the child's first word")
     with pytest.raises(LocalClusterError, match=r"(?s)server was not ready within 0 s.*loading"):
         child.wait_until(lambda: False, timeout_seconds=0.1)
 
@@ -98,7 +98,7 @@ def test_a_child_that_is_not_ready_in_time_is_an_error(children: Children) -> No
 def test_a_child_that_ignores_sigterm_is_killed(children: Children) -> None:
     """After its time is over, and not before."""
     child = children.start("stubborn", IGNORES_SIGTERM)
-    wait_for(lambda: has_said(child, "ready"), 10, "the trap to be set")
+    wait_for(lambda: has_said(child, "ready"), 60, "the trap to be set")
     started = time.monotonic()
     child.stop(timeout_seconds=0.5)
     assert child.process.returncode == -signal.SIGKILL

@@ -59,7 +59,7 @@ async def test_a_signal_reaches_the_command_that_handles_it(tmp_path: Path) -> N
     sandbox = await start(
         tmp_path, "sh", "-c", "trap 'echo got it; exit 5' TERM; echo ready; while :; do sleep 0.05; done"
     )
-    wait_for(lambda: "ready" in (tmp_path / "log").read_text(), 10, "the trap to be set")
+    wait_for(lambda: "ready" in (tmp_path / "log").read_text(), 60, "the trap to be set")
     await sandbox.signal(signal.SIGTERM)
     assert await sandbox.wait() == 5
     assert (tmp_path / "log").read_text() == "ready\ngot it\n"
@@ -68,18 +68,20 @@ async def test_a_signal_reaches_the_command_that_handles_it(tmp_path: Path) -> N
 async def test_processes_that_the_command_left_behind_end_with_it(tmp_path: Path) -> None:
     """Even those in a session of their own."""
     before = descendants(os.getpid())
-    sandbox = await start(tmp_path, "sh", "-c", "setsid sleep 600 & sleep 1; exit 0")
+    script = f"setsid sleep 600 & while ! [ -e {tmp_path}/seen ]; do sleep 0.05; done"
+    sandbox = await start(tmp_path, "sh", "-c", script)
     family = wait_for(
         lambda: {
             pid: since
             for pid, since in descendants(os.getpid()).items()
             if pid not in before and "sleep 600" in still_running({pid: since}).get(pid, "")
         },
-        10,
+        60,
         "the process to be left behind",
     )
+    (tmp_path / "seen").touch()
     assert await sandbox.wait() == 0
-    wait_for(lambda: not still_running(family), 10, "it to end")
+    wait_for(lambda: not still_running(family), 60, "it to end")
 
 
 async def test_a_signal_to_a_command_that_has_ended_is_nothing(tmp_path: Path) -> None:
@@ -102,7 +104,7 @@ def test_refused_namespaces_are_told_with_what_to_do(monkeypatch: pytest.MonkeyP
 async def test_another_command_runs_beside_the_first_one(tmp_path: Path) -> None:
     """In the same namespaces, with its own exit code."""
     sandbox = await start(tmp_path, "sh", "-c", "echo ready; exec sleep 600")
-    wait_for(lambda: (tmp_path / "log").read_text() == "ready\n", 10, "the command to run")
+    wait_for(lambda: (tmp_path / "log").read_text() == "ready\n", 60, "the command to run")
     same = '[ "$(hostname)" = worker-0 ] && grep -q sleep /proc/1/cmdline && exit 3'
     assert await sandbox.execute(["sh", "-c", same], ENVIRONMENT) == 3
     await sandbox.signal(signal.SIGKILL)
@@ -118,7 +120,7 @@ async def test_a_command_that_is_given_up_is_ended(tmp_path: Path) -> None:
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(sandbox.execute(["sleep", "601"], ENVIRONMENT), 0.5)
     left = {pid: since for pid, since in descendants(os.getpid()).items() if pid not in before}
-    wait_for(lambda: not still_running(left), 10, "it to end")
+    wait_for(lambda: not still_running(left), 60, "it to end")
     await sandbox.signal(signal.SIGKILL)
     await sandbox.wait()
 
@@ -128,7 +130,7 @@ async def test_the_memory_is_that_of_all_processes(tmp_path: Path) -> None:
     holds = "import sys, time; b = bytearray(20_000_000); open(sys.argv[1], 'w').close(); time.sleep(600)"
     script = f'python3 -c "{holds}" {tmp_path}/1 & python3 -c "{holds}" {tmp_path}/2; wait'
     sandbox = await start(tmp_path, "sh", "-c", script)
-    wait_for(lambda: (tmp_path / "1").exists() and (tmp_path / "2").exists(), 10, "both to hold their memory")
+    wait_for(lambda: (tmp_path / "1").exists() and (tmp_path / "2").exists(), 60, "both to hold their memory")
     assert 40_000_000 < await sandbox.memory_bytes() < 100_000_000
     await sandbox.signal(signal.SIGKILL)
     await sandbox.wait()
