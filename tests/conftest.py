@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from localcluster.cluster import LocalCluster, Options
 from tests.support.cluster import CLUSTER, collect_failure
@@ -45,8 +46,10 @@ def temporal_namespace(cluster: LocalCluster) -> str:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker that tells the tests that need the cluster."""
+    """Declare the marker that tells the tests that need the cluster; hypothesis sets no deadlines on a busy machine."""
     config.addinivalue_line("markers", "system: runs on the local cluster (set by itself)")
+    settings.register_profile("busy", deadline=None, max_examples=80)
+    settings.load_profile("busy")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
