@@ -57,7 +57,7 @@ def test_the_starter_exits_with_1_when_nobody_works(temporal_server: TemporalSer
     """It ends in time, says what is unfinished and what to look at."""
     burst = start(temporal_server, server_namespace, "--workflows", "2", "--timeout-seconds", "2")
     assert burst.returncode == 1
-    assert "0 of 2 workflows completed in 2." in burst.stdout
+    assert "0 of 2 workflows completed in " in burst.stdout
     assert burst.stderr == (
         "2 workflows were unfinished after 2 s and keep running: are there workers on their task queues?\n"
     )

@@ -20,7 +20,8 @@ READS_PER_SECOND = 100.0
 INTERVAL_SECONDS = 2.0
 """What each pool wants: 2 reads, so 500 a second all together, five times the budget."""
 
-MEASURED_SECONDS = 24.0
+PATIENCE_SECONDS = 300.0
+"""What a slow, busy machine may take; the budget alone lets two rounds take 20 s, and the first one 10 s."""
 
 
 class Pools:
@@ -60,12 +61,13 @@ async def test_500_pools_keep_to_the_budget_of_their_temporal_namespace(
     running = asyncio.create_task(scheduler.run())
     for key in keys:
         scheduler.nudge(key)
-    while len(pools.looks) < POOLS:  # the first round loads every queue for the first time
-        await asyncio.sleep(0.1)
-    before, looks_before, started = pools.budget.reads, Counter(pools.looks), time.monotonic()
-    await asyncio.sleep(MEASURED_SECONDS)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while len(pools.looks) < POOLS:  # the first round loads every queue for the first time
+            await asyncio.sleep(0.1)
+        before, looks_before, started = pools.budget.reads, Counter(pools.looks), time.monotonic()
+        while min(looks := [pools.looks[key] - looks_before[key] for key in keys]) < 2:
+            await asyncio.sleep(0.1)
     reads, elapsed = pools.budget.reads - before, time.monotonic() - started
-    looks = [pools.looks[key] - looks_before[key] for key in keys]
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
@@ -73,5 +75,4 @@ async def test_500_pools_keep_to_the_budget_of_their_temporal_namespace(
     assert len(pools.failures) <= sum(looks) // 100, "a busy machine may let single reads time out, and no more"
     assert reads <= READS_PER_SECOND * (elapsed + BURST_SECONDS)
     assert max(looks) - min(looks) <= 2
-    assert min(looks) >= 1
     assert pools.budget.slowdown > 1.5

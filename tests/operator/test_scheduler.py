@@ -8,7 +8,7 @@ from controller.operator.pools import Key
 from controller.operator.scheduler import Scheduler
 
 A, B, C = ("prod", "a"), ("prod", "b"), ("prod", "c")
-DEADLINE_SECONDS = 10
+DEADLINE_SECONDS = 60
 
 
 @asynccontextmanager

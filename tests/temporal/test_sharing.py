@@ -24,7 +24,7 @@ class Source:
 
 async def test_those_who_ask_together_get_one_answer() -> None:
     """And so does who comes just after; what asks for something else does not."""
-    shared, source, other = SharedReads(), Source(), Source()
+    shared, source, other = SharedReads(fresh_seconds=60), Source(), Source()
     together = [asyncio.create_task(shared.get("orders", source.ask)) for _ in range(5)]
     another = asyncio.create_task(shared.get("bills", other.ask))
     await asyncio.sleep(0)

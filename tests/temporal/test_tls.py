@@ -1,6 +1,5 @@
 """TLS, client certificates and API keys on the wire, and the name of each way in which they fail."""
 
-import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +9,7 @@ import trustme
 
 from controller.api.conditions import Connected
 from controller.api.model import TaskType
-from controller.temporal.connections import ConnectionIdentity, Connections, TlsIdentity
+from controller.temporal.connections import UNUSED_SECONDS, ConnectionIdentity, Connections, TlsIdentity
 from controller.temporal.failures import TemporalFailure
 from controller.temporal.reader import TemporalReader
 from localcluster.cluster import LocalCluster
@@ -236,18 +235,15 @@ async def test_other_credentials_are_another_client_and_disturb_nobody(
     assert await new.service_client.check_health()
 
 
-async def test_a_client_that_nobody_uses_is_let_go(
-    gateway: Gateway, connections: Connections, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_client_that_nobody_uses_is_let_go(gateway: Gateway, connections: Connections) -> None:
     """Rotation leaves clients behind: they must not pile up. One that is in use stays."""
-    monkeypatch.setattr("controller.temporal.connections.UNUSED_SECONDS", 0.2)
     before = ConnectionIdentity(gateway.address, TRUSTING, API_KEY)
     after = ConnectionIdentity(gateway.address, replace(TRUSTING, server_name="localhost"), API_KEY)
     await connections.client(before)
     in_use = await connections.client(after)
-    for _ in range(4):
-        await asyncio.sleep(0.1)
-        assert await connections.client(after) is in_use
+    connections._clients[before].used_at -= UNUSED_SECONDS
+    connections._clients[after].used_at -= UNUSED_SECONDS - 60
+    assert await connections.client(after) is in_use
     assert list(connections._clients) == [after]
 
 
