@@ -8,7 +8,7 @@ from hypothesis import given
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
-from controller.scaling.decision import Decision, Proposal, Situation
+from controller.scaling.decision import Decision, Proposal, Situation, Step
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, Rollout
 from controller.scaling.reasons import Reason, Rule
@@ -96,6 +96,5 @@ def test_start_up_is_learned_at_once_from_the_pods_of_the_new_template() -> None
     pool = spec(objective={"scheduleToStartSeconds": 60})
     decision = decide(pool, seen, Memory(start_up=LEARNED, revision="1", busy_at=NOW), NOW)
     assert decision.memory.start_up.mean_seconds == 10.0
-    step = decision.step(Rule.START_UP)
-    assert step is not None
-    assert step.reason == Reason.START_UP_FORGOTTEN
+    message = "Revision 2 of the Deployment has replaced 1: how long its pods take to start is learned anew."
+    assert decision.step(Rule.START_UP) == Step(Rule.START_UP, Reason.START_UP_FORGOTTEN, message, 2, 2)

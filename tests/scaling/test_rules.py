@@ -13,7 +13,7 @@ from controller.scaling.bounds import bounds
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
-from controller.scaling.observation import Observation, SlotType
+from controller.scaling.observation import Observation, SlotType, Unknown, UnknownCause
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.running_work import running_work
 from controller.scaling.zero_gate import zero_gate
@@ -34,6 +34,7 @@ from tests.scaling.builders import (
 IDLE = Memory(busy_at=NOW - 400)
 BLIND = Memory(blind_since=NOW - 59)
 SPEC = spec()
+SILENT = Unknown(UnknownCause.LOST, "No worker has reported for 200 s.")
 
 
 @dataclass(frozen=True)
@@ -336,6 +337,15 @@ def test_running_work_has_no_say_without_its_figures(seen: Observation) -> None:
         wanted=1,
     ),
     Row(
+        "all that is missing is named",
+        observation(queue(LOST), queue(2, name="bills"), replicas=4, pods=pods(4), in_flight=SILENT),
+        4,
+        Reason.READINGS_LOST,
+        "Not below 4 replicas, since not everything is known: "
+        "The backlog of orders/Activity was not read: no answer within 5 s; No worker has reported for 200 s.",
+        wanted=1,
+    ),
+    Row(
         "one lost queue does not stop a rise",
         observation(queue(LOST), queue(50, name="bills"), replicas=4),
         10,
@@ -489,6 +499,13 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         "One replica stays: 2 tasks wait in orders/Activity.",
     ),
     Row(
+        "an age without a count is no task",
+        observation(queue(statistics(0, age_seconds=5)), replicas=1, pods=pods(1)),
+        0,
+        Reason.IDLE,
+        "Zero replicas: nothing waited, ran or was dispatched for 400 of 300 s.",
+    ),
+    Row(
         "a count without an age is a count that lags",
         observation(queue(statistics(2, age_seconds=0)), replicas=1, pods=pods(1)),
         0,
@@ -571,6 +588,10 @@ def test_zero_gate_is_silent_when_zero_is_no_question() -> None:
     busy = observation(queue(5), replicas=3, pods=pods(3))
     proposal = zero_gate(Situation(spec(), busy, IDLE, NOW), Proposal(2, IDLE))
     assert proposal == Proposal(2, replace(IDLE, busy_at=NOW))
+    kept = zero_gate(
+        Situation(spec(minReplicas=1), observation(replicas=1, pods=pods(1)), IDLE, NOW), Proposal(0, IDLE)
+    )
+    assert kept == Proposal(0, IDLE)
 
 
 @table(
@@ -590,6 +611,15 @@ def test_zero_gate_is_silent_when_zero_is_no_question() -> None:
         Reason.TOO_MANY_REPLICAS,
         "21 replicas are wanted; maxReplicas is 20: raise it if the cluster and Temporal can bear it.",
         wanted=21,
+    ),
+    Row(
+        "exactly minReplicas",
+        observation(),
+        2,
+        Reason.DESIRED_WITHIN_RANGE,
+        "2 is within 2 to 20 replicas.",
+        wanted=2,
+        spec=spec(minReplicas=2),
     ),
     Row("within", observation(), 20, Reason.DESIRED_WITHIN_RANGE, "20 is within 0 to 20 replicas.", wanted=20),
 )

@@ -7,10 +7,11 @@ import pytest
 
 from controller.api.pool_spec.schedules import Schedule
 from controller.scaling.decide import decide
+from controller.scaling.decision import Step
 from controller.scaling.memory import Memory
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.schedules import NOTHING_SCHEDULED, Scheduled, scheduled
-from tests.scaling.builders import observation, spec
+from tests.scaling.builders import observation, queue, spec
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OFFICE = {"cron": "0 8 * * 1-5", "timeZone": "Europe/Berlin", "durationSeconds": 36_000, "minReplicas": 4}
@@ -61,6 +62,8 @@ def test_the_highest_of_several_wins() -> None:
     peak = schedule(cron="0 12 * * *", durationSeconds=3600, minReplicas=7)
     state = scheduled([schedule(), peak], berlin(2026, 11, 24, 12, 30))
     assert state == Scheduled(7, "0 12 * * *", berlin(2026, 11, 24, 13))
+    equal = scheduled([schedule(), schedule(cron="0 9 * * *")], berlin(2026, 11, 24, 12))
+    assert (equal.min_replicas, equal.cron) == (4, "0 8 * * 1-5")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +82,8 @@ def test_a_schedule_that_cannot_be_read_is_told_and_ignored(fields: dict[str, st
     state = scheduled([schedule(**fields), schedule(minReplicas=2)], now)
     assert (state.min_replicas, state.problems) == (2, (problem,))
     decision = decide(spec(schedules=[OFFICE | fields]), observation(replicas=1), Memory(), now)
-    assert Reason.INVALID_SCHEDULE in {step.reason for step in decision.steps}
+    message = f"S{problem[1:]}."
+    assert Step(Rule.BOUNDS, Reason.INVALID_SCHEDULE, message, 1, 1) in decision.steps
 
 
 def test_without_schedules_nothing_is_scheduled() -> None:
@@ -96,3 +100,10 @@ def test_a_schedule_raises_a_pool_and_keeps_it_from_zero() -> None:
     assert (decision.desired_replicas, step.reason) == (4, Reason.SCHEDULED)
     assert step.message == '0 replicas are wanted; minReplicas of the schedule "0 8 * * 1-5" is 4.'
     assert decision.scheduled.next_change_at == berlin(2026, 11, 24, 18)
+
+
+def test_a_schedule_has_no_say_where_its_number_is_wanted_anyway() -> None:
+    """20 tasks, 5 per replica."""
+    decision = decide(spec(schedules=[OFFICE]), observation(queue(20), replicas=4), Memory(), berlin(2026, 11, 24, 12))
+    message = "4 is within 4 to 20 replicas."
+    assert decision.step(Rule.BOUNDS) == Step(Rule.BOUNDS, Reason.DESIRED_WITHIN_RANGE, message, 4, 4)

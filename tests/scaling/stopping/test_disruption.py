@@ -13,6 +13,7 @@ from controller.scaling.memory import Memory, Recommendation
 from controller.scaling.observation import PodObservation
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.stopping.disruption import MARKING_SECONDS
+from controller.scaling.stopping.idleness import Quiet
 from tests.scaling.builders import (
     LOST,
     NEVER_THERE,
@@ -219,6 +220,7 @@ def test_where_nobody_ranks_pods_the_number_is_not_held() -> None:
     """A simulator picks by `Decision.victims`; a recommendation says what is wanted."""
     decision = look(worker("a", 1), worker("b"), can_rank_pods=False)
     assert (decision.desired_replicas, told(decision).reason) == (1, Reason.IDLE_ONLY)
+    assert told(decision).message == "Only pods that report no slot in use may go: disruption is IdleOnly."
 
 
 def test_no_more_pods_are_marked_than_are_not_wanted() -> None:
@@ -254,6 +256,14 @@ def test_a_pod_is_marked_only_if_its_report_will_hold_at_the_next_look(age: floa
     dispatching = (queue(statistics(0, dispatch_rate=1), slots=2),)
     decision = look(worker("a", 1, age=age), worker("b", age=age), pool=pool, task_queues=dispatching)
     assert decision.deletion_costs == marks
+
+
+def test_an_old_report_holds_while_nothing_was_handed_out() -> None:
+    """As was seen at the looks before, and is remembered for the next one."""
+    memory = replace(SOME_TIME_AGO, quiet=Quiet(NOW - 100, NOW - 5))
+    decision = look(worker("a", 1), worker("b", cost=-2, age=90), memory=memory)
+    assert (decision.desired_replicas, decision.memory.quiet) == (1, Quiet(NOW - 100, NOW))
+    assert look(worker("a", 1), worker("b", cost=-2, age=110), memory=memory).desired_replicas == 2
 
 
 def test_the_wait_for_marks_is_counted_from_its_beginning() -> None:

@@ -1,6 +1,8 @@
 """Whether a busy pod may be asked to stop, where nobody but the simulator says which pods go."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -65,32 +67,32 @@ OUTLASTED = "pods that drained lately ran tasks for longer than tasks were recko
 
 
 @pytest.mark.parametrize(
-    ("proposal", "why"),
+    ("lower", "why"),
     [
         (
-            lowered(15.1),
+            partial(lowered, 15.1),
             "a task takes 15.1 s on average, so up to 30.2 s, and a pod that is asked to stop has 30 s",
         ),
         (
-            lowered(31, grace=60),
+            partial(lowered, 31, grace=60),
             "a task takes 31 s on average, so up to 62 s, and a pod that is asked to stop has 60 s",
         ),
         (
-            lowered(pool=spec(taskDurationSeconds={"max": 31})),
+            partial(lowered, pool=spec(taskDurationSeconds={"max": 31})),
             "taskDurationSeconds.max is 31 s, and a pod that is asked to stop has 30 s",
         ),
         (
-            lowered(31, pool=spec(taskDurationSeconds={"max": 16})),
+            partial(lowered, 31, pool=spec(taskDurationSeconds={"max": 16})),
             "a task takes 31 s on average, so up to 62 s, and a pod that is asked to stop has 30 s",
         ),
         (
-            lowered(unmeasured=True),
+            partial(lowered, unmeasured=True),
             "too few tasks have ended to say how long one takes, and taskDurationSeconds.max is not set",
         ),
-        (lowered(memory=replace(removed(100), outlasted_at=NOW - 1199)), OUTLASTED),
-        (lowered(memory=removed(15), draining=True), OUTLASTED),
-        (lowered(memory=removed(20), draining=True, pool=spec(taskDurationSeconds={"max": 20})), OUTLASTED),
-        (lowered(pool=spec(disruption="IdleOnly")), "disruption is IdleOnly"),
+        (partial(lowered, memory=replace(removed(100), outlasted_at=NOW - 1199)), OUTLASTED),
+        (partial(lowered, memory=removed(15), draining=True), OUTLASTED),
+        (partial(lowered, memory=removed(20), draining=True, pool=spec(taskDurationSeconds={"max": 20})), OUTLASTED),
+        (partial(lowered, pool=spec(disruption="IdleOnly")), "disruption is IdleOnly"),
     ],
     ids=[
         "longer tasks",
@@ -104,21 +106,22 @@ OUTLASTED = "pods that drained lately ran tasks for longer than tasks were recko
         "the owner's will",
     ],
 )
-def test_long_tasks_are_not_asked_to_stop(proposal: Proposal, why: str) -> None:
+def test_long_tasks_are_not_asked_to_stop(lower: Callable[[], Proposal], why: str) -> None:
     """Only pods that report no slot in use may go."""
+    proposal = lower()
     assert (proposal.victims, proposal.steps[-1].reason) == (Victims.IDLE_ONLY, Reason.IDLE_ONLY)
     assert proposal.steps[-1].message == f"Only pods that report no slot in use may go: {why}."
 
 
 @pytest.mark.parametrize(
-    "proposal",
+    "lower",
     [
-        lowered(grace=60, service_seconds=30),
-        lowered(memory=removed(14.9), draining=True),
-        lowered(memory=removed(19.9), draining=True, pool=spec(taskDurationSeconds={"max": 20})),
-        lowered(memory=Memory(outlasted_at=NOW - 1200)),
-        lowered(draining=True),
-        lowered(unmeasured=True, pool=spec(taskDurationSeconds={"max": 20})),
+        partial(lowered, grace=60, service_seconds=30),
+        partial(lowered, memory=removed(14.9), draining=True),
+        partial(lowered, memory=removed(19.9), draining=True, pool=spec(taskDurationSeconds={"max": 20})),
+        partial(lowered, memory=Memory(outlasted_at=NOW - 1200)),
+        partial(lowered, draining=True),
+        partial(lowered, unmeasured=True, pool=spec(taskDurationSeconds={"max": 20})),
     ],
     ids=[
         "within half of it",
@@ -129,9 +132,9 @@ def test_long_tasks_are_not_asked_to_stop(proposal: Proposal, why: str) -> None:
         "nothing was measured, but the owner knows",
     ],
 )
-def test_else_the_least_used_may_go(proposal: Proposal) -> None:
+def test_else_the_least_used_may_go(lower: Callable[[], Proposal]) -> None:
     """Nothing says that a task would be cut short."""
-    assert proposal.victims == Victims.IDLE
+    assert lower().victims == Victims.IDLE
 
 
 def test_a_slow_drain_is_remembered() -> None:
