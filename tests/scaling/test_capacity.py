@@ -72,11 +72,12 @@ def test_a_quota_stops_growth() -> None:
     assert (capacity.stops_growth, capacity.is_exhausted, capacity.not_coming) == (True, True, ())
 
 
-def test_a_younger_pod_that_became_ready_sets_growth_free() -> None:
+@pytest.mark.parametrize("ages", [(3600, 100), (100, 3600)])
+def test_a_younger_pod_that_became_ready_sets_growth_free(ages: tuple[float, float]) -> None:
     """What is in one pod's way is then its own trouble; the pod itself still doesn't count."""
     stuck = hindered(PULL)
-    seen = observation(replicas=3, pods=(ready(), stuck, ready("younger", created_at=NOW - 100)))
-    capacity = capacity_of(seen, DEADLINE_SECONDS, NOW)
+    first, last = (ready(f"ready-{age:g}", created_at=NOW - age) for age in ages)
+    capacity = capacity_of(observation(replicas=3, pods=(first, stuck, last)), DEADLINE_SECONDS, NOW)
     assert [each.pod for each in capacity.not_coming] == [stuck]
     assert not capacity.stops_growth
 

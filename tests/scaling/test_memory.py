@@ -5,11 +5,15 @@ from typing import Any
 
 import pytest
 
+from controller.scaling.lull import Lull
 from controller.scaling.memory import MAX_SCALE_ACTIONS, Memory, Recommendation, ScaleAction, Wanted
+from controller.scaling.slots.memory import TunedSlots
+from controller.scaling.stopping.idleness import Quiet
 
 LATER = 100.0
 EARLIER = 40.0
-MOMENTS = ("busy_at", "blind_since", "unneeded_since", "outlasted_at")
+MOMENTS = ("busy_at", "blind_since", "unneeded_since", "outlasted_at", "marked_at", "marking_since")
+KINDS = ("recommendations", "scale_actions", "wanted", "quiet", "lull", "slots", *MOMENTS)
 
 
 def entry(kind: str, at: float) -> Memory:
@@ -18,17 +22,20 @@ def entry(kind: str, at: float) -> Memory:
         "recommendations": (Recommendation(at, 3),),
         "scale_actions": (ScaleAction(at, 1, 3, "Reason", "message"),),
         "wanted": (Wanted(at, 3, 2),),
+        "quiet": Quiet(at, at),
+        "lull": Lull(since=at, replicas=3),
+        "slots": {"SLOTS": TunedSlots(value=5, changed_at=at)},
     }
     return Memory(**{kind: entries.get(kind, at)})
 
 
-@pytest.mark.parametrize("kind", ["recommendations", "scale_actions", "wanted", *MOMENTS])
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_lies_after_now_counts_as_now(kind: str) -> None:
     """Each kind of time, and nothing else of the entry."""
     assert entry(kind, LATER).not_after(EARLIER) == entry(kind, EARLIER)
 
 
-@pytest.mark.parametrize("kind", ["recommendations", "scale_actions", "wanted", *MOMENTS])
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_lies_before_now_stays(kind: str) -> None:
     """Also beside something that lies after it."""
     other = "busy_at" if kind != "busy_at" else "blind_since"

@@ -492,11 +492,11 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         "One replica stays: pod worker-0 reported last before the last sign of work.",
     ),
     Row(
-        "tasks wait",
-        observation(queue(2), replicas=1, pods=pods(1)),
+        "a task waits",
+        observation(queue(statistics(1, age_seconds=0.5)), replicas=1, pods=pods(1)),
         1,
         Reason.NO_IDLE_EVIDENCE,
-        "One replica stays: 2 tasks wait in orders/Activity.",
+        "One replica stays: 1 task waits in orders/Activity.",
     ),
     Row(
         "an age without a count is no task",

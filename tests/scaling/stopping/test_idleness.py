@@ -83,10 +83,10 @@ def test_workflow_tasks_come_by_queues_that_nobody_reads(task_type: TaskType, *,
     [
         LOST,
         statistics(dispatch_rate=0.1),
-        statistics(3),
+        statistics(1, age_seconds=0.5),
         replace(statistics(), rates_young=True),
     ],
-    ids=["not read", "tasks were dispatched", "tasks wait", "rates that are too young"],
+    ids=["not read", "tasks were dispatched", "a task waits", "rates that are too young"],
 )
 def test_a_queue_that_may_have_given_tasks_ends_the_quiet_time(read: QueueStatistics | Unknown) -> None:
     """What was reported before says nothing of now."""
@@ -104,4 +104,5 @@ def test_a_queue_that_may_have_given_tasks_ends_the_quiet_time(read: QueueStatis
 )
 def test_a_quiet_time_goes_on_while_it_is_looked_at(before: Quiet | None, since: float) -> None:
     """A rate of zero says that nothing was dispatched within 30 s; a count that lags is not a task that waits."""
-    assert Quiet.after(before, observation(queue(statistics(2, age_seconds=0))), NOW) == Quiet(since, NOW)
+    for read in (statistics(2, age_seconds=0), statistics(0, age_seconds=5)):
+        assert Quiet.after(before, observation(queue(read)), NOW) == Quiet(since, NOW)
