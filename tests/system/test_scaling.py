@@ -2,6 +2,7 @@
 
 import pytest
 
+from controller.scaling.words import counted
 from examples.burst.result import BurstPlan
 from examples.separated.start import TARGET as SEPARATED
 from examples.unified.start import TARGET as UNIFIED
@@ -53,7 +54,8 @@ def test_the_unified_workers_go_from_zero_to_many_and_back_to_zero(place: Place)
     went_through = steps_of_replicas(status)
     assert (went_through[0], max(went_through), went_through[-1]) == (0, 3, 0)
     told = [(e["type"], e["message"]) for e in place.events(UNIFIED_POOL) if e["reason"] == "SuccessfulRescale"]
-    assert told == [("Normal", f"{a['from']} → {a['to']} replicas: {a['message']}") for a in status["scaleActions"]]
+    actions = status["scaleActions"]
+    assert told == [("Normal", f"{a['from']} → {counted(a['to'], 'replica')}: {a['message']}") for a in actions]
     assert place.warnings(UNIFIED_POOL) == []
     assert_explains_itself(status)
     assert (status["desiredReplicas"], status["replicas"], status["lastDecision"]["desiredReplicas"]) == (0, 0, 0)
