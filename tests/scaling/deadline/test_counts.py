@@ -149,6 +149,8 @@ def test_a_reading_out_of_the_cache_is_as_old_as_it_was() -> None:
     memory = QueueMemory(statistics=first)
     assert memory.read_at(replace(first, read_at=105)) == 100
     assert memory.read_at(replace(first, read_at=105, backlog=39)) == 105
+    stuck = statistics(40, age_seconds=7, read_at=100)
+    assert QueueMemory(statistics=stuck).read_at(replace(stuck, read_at=105)) == 100
     idle = statistics(0, read_at=100)
     assert QueueMemory(statistics=idle).read_at(replace(idle, read_at=105)) == 105
     assert QueueMemory().read_at(first) == 100

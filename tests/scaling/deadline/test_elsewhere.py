@@ -3,6 +3,7 @@
 import pytest
 
 from controller.scaling.deadline.bottleneck import Bottleneck, Phase
+from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.queue_need import QueueMemory, QueueReading, queue_need
 from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally
 from controller.scaling.deadline.task_count import TaskCount
@@ -29,7 +30,8 @@ def replicas(*, slots: int, per_window: tuple[int, ...] = (), rate: float, capac
     statistics = QueueStatistics(500, 60, 10, rate, times[-1])
     reading = QueueReading("orders/Activity", statistics, workers, slots)
     need = queue_need(reading, memory, Terms(60, 20, 35, 15), 90)
-    assert need.estimates[-1].reason == Reason.BACKLOG_ELSEWHERE
+    nothing = Estimate(0.0, Reason.BACKLOG_ELSEWHERE, "No slots for tasks that wait for something else.")
+    assert need.estimates[-1] == nothing
     return need.replicas
 
 

@@ -90,6 +90,19 @@ def test_which_reports_tell_what_runs(memory: QueueMemory, backlog: int, age: fl
     assert learned.reckoned_seconds == pytest.approx(busy.reckoned_seconds)
 
 
+def test_pods_that_were_not_heard_since_a_backlog_stands_are_believed_to_be_full() -> None:
+    """It fills them; what they reported before is no word on it."""
+    learned = needed(backlog=50, age=7, heard=(Heard(2, 70, 0),) * 4).memory.service_time
+    assert (learned.busy_believed.per_pod, learned.busy_reported.per_pod) == (10, 2)
+
+
+def test_the_last_reading_is_remembered_with_the_time_when_it_was_made() -> None:
+    """The next one may be the same, out of the server's cache."""
+    first = QueueStatistics(50, 7, 10, 10, NOW - 5)
+    assert needed(backlog=50, age=7).memory.statistics == replace(first, read_at=NOW)
+    assert needed(replace(KNOWN, statistics=first), backlog=50, age=7).memory.statistics == first
+
+
 def test_without_a_source_nothing_is_learned_between_backlogs() -> None:
     """The next look begins a new window."""
     assert needed(reports=False).memory.service_time.at is None
