@@ -13,7 +13,7 @@ from statistics import median_low
 from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.memory import Wanted
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import are
+from controller.scaling.words import are, counted
 
 STEADY_SECONDS = 30.0
 """Added to the keep time of replicas that steady load wanted: a window of the server's rates."""
@@ -58,7 +58,7 @@ def _first_pass(situation: Situation, proposal: Proposal, need: Need) -> Proposa
     """The replicas that are there count as just needed, and none is added unless a backlog stands."""
     current = situation.observation.replicas
     replicas = max(current, proposal.replicas) if need.stands else current
-    message = f"The first pass: the {current} replicas that are there count as just needed."
+    message = f"The first pass: the number that is there counts as just needed, {counted(current, 'replica')}."
     proposal = proposal.step(Rule.PACE, Reason.JUST_STARTED, message, replicas)
     return _remember(situation, proposal, replace(need, steady_replicas=current))
 

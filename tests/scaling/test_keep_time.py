@@ -98,7 +98,7 @@ def test_what_nobody_wanted_is_not_kept() -> None:
 
 def test_at_the_first_pass_nothing_changes() -> None:
     """The replicas that are there count as just needed, and none is added."""
-    expected = "The first pass: the 5 replicas that are there count as just needed."
+    expected = "The first pass: the number that is there counts as just needed, 5 replicas."
     assert said(decided(2, 5)) == (5, Reason.JUST_STARTED, expected)
     assert said(decided(9, 5)) == (5, Reason.JUST_STARTED, expected)
     assert decided(2, 5).memory.wanted == (Wanted(NOW, 5, 5),)

@@ -15,6 +15,7 @@ from controller.scaling.deadline.believable_backlog import Backlog
 from controller.scaling.deadline.workers import Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
+from controller.scaling.words import does
 
 RATE_WINDOW_SECONDS = 30.0
 """Window of the server's rates."""
@@ -311,16 +312,17 @@ def _rate_limited(look: Look) -> Finding:
 
 
 def _finding(memory: Bottleneck, look: Look) -> Finding:
+    waiting = does(look.backlog.tasks, "task", "wait")
     if memory.phase == Phase.EXPERIMENT:
         message = (
-            f"{look.backlog.tasks} tasks wait beside idle slots: do replicas help? {memory.step_replicas} are tried, "
+            f"{waiting} beside idle slots: do replicas help? {memory.step_replicas} are tried, "
             f"{memory.ready_before} dispatched {memory.rate_before:.2f} tasks/s."
         )
         return Finding(elsewhere=False, replicas=memory.step_replicas, reason=Reason.EXPERIMENT, message=message)
     if memory.phase == Phase.ELSEWHERE:
         message = (
-            f"{look.backlog.tasks} tasks wait beside idle slots, and replicas do not help: {look.rate:.2f} tasks/s "
-            "get through. Look for tasks that no worker can take, or a rate limit."
+            f"{waiting} beside idle slots, and replicas do not help: {look.rate:.2f} tasks/s get through. "
+            "Look for tasks that no worker can take, or a rate limit."
         )
         return Finding(elsewhere=True, replicas=0, reason=Reason.BOTTLENECK_ELSEWHERE, message=message)
     if memory.capacity_per_second is not None:
@@ -331,7 +333,7 @@ def _finding(memory: Bottleneck, look: Look) -> Finding:
         return Finding(elsewhere=False, replicas=0, reason=Reason.POLLER_LIMITED, message=message)
     share = look.used_share(look.slots_per_replica)
     if look.backlog.stands and share is not None and share < IDLE_SHARE:
-        message = f"{look.backlog.tasks} tasks wait while {share:.0%} of the slots are in use: none is added for them."
+        message = f"{waiting} while {share:.0%} of the slots are in use: no replica is added for that."
         return Finding(elsewhere=False, replicas=0, reason=Reason.IDLE_SLOTS, message=message)
     if look.backlog.stands and memory.limit_per_second is not None:
         message = (

@@ -12,6 +12,7 @@ from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.task_count import WINDOW_SECONDS
 from controller.scaling.deadline.workers import Workers
 from controller.scaling.reasons import Reason
+from controller.scaling.words import counted
 
 LONGEST_MEMORY_SECONDS, SHORTEST_MEMORY_SECONDS = 600.0, 60.0
 """Time constant of forgetting: ten minutes, or less where `MEMORY_TASKS` ended sooner."""
@@ -165,7 +166,8 @@ def service_time(memory: ServiceTime, prior_seconds: float, *, by_reports: bool)
     unfinished = (memory.busy_reported if by_reports else memory.busy_believed).slots
     seconds = tally.service_time_seconds(prior_seconds, unfinished)
     completions = max(0.0, tally.completions)
-    figures = f"{tally.slot_seconds:.0f} slot-seconds for {completions:.0f} tasks, {unfinished:.0f} unfinished"
+    ended = counted(round(completions), "task")
+    figures = f"{tally.slot_seconds:.0f} slot-seconds for {ended}, {unfinished:.0f} unfinished"
     if tally.completions < max(1.0, unfinished):
         message = f"A task takes {seconds:.2f} s: {figures}, so that most is assumed, {prior_seconds:.2f} s."
         return Estimate(seconds, Reason.SERVICE_TIME_ASSUMED, message)

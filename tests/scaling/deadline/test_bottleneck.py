@@ -75,7 +75,7 @@ def test_idle_slots_under_a_backlog_stop_the_growth_first() -> None:
     """One poll is no proof, but no reason to buy more of what idles either."""
     finding, memory = bottleneck(Bottleneck(), look())
     assert (memory.phase, memory.idle_polls) == (Phase.NONE, 1)
-    message = "50 tasks wait while 10% of the slots are in use: none is added for them."
+    message = "50 tasks wait while 10% of the slots are in use: no replica is added for that."
     assert finding == replicas_help(Reason.IDLE_SLOTS, message)
 
 
