@@ -96,9 +96,12 @@ def test_pods_without_a_node_are_waited_for_then_given_up_and_taken_when_a_node_
     give_seats(place, seats, 8)
     wait_for_ordered(place, 8)
     place.wait_for_reason(QUEUE, "CapacityAvailable", "PodsComing")
-    told = [(e["type"], e["reason"]) for e in place.events(QUEUE) if e["reason"] != "SuccessfulRescale"]
-    assert told[:2] == [("Normal", "Provisioning"), ("Warning", "Unschedulable")]
-    assert ("Normal", "PodsComing") in told
+
+    def told() -> list[tuple[str, str]]:
+        return [(e["type"], e["reason"]) for e in place.events(QUEUE) if e["reason"] != "SuccessfulRescale"]
+
+    wait_for(lambda: ("Normal", "PodsComing") in told(), PATIENCE_SECONDS, "the pods that come to be told")
+    assert told()[:2] == [("Normal", "Provisioning"), ("Warning", "Unschedulable")]
 
 
 def test_a_quota_is_not_piled_up_against(place: Place, operator: OperatorProcess) -> None:
@@ -153,9 +156,9 @@ def test_a_burst_is_answered_once(place: Place) -> None:
     by_deadline = {"objective": {"scheduleToStartSeconds": 60}, "taskDurationSeconds": {"typical": 5}}
     slow = workflow_pool(place, minReplicas=0, **by_deadline)
     del slow["spec"]["behavior"]
-    place.apply(template(deployment(), **web_container(readinessProbe=probe)), slow)
-    place.wait_for_reason(QUEUE, "Ready", "Autoscaling")
+    # All of it waits before the first look: one in its middle would rightly be answered once more.
     let_wait(place, 200)
+    place.apply(template(deployment(), **web_container(readinessProbe=probe)), slow)
     ordered = wait_for(lambda: place.replicas(QUEUE), PATIENCE_SECONDS, "the burst to be answered")
     place.wait_for_replicas(QUEUE, ordered)
     status = place.status(QUEUE)

@@ -26,7 +26,7 @@ from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, deployment,
 AUTHORITY = trustme.CA()
 CLIENT = pair(AUTHORITY.issue_cert("operator@example"))
 LABEL = {"workerpools.dev/connection": "true"}
-WITHIN_ONE_POLL_SECONDS = 5 * 1.1 + 2 + 10
+WITHIN_ONE_POLL_SECONDS = 5 * 1.1 + 2 + 30
 """The interval with its jitter, the moment for which Secrets are shared, and a busy machine."""
 BY_CONNECTION: Object = {"connection": None, "connectionRef": {"name": "cloud"}}
 

@@ -29,7 +29,7 @@ from tests.system.workloads import (
     unified,
 )
 
-ONE_AFTER_THE_OTHER_SECONDS = 30.0
+ONE_AFTER_THE_OTHER_SECONDS = 40.0
 """Less than the bad pools take when each waits for the one before: 4 s are given to each look at Temporal."""
 
 

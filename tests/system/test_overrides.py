@@ -44,7 +44,7 @@ def test_a_fixed_number_counts_at_once_and_ends_by_itself(place: Place) -> None:
     """Status, condition and Events say who, why and until when; afterwards the pool goes on, at that very time."""
     place.apply(deployment(), pool(place, minReplicas=1, **SLOW))
     wait_until_ordered(place, 1)
-    said = {"replicas": 2, "until": in_seconds(20), "reason": "flash sale", "by": "jo"}
+    said = {"replicas": 2, "until": in_seconds(40), "reason": "flash sale", "by": "jo"}
     annotate(place, override=json.dumps(said))
     wait_until_ordered(place, 2)
     overridden = place.wait_for_reason("orders", "Overridden", "ReplicasFixed")
@@ -60,6 +60,7 @@ def test_a_fixed_number_counts_at_once_and_ends_by_itself(place: Place) -> None:
     assert -1 <= late.total_seconds() < 20
     assert "Override" not in {step["rule"] for step in place.status("orders")["lastDecision"]["steps"]}
     assert "override" not in place.status("orders")
+    wait_for(lambda: events(place, "NotOverridden"), PATIENCE_SECONDS, "its end to be told")
     assert [e["reason"] for e in events(place, "ReplicasFixed", "NotOverridden")] == ["ReplicasFixed", "NotOverridden"]
 
 

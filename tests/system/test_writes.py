@@ -19,10 +19,18 @@ def test_an_idle_pool_is_not_written(place: Place, operator: OperatorProcess) ->
     place.apply(deployment(), pool(place))
     place.wait_for_reason("orders", "SlotsEffective", "SlotsInForce")
     events = wait_for(lambda: place.events("orders"), PATIENCE_SECONDS, "the Event of the first slots")
+    wait_for(lambda: is_observed(place), PATIENCE_SECONDS, "the Deployment controller to see the first slots")
+    wait_for_passes(operator, 1)
     before = versions(place)
     wait_for_passes(operator, QUIET_PASSES)
     assert (versions(place), place.events("orders")) == (before, events)
     assert [event["message"] for event in events] == ["Wrote SLOTS=5."]
+
+
+def is_observed(place: Place) -> bool:
+    """Whether the Deployment controller's status is of the present template, so that it has nothing more to write."""
+    found = place.get("deployment", "orders")
+    return bool(found["status"].get("observedGeneration") == found["metadata"]["generation"])
 
 
 def versions(place: Place) -> list[str]:
