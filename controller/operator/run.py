@@ -119,13 +119,17 @@ class Operator:
         return self._watches.outdated
 
     async def _until_one_ends(self) -> None:
-        watch = kopf.operator(
+        before = asyncio.all_tasks()
+        watching = await kopf.spawn_tasks(
             registry=handlers.registry(self._pools, self._cluster),
             settings=handlers.settings(),
             standalone=True,
             clusterwide=self._settings.namespace is None,
             namespaces=[self._settings.namespace] if self._settings.namespace else [],
         )
+        # Kopf would obey them by waiting for every task, and raise what one ends in: a lost connection, for example.
+        _end_by_signals()
+        watch = kopf.run_tasks(watching, ignored=before)
         tasks = [asyncio.create_task(part) for part in (watch, self._scheduler.run(), self._sweep())]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -203,6 +207,13 @@ async def _background(coroutine: Coroutine[None, None, None]) -> AsyncIterator[N
         await asyncio.gather(task, return_exceptions=True)
 
 
+def _end_by_signals() -> None:
+    """Makes signals cancel the task that calls this."""
+    if task := asyncio.current_task():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
 async def run(settings: Settings) -> None:
     """Connects to the cluster and runs the operator until a signal ends it.
 
@@ -210,10 +221,7 @@ async def run(settings: Settings) -> None:
         ClusterError: The cluster, the CRD or a permission is not there; the text says what to do.
         OSError: Metrics and probes cannot be served on the address.
     """
-    loop = asyncio.get_running_loop()
-    if task := asyncio.current_task():
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, task.cancel)
+    _end_by_signals()
     cluster = await connect(settings.kubeconfig, settings.context)
     try:
         await Operator(settings, cluster).run()

@@ -1,6 +1,7 @@
 """The operator may stop at any moment: what runs goes on, and the next one goes on with what it finds."""
 
 import signal
+import socket
 import time
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from examples.burst.result import BurstPlan
 from examples.unified.start import TARGET
 from examples.work import Batch
 from localcluster.operator_process import OperatorProcess
+from localcluster.ports import LOOPBACK
 from tests.support.cluster import wait_for
 from tests.system.load import running_burst
 from tests.system.operators import metrics, operator_of
@@ -44,6 +46,18 @@ def test_a_restart_in_mid_flight_loses_nothing(place: Place, how: signal.Signals
     lowered = [action for action in place.status(UNIFIED_POOL)["scaleActions"] if action["to"] < action["from"]]
     held_seconds = datetime.fromisoformat(lowered[0]["time"]).timestamp() - restarted
     assert held_seconds >= WINDOW_SECONDS
+
+
+def test_an_operator_ends_well_while_temporal_does_not_answer(place: Place) -> None:
+    """The attempt to connect, which fails meanwhile, is nobody's failure any more."""
+    with operator_of(place) as operator, socket.create_server((LOOPBACK, 0)) as silent:
+        address = f"{LOOPBACK}:{silent.getsockname()[1]}"
+        place.apply(deployment(), pool(place, connection={"address": address}))
+        connection, _ = silent.accept()
+        operator.child.process.send_signal(signal.SIGTERM)
+        time.sleep(1)
+        connection.close()
+        assert operator.child.process.wait(60) == 0
 
 
 def test_a_pool_is_deleted_while_no_operator_runs(place: Place) -> None:
