@@ -229,6 +229,19 @@ def test_another_bottleneck_that_the_law_found_is_not_met_with_slots(limit: Bott
     assert decided(nearly_full).slots == decided(seen(), memory).slots == {VARIABLE: 15}
 
 
+def test_slots_that_are_free_are_told() -> None:
+    """Whoever waits waits for something else."""
+    message = said(decided(seen(pods=replicas(2, used=8)))).message
+    assert message.endswith(", but 16 of 20 reported slots in use: no more are needed.")
+
+
+def test_a_queue_of_which_nothing_was_learned_is_not_known_to_be_limited() -> None:
+    """The law can't reckon with it while its slots are not known; the variable says how many there are."""
+    looked = replace(seen(), task_queues=(queue(LATE, slots=LOST),))
+    decision = decided(looked, replace(remembered(), queues={}))
+    assert said(decision).reason == Reason.SLOTS_RAISED
+
+
 def test_slots_are_raised_where_the_cluster_has_no_room_for_more_replicas() -> None:
     """One of two replicas fits on no node, for longer than a node may take."""
     assert decided(seen(pods=(*replicas(1), NO_NODE))).slots == {VARIABLE: 15}

@@ -142,7 +142,8 @@ def test_marks_are_made_while_the_surplus_is_still_kept() -> None:
 def test_marks_are_made_ahead_also_when_what_was_learned_was_lost() -> None:
     """A memory that can't be read is told first, and is no word on the number."""
     slow = ONE_EACH.model_copy(update={"behavior": None})
-    decision = look(worker("a", 1), worker("b"), pool=slow, memory=replace(SOME_TIME_AGO, forgotten="It is corrupt."))
+    memory = replace(SOME_TIME_AGO, recommendations=(Recommendation(NOW - 60, 2),), forgotten="It is corrupt.")
+    decision = look(worker("a", 1), worker("b"), pool=slow, memory=memory)
     assert (decision.desired_replicas, decision.deletion_costs) == (2, {"b": -2})
 
 
