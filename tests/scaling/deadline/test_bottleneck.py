@@ -240,6 +240,27 @@ def test_the_server_says_that_a_limit_holds_tasks_back() -> None:
     assert memory.phase == Phase.NONE
 
 
+def test_a_limit_that_the_server_tells_answers_a_question_that_was_half_asked() -> None:
+    """The polls that raised it count no more."""
+    assert bottleneck(ASKING, look(rate_limiting_active=True))[1].idle_polls == 0
+
+
+def test_each_look_is_remembered() -> None:
+    """When it was, the ready replicas, and that some went; the best rate is one of the replicas before and now."""
+    seen = bottleneck(replace(ELSEWHERE, ready=6, best_rate=0), look())[1]
+    assert (seen.at, seen.ready, seen.removed_at, seen.best_rate) == (NOW, 4, NOW, 2)
+    alone = bottleneck(Bottleneck(ready=1, at=NOW - 10), look(ready=1))[1]
+    assert (alone.removed_at, alone.best_rate) == (None, 10)
+
+
+@pytest.mark.parametrize(("heard", "polls"), [(1, 0), (2, 1)])
+def test_half_of_the_replicas_must_have_been_heard(heard: int, polls: int) -> None:
+    """One of four says nothing of the others."""
+    some = look()
+    some = replace(some, workers=replace(some.workers, heard=some.workers.heard[:heard]))
+    assert bottleneck(Bottleneck(ready=4, at=NOW - 10), some)[1].idle_polls == polls
+
+
 def test_full_slots_under_a_limit_get_one_step() -> None:
     """Both may limit: 4 replicas become 6."""
     finding, _ = bottleneck(Bottleneck(), look(used=9, rate_limiting_active=True))

@@ -120,6 +120,8 @@ def test_a_clipped_window_says_so() -> None:
     """The message has the windows and the limit."""
     estimate = arrival_rate(looked(*[0] * 10, 10), None, hurried=False)
     assert estimate.message == "0.02 tasks/s arrive: 300, 0, 0 in windows of 30 s, of which at most 1 count."
+    steady = arrival_rate(looked(*[10] * 11), None, hurried=False)
+    assert steady.message == "10.00 tasks/s arrive: 300, 300, 300 in windows of 30 s."
 
 
 def test_no_more_arrive_than_get_through_a_bottleneck() -> None:

@@ -27,6 +27,9 @@ def test_slot_seconds_by_completions() -> None:
     estimate = service_time(looked(10, 4, 600), 30, by_reports=False)
     assert estimate.value == pytest.approx(4, rel=0.2)
     assert estimate.reason == Reason.SERVICE_TIME_MEASURED
+    known = ServiceTime(believed=Tally(4000, 999), busy_believed=Busy(0.5, 2, 0))
+    told = service_time(known, 4, by_reports=False).message
+    assert told == "A task takes 4.00 s: 4000 slot-seconds for 999 tasks, 1 unfinished."
 
 
 def test_the_prior_weighs_as_much_as_the_unfinished_work() -> None:

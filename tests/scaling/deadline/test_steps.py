@@ -61,6 +61,7 @@ def test_a_backlog_is_believed_by_the_age_of_its_oldest_task(  # noqa: PLR0917 -
     backlog = believable_backlog(statistics(count, age_seconds=age), objective)
     assert (backlog.tasks, backlog.reason, backlog.message) == (tasks, reason, message)
     assert backlog.stands == (reason == Reason.BACKLOG_STANDS)
+    assert backlog.age_seconds == (age if tasks else 0)
 
 
 def test_the_load_of_short_tasks_is_what_arrives() -> None:
