@@ -44,7 +44,7 @@ bench-law: environment ## Judge the scaling laws in simulated worlds; ARGS="--wo
 bench-speed: environment ## Time one decision of a large pool; ARGS=--profile says where the time goes.
 	@$(RUN)/python -m bench.decision_speed $(ARGS)
 
-mutation: environment ## Change the decision in a thousand ways and see which changes no test notices; about an hour.
+mutation: environment ## Change the decision in a thousand ways and see which changes no test notices; some hours.
 	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --locked --quiet --inexact --group mutation
 	@$(RUN)/mutmut run $(ARGS)
 	@$(RUN)/mutmut results
