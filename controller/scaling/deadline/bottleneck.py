@@ -174,9 +174,9 @@ def bottleneck(memory: Bottleneck, look: Look) -> tuple[Finding, Bottleneck]:
     if look.statistics.rate_limiting_active:
         return _rate_limited(look), replace(_limited(memory, look), phase=Phase.NONE, idle_polls=0)
     if memory.phase != Phase.NONE and _is_burst(memory, look):
-        memory = replace(memory, phase=Phase.NONE, idle_polls=0, limit_per_second=None)
+        memory = replace(memory, phase=Phase.NONE, limit_per_second=None)
     elif memory.phase != Phase.NONE and not look.backlog.stands:
-        memory = replace(memory, phase=Phase.NONE, idle_polls=0)
+        memory = replace(memory, phase=Phase.NONE)
     if memory.phase == Phase.EXPERIMENT:
         memory = _judge_experiment(memory, look)
     elif memory.phase == Phase.ELSEWHERE:
