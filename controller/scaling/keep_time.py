@@ -49,7 +49,7 @@ def _lower(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
         )
         return proposal.step(Rule.PACE, Reason.KEPT_WARM, message, warm)
     if kept > wanted:
-        return proposal.step(Rule.PACE, Reason.KEPT, f"{figures} wanted, {kept} were within their {keep_time}.", kept)
+        return proposal.step(Rule.PACE, Reason.KEPT, f"{figures} wanted; kept at {kept} for the {keep_time}.", kept)
     message = f"{figures} wanted, and no more were within the {keep_time}."
     return proposal.step(Rule.PACE, Reason.KEEP_TIME_OVER, message)
 

@@ -66,7 +66,7 @@ def test_a_surplus_stays_for_its_keep_time() -> None:
     assert said(decided(4, 5, ago(12.3, 5))) == (
         5,
         Reason.KEPT,
-        "4 replicas are wanted, 5 were within their keep time of 20 s.",
+        "4 replicas are wanted; kept at 5 for the keep time of 20 s.",
     )
     assert said(decided(4, 5, ago(12.5, 5))) == (
         4,
