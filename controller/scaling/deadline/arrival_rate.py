@@ -1,7 +1,7 @@
 """Step 4: how many tasks arrive, without the burst that already stands in the backlog."""
 
 from itertools import pairwise
-from math import inf, sqrt
+from math import sqrt
 from statistics import median
 
 from controller.scaling.deadline.estimate import Estimate
@@ -35,21 +35,22 @@ def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None, *, hurried: 
         return Estimate(0.0, Reason.ARRIVALS, "No arrival rate is reckoned with in the first 30 s.")
     typical = median(counts)
     limit = typical + 3 * sqrt(typical) + 1
-    rate = sum(weight * min(count, limit) for weight, count in zip(WEIGHTS, counts, strict=True)) / seconds
+    weighed = sum(weight * min(count, limit) for weight, count in zip(WEIGHTS, counts, strict=True)) / seconds
     last = arrivals.last_rates(LOOKS_OF_A_STEP)
-    rate = min(rate, max(last, default=rate))
-    if hurried and (step := min(last, default=0.0)) > rate:
-        rate, limit = step, inf
-    seen = ", ".join(f"{count:.0f}" for count in counts)
+    rate = min(weighed, max(last, default=weighed))
+    if hurried:
+        rate = max(rate, min(last, default=0.0))
+    seen = f"{', '.join(f'{count:.0f}' for count in counts)} in windows of {seconds:.0f} s"
     if dispatch_limit is not None and rate > dispatch_limit:
         message = f"{dispatch_limit:.2f} tasks/s are reckoned with, as many as get through: {rate:.2f} tasks/s arrive."
         return Estimate(dispatch_limit, Reason.ARRIVALS_LIMITED, message)
+    if rate != weighed:
+        message = f"{rate:.2f} tasks/s arrive by the last {LOOKS_OF_A_STEP} readings: {seen}."
+        return Estimate(rate, Reason.ARRIVALS, message)
     if any(count > limit for count in counts):
-        message = (
-            f"{rate:.2f} tasks/s arrive: {seen} in windows of {seconds:.0f} s, of which at most {limit:.0f} count."
-        )
+        message = f"{rate:.2f} tasks/s arrive: {seen}, of which at most {limit:.0f} count."
         return Estimate(rate, Reason.ARRIVALS_CLIPPED, message)
-    return Estimate(rate, Reason.ARRIVALS, f"{rate:.2f} tasks/s arrive: {seen} in windows of {seconds:.0f} s.")
+    return Estimate(rate, Reason.ARRIVALS, f"{rate:.2f} tasks/s arrive: {seen}.")
 
 
 def windows(arrivals: TaskCount) -> tuple[float, list[float]]:

@@ -124,6 +124,28 @@ def test_a_clipped_window_says_so() -> None:
     assert steady.message == "10.00 tasks/s arrive: 300, 300, 300 in windows of 30 s."
 
 
+@pytest.mark.parametrize(
+    ("count", "hurried", "message"),
+    [
+        pytest.param(
+            looked(*[10] * 10, 20 / 3, 10 / 3, 0),
+            False,
+            "0.00 tasks/s arrive by the last 3 readings: 0, 300, 300 in windows of 30 s.",
+            id="a step down",
+        ),
+        pytest.param(
+            looked(*[0] * 8, 10 / 3, 20 / 3, 10),
+            True,
+            "10.00 tasks/s arrive by the last 3 readings: 300, 0, 0 in windows of 30 s.",
+            id="a step up in a hurry",
+        ),
+    ],
+)
+def test_a_step_says_that_the_readings_tell_it(count: TaskCount, *, hurried: bool, message: str) -> None:
+    """The windows alone would not explain the rate."""
+    assert arrival_rate(count, None, hurried=hurried).message == message
+
+
 def test_no_more_arrive_than_get_through_a_bottleneck() -> None:
     """Tasks that wait for a rate limit need no replicas."""
     estimate = arrival_rate(looked(*[10] * 11), 4.0, hurried=False)
