@@ -12,8 +12,11 @@ WEIGHTS = (0.5, 0.3, 0.2)
 """Weights of the last three disjoint windows, the youngest first."""
 
 LOOKS_OF_A_STEP = 3
-"""Intervals between looks that must all have seen a rate, or more, before it counts as a step; or no more, going down.
-"""
+"""Intervals between looks that must all have seen a rate before it counts as a step up."""
+
+LOOKS_OF_A_FALL, SECONDS_OF_A_FALL = 2, 15.0
+"""Intervals between looks that must all have seen no more than a rate before it counts, and how far they reach back:
+where polls are close, chance makes two intervals low too often."""
 
 
 def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None, *, hurried: bool) -> Estimate:
@@ -22,7 +25,7 @@ def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None, *, hurried: 
     Each window counts at most the median of the windows + 3 sqrt(median) + 1 tasks, three standard deviations of a
     Poisson count: a burst stands in the backlog and must not also become a rate, and a lasting step passes after 30
     to 60 s. The windows are of 30 s, and before 90 s were seen a third of what was. In the first 30 s no rate is known.
-    A step down counts as soon as none of the last looks saw more.
+    A fall counts as soon as none of the last looks saw more.
 
     Args:
         arrivals: The tasks that were added.
@@ -36,16 +39,15 @@ def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None, *, hurried: 
     typical = median(counts)
     limit = typical + 3 * sqrt(typical) + 1
     weighed = sum(weight * min(count, limit) for weight, count in zip(WEIGHTS, counts, strict=True)) / seconds
-    last = arrivals.last_rates(LOOKS_OF_A_STEP)
-    rate = min(weighed, max(last, default=weighed))
+    rate = min(weighed, max(arrivals.last_rates(LOOKS_OF_A_FALL, SECONDS_OF_A_FALL), default=weighed))
     if hurried:
-        rate = max(rate, min(last, default=0.0))
+        rate = max(rate, min(arrivals.last_rates(LOOKS_OF_A_STEP), default=0.0))
     seen = f"{', '.join(f'{count:.0f}' for count in counts)} in windows of {seconds:.0f} s"
     if dispatch_limit is not None and rate > dispatch_limit:
         message = f"{dispatch_limit:.2f} tasks/s are reckoned with, as many as get through: {rate:.2f} tasks/s arrive."
         return Estimate(dispatch_limit, Reason.ARRIVALS_LIMITED, message)
     if rate != weighed:
-        message = f"{rate:.2f} tasks/s arrive by the last {LOOKS_OF_A_STEP} readings: {seen}."
+        message = f"{rate:.2f} tasks/s arrive by the last readings: {seen}."
         return Estimate(rate, Reason.ARRIVALS, message)
     if any(count > limit for count in counts):
         message = f"{rate:.2f} tasks/s arrive: {seen}, of which at most {limit:.0f} count."

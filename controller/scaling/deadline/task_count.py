@@ -73,11 +73,17 @@ class TaskCount:
         """The count at the last look before a time, or at the first look."""
         return self.totals[max(0, bisect_right(self.times, time) - 1)]
 
-    def last_rates(self, looks: int) -> list[float]:
-        """Tasks per second in each of the last intervals between looks; none before there were so many."""
-        if len(self.times) <= looks:
+    def last_rates(self, looks: int, seconds: float = 0.0) -> list[float]:
+        """Tasks per second in each of the last intervals between looks; none before there were so many.
+
+        Args:
+            looks: How many intervals at least.
+            seconds: How far they reach back at least.
+        """
+        if not self.times:
             return []
-        seen = list(zip(self.times, self.totals, strict=True))[-looks - 1 :]
+        first = min(len(self.times) - 1 - looks, bisect_right(self.times, self.times[-1] - seconds) - 1)
+        seen = list(zip(self.times, self.totals, strict=True))[first:] if first >= 0 else []
         return [(total - before) / (time - last) for (last, before), (time, total) in pairwise(seen)]
 
     @property
