@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Generator, Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from localcluster.cluster import LocalCluster, Options
 from tests.support.cluster import CLUSTER, collect_failure
@@ -46,9 +46,9 @@ def temporal_namespace(cluster: LocalCluster) -> str:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker that tells the tests that need the cluster; hypothesis sets no deadlines on a busy machine."""
+    """Declare the marker that tells the tests that need the cluster; for hypothesis no machine is too slow."""
     config.addinivalue_line("markers", "system: runs on the local cluster (set by itself)")
-    settings.register_profile("busy", deadline=None, max_examples=80)
+    settings.register_profile("busy", deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("busy")
 
 
