@@ -117,6 +117,12 @@ def test_a_count_never_falls(looks: list[tuple[float, float]]) -> None:
         pytest.param(looked(*[0] * 10, *[10] * 4), False, 8, Reason.ARRIVALS, id="a step passes after 60 s"),
         # the server's means of 30 s fall to nothing within 30 s, while the older windows have 600 and 300 tasks
         pytest.param(looked(*[10] * 10, 20 / 3, 10 / 3), False, 0, Reason.ARRIVALS, id="a fall after two looks"),
+        pytest.param(
+            looked(*[10] * 20, 25 / 3, 20 / 3, every=5), False, 25 / 3, Reason.ARRIVALS, id="not after 10 s of them"
+        ),
+        pytest.param(
+            looked(*[10] * 20, 25 / 3, 20 / 3, 5, every=5), False, 0, Reason.ARRIVALS, id="but after 15 s of them"
+        ),
         pytest.param(looked(*[10] * 10, 20 / 3), False, 25 / 3, Reason.ARRIVALS, id="and not after one"),
         pytest.param(looked(*[0] * 8, 3.3, 6.7, 10), True, 10, Reason.ARRIVALS, id="in a hurry, after three looks"),
         pytest.param(looked(*[0] * 8, 10, 10, 10), True, 0, Reason.ARRIVALS, id="a burst not even then"),
