@@ -12,13 +12,11 @@ from enum import StrEnum
 from math import ceil, exp, sqrt
 
 from controller.scaling.deadline.believable_backlog import Backlog
+from controller.scaling.deadline.task_count import WINDOW_SECONDS
 from controller.scaling.deadline.workers import Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
 from controller.scaling.words import does
-
-RATE_WINDOW_SECONDS = 30.0
-"""Window of the server's rates."""
 
 SETTLED_SECONDS = 35.0
 """Time after the last pod became ready from which the rate, a mean of 30 s, is that of the pods that are there."""
@@ -294,7 +292,7 @@ def _judge_removal(memory: Bottleneck, look: Look) -> Bottleneck:
 
 def differs(rate: float, other: float) -> bool:
     """Whether two rates differ by more than `SIGMAS` standard deviations of their counts in a window."""
-    counts = rate * RATE_WINDOW_SECONDS, other * RATE_WINDOW_SECONDS
+    counts = rate * WINDOW_SECONDS, other * WINDOW_SECONDS
     return abs(counts[0] - counts[1]) >= SIGMAS * sqrt(counts[0] + counts[1])
 
 

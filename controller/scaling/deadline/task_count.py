@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Self
 
 WINDOW_SECONDS = 30.0
-"""Window of the server's rates."""
+"""The server's rates are means of so long: a rate of zero says that nothing was dispatched meanwhile."""
 
 RECENT_SECONDS = 9.0
 """How long a rate must be looked at: readings are up to 5 s older than they seem, since the server caches them."""

@@ -9,13 +9,11 @@ from enum import IntEnum
 from typing import Self
 
 from controller.api.model import TaskType
+from controller.scaling.deadline.task_count import WINDOW_SECONDS
 from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, used
 
 FRESH_SECONDS = 15.0
 """A report that is older says nothing of now, however long the tasks are."""
-
-RATE_WINDOW_SECONDS = 30.0
-"""The server's rates are means of so long: a rate of zero says that nothing was dispatched meanwhile."""
 
 LIGHT_SHARE = 0.5
 """Share of its slots up to which a pod is lightly used."""
@@ -44,8 +42,8 @@ class Quiet:
         """The quiet time up to now; one that was not looked at for longer than a rate covers starts within that."""
         if any(_may_have_dispatched(queue) for queue in observation.task_queues):
             return cls(now, now)
-        if before is None or now - before.until > RATE_WINDOW_SECONDS:
-            return cls(now - RATE_WINDOW_SECONDS, now)
+        if before is None or now - before.until > WINDOW_SECONDS:
+            return cls(now - WINDOW_SECONDS, now)
         return replace(before, until=now)
 
 
