@@ -83,6 +83,9 @@ class SlotReport:
     reported_at: float
 
 
+READY_RESOLUTION_SECONDS = 1.0
+"""Kubernetes tells since when a pod is ready in whole seconds, rounded down."""
+
 UNSCHEDULABLE = "Unschedulable"
 """Kubernetes' word for a pod that fits on no node: a cluster autoscaler may bring one."""
 
@@ -147,6 +150,14 @@ class PodObservation:
     def is_starting(self) -> bool:
         """Whether it is on its way to become ready."""
         return self.ready_since is None and not self.terminating
+
+    @property
+    def is_unheard(self) -> bool:
+        """Whether it is ready and has not reported since; a worker's first report is made before it takes tasks."""
+        if self.ready_since is None or self.terminating:
+            return False
+        reported_at = min((report.reported_at for report in self.slots), default=0.0)
+        return reported_at < self.ready_since + READY_RESOLUTION_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,8 +283,13 @@ class Observation:
 
     @property
     def silent_pods(self) -> tuple[PodObservation, ...]:
-        """Ready pods of which nothing was heard: what they run is unknown, so it counts as busy when lowering."""
+        """Ready pods of which nothing was heard."""
         return tuple(pod for pod in self.ready_pods if not pod.slots)
+
+    @property
+    def unheard_pods(self) -> tuple[PodObservation, ...]:
+        """Ready pods that have not reported since: what they run is unknown, so they count as busy when lowering."""
+        return tuple(pod for pod in self.pods if pod.is_unheard)
 
 
 def used(reports: Iterable[SlotReport]) -> int:

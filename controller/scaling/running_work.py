@@ -1,6 +1,7 @@
 """Rule 2: never fewer replicas than the tasks that run now fill.
 
-A ready pod of which nothing was heard may be busy: it counts as full against lowering, and as idle against raising.
+A ready pod that has not reported since it is ready may be busy: it counts as full against lowering, and as idle against
+raising.
 """
 
 from dataclasses import dataclass
@@ -40,10 +41,9 @@ def running_work(situation: Situation, proposal: Proposal) -> Proposal:
     floor = largest_floor(observation)
     if floor is None:
         return proposal
-    silent = len(observation.silent_pods)
-    needed = max(floor.replicas, min(floor.replicas + silent, observation.replicas))
-    unheard = f", and {counted(silent, 'ready pod')} did not report" if silent else ""
-    figures = f"{floor}{unheard}"
+    unheard = len(observation.unheard_pods)
+    needed = max(floor.replicas, min(floor.replicas + unheard, observation.replicas))
+    figures = f"{floor}, and {are(unheard, 'ready pod')} still to report" if unheard else str(floor)
     if needed <= proposal.replicas:
         message = f"{figures}: {counted(needed, 'replica')} can hold what runs."
         return proposal.step(Rule.RUNNING_WORK, Reason.RUNNING_WORK_FITS, message)

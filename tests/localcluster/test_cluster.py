@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 
 from localcluster.cluster import KubectlError, LocalCluster
@@ -51,6 +52,13 @@ def test_the_kubelet_may_not_read_secrets_that_no_pod_of_its_refers_to(
     kubeconfig = cluster.folder / "kubelet.kubeconfig"
     refused = kubectl_as(kubeconfig, cluster, "get", "secret", "other", "-n", kubernetes_namespace)
     assert "no relationship found between node 'local' and this object" in refused
+
+
+async def test_temporal_ends_the_polls_of_a_worker_that_stops(cluster: LocalCluster) -> None:
+    """So that no task is handed to a worker that has broken off its polls."""
+    client = await Client.connect(cluster.temporal_address)
+    described = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="default"))
+    assert described.namespace_info.capabilities.worker_poll_complete_on_shutdown
 
 
 def test_a_failed_kubectl_is_an_error_with_the_command_and_its_reason(cluster: LocalCluster) -> None:

@@ -261,15 +261,24 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         observation(replicas=3, pods=(*pods(2, used=1), pod(name="silent"))),
         2,  # ceil(2 / 10) + 1
         Reason.RUNNING_WORK,
-        "2 slots are in use in orders/Activity, 10 per replica, and 1 ready pod did not report: "
+        "2 slots are in use in orders/Activity, 10 per replica, and 1 ready pod is still to report: "
         "2 replicas are needed for what runs.",
+    ),
+    Row(
+        "what a pod reported before it was ready says nothing of what it runs",
+        observation(replicas=3, pods=tuple(pod(report(0, reported_at=NOW - 8), ready_since=NOW - 8) for _ in range(3))),
+        3,
+        Reason.RUNNING_WORK,
+        "0 slots are in use in orders/Activity, 10 per replica, and 3 ready pods are still to report: "
+        "3 replicas are needed for what runs.",
+        wanted=2,
     ),
     Row(
         "silent pods never raise",
         observation(replicas=1, pods=(pod(name="a"), pod(name="b"))),
         1,
         Reason.RUNNING_WORK,
-        "0 slots are in use in orders/Activity, 10 per replica, and 2 ready pods did not report: "
+        "0 slots are in use in orders/Activity, 10 per replica, and 2 ready pods are still to report: "
         "1 replica is needed for what runs.",
     ),
     Row(

@@ -79,14 +79,13 @@ class Evidence:
             # Nothing was ever heard of a pod that starts; one that is not ready and has begun to work has reported.
             return Load.IDLE if pod.is_starting else Load.BUSY
         reported_at = min(report.reported_at for report in pod.slots)
+        believed = self._is_fresh(reported_at) and not pod.is_unheard
         if used(pod.slots) == 0:
-            return Load.IDLE if self._holds(reported_at) else Load.BUSY
-        return Load.LIGHT if pod.is_ready and self._is_fresh(reported_at) and _is_light(pod) else Load.BUSY
+            return Load.IDLE if believed or self._nothing_came_since(reported_at) else Load.BUSY
+        return Load.LIGHT if pod.is_ready and believed and _is_light(pod) else Load.BUSY
 
-    def _holds(self, reported_at: float) -> bool:
-        """Whether a pod that reported nothing in use then runs nothing now."""
-        if self._is_fresh(reported_at):
-            return True
+    def _nothing_came_since(self, reported_at: float) -> bool:
+        """Whether a pod that reported nothing in use then runs nothing now, however old its report is."""
         nothing_came = self.quiet is not None and reported_at >= self.quiet.since
         return nothing_came and (not self.has_workflows or self.now - reported_at <= FRESH_SECONDS)
 
