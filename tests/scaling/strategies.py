@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from controller.api.model import TaskType
 from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.scaling.deadline.bottleneck import Bottleneck, Phase
+from controller.scaling.deadline.bottleneck.memory import Bottleneck, Phase
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally
 from controller.scaling.deadline.start_up import StartUp

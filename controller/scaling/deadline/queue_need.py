@@ -6,14 +6,11 @@ from math import ceil, sqrt
 from controller.scaling.deadline.arrival_rate import WEIGHTS, arrival_rate, windows
 from controller.scaling.deadline.backlog_slots import Supply, backlog_slots
 from controller.scaling.deadline.believable_backlog import Backlog, believable_backlog
-from controller.scaling.deadline.bottleneck import (
-    Bottleneck,
-    Finding,
-    Look,
-    bottleneck,
-    effective_slots,
-    slots_to_let_through,
-)
+from controller.scaling.deadline.bottleneck.answer import bottleneck
+from controller.scaling.deadline.bottleneck.finding import Finding
+from controller.scaling.deadline.bottleneck.look import Look
+from controller.scaling.deadline.bottleneck.memory import Bottleneck
+from controller.scaling.deadline.bottleneck.utilization import effective_slots, slots_to_let_through
 from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.load import load, load_on_demand, with_reserve
 from controller.scaling.deadline.rate_window import RateWindow

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.scaling.deadline.bottleneck import Bottleneck, Phase
+from controller.scaling.deadline.bottleneck.memory import Bottleneck, Phase
 from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.queue_need import QueueMemory, QueueReading, queue_need
 from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally

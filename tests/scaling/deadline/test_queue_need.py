@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.scaling.deadline.bottleneck import Bottleneck, Phase
+from controller.scaling.deadline.bottleneck.memory import Bottleneck, Phase
 from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.queue_need import QueueMemory, QueueNeed, QueueReading, queue_need
 from controller.scaling.deadline.rate_window import RateWindow

@@ -1,0 +1,1 @@
+"""Tests of the question whether something else than replicas is the bottleneck."""

@@ -1,0 +1,25 @@
+"""Which reports say how full the slots are."""
+
+from dataclasses import replace
+
+import pytest
+
+from controller.scaling.deadline.bottleneck.answer import bottleneck
+from controller.scaling.deadline.bottleneck.memory import Bottleneck
+from controller.scaling.reasons import Reason
+from tests.scaling.builders import NOW
+from tests.scaling.deadline.bottleneck.builders import ASKING, look
+
+
+def test_pods_that_were_not_heard_since_prove_nothing() -> None:
+    """Reports from before the backlog say nothing about it."""
+    finding, memory = bottleneck(ASKING, look(reported_at=NOW - 31))
+    assert (finding.reason, memory.idle_polls) == (Reason.SLOTS_LIMIT, 0)
+
+
+@pytest.mark.parametrize(("heard", "polls"), [(1, 0), (2, 1)])
+def test_half_of_the_replicas_must_have_been_heard(heard: int, polls: int) -> None:
+    """One of four says nothing of the others."""
+    some = look()
+    some = replace(some, workers=replace(some.workers, heard=some.workers.heard[:heard]))
+    assert bottleneck(Bottleneck(ready=4, at=NOW - 10), some)[1].idle_polls == polls

@@ -1,0 +1,31 @@
+"""What every pass adds to what is remembered."""
+
+from dataclasses import replace
+
+import pytest
+
+from controller.scaling.deadline.bottleneck.answer import bottleneck
+from controller.scaling.deadline.bottleneck.memory import Bottleneck
+from tests.scaling.builders import NOW
+from tests.scaling.deadline.bottleneck.builders import ELSEWHERE, look
+
+
+def test_each_look_is_remembered() -> None:
+    """When it was, the ready replicas, and that some went; the best rate is one of the replicas before and now."""
+    seen = bottleneck(replace(ELSEWHERE, ready=6, best_rate=0), look())[1]
+    assert (seen.at, seen.ready, seen.removed_at, seen.best_rate) == (NOW, 4, NOW, 2)
+    alone = bottleneck(Bottleneck(ready=1, at=NOW - 10), look(ready=1))[1]
+    assert (alone.removed_at, alone.best_rate) == (None, 10)
+
+
+def test_full_slots_under_a_backlog_forget_the_capacity() -> None:
+    """The pollers do keep the slots in use."""
+    limited = Bottleneck(capacity_per_second=2.5, at=NOW, ready=4)
+    assert bottleneck(limited, look(used=10))[1].capacity_per_second is None
+    assert bottleneck(limited, look(backlog=0, used=10))[1].capacity_per_second == pytest.approx(2.5)
+
+
+def test_the_capacity_is_the_best_settled_rate() -> None:
+    """A replica that dispatches more can dispatch more."""
+    limited = Bottleneck(capacity_per_second=2.0, at=NOW, ready=4)
+    assert bottleneck(limited, look(rate=12))[1].capacity_per_second == pytest.approx(3)
