@@ -21,6 +21,7 @@ def test_a_true_burst_ends_it() -> None:
     finding, memory = bottleneck(ELSEWHERE, look(backlog=100, used=10, ready=2))
     assert (finding.reason, memory.phase) == (Reason.SLOTS_LIMIT, Phase.NONE)
     assert bottleneck(ELSEWHERE, look(backlog=99, used=10, ready=2))[1].phase == Phase.ELSEWHERE
+    assert bottleneck(ELSEWHERE, look(backlog=100, used=9, ready=2))[1].phase == Phase.ELSEWHERE
 
 
 def test_the_server_says_that_a_limit_holds_tasks_back() -> None:

@@ -58,6 +58,11 @@ def test_a_known_limit_needs_no_experiment() -> None:
         pytest.param(replace(LIMITED, limited_at=NOW - 1201), look(rate=2), id="20 minutes ago"),
         pytest.param(replace(LIMITED, capacity_per_second=2.5), look(), id="it was too few pollers"),
         pytest.param(replace(ELSEWHERE, limit_per_second=9), look(100, used=10, ready=2), id="a true burst"),
+        pytest.param(
+            replace(ELSEWHERE, limit_per_second=9, limited_at=NOW - 10),
+            replace(look(100, used=10, ready=2), service_seconds=4.0),
+            id="a true burst, at fewer slots than the limit would fill",
+        ),
     ],
 )
 def test_a_limit_that_may_not_hold_is_forgotten(memory: Bottleneck, seen: Look) -> None:

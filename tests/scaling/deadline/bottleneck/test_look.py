@@ -23,3 +23,9 @@ def test_half_of_the_replicas_must_have_been_heard(heard: int, polls: int) -> No
     some = look()
     some = replace(some, workers=replace(some.workers, heard=some.workers.heard[:heard]))
     assert bottleneck(Bottleneck(ready=4, at=NOW - 10), some)[1].idle_polls == polls
+
+
+@pytest.mark.parametrize(("used", "full"), [(96, False), (97, True)])
+def test_slots_are_full_from_97_percent_on(used: int, *, full: bool) -> None:
+    """A slot that was just freed is no idle one."""
+    assert replace(look(used=used), slots_per_replica=100).slots_full == full
