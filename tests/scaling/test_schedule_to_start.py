@@ -75,7 +75,7 @@ def test_the_decision_tells_every_step_of_the_queue_that_needs_most() -> None:
         "orders/Activity: 0.0 slots for 0.00 tasks/s of 15.00 s.",
         (
             "orders/Activity: 166.7 slots: 7500 slot-seconds wait, 0 are done until an order can help, a slot begins "
-            "45 in the 30 s left before the deadline."
+            "45 in the 30 s after that."
         ),
         (
             "orders/Activity needs 17 replicas for tasks to start within 60 s: 0.0 slots for the load and 166.7 for "

