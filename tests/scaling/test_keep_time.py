@@ -180,7 +180,8 @@ def test_where_orders_are_late_replicas_wait_for_a_load_that_came_back_before() 
 def test_else_no_replica_waits_for_the_load(memory: Memory, need: Need) -> None:
     """Its keep time is over."""
     situation = Situation(SPEC, observation(replicas=6), memory, NOW)
-    assert keep_time(situation, Proposal(0, memory, need=need)).replicas == 0
+    replicas, reason, _ = said(keep_time(situation, Proposal(0, memory, need=need)))
+    assert (replicas, reason) == (0, Reason.KEEP_TIME_OVER)
 
 
 def test_a_lull_is_noticed_by_what_the_load_wanted_lately() -> None:

@@ -40,6 +40,11 @@ def test_the_prior_weighs_as_much_as_the_unfinished_work() -> None:
     assert estimate.reason == Reason.SERVICE_TIME_ASSUMED
 
 
+def test_the_prior_weighs_as_much_as_a_task_where_less_is_unfinished() -> None:
+    """One task took 8 s, half of one runs, and 2 s are assumed."""
+    assert Tally(slot_seconds=8, completions=1).service_time_seconds(2, 0.5) == 5
+
+
 def test_nothing_known_is_the_prior() -> None:
     """Before the first look."""
     estimate = service_time(ServiceTime(), 15, by_reports=False)
@@ -144,3 +149,11 @@ def test_how_long_is_remembered(rate: float, service: float, kept_seconds: float
     seconds = kept_seconds / 200
     after = memory.observe(workers(-1e6), seconds, rate * seconds, busy, busy).believed
     assert after.completions - rate * seconds == pytest.approx(1e6 * exp(-1 / 200), rel=1e-4)
+
+
+def test_a_task_that_has_not_ended_is_remembered_for_five_times_what_it_took_so_far() -> None:
+    """200 s of one task are remembered for 1,000 s, before any has ended."""
+    tally, busy = Tally(slot_seconds=200, completions=0), Busy(1, 1, 0)
+    memory = ServiceTime(tally, tally, at=0, dispatched=1, busy_believed=busy, busy_reported=busy)
+    after = memory.observe(workers(-1e6), 30, 1, busy, busy).believed
+    assert after.slot_seconds == pytest.approx(200 * exp(-30 / 1000) + 30)

@@ -129,6 +129,7 @@ LATE = Terms(objective_seconds=10, start_up_seconds=24, reaction_seconds=39, pri
         pytest.param(100, Supply(20), 0, 4, TERMS, 0, Reason.BACKLOG_SLOTS, id="enough is there"),
         # 30 - 24 s are left, a quarter of a start-up: only a quarter of the slots start a last task in time
         pytest.param(500, Supply(0), 0, 3, TIGHT, 1500 / 6.75, Reason.BACKLOG_SLOTS, id="little time beside a start"),
+        pytest.param(500, Supply(0), 0, 30, TERMS, 500 / 2, Reason.BACKLOG_SLOTS, id="tasks of just the time left"),
         pytest.param(3, Supply(0), 0, 50, TERMS, 3, Reason.BACKLOG_SLOTS, id="never more than tasks"),
         pytest.param(7, Supply(9), 0, 54, TERMS, 7, Reason.SLOT_PER_TASK, id="long tasks need a slot each"),
         # no order can help within 9 s: it is given a start-up for it

@@ -66,6 +66,11 @@ def test_history_answers_without_an_experiment() -> None:
     assert finding == they_do_not(Reason.BOTTLENECK_ELSEWHERE, message)
 
 
+def test_just_twice_as_much_is_history_enough() -> None:
+    """5 tasks/s of a replica lately, 2.5 now."""
+    assert bottleneck(replace(ASKING, best_rate=5.0, at=NOW), look())[1].phase == Phase.ELSEWHERE
+
+
 def test_one_replica_has_a_history_of_its_own() -> None:
     """15 tasks/s are less than twice the 10 of now."""
     alone = replace(ASKING, best_rate=15, ready=1)
@@ -158,12 +163,22 @@ def test_a_rate_that_fell_with_the_replicas_proves_that_they_help() -> None:
     assert memory.capacity_per_second == pytest.approx(2.6)
 
 
+def test_nine_tenths_of_its_best_are_as_fast_as_a_replica_can() -> None:
+    """2.7 tasks/s of one that lately had 3."""
+    gone = replace(ELSEWHERE, removed_at=NOW - 40, best_rate=3.0)
+    assert bottleneck(gone, look(ready=2, rate=5.4))[1].phase == Phase.NONE
+
+
 @pytest.mark.parametrize(
     ("memory", "seen"),
     [
         (replace(ELSEWHERE, removed_at=NOW - 39), look(ready=2, rate=5)),
         (replace(ELSEWHERE, removed_at=NOW - 40), look(ready=2, rate=7.5)),
         (replace(ELSEWHERE, removed_at=NOW - 40), look(ready=2, rate=5, used=10, backlog=60)),
+        (
+            replace(ELSEWHERE, removed_at=NOW - 40),
+            replace(look(ready=2, rate=5, used=97, backlog=60), slots_per_replica=100),
+        ),
         (replace(ELSEWHERE, removed_at=NOW - 40, best_rate=2.9), look(ready=2, rate=5)),
         (ELSEWHERE, look(ready=2, rate=5)),
     ],
@@ -171,6 +186,7 @@ def test_a_rate_that_fell_with_the_replicas_proves_that_they_help() -> None:
         "too early",
         "it fell by no more than a quarter",
         "the slots are full",
+        "97 of 100 in use are full slots",
         "the replicas could do more",
         "none went",
     ],

@@ -1,6 +1,7 @@
 """What every pass adds to what is remembered."""
 
 from dataclasses import replace
+from math import e
 
 import pytest
 
@@ -18,6 +19,13 @@ def test_each_look_is_remembered() -> None:
     assert (alone.removed_at, alone.best_rate) == (None, 10)
 
 
+def test_the_best_rate_fades_from_pass_to_pass() -> None:
+    """By 1 / e in 20 minutes in which less got through."""
+    memory = bottleneck(Bottleneck(ready=4, at=NOW - 10), look(rate=10))[1]
+    later = replace(look(0, rate=0), now=NOW + 1200)
+    assert bottleneck(memory, later)[1].best_rate == pytest.approx(2.5 / e)
+
+
 def test_full_slots_under_a_backlog_forget_the_capacity() -> None:
     """The pollers do keep the slots in use."""
     limited = Bottleneck(capacity_per_second=2.5, at=NOW, ready=4)
@@ -26,6 +34,7 @@ def test_full_slots_under_a_backlog_forget_the_capacity() -> None:
 
 
 def test_the_capacity_is_the_best_settled_rate() -> None:
-    """A replica that dispatches more can dispatch more."""
+    """A replica that dispatches more can dispatch more; while pods start, it may have been others that did."""
     limited = Bottleneck(capacity_per_second=2.0, at=NOW, ready=4)
     assert bottleneck(limited, look(rate=12))[1].capacity_per_second == pytest.approx(3)
+    assert bottleneck(limited, look(rate=12, starting=1))[1].capacity_per_second == 2
