@@ -5,7 +5,6 @@ is forgotten, with the reason in the decision.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from math import isfinite
 from typing import Any, Final
 
@@ -22,6 +21,10 @@ VERSION: Final = 1
 
 MAX_QUEUES: Final = 48
 """Queues and task types kept: a pool has at most 16 queues with 3 types each."""
+
+
+LIMITED_RESOLUTION_SECONDS: Final = 60.0
+"""A limit in force is seen at each look; a write at each would be too many for what is believed for 20 minutes."""
 
 
 def to_status(memory: Memory) -> dict[str, Any]:
@@ -107,18 +110,27 @@ def _slots_from_status(value: Mapping[str, Any]) -> TunedSlots:
 
 
 def _queue_to_status(queue: QueueMemory) -> dict[str, Any]:
-    service, capacity = queue.service_time, queue.bottleneck.capacity_per_second
+    service, bottleneck = queue.service_time, queue.bottleneck
     learned: dict[str, Any] = {"believed": _tally_to_status(service.believed)}
-    if capacity is not None:
+    if (capacity := bottleneck.capacity_per_second) is not None:
         learned |= {"reported": _tally_to_status(service.reported), "capacityPerSecond": _rounded(capacity)}
+    if (limit := bottleneck.limit_per_second) is not None:
+        limited_at = bottleneck.limited_at // LIMITED_RESOLUTION_SECONDS * LIMITED_RESOLUTION_SECONDS
+        learned |= {"limitPerSecond": _rounded(limit), "limitedAt": limited_at}
     return learned
 
 
 def _queue_from_status(value: Mapping[str, Any]) -> QueueMemory:
-    capacity = value.get("capacityPerSecond")
+    def known(name: str) -> float | None:
+        return _number(value[name]) if name in value else None
+
     believed = _tally_from_status(value["believed"])
     reported = _tally_from_status(value["reported"]) if "reported" in value else believed
-    bottleneck = replace(Bottleneck(), capacity_per_second=None if capacity is None else _number(capacity))
+    bottleneck = Bottleneck(
+        capacity_per_second=known("capacityPerSecond"),
+        limit_per_second=known("limitPerSecond"),
+        limited_at=known("limitedAt") or 0.0,
+    )
     return QueueMemory(service_time=ServiceTime(believed=believed, reported=reported), bottleneck=bottleneck)
 
 

@@ -36,6 +36,7 @@ from tests.scaling.builders import spec
 QUEUES = ("orders", "bills")
 counts = st.one_of(st.integers(0, 50), st.integers(0, 10**9))
 times = st.one_of(st.floats(0, 2e4), st.floats(-1e12, 1e12))
+moments = st.floats(0, 2e9)
 rates = st.one_of(st.just(0.0), st.floats(0, 1e3), st.floats(0, 1e12))
 unknowns = st.builds(Unknown, st.sampled_from(UnknownCause), st.just("It could not be read."))
 
@@ -159,11 +160,10 @@ queue_memories = st.builds(
         ready=st.integers(0, 100),
         removed_at=st.one_of(st.none(), times),
         limit_per_second=st.one_of(st.none(), rates),
-        limited_at=times,
+        limited_at=moments,
     ),
     standing_since=st.one_of(st.none(), times),
 )
-moments = st.floats(0, 2e9)
 tuned_slots = st.builds(
     TunedSlots,
     value=st.one_of(st.none(), st.integers(1, 200)),

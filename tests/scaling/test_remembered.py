@@ -94,6 +94,15 @@ def test_what_reports_alone_say_is_read_back_too() -> None:
     assert (read.believed, read.reported) == (Tally(50, 10), Tally(5, 3))
 
 
+def test_a_known_limit_is_read_back_with_its_time_to_the_minute() -> None:
+    """Where it is in force its time changes at each look, which is not worth a write."""
+    limited = Bottleneck(limit_per_second=10.04, limited_at=1_795_544_466.4)
+    written = to_status(Memory(queues={"orders/Activity": QueueMemory(bottleneck=limited)}))
+    assert written["queues"]["orders/Activity"].keys() == {"believed", "limitPerSecond", "limitedAt"}
+    read = from_status(json.loads(json.dumps(written))).queues["orders/Activity"].bottleneck
+    assert read == Bottleneck(limit_per_second=10.0, limited_at=1_795_544_460.0)
+
+
 def test_a_number_that_is_none_is_named() -> None:
     """So that one sees what was wrong."""
     broken = to_status(LEARNED) | {"queues": {"a": {"believed": {"slotSeconds": "many", "completions": 1}}}}

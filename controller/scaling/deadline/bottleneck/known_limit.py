@@ -21,6 +21,7 @@ def doubt_limit(memory: Bottleneck, look: Look) -> Bottleneck:
     enough = look.workers.ready * look.slots_per_replica >= slots_to_let_through(limit, look.service_seconds)
     full = enough and look.backlog.stands and look.slots_full
     exceeded = look.rate > limit and differs(limit, look.rate)
-    old = look.now - memory.limited_at > FADING_SECONDS
+    # Where a clock went back, it may be of the future.
+    old = not 0 <= look.now - memory.limited_at <= FADING_SECONDS
     known_otherwise = memory.capacity_per_second is not None
     return replace(memory, limit_per_second=None) if full or exceeded or old or known_otherwise else memory

@@ -56,6 +56,7 @@ def test_a_known_limit_needs_no_experiment() -> None:
         pytest.param(LIMITED, look(used=10), id="full slots, enough for it"),
         pytest.param(LIMITED, look(rate=12), id="more gets through than chance explains"),
         pytest.param(replace(LIMITED, limited_at=NOW - 1201), look(rate=2), id="20 minutes ago"),
+        pytest.param(replace(LIMITED, limited_at=NOW + 1), look(rate=2), id="in the future: a clock went back"),
         pytest.param(replace(LIMITED, capacity_per_second=2.5), look(), id="it was too few pollers"),
         pytest.param(replace(ELSEWHERE, limit_per_second=9), look(100, used=10, ready=2), id="a true burst"),
         pytest.param(
