@@ -54,6 +54,11 @@ def test_a_known_limit_needs_no_experiment() -> None:
     ("memory", "seen"),
     [
         pytest.param(LIMITED, look(used=10), id="full slots, enough for it"),
+        pytest.param(
+            replace(LIMITED, limit_per_second=34.0),
+            replace(look(used=10), service_seconds=1.0),
+            id="full slots, just enough for it: 34 of 40 are the 85 % that are planned with",
+        ),
         pytest.param(LIMITED, look(rate=12), id="more gets through than chance explains"),
         pytest.param(replace(LIMITED, limited_at=NOW - 1201), look(rate=2), id="20 minutes ago"),
         pytest.param(replace(LIMITED, limited_at=NOW + 1), look(rate=2), id="in the future: a clock went back"),
@@ -83,3 +88,8 @@ def test_a_limit_that_may_not_hold_is_forgotten(memory: Bottleneck, seen: Look) 
 def test_a_limit_that_may_hold_is_kept(seen: Look) -> None:
     """11.8 slots for 10 tasks/s of 1 s: one replica of 10 is full without them."""
     assert bottleneck(LIMITED, seen)[1].limit_per_second == 10
+
+
+def test_that_nothing_gets_through_is_a_limit_while_nothing_does() -> None:
+    """Tasks that no worker can take: a rate of zero does not exceed a limit of zero."""
+    assert bottleneck(replace(LIMITED, limit_per_second=0.0), look(rate=0))[1].limit_per_second == 0
