@@ -12,8 +12,8 @@ from typing import Self
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.lull import Lull
-from controller.scaling.slots.memory import TunedSlots
-from controller.scaling.stopping.idleness import Quiet
+from controller.scaling.quiet import Quiet
+from controller.scaling.tuned_slots import TunedSlots
 
 MAX_SCALE_ACTIONS = 360
 """Scale actions kept: half an hour (the longest period of a policy) of one every 5 s (the fastest pace)."""

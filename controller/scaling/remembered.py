@@ -14,7 +14,7 @@ from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import REMEMBERED, StartUp
 from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory
-from controller.scaling.slots.memory import TunedSlots
+from controller.scaling.tuned_slots import TunedSlots
 
 VERSION: Final = 1
 """Of the shape that `to_status` writes; another one is forgotten."""

@@ -29,8 +29,8 @@ from controller.scaling.observation import (
     UnknownCause,
     Usage,
 )
-from controller.scaling.slots.memory import TunedSlots
-from controller.scaling.stopping.idleness import Quiet
+from controller.scaling.quiet import Quiet
+from controller.scaling.tuned_slots import TunedSlots
 from tests.scaling.builders import spec
 
 QUEUES = ("orders", "bills")

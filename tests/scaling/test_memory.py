@@ -7,8 +7,8 @@ import pytest
 
 from controller.scaling.lull import Lull
 from controller.scaling.memory import MAX_SCALE_ACTIONS, Memory, Recommendation, ScaleAction, Wanted
-from controller.scaling.slots.memory import TunedSlots
-from controller.scaling.stopping.idleness import Quiet
+from controller.scaling.quiet import Quiet
+from controller.scaling.tuned_slots import TunedSlots
 
 LATER = 100.0
 EARLIER = 40.0

@@ -17,7 +17,7 @@ from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.remembered import VERSION, from_status, to_status
-from controller.scaling.slots.memory import TunedSlots
+from controller.scaling.tuned_slots import TunedSlots
 from tests.scaling.builders import NOW, observation, spec
 from tests.scaling.strategies import memories
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from controller.scaling.slots.hosts import Hosts
-from controller.scaling.slots.memory import TunedSlots
 from controller.scaling.slots.shortage import Late
 from controller.scaling.slots.variable import Variable
+from controller.scaling.tuned_slots import TunedSlots
 from controller.scaling.words import counted
 
 LARGEST_STEP = 1.5

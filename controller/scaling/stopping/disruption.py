@@ -12,10 +12,11 @@ from controller.api.pool_spec.stopping import Disruption
 from controller.scaling.decision import Proposal, Situation, Victims
 from controller.scaling.freshness import missing_readings
 from controller.scaling.observation import PodObservation
+from controller.scaling.quiet import Quiet
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.stopping.deletion_costs import Candidate, changed_costs
 from controller.scaling.stopping.grace import grace_seconds, known_longest_task, observe_drains, why_idle_only
-from controller.scaling.stopping.idleness import Evidence, Quiet
+from controller.scaling.stopping.idleness import Evidence
 from controller.scaling.stopping.kill_order import sure_removals
 from controller.scaling.without_in_flight import never_reported
 from controller.scaling.words import are, counted

@@ -4,13 +4,13 @@ A report that is older than a task takes says nothing of now: the tasks that it 
 begun. It still holds while it is known that nothing was handed to a worker since.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self
 
 from controller.api.model import TaskType
-from controller.scaling.deadline.task_count import WINDOW_SECONDS
-from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, used
+from controller.scaling.observation import Observation, PodObservation, used
+from controller.scaling.quiet import Quiet
 
 FRESH_SECONDS = 15.0
 """A report that is older says nothing of now, however long the tasks are."""
@@ -28,30 +28,6 @@ class Load(IntEnum):
     """It runs something, in no more than `LIGHT_SHARE` of its slots."""
     BUSY = 0
     """It runs more, or it is not known what it runs. No annotation says this, so a pod that is new counts as busy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quiet:
-    """A time in which nothing was handed to a worker, as far as the server's rates tell."""
-
-    since: float
-    until: float
-
-    @classmethod
-    def after(cls, before: Self | None, observation: Observation, now: float) -> Self:
-        """The quiet time up to now; one that was not looked at for longer than a rate covers starts within that."""
-        if any(_may_have_dispatched(queue) for queue in observation.task_queues):
-            return cls(now, now)
-        if before is None or now - before.until > WINDOW_SECONDS:
-            return cls(now - WINDOW_SECONDS, now)
-        return replace(before, until=now)
-
-
-def _may_have_dispatched(queue: TaskQueueObservation) -> bool:
-    read = queue.statistics
-    if isinstance(read, Unknown) or read.rates_young:
-        return True
-    return read.dispatch_rate_per_second > 0 or (read.backlog > 0 and read.backlog_age_seconds > 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Step, Victims
 from controller.scaling.memory import Memory, Recommendation
 from controller.scaling.observation import PodObservation
+from controller.scaling.quiet import Quiet
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.stopping.disruption import MARKING_SECONDS
-from controller.scaling.stopping.idleness import Quiet
 from tests.scaling.builders import (
     LOST,
     NEVER_THERE,
