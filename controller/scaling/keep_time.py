@@ -64,11 +64,16 @@ def _first_pass(situation: Situation, proposal: Proposal, need: Need) -> Proposa
 
 
 def _remember(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
-    entry = Wanted(situation.now, proposal.replicas, need.steady_replicas, need.assumed)
+    """Notes what is wanted, and the lulls of the load, which is not known while the time that a task takes is not."""
+    lull, steady = situation.memory.lull, need.steady_replicas
+    # The rates of a load that is back rise over some windows: who waited for it counts as wanted, or would go just now.
+    waited = min(lull.back(steady), situation.observation.replicas) if need.orders_are_late else 0
+    entry = Wanted(situation.now, max(proposal.replicas, waited), max(steady, waited), need.assumed)
     memory = proposal.memory.want(entry, need.start_up_seconds + STEADY_SECONDS)
-    typical = median_low(wanted.steady_replicas for wanted in memory.wanted)
-    lull = memory.lull.observe(need.steady_replicas, typical, situation.now)
-    return replace(proposal, memory=replace(memory, lull=lull))
+    if not need.assumed:
+        typical = median_low(wanted.steady_replicas for wanted in memory.wanted if not wanted.assumed)
+        memory = replace(memory, lull=lull.observe(steady, typical, situation.now))
+    return replace(proposal, memory=memory)
 
 
 def kept_replicas(history: tuple[Wanted, ...], need: Need, now: float, current: int) -> int:

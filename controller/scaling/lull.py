@@ -41,9 +41,14 @@ class Lull:
             if steady_replicas < GONE_SHARE * typical_replicas:
                 return replace(self, since=now, replicas=typical_replicas)
             return self
-        if steady_replicas >= GONE_SHARE * self.replicas:
+        if self.back(steady_replicas):
             return type(self)(seconds=max(0.0, now - self.since))
         return type(self)() if now - self.since > LONGEST_SECONDS else self
+
+    def back(self, steady_replicas: int) -> int:
+        """What the load wanted before it went, at the moment when it is back; 0 at any other."""
+        is_back = self.since is not None and steady_replicas >= GONE_SHARE * self.replicas
+        return self.replicas if is_back else 0
 
     def kept_replicas(self, now: float) -> int:
         """The replicas that are kept for the load's return."""

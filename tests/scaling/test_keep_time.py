@@ -188,3 +188,31 @@ def test_a_lull_is_noticed_by_what_the_load_wanted_lately() -> None:
     """Five lately, and two now."""
     need = replace(LATE, steady_replicas=2)
     assert decided(2, 5, ago(20, 5, 5), ago(10, 5, 5), need=need).memory.lull == Lull(NOW, 5)
+
+
+def test_who_waited_for_a_load_stays_when_it_is_back() -> None:
+    """Its rates rise over a minute: half of the replicas are wanted at first, and none goes for that."""
+    back = replace(LATE, steady_replicas=2)
+    situation = Situation(SPEC, observation(replicas=3), remembering(300, 280), NOW)
+    proposal = keep_time(situation, Proposal(2, situation.memory, need=back))
+    assert (proposal.replicas, proposal.steps[-1].reason) == (3, Reason.KEPT)
+    assert proposal.memory.lull == Lull(seconds=300)
+    assert proposal.memory.wanted[-1] == Wanted(NOW, 3, 3)
+    later = replace(situation, memory=proposal.memory, now=NOW + 10)
+    assert keep_time(later, Proposal(2, later.memory, need=back)).replicas == 3
+
+
+def test_who_did_not_wait_for_a_load_is_not_wanted_when_it_is_back() -> None:
+    """Where an order is in time, what the load wants now is enough."""
+    situation = Situation(SPEC, observation(replicas=3), remembering(300, 280), NOW)
+    proposal = keep_time(situation, Proposal(2, situation.memory, need=replace(NEED, steady_replicas=2)))
+    assert (proposal.replicas, proposal.memory.wanted[-1]) == (2, Wanted(NOW, 2, 2))
+
+
+def test_a_service_time_that_was_assumed_makes_no_lull() -> None:
+    """Nine replicas were wanted while it was, and two are now that it is measured; the load is the same."""
+    need = replace(LATE, steady_replicas=2)
+    measured = decided(2, 9, ago(20, 9, 9, assumed=True), ago(10, 9, 9, assumed=True), need=need)
+    assert measured.memory.lull == Lull()
+    assumed = decided(2, 9, ago(20, 9, 9), ago(10, 9, 9), need=replace(need, assumed=True))
+    assert assumed.memory.lull == Lull()

@@ -19,6 +19,11 @@ def test_the_load_is_back_from_half_of_what_it_was() -> None:
     assert WENT.observe(3, 0, NOW + 300) == Lull(seconds=300)
 
 
+def test_who_waited_for_the_load_is_told_when_it_is_back() -> None:
+    """And at no other moment."""
+    assert (WENT.back(2), WENT.back(3), Lull(seconds=300).back(3)) == (0, 6, 0)
+
+
 def test_a_lull_of_more_than_eleven_minutes_is_an_end() -> None:
     """Also the length of the one before is forgotten."""
     assert Lull(NOW, 6, 300).observe(0, 0, NOW + 660) == Lull(NOW, 6, 300)
