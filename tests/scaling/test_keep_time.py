@@ -118,7 +118,7 @@ def test_without_a_need_the_rule_has_no_say() -> None:
 
 def test_what_is_older_than_the_longest_keep_time_is_forgotten() -> None:
     """The memory is bounded."""
-    assert decided(4, 5, ago(51, 5), ago(10, 4)).memory.wanted == (ago(10, 4), Wanted(NOW, 4, 0))
+    assert decided(4, 5, ago(50, 5), ago(10, 4)).memory.wanted == (ago(10, 4), Wanted(NOW, 4, 0))
 
 
 @given(st.integers(1, 300), st.floats(0, 1))

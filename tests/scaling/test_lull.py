@@ -43,3 +43,4 @@ def test_a_clock_that_goes_back_lengthens_no_lull() -> None:
     assert WENT.not_after(NOW - 10) == Lull(NOW - 10, 6)
     assert WENT.not_after(NOW + 10) == WENT
     assert Lull().not_after(NOW) == Lull()
+    assert WENT.observe(6, 6, NOW) == Lull()

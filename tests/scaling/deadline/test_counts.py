@@ -46,6 +46,11 @@ def test_after_a_gap_only_the_last_window_is_known() -> None:
     assert count.times == (120, 150)
 
 
+def test_polls_half_a_minute_apart_leave_no_gap() -> None:
+    """Each tells of all the time since the one before."""
+    assert looked(10, 10, 10, every=30) == TaskCount((0, 30, 60), (0, 300, 600))
+
+
 def test_a_reading_that_is_not_newer_adds_nothing() -> None:
     """The clock went back, or the server answered from its cache."""
     count = looked(10, 10, 10)
@@ -84,6 +89,7 @@ def test_what_no_window_needs_is_forgotten() -> None:
         pytest.param(5.0, 2, 15.0, [3, 4, 5], id="more where they are close"),
         pytest.param(10.0, 5, 0.0, [1, 2, 3, 4, 5], id="all that there are"),
         pytest.param(10.0, 6, 0.0, [], id="none before there were so many"),
+        pytest.param(10.0, 8, 0.0, [], id="nor before there were two less"),
         pytest.param(5.0, 2, 26.0, [], id="nor before they reached so far back"),
     ],
 )
@@ -125,6 +131,8 @@ def test_a_count_never_falls(looks: list[tuple[float, float]]) -> None:
         ),
         pytest.param(looked(*[10] * 10, 20 / 3), False, 25 / 3, Reason.ARRIVALS, id="and not after one"),
         pytest.param(looked(*[0] * 8, 3.3, 6.7, 10), True, 10, Reason.ARRIVALS, id="in a hurry, after three looks"),
+        pytest.param(looked(0, 0, 0, every=20), True, 0, Reason.ARRIVALS, id="nor after two that saw nothing"),
+        pytest.param(looked(*[0] * 10, 1 / 30), False, 0.5 / 30, Reason.ARRIVALS, id="a task alone is no burst"),
         pytest.param(looked(*[0] * 8, 10, 10, 10), True, 0, Reason.ARRIVALS, id="a burst not even then"),
     ],
 )
@@ -141,6 +149,8 @@ def test_a_clipped_window_says_so() -> None:
     """The message has the windows and the limit."""
     estimate = arrival_rate(looked(*[0] * 10, 10), None, hurried=False)
     assert estimate.message == "0.02 tasks/s arrive: 300, 0, 0 in windows of 30 s, of which at most 1 count."
+    on_top = arrival_rate(looked(*[10 / 3] * 10, 10), None, hurried=False)
+    assert on_top.message == "3.85 tasks/s arrive: 300, 100, 100 in windows of 30 s, of which at most 131 count."
     steady = arrival_rate(looked(*[10] * 11), None, hurried=False)
     assert steady.message == "10.00 tasks/s arrive: 300, 300, 300 in windows of 30 s."
 
@@ -172,6 +182,7 @@ def test_no_more_arrive_than_get_through_a_bottleneck() -> None:
     estimate = arrival_rate(looked(*[10] * 11), 4.0, hurried=False)
     assert (estimate.value, estimate.reason) == (4.0, Reason.ARRIVALS_LIMITED)
     assert estimate.message == "4.00 tasks/s are reckoned with, as many as get through: 10.00 tasks/s arrive."
+    assert arrival_rate(looked(*[0] * 11), 0.0, hurried=False).reason == Reason.ARRIVALS
 
 
 def test_windows_are_thirds_until_there_are_three_of_30_s() -> None:

@@ -58,6 +58,23 @@ def test_a_load_that_is_not_there_needs_no_replica_if_it_is_less_than_one_slot()
     assert (few.replicas, few.steady_replicas, few.active) == (0, 0, False)
 
 
+def test_a_load_of_just_a_slot_needs_a_replica() -> None:
+    """1 task/s of 1 s, which is also what is assumed; after 45 s nothing is left of what runs now."""
+    terms = Terms(objective_seconds=60, start_up_seconds=30, reaction_seconds=45, prior_seconds=1)
+    one = needed(learned(1, 1), statistics(add_rate=1, read_at=NOW), terms=terms)
+    assert (one.replicas, one.steady_replicas, one.active) == (1, 1, False)
+
+
+def test_long_tasks_have_a_load_of_what_runs_only_if_an_order_is_ready_before_the_deadline() -> None:
+    """54 s of 60 s: an order that takes as long is late, so that slots are bought for what will arrive."""
+    memory, read = learned(100, 0, used=10), statistics(read_at=NOW)
+    in_time = Terms(objective_seconds=60, start_up_seconds=38, reaction_seconds=53, prior_seconds=15)
+    late = Terms(objective_seconds=60, start_up_seconds=39, reaction_seconds=54, prior_seconds=15)
+    told = [needed(memory, read, used=(10,) * 4, terms=terms).estimates[4].message for terms in (in_time, late)]
+    assert told[0].startswith("40 slots are in use; for a task of")
+    assert told[1].startswith("22.9 slots in 54 s: 22.9 of 40 still used")
+
+
 def test_what_runs_keeps_a_replica_though_it_will_have_ended() -> None:
     """One task of 1 s; an order takes 35 s."""
     need = needed(learned(1, 0), statistics(read_at=NOW), used=(1, 0, 0, 0))
@@ -105,6 +122,13 @@ def test_where_pollers_are_the_limit_reports_alone_tell_the_service_time() -> No
     assert silent.memory.service_time.busy_reported.reckoned_seconds == pytest.approx(2, rel=0.05)
     unlimited = replace(LIMITED, bottleneck=Bottleneck(ready=4, at=90))
     assert needed(unlimited, read).service_seconds == pytest.approx(4, rel=0.05)
+
+
+def test_what_pods_reported_since_a_backlog_began_is_believed_whatever_was_dispatched() -> None:
+    """The server tells of no task in the last 30 s, and the slots are full of long ones."""
+    memory = replace(learned(100, 0), standing_since=80)
+    need = needed(memory, statistics(50, age_seconds=20, read_at=NOW), used=(10,) * 4)
+    assert need.memory.service_time.busy_believed.slots == 40
 
 
 def test_a_burst_that_loaded_the_queue_counts_by_the_time_since() -> None:

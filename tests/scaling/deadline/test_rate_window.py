@@ -33,7 +33,7 @@ def _after(*readings: QueueStatistics, quiet_at: float = BURST_AT - 2) -> RateWi
 def test_a_backlog_that_rose_from_nothing_tells_the_divisor() -> None:
     """360 tasks that wait beside 90 tasks/s: the rate is a mean of 4 s."""
     window = _after(_young(104.0))
-    assert window.loaded_at == BURST_AT
+    assert window == RateWindow(quiet_at=BURST_AT - 2, loaded_at=BURST_AT)
     assert window.seconds(104.0) == 4.0
 
 
@@ -49,14 +49,30 @@ def test_the_divisor_grows_with_time_to_the_usual_one() -> None:
         _after(_old(104.0, dispatched=20)),
         _after(statistics(5, add_rate=5.0, read_at=101.0)),
         _after(statistics(20, add_rate=2.0, dispatch_rate=2.0, read_at=104.0)),
-        _after(_young(104.0), quiet_at=70.0),
+        _after(statistics(24, add_rate=1.0, read_at=104.0)),
+        _after(_young(104.0), quiet_at=74.0),
         RateWindow().observe(_young(104.0), 104.0),
     ],
-    ids=["loaded long ago", "too few wait", "no rise", "quiet too long ago", "never seen quiet"],
+    ids=["loaded long ago", "too few wait", "no rise", "hardly shorter", "quiet too long ago", "never seen quiet"],
 )
 def test_without_a_clear_sign_the_usual_divisor_holds(window: RateWindow) -> None:
     """Nothing is made up."""
     assert window.seconds(104.0) is None
+
+
+def test_ten_tasks_that_wait_are_clear_enough() -> None:
+    """Beside 1 task/s they are those of 10 s."""
+    assert _after(statistics(10, add_rate=1.0, read_at=104.0), quiet_at=90.0).loaded_at == 94
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [statistics(0, add_rate=5.0, dispatch_rate=5.0, read_at=104.0), statistics(5, read_at=104.0)],
+    ids=["tasks came and went", "tasks wait"],
+)
+def test_a_queue_with_tasks_or_rates_is_not_quiet(reading: QueueStatistics) -> None:
+    """It was last quiet before."""
+    assert _after(reading) == RateWindow(quiet_at=BURST_AT - 2)
 
 
 def test_a_quiet_queue_may_be_loaded_anew() -> None:

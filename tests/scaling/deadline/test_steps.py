@@ -82,6 +82,7 @@ def test_under_a_backlog_the_slots_of_short_tasks_are_free_again_in_time() -> No
     """The tasks that run now have ended before an order is ready."""
     estimate = load(100, 2, 30, 60, saturated=True)
     assert (estimate.value, estimate.reason) == (60, Reason.LOAD_OF_ARRIVALS)
+    assert load(100, 2, 60, 60, saturated=True).reason == Reason.LOAD_OF_ARRIVALS
     assert load(100, 2, 61, 60, saturated=True).reason == Reason.LOAD
 
 
