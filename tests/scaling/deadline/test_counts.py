@@ -114,6 +114,7 @@ def test_a_count_never_falls(looks: list[tuple[float, float]]) -> None:
 @pytest.mark.parametrize(
     ("count", "hurried", "rate", "reason"),
     [
+        pytest.param(TaskCount(), False, 0, Reason.ARRIVALS, id="nothing was read yet"),
         pytest.param(looked(10, 10), False, 0, Reason.ARRIVALS, id="the first 30 s tell no rate"),
         pytest.param(looked(*[10] * 11), False, 10, Reason.ARRIVALS, id="a steady rate is itself"),
         # 300 tasks in the last window, none before: at most 1 of them counts, 0.5 * 1 / 30
@@ -197,6 +198,19 @@ def test_a_recent_rate_is_looked_at_for_ten_seconds() -> None:
     count = looked(0, 0, 0, 0, 0, 0, 5, 5, every=5.0)  # 150 tasks in the second but last interval
     assert count.recent_rate == pytest.approx(15)
     assert looked(10).recent_rate == 0
+
+
+@pytest.mark.parametrize(
+    ("count", "rate"),
+    [
+        pytest.param(looked(0, 0, 0, 0, 5), 15, id="the last 10 s"),
+        pytest.param(looked(0, 5), 5, id="the first"),
+        pytest.param(looked(0, 0, 0, 0, 0, 0, 0, 5, every=4.5), 150 / 9, id="two intervals of 9 s"),
+    ],
+)
+def test_a_recent_rate_is_of_the_last_looks_alone(count: TaskCount, rate: float) -> None:
+    """5 tasks/s are seen at the last one, over the last 30 s."""
+    assert count.recent_rate == pytest.approx(rate)
 
 
 def test_a_reading_out_of_the_cache_is_as_old_as_it_was() -> None:

@@ -1,5 +1,6 @@
 """The steps that are one formula each: believable backlog (1), load (5), slots by the deadline (6), and start-up."""
 
+from dataclasses import replace
 from math import exp, log
 
 import pytest
@@ -247,6 +248,13 @@ def test_starts_that_were_seen_but_not_measured_cost_what_is_assumed() -> None:
     assert StartUp(count=20).cost_seconds(None) == 30
     assert StartUp(count=20).cost_seconds(10) == pytest.approx(12)
     assert StartUp(count=1).cost_seconds(10) == pytest.approx(1.2 * (10 + 2.85 * 20) / 3.85)  # at most twice the first
+
+
+def test_an_order_that_is_ready_just_when_a_task_should_start_is_in_time() -> None:
+    """A second later it is late."""
+    terms = Terms(objective_seconds=39, start_up_seconds=24, reaction_seconds=39, prior_seconds=10)
+    assert not terms.orders_are_late
+    assert replace(terms, reaction_seconds=40).orders_are_late
 
 
 def test_the_reaction_time_is_start_poll_and_cache() -> None:

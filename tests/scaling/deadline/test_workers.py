@@ -51,3 +51,9 @@ def test_the_pods_that_start_are_those_with_an_expected_time() -> None:
     """Whoever knows which of them are coming gives it."""
     workers = workers_of(observation(), queue(), (4.0, 20.0))
     assert (workers.starting, workers.ready_in_seconds) == (2, (4.0, 20.0))
+
+
+def test_without_pods_none_became_ready() -> None:
+    """Neither a number nor an error."""
+    workers = workers_of(observation(), queue())
+    assert (workers.ready, workers.starting, workers.last_ready_at) == (0, 0, None)

@@ -177,6 +177,19 @@ def test_only_hosts_that_are_known_to_have_room_get_more_tasks(usage: Usage, rai
     assert said(decision).reason == (Reason.SLOTS_RAISED if raised_to else Reason.SLOTS_NOT_THE_LIMIT)
 
 
+@pytest.mark.parametrize(
+    ("usage", "words"),
+    [(Usage(), "nobody says what the hosts use"), (Usage(0.2, None), "hosts use up to 20% CPU")],
+    ids=["nothing", "half of it"],
+)
+def test_who_could_say_what_hosts_use_is_told_where_it_is_not_known(usage: Usage, words: str) -> None:
+    """Without both no more tasks are given."""
+    message = said(decided(seen(pods=replicas(2, usage)))).message
+    assert message.endswith(
+        f", but {words}: serve the heartbeats of workers (Temporal 1.30) or the API metrics.k8s.io."
+    )
+
+
 def test_one_host_of_many_that_is_full_gets_no_more_tasks() -> None:
     """Every pod gets the same number."""
     decision = decided(seen(pods=(*replicas(1), *replicas(1, BUSY))))
@@ -244,7 +257,15 @@ def test_a_queue_of_which_nothing_was_learned_is_not_known_to_be_limited() -> No
 
 def test_slots_are_raised_where_the_cluster_has_no_room_for_more_replicas() -> None:
     """One of two replicas fits on no node, for longer than a node may take."""
-    assert decided(seen(pods=(*replicas(1), NO_NODE))).slots == {VARIABLE: 15}
+    decision = decided(seen(pods=(*replicas(1), NO_NODE)))
+    assert (decision.slots, decision.memory.slots[VARIABLE].rate_before) == ({VARIABLE: 15}, 2.0)
+
+
+def test_nine_of_ten_slots_are_all_slots_and_so_is_the_only_one() -> None:
+    """Reports are a moment old, and between two tasks a slot is free."""
+    assert decided(seen(pods=replicas(2, used=9))).slots == {VARIABLE: 15}
+    only = seen(pods=(*replicas(1, used=1, slots=1), NO_NODE), value=1)
+    assert decided(only, remembered(value=1), tuned(low=1)).slots == {VARIABLE: 2}
 
 
 @pytest.mark.parametrize(
@@ -313,6 +334,12 @@ def test_saturated_hosts_get_fewer_tasks_in_a_free_moment(usage: Usage) -> None:
     free = decided(seen(pods=replicas(2, usage), is_free_moment=True))
     assert (said(free).reason, free.slots) == (Reason.SLOTS_LOWERED, {VARIABLE: 7})
     assert free.memory.slots[VARIABLE].raised_from is None
+
+
+def test_hosts_of_which_nine_tenths_are_used_keep_their_tasks() -> None:
+    """So far a raise may lead."""
+    decision = decided(seen(pods=replicas(2, Usage(0.9, 0.3)), is_free_moment=True))
+    assert (said(decision).reason, decision.slots) == (Reason.SLOTS_NOT_THE_LIMIT, {})
 
 
 @pytest.mark.parametrize(("value", "lowered_to"), [(3, 2), (2, 1)])
@@ -490,6 +517,14 @@ def test_a_missing_variable_is_tuned_from_what_workers_report() -> None:
     looked = seen(reported=10)
     without = replace(looked, slot_variables=SlotVariables())
     assert decided(without, remembered(value=None)).slots == {VARIABLE: 15}
+
+
+def test_a_missing_variable_is_tuned_from_the_start_before_workers_report() -> None:
+    """12 slots are to begin with."""
+    silent = replace(seen(), task_queues=(replace(queue(LATE), slots_reported=None),), slot_variables=SlotVariables())
+    decision = decided(silent, Memory(), tuned(task={"slots": 12}))
+    assert said(decision).reason != Reason.SLOTS_HELD
+    assert decision.slots == {VARIABLE: 12}
 
 
 def test_fixed_slots_are_passed_on_and_a_pool_without_tuning_says_nothing() -> None:

@@ -53,6 +53,13 @@ def test_the_experiment_waits_until_the_rate_is_that_of_the_pods(unsettled: Look
     """The rate is a mean of 30 s."""
     finding, memory = bottleneck(ASKING, unsettled)
     assert (finding.reason, memory.phase) == (Reason.IDLE_SLOTS, Phase.NONE)
+    assert bottleneck(ASKING, look(ready_since=NOW - 35))[1].phase == Phase.EXPERIMENT
+
+
+@pytest.mark.parametrize(("ready", "tried"), [(1, 2), (2, 3), (3, 5)])
+def test_half_as_many_replicas_again_are_tried(ready: int, tried: int) -> None:
+    """Rounded up."""
+    assert Bottleneck(ready_before=ready).step_replicas == tried
 
 
 def test_history_answers_without_an_experiment() -> None:

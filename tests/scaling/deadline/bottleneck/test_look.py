@@ -25,6 +25,11 @@ def test_half_of_the_replicas_must_have_been_heard(heard: int, ready: int, polls
     assert bottleneck(Bottleneck(ready=ready, at=NOW - 10), some)[1].idle_polls == polls
 
 
+def test_where_no_replica_is_ready_none_dispatches() -> None:
+    """What the server saw were those that went."""
+    assert look(ready=0, rate=10).rate_per_replica == 0
+
+
 @pytest.mark.parametrize(("used", "full"), [(96, False), (97, True)])
 def test_slots_are_full_from_97_percent_on(used: int, *, full: bool) -> None:
     """A slot that was just freed is no idle one."""
