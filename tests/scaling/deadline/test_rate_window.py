@@ -44,19 +44,19 @@ def test_the_divisor_grows_with_time_to_the_usual_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "window",
+    ("reading", "quiet_at"),
     [
-        _after(_old(104.0, dispatched=20)),
-        _after(statistics(5, add_rate=5.0, read_at=101.0)),
-        _after(statistics(20, add_rate=2.0, dispatch_rate=2.0, read_at=104.0)),
-        _after(statistics(24, add_rate=1.0, read_at=104.0)),
-        _after(_young(104.0), quiet_at=74.0),
-        RateWindow().observe(_young(104.0), 104.0),
+        pytest.param(_old(104.0, dispatched=20), 98.0, id="loaded long ago"),
+        pytest.param(statistics(5, add_rate=5.0, read_at=101.0), 98.0, id="too few wait"),
+        pytest.param(statistics(20, add_rate=2.0, dispatch_rate=2.0, read_at=104.0), 98.0, id="no rise"),
+        pytest.param(statistics(24, add_rate=1.0, read_at=104.0), 98.0, id="hardly shorter"),
+        pytest.param(_young(104.0), 74.0, id="quiet too long ago"),
+        pytest.param(_young(104.0), None, id="never seen quiet"),
     ],
-    ids=["loaded long ago", "too few wait", "no rise", "hardly shorter", "quiet too long ago", "never seen quiet"],
 )
-def test_without_a_clear_sign_the_usual_divisor_holds(window: RateWindow) -> None:
+def test_without_a_clear_sign_the_usual_divisor_holds(reading: QueueStatistics, quiet_at: float | None) -> None:
     """Nothing is made up."""
+    window = RateWindow(quiet_at=quiet_at).observe(reading, reading.read_at)
     assert window.seconds(104.0) is None
 
 

@@ -368,7 +368,11 @@ def test_a_container_that_ran_out_of_memory_is_worth_a_restart() -> None:
     assert next_day.slots == {VARIABLE: 10}
 
 
-@pytest.mark.parametrize("killed_at", [NOW - COOL_DOWN_SECONDS - 1, NOW - 301], ids=["long ago", "with other slots"])
+@pytest.mark.parametrize(
+    "killed_at",
+    [NOW - COOL_DOWN_SECONDS - 1, NOW - 301, NOW - 300],
+    ids=["long ago", "with other slots", "when they were changed"],
+)
 def test_a_kill_that_says_nothing_of_these_slots_does_not_count(killed_at: float) -> None:
     """The slots were changed 5 minutes ago."""
     killed = replace(replicas(1)[0], oom_killed_at=killed_at)

@@ -31,6 +31,7 @@ def test_what_got_through_is_remembered_while_nothing_waits() -> None:
     """For 20 minutes from when it was seen."""
     learned = bottleneck(replace(LIMITED, limited_at=NOW - 1200), look(0, rate=2))[1]
     assert (learned.limit_per_second, learned.limited_at) == (10, NOW - 1200)
+    assert bottleneck(replace(LIMITED, limited_at=NOW), look(0, rate=2))[1].limit_per_second == 10
 
 
 def test_a_burst_behind_a_known_limit_says_so() -> None:
