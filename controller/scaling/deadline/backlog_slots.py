@@ -12,7 +12,7 @@ SURE_SHARE = 0.25
 """An order that is ready this share of a start-up before the deadline is in time: start-ups vary by about that."""
 
 LATE_SHARE = 0.5
-"""One that is ready this share of a start-up after the deadline does not: late is late, panic does not help."""
+"""One that is ready this share of a start-up after the deadline is late, however much it is: panic does not help."""
 
 
 @dataclass(frozen=True, slots=True)
