@@ -1,7 +1,7 @@
 """Step 4: how many tasks arrive, without the burst that already stands in the backlog."""
 
 from itertools import pairwise
-from math import sqrt
+from math import inf, sqrt
 from statistics import median
 
 from controller.scaling.deadline.estimate import Estimate
@@ -38,7 +38,7 @@ def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None, *, hurried: 
         return Estimate(0.0, Reason.ARRIVALS, "No arrival rate is reckoned with in the first 30 s.")
     typical = median(counts)
     limit = typical + 3 * sqrt(typical) + 1
-    weighed = sum(weight * min(count, limit) for weight, count in zip(WEIGHTS, counts, strict=True)) / seconds
+    weighed = weighed_rate(seconds, counts, limit)
     rate = min(weighed, max(arrivals.last_rates(LOOKS_OF_A_FALL, SECONDS_OF_A_FALL), default=weighed))
     if hurried:
         rate = max(rate, min(arrivals.last_rates(LOOKS_OF_A_STEP), default=0.0))
@@ -62,3 +62,8 @@ def windows(arrivals: TaskCount) -> tuple[float, list[float]]:
     seconds = min(WINDOW_SECONDS, arrivals.seconds / len(WEIGHTS))
     totals = [arrivals.total_at(arrivals.times[-1] - i * seconds) for i in range(len(WEIGHTS) + 1)]
     return seconds, [newer - older for newer, older in pairwise(totals)]
+
+
+def weighed_rate(seconds: float, counts: list[float], limit: float = inf) -> float:
+    """Tasks per second by the counts of the windows, of each of which at most a limit counts."""
+    return sum(weight * min(count, limit) for weight, count in zip(WEIGHTS, counts, strict=True)) / seconds

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from math import ceil, sqrt
 
-from controller.scaling.deadline.arrival_rate import WEIGHTS, arrival_rate, windows
+from controller.scaling.deadline.arrival_rate import arrival_rate, weighed_rate, windows
 from controller.scaling.deadline.backlog_slots import Supply, backlog_slots
 from controller.scaling.deadline.believable_backlog import Backlog, believable_backlog
 from controller.scaling.deadline.bottleneck.answer import bottleneck
@@ -270,7 +270,7 @@ def _replicas_elsewhere(reading: QueueReading, known: _Known, slots: float) -> f
     seconds, counts = windows(known.memory.dispatched)
     rate = reading.statistics.dispatch_rate_per_second
     if counts:
-        rate = sum(weight * count for weight, count in zip(WEIGHTS, counts, strict=True)) / seconds
+        rate = weighed_rate(seconds, counts)
     return slots_to_let_through(rate, known.service.value) / slots
 
 
