@@ -100,7 +100,7 @@ def _slots_from_status(value: Mapping[str, Any]) -> TunedSlots:
 
     return TunedSlots(
         value=slots("value"),
-        changed_at=_number(value["changedAt"]) if "changedAt" in value else None,
+        changed_at=_known(value, "changedAt"),
         chosen=slots("chosen"),
         raised_from=slots("raisedFrom"),
         rate_before=_number(value.get("rateBefore", 0.0)),
@@ -121,15 +121,12 @@ def _queue_to_status(queue: QueueMemory) -> dict[str, Any]:
 
 
 def _queue_from_status(value: Mapping[str, Any]) -> QueueMemory:
-    def known(name: str) -> float | None:
-        return _number(value[name]) if name in value else None
-
     believed = _tally_from_status(value["believed"])
     reported = _tally_from_status(value["reported"]) if "reported" in value else believed
     bottleneck = Bottleneck(
-        capacity_per_second=known("capacityPerSecond"),
-        limit_per_second=known("limitPerSecond"),
-        limited_at=known("limitedAt") or 0.0,
+        capacity_per_second=_known(value, "capacityPerSecond"),
+        limit_per_second=_known(value, "limitPerSecond"),
+        limited_at=_number(value.get("limitedAt", 0.0)),
     )
     return QueueMemory(service_time=ServiceTime(believed=believed, reported=reported), bottleneck=bottleneck)
 
@@ -140,6 +137,10 @@ def _tally_to_status(tally: Tally) -> dict[str, float]:
 
 def _tally_from_status(value: Mapping[str, Any]) -> Tally:
     return Tally(_number(value["slotSeconds"]), _number(value["completions"]))
+
+
+def _known(value: Mapping[str, Any], name: str) -> float | None:
+    return _number(value[name]) if name in value else None
 
 
 def _rounded(number: float) -> float:
