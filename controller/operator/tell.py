@@ -137,5 +137,6 @@ def _log_decision(tracked: TrackedPool, outcome: Outcome) -> None:
         desired_replicas=decision.desired_replicas,
         reason=decision.deciding_step.reason,
         steps=[f"{step.rule}/{step.reason}: {step.message}" for step in decision.steps],
+        deletion_costs=dict(decision.deletion_costs),
         failure=outcome.failure.message if outcome.failure else None,
     )

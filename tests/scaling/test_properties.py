@@ -13,7 +13,6 @@ from controller.scaling.decision import Decision, Victims
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import (
     Observation,
-    PodObservation,
     QueueStatistics,
     TaskQueueObservation,
     Unknown,
@@ -22,10 +21,10 @@ from controller.scaling.observation import (
 )
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.stopping.deletion_costs import MAX_CHANGES
-from controller.scaling.stopping.kill_order import rank
 from controller.scaling.without_in_flight import never_reported
 from tests.scaling.builders import NOW, observation, pods, queue, spec
 from tests.scaling.strategies import blind_observations, growing_backlogs, memories, observations, specs, times
+from tests.scaling.victims import possible_victims
 
 any_case = given(spec=specs(), seen=observations, memory=memories, now=times)
 
@@ -131,19 +130,6 @@ def test_only_idle_pods_can_go_where_only_idle_ones_may(
     removed = max(0, len(seen.staying_pods) - decision.desired_replicas)
     assert not any(used(pod.slots) for pod in possible_victims(seen.staying_pods, removed))
     assert removed <= sum(not used(pod.slots) for pod in seen.staying_pods)
-
-
-def possible_victims(pods: tuple[PodObservation, ...], removed: int) -> list[PodObservation]:
-    """Every pod that goes in some order in which so many are removed: not fewer of a lower rank than that go first."""
-    return [
-        pod
-        for pod in pods
-        if sum(
-            other.replica_set == pod.replica_set and rank(other, other.deletion_cost) < rank(pod, pod.deletion_cost)
-            for other in pods
-        )
-        < removed
-    ]
 
 
 @any_case

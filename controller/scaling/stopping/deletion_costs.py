@@ -1,7 +1,8 @@
 """Which pods are to be marked by `controller.kubernetes.io/pod-deletion-cost`, so that idle ones go first.
 
 Marks are few: only as many pods are marked as are not wanted, and a mark is taken back only when it is no longer true.
-They are made ahead, while the surplus is still kept, so that the pass that lowers finds them in place.
+They are made ahead, while the surplus is still kept, so that the pass that lowers finds them in place. It must not move
+them itself: nobody knows whether the ReplicaSet sees a mark that was written together with the number.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,6 +31,11 @@ class Candidate:
         """Whether it is known to run nothing."""
         return self.load == Load.IDLE
 
+    @property
+    def markable_as(self) -> int:
+        """The lowest cost that it may have: true at the next look, or the one that it has and that is true now."""
+        return min(self.next_load, max(self.load, self.pod.deletion_cost))
+
 
 def changed_costs(candidates: Iterable[Candidate], surplus: int, *, lightly_used_too: bool) -> Mapping[str, int]:
     """The deletion costs to be written, by pod: marks that are no longer true first, then the idlest pods.
@@ -41,12 +47,23 @@ def changed_costs(candidates: Iterable[Candidate], surplus: int, *, lightly_used
     """
     ready = [candidate for candidate in candidates if candidate.pod.is_ready]
     highest = Load.LIGHT if lightly_used_too else Load.IDLE
-    markable = sorted((c for c in ready if c.next_load <= highest), key=_preference)
+    markable = sorted((c for c in ready if c.markable_as <= highest), key=_preference)
     chosen = {candidate.pod.name for candidate in markable[: max(0, surplus)]}
-    wanted = {c.pod.name: c.next_load if c.pod.name in chosen else max(c.pod.deletion_cost, c.next_load) for c in ready}
+    wanted = {
+        c.pod.name: c.markable_as if c.pod.name in chosen else max(c.pod.deletion_cost, c.markable_as) for c in ready
+    }
     changes = [(int(wanted[c.pod.name]), c.pod) for c in ready if wanted[c.pod.name] != c.pod.deletion_cost]
     changes.sort(key=lambda change: (change[0] < change[1].deletion_cost, change[0]))
     return {pod.name: cost for cost, pod in changes[:MAX_CHANGES]}
+
+
+def harmless_changes(changes: Mapping[str, int], candidates: Iterable[Candidate]) -> Mapping[str, int]:
+    """Those that may be written together with a lower number: whichever of them arrive in time, no other pod goes.
+
+    An idle pod may only get ahead by them, and one that may run tasks only fall back.
+    """
+    safe = {c.pod.name for c in candidates if (changes.get(c.pod.name, 0) < c.pod.deletion_cost) == c.is_idle}
+    return {name: cost for name, cost in changes.items() if name in safe}
 
 
 def _preference(candidate: Candidate) -> tuple[int, bool, float, str]:
@@ -56,4 +73,4 @@ def _preference(candidate: Candidate) -> tuple[int, bool, float, str]:
     """
     pod = candidate.pod
     heard_at = min(report.reported_at for report in pod.slots)
-    return candidate.next_load, pod.deletion_cost != candidate.next_load, -heard_at, pod.name
+    return candidate.markable_as, pod.deletion_cost != candidate.markable_as, -heard_at, pod.name

@@ -5,16 +5,16 @@ with `disruption: IdleOnly`, the number falls only by pods that surely run nothi
 Which pods go is up to the ReplicaSet: it is told by deletion costs, a pass ahead of the change.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from controller.api.pool_spec.stopping import Disruption
 from controller.scaling.decision import Proposal, Situation, Victims
 from controller.scaling.freshness import missing_readings
-from controller.scaling.observation import PodObservation
 from controller.scaling.quiet import Quiet
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.stopping.deletion_costs import Candidate, changed_costs
+from controller.scaling.stopping.deletion_costs import Candidate, changed_costs, harmless_changes
 from controller.scaling.stopping.grace import grace_seconds, known_longest_task, observe_drains, why_idle_only
 from controller.scaling.stopping.idleness import Evidence
 from controller.scaling.stopping.kill_order import sure_removals
@@ -32,21 +32,32 @@ MARKING_SECONDS: Final = 2.0
 class _Step:
     """What is known of the way down."""
 
-    pods: tuple[PodObservation, ...]
+    candidates: tuple[Candidate, ...]
     """The pods that were not asked to stop."""
-    idle: int
-    """How many of them run nothing."""
-    sure: int
-    """How many can be removed so that only pods that run nothing go."""
-    sure_when_marked: int
-    """The same once the deletion costs of this pass are in place."""
+    changes: Mapping[str, int]
+    """The deletion costs that are to be written, by pod."""
     unsettled: bool
     """Whether deletion costs were changed so lately that the ReplicaSet may not know them yet."""
 
     @property
+    def idle(self) -> int:
+        """How many pods run nothing."""
+        return sum(candidate.is_idle for candidate in self.candidates)
+
+    @property
     def lowest(self) -> int:
         """Replicas that remain when all pods that surely run nothing are gone."""
-        return len(self.pods) - self.sure
+        return len(self.candidates) - self._sure({})
+
+    @property
+    def changes_help(self) -> bool:
+        """Whether more pods can go once the deletion costs of this pass are in place."""
+        return self._sure(self.changes) > self._sure({})
+
+    def _sure(self, changes: Mapping[str, int]) -> int:
+        """How many can be removed so that only pods that run nothing go."""
+        idle = {id(candidate.pod) for candidate in self.candidates if candidate.is_idle}
+        return sure_removals((c.pod for c in self.candidates), lambda pod: id(pod) in idle, changes)
 
 
 def disruption(situation: Situation, proposal: Proposal) -> Proposal:
@@ -70,33 +81,30 @@ def _knows_pods(situation: Situation) -> bool:
 
 def _among_pods(situation: Situation, proposal: Proposal, quiet: Quiet, why: str | None) -> Proposal:
     candidates = _candidates(situation, proposal, quiet)
-    surplus = situation.observation.replicas - _wanted(situation, proposal)
-    changes = {}
+    current = situation.observation.replicas
+    changes: Mapping[str, int] = {}
     if not proposal.hands_off and not missing_readings(situation.observation):
-        changes = dict(changed_costs(candidates, surplus, lightly_used_too=not why))
+        changes = changed_costs(candidates, current - _wanted(situation, proposal), lightly_used_too=not why)
     marked_at = situation.memory.marked_at
-    idle = frozenset(id(candidate.pod) for candidate in candidates if candidate.is_idle)
-    pods = tuple(candidate.pod for candidate in candidates)
-    step = _Step(
-        pods=pods,
-        idle=len(idle),
-        sure=sure_removals(pods, lambda pod: id(pod) in idle),
-        sure_when_marked=sure_removals(pods, lambda pod: id(pod) in idle, changes),
-        unsettled=marked_at is not None and situation.now - marked_at < MARKING_SECONDS,
-    )
-    memory = replace(proposal.memory, marked_at=situation.now if changes else marked_at)
-    proposal = replace(proposal, memory=memory, deletion_costs=changes)
-    if proposal.replicas >= situation.observation.replicas:
-        return _no_longer_marking(proposal)
-    return _lower_idle_only(situation, proposal, step, why) if why else _lower_gracefully(situation, proposal, step)
+    unsettled = marked_at is not None and situation.now - marked_at < MARKING_SECONDS
+    step = _Step(candidates, changes, unsettled)
+    if proposal.replicas >= current:
+        proposal = _no_longer_marking(proposal)
+    elif why:
+        proposal = _lower_idle_only(situation, proposal, step, why)
+    else:
+        proposal = _lower_gracefully(situation, proposal, step)
+    written = step.changes if proposal.replicas >= current else harmless_changes(step.changes, candidates)
+    memory = replace(proposal.memory, marked_at=situation.now if written else marked_at)
+    return replace(proposal, memory=memory, deletion_costs=written)
 
 
-def _candidates(situation: Situation, proposal: Proposal, quiet: Quiet) -> list[Candidate]:
+def _candidates(situation: Situation, proposal: Proposal, quiet: Quiet) -> tuple[Candidate, ...]:
     seconds = None if proposal.need is None else proposal.need.service_seconds
     evidence = Evidence.of(situation.observation, quiet, seconds, situation.now)
     later = replace(evidence, now=situation.now + NEXT_LOOK_SECONDS)
     staying = situation.observation.staying_pods
-    return [Candidate(pod, evidence.load_of(pod), later.load_of(pod)) for pod in staying]
+    return tuple(Candidate(pod, evidence.load_of(pod), later.load_of(pod)) for pod in staying)
 
 
 def _wanted(situation: Situation, proposal: Proposal) -> int:
@@ -109,33 +117,35 @@ def _lower_idle_only(situation: Situation, proposal: Proposal, step: _Step, why:
     current = situation.observation.replicas
     if step.unsettled:
         return _marking(situation, proposal, current)
-    if proposal.replicas >= step.lowest:
+    lowest = step.lowest
+    if proposal.replicas >= lowest:
         return _idle_only(_no_longer_marking(proposal), why)
-    held = min(current, step.lowest)
-    if step.sure_when_marked > step.sure:
+    held = min(current, lowest)
+    if step.changes_help:
         return _marking(situation, proposal, held)
-    message = f"Only pods that report no slot in use may go: {why}. {step.idle} of {counted(len(step.pods), 'pod')} do"
-    in_front = next((pod.name for pod in step.pods if not pod.is_ready and pod.slots), None)
+    pods = [candidate.pod for candidate in step.candidates]
+    message = f"Only pods that report no slot in use may go: {why}. {step.idle} of {counted(len(pods), 'pod')} do"
+    in_front = next((pod.name for pod in pods if not pod.is_ready and pod.slots), None)
     also = f"; {in_front} is not ready, so that it would go first, and may run tasks" if in_front else ""
     return proposal.step(Rule.DISRUPTION, Reason.REPLICAS_BUSY, f"{message}{also}: held at {held}.", held)
 
 
 def _lower_gracefully(situation: Situation, proposal: Proposal, step: _Step) -> Proposal:
     """Busy pods may be asked to finish; marks are waited for once, and not again while they keep changing."""
-    waits = bool(proposal.deletion_costs) or step.unsettled
+    waits = bool(step.changes) or step.unsettled
     waited = situation.memory.marking_since is not None and not step.unsettled
-    if proposal.replicas >= step.lowest or not waits or waited:
+    lowest = step.lowest
+    if proposal.replicas >= lowest or not waits or waited:
         return _least_used(situation, _no_longer_marking(proposal))
-    return _marking(situation, proposal, min(situation.observation.replicas, step.lowest))
+    return _marking(situation, proposal, min(situation.observation.replicas, lowest))
 
 
 def _marking(situation: Situation, proposal: Proposal, replicas: int) -> Proposal:
     since = situation.memory.marking_since
     memory = replace(proposal.memory, marking_since=situation.now if since is None else since)
-    marked = len(proposal.deletion_costs)
     message = (
         f"{are(proposal.replicas, 'replica')} enough; held at {replicas} until the pods that run least are seen to be "
-        f"marked by their deletion costs, so that those go ({marked} written now)."
+        "marked by their deletion costs, so that those go."
     )
     return replace(proposal, memory=memory).step(Rule.DISRUPTION, Reason.MARKING, message, replicas)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.scaling.stopping.deletion_costs import MAX_CHANGES, Candidate, changed_costs
+from controller.scaling.stopping.deletion_costs import MAX_CHANGES, Candidate, changed_costs, harmless_changes
 from controller.scaling.stopping.idleness import Load
 from tests.scaling.builders import NOW, pod, report
 
@@ -55,10 +55,27 @@ def test_lightly_used_pods_are_not_marked_where_only_idle_ones_may_go() -> None:
     assert changed_costs([candidate("a", LIGHT)], 1, lightly_used_too=False) == {}
 
 
-def test_a_mark_is_made_only_where_it_will_still_be_true() -> None:
-    """A pod whose report will be stale at the next look is not marked, and loses its mark before it counts as busy."""
-    fading = Candidate(replace(candidate("a", IDLE, -2).pod), IDLE, BUSY)
-    assert changed_costs([fading], 1, lightly_used_too=False) == {"a": 0}
+@pytest.mark.parametrize(
+    ("load", "cost", "changes"),
+    [(IDLE, 0, {}), (IDLE, -2, {}), (IDLE, -1, {}), (LIGHT, -2, {"a": -1}), (BUSY, -2, {"a": 0})],
+)
+def test_a_mark_is_made_only_where_it_will_last_and_kept_while_it_is_true(
+    load: Load, cost: int, changes: dict[str, int]
+) -> None:
+    """At the next look the report of this pod will be too old to tell."""
+    fading = Candidate(candidate("a", load, cost).pod, load, BUSY)
+    assert changed_costs([fading], 1, lightly_used_too=True) == changes
+
+
+@pytest.mark.parametrize(
+    ("load", "before", "after", "written"),
+    [(IDLE, 0, -2, 1), (IDLE, -9, -2, 0), (BUSY, -2, 0, 1), (BUSY, 5, 0, 0), (LIGHT, 0, -1, 0)],
+)
+def test_beside_a_lower_number_idle_pods_only_get_ahead_and_others_only_fall_back(
+    load: Load, before: int, after: int, written: int
+) -> None:
+    """Nobody knows which of the two the ReplicaSet sees first."""
+    assert len(harmless_changes({"a": after}, [candidate("a", load, before)])) == written
 
 
 def test_what_must_not_go_is_written_first() -> None:

@@ -1,7 +1,6 @@
 """The way down on a cluster: idle pods are marked ahead and go first; busy ones stay where they may not be asked."""
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -9,7 +8,7 @@ from controller.api.overrides import FixedReplicas, Overrides, Pause
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Step, Victims
-from controller.scaling.memory import Memory, Recommendation
+from controller.scaling.memory import Recommendation
 from controller.scaling.observation import PodObservation
 from controller.scaling.quiet import Quiet
 from controller.scaling.reasons import Reason, Rule
@@ -18,45 +17,13 @@ from tests.scaling.builders import (
     LOST,
     NEVER_THERE,
     NOW,
-    free_behavior,
     observation,
     pod,
     queue,
     report,
     spec,
-    statistics,
 )
-
-ONE_EACH = spec(
-    taskQueues=[{"name": "orders", "tasks": [{"type": "Activity", "slots": 1}]}],
-    behavior=free_behavior(),
-    disruption="IdleOnly",
-)
-"""A pool with a slot per pod that goes to the number wanted at once."""
-
-GRACEFUL = ONE_EACH.model_copy(
-    update={
-        "disruption": spec().disruption,
-        "task_duration_seconds": spec(taskDurationSeconds={"max": 20}).task_duration_seconds,
-    }
-)
-"""The same, whose tasks fit into the grace period."""
-
-SOME_TIME_AGO = Memory(busy_at=NOW, recommendations=(Recommendation(NOW - 60, 1),))
-
-
-def worker(name: str, used: int = 0, *, cost: int = 0, age: float = 1, ready: bool = True) -> PodObservation:
-    """A pod with one slot that reported lately."""
-    seen = pod(report(used, slots=1, reported_at=NOW - age), name=name, ready_since=NOW - 3600 if ready else None)
-    return replace(seen, deletion_cost=cost)
-
-
-def look(
-    *pods: PodObservation, pool: TemporalWorkerPoolSpec = ONE_EACH, memory: Memory = SOME_TIME_AGO, **seen: Any
-) -> Decision:
-    """One pass over these pods, with nothing in the queue."""
-    looked_at = replace(observation(queue(slots=1), replicas=len(pods), pods=pods), **{"can_rank_pods": True} | seen)
-    return decide(pool, looked_at, memory, NOW)
+from tests.scaling.stopping.builders import DISPATCHING, GRACEFUL, LONG, ONE_EACH, SOME_TIME_AGO, look, worker
 
 
 def told(decision: Decision) -> Step:
@@ -73,7 +40,7 @@ def test_idle_pods_are_marked_and_the_number_waits_for_it() -> None:
     assert told(decision).reason == Reason.MARKING
     assert told(decision).message == (
         "1 replica is enough; held at 3 until the pods that run least are seen to be marked by their deletion costs, "
-        "so that those go (2 written now)."
+        "so that those go."
     )
     assert (decision.memory.marked_at, decision.memory.marking_since) == (NOW, NOW)
 
@@ -86,6 +53,27 @@ def test_the_number_falls_once_the_marks_are_seen() -> None:
     assert told(decision).message == "Only pods that report no slot in use may go: disruption is IdleOnly."
     assert decision.victims == Victims.IDLE_ONLY
     assert decision.memory.marking_since is None
+
+
+def test_the_pass_that_lowers_takes_no_mark_from_a_pod_that_is_to_go() -> None:
+    """Its report holds for this pass and not for the next one; without the mark the busy pod might go in its place."""
+    decision = look(worker("a", 1, age=9), worker("b", cost=-2, age=9), pool=LONG, task_queues=DISPATCHING)
+    assert (decision.desired_replicas, decision.deletion_costs) == (1, {})
+
+
+def test_a_mark_is_taken_back_once_it_is_no_longer_known_to_be_true() -> None:
+    """A task may have come since the report."""
+    decision = look(worker("a", 1, age=16), worker("b", cost=-2, age=16), pool=LONG, task_queues=DISPATCHING)
+    assert (decision.desired_replicas, decision.deletion_costs) == (2, {"b": 0})
+
+
+def test_the_pass_that_lowers_makes_only_marks_that_bring_idle_pods_ahead() -> None:
+    """Somebody else's costs let idle a go now; b's would bring it in front of c, should only that be seen in time."""
+    costs = {"a": -9, "b": -1, "c": -1}
+    pods = (worker(name, used=int(name == "b"), cost=cost) for name, cost in costs.items())
+    decision = look(*pods, worker("d"))
+    assert (decision.desired_replicas, decision.deletion_costs) == (3, {"b": 0, "c": -2, "d": -2})
+    assert decision.memory.marked_at == NOW
 
 
 @pytest.mark.parametrize(("age", "left"), [(MARKING_SECONDS - 0.1, 2), (MARKING_SECONDS, 1)])
@@ -243,19 +231,14 @@ def test_a_report_that_is_older_than_a_task_says_nothing(typical_seconds: float,
     pool = ONE_EACH.model_copy(
         update={"task_duration_seconds": spec(taskDurationSeconds={"typical": typical_seconds}).task_duration_seconds}
     )
-    dispatching = (queue(statistics(0, dispatch_rate=1), slots=2),)
-    decision = look(worker("a", 1, age=8), worker("b", cost=-2, age=8), pool=pool, task_queues=dispatching)
+    decision = look(worker("a", 1, age=8), worker("b", cost=-2, age=8), pool=pool, task_queues=DISPATCHING)
     assert decision.desired_replicas == left
 
 
 @pytest.mark.parametrize(("age", "marks"), [(5, {"b": -2}), (10, {})])
 def test_a_pod_is_marked_only_if_its_report_will_hold_at_the_next_look(age: float, marks: dict[str, int]) -> None:
-    """The mark is of use only then; a report holds for 15 s where tasks are long and are dispatched."""
-    pool = ONE_EACH.model_copy(
-        update={"task_duration_seconds": spec(taskDurationSeconds={"typical": 60}).task_duration_seconds}
-    )
-    dispatching = (queue(statistics(0, dispatch_rate=1), slots=2),)
-    decision = look(worker("a", 1, age=age), worker("b", age=age), pool=pool, task_queues=dispatching)
+    """The mark is of use only then."""
+    decision = look(worker("a", 1, age=age), worker("b", age=age), pool=LONG, task_queues=DISPATCHING)
     assert decision.deletion_costs == marks
 
 
