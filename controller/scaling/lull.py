@@ -8,6 +8,8 @@ before it stay for as long, once, and no longer if the load does not come back.
 from dataclasses import dataclass, replace
 from typing import Self
 
+from controller.scaling.clock_going_back import not_after
+
 LONGEST_SECONDS = 660.0
 """A lull that lasts longer is an end: to keep replicas for it would cost more than the tasks it serves."""
 
@@ -58,4 +60,4 @@ class Lull:
 
     def not_after(self, now: float) -> Self:
         """The same with no time that lies after `now`."""
-        return self if self.since is None or self.since <= now else replace(self, since=now)
+        return replace(self, since=not_after(self.since, now))

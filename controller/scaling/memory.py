@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Self
 
+from controller.scaling.clock_going_back import not_after
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.lull import Lull
@@ -117,13 +118,13 @@ class Memory:
             scale_actions=tuple(replace(a, at=min(a.at, now)) for a in self.scale_actions),
             wanted=tuple(replace(w, at=min(w.at, now)) for w in self.wanted),
             quiet=self.quiet and Quiet(min(self.quiet.since, now), min(self.quiet.until, now)),
-            busy_at=_not_after(self.busy_at, now),
-            blind_since=_not_after(self.blind_since, now),
-            unneeded_since=_not_after(self.unneeded_since, now),
-            outlasted_at=_not_after(self.outlasted_at, now),
+            busy_at=not_after(self.busy_at, now),
+            blind_since=not_after(self.blind_since, now),
+            unneeded_since=not_after(self.unneeded_since, now),
+            outlasted_at=not_after(self.outlasted_at, now),
             lull=self.lull.not_after(now),
-            marked_at=_not_after(self.marked_at, now),
-            marking_since=_not_after(self.marking_since, now),
+            marked_at=not_after(self.marked_at, now),
+            marking_since=not_after(self.marking_since, now),
         )
 
     def recommend(self, at: float, replicas: int, keep_seconds: float) -> Self:
@@ -143,7 +144,3 @@ class Memory:
     def busy(self, at: float) -> Self:
         """Notes that the pool was not provably idle at this time."""
         return replace(self, busy_at=at)
-
-
-def _not_after(time: float | None, now: float) -> float | None:
-    return None if time is None else min(time, now)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
+from controller.scaling.clock_going_back import not_after
+
 CEILING_SECONDS = 86_400.0
 """How long it counts that a container ran out of memory with a number of slots: a day, which a new release or new
 limits seldom outlive, and within which most loads come round once."""
@@ -63,14 +65,10 @@ class TunedSlots:
 
     def not_after(self, now: float) -> Self:
         """With times that lie after `now` moved to it."""
-
-        def moved(time: float | None) -> float | None:
-            return None if time is None else min(time, now)
-
         return replace(
             self,
-            changed_at=moved(self.changed_at),
-            more_since=moved(self.more_since),
-            fewer_since=moved(self.fewer_since),
+            changed_at=not_after(self.changed_at, now),
+            more_since=not_after(self.more_since, now),
+            fewer_since=not_after(self.fewer_since, now),
             ceiling_at=min(self.ceiling_at, now),
         )
