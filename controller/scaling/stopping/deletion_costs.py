@@ -62,8 +62,12 @@ def harmless_changes(changes: Mapping[str, int], candidates: Iterable[Candidate]
 
     An idle pod may only get ahead by them, and one that may run tasks only fall back.
     """
-    safe = {c.pod.name for c in candidates if (changes.get(c.pod.name, 0) < c.pod.deletion_cost) == c.is_idle}
-    return {name: cost for name, cost in changes.items() if name in safe}
+    by_name = {candidate.pod.name: candidate for candidate in candidates}
+    return {
+        name: cost
+        for name, cost in changes.items()
+        if (cost < by_name[name].pod.deletion_cost) == by_name[name].is_idle
+    }
 
 
 def _preference(candidate: Candidate) -> tuple[int, bool, float, str]:
