@@ -49,9 +49,7 @@ def changed_costs(candidates: Iterable[Candidate], surplus: int, *, lightly_used
     highest = Load.LIGHT if lightly_used_too else Load.IDLE
     markable = sorted((c for c in ready if c.markable_as <= highest), key=_preference)
     chosen = {candidate.pod.name for candidate in markable[: max(0, surplus)]}
-    wanted = {
-        c.pod.name: c.markable_as if c.pod.name in chosen else max(c.pod.deletion_cost, c.markable_as) for c in ready
-    }
+    wanted = {c.pod.name: c.markable_as if c.pod.name in chosen else max(c.pod.deletion_cost, c.load) for c in ready}
     changes = [(int(wanted[c.pod.name]), c.pod) for c in ready if wanted[c.pod.name] != c.pod.deletion_cost]
     changes.sort(key=lambda change: (change[0] < change[1].deletion_cost, change[0]))
     return {pod.name: cost for cost, pod in changes[:MAX_CHANGES]}

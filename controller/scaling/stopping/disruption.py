@@ -47,17 +47,17 @@ class _Step:
     @property
     def lowest(self) -> int:
         """Replicas that remain when all pods that surely run nothing are gone."""
-        return len(self.candidates) - self._sure({})
+        return self._lowest({})
 
     @property
-    def changes_help(self) -> bool:
-        """Whether more pods can go once the deletion costs of this pass are in place."""
-        return self._sure(self.changes) > self._sure({})
+    def lowest_when_marked(self) -> int:
+        """The same once the deletion costs of this pass are in place."""
+        return self._lowest(self.changes)
 
-    def _sure(self, changes: Mapping[str, int]) -> int:
-        """How many can be removed so that only pods that run nothing go."""
+    def _lowest(self, deletion_costs: Mapping[str, int]) -> int:
         idle = {id(candidate.pod) for candidate in self.candidates if candidate.is_idle}
-        return sure_removals((c.pod for c in self.candidates), lambda pod: id(pod) in idle, changes)
+        pods = [candidate.pod for candidate in self.candidates]
+        return len(pods) - sure_removals(pods, lambda pod: id(pod) in idle, deletion_costs)
 
 
 def disruption(situation: Situation, proposal: Proposal) -> Proposal:
@@ -94,7 +94,7 @@ def _among_pods(situation: Situation, proposal: Proposal, quiet: Quiet, why: str
         proposal = _lower_idle_only(situation, proposal, step, why)
     else:
         proposal = _lower_gracefully(situation, proposal, step)
-    written = step.changes if proposal.replicas >= current else harmless_changes(step.changes, candidates)
+    written = changes if proposal.replicas >= current else harmless_changes(changes, candidates)
     memory = replace(proposal.memory, marked_at=situation.now if written else marked_at)
     return replace(proposal, memory=memory, deletion_costs=written)
 
@@ -121,7 +121,7 @@ def _lower_idle_only(situation: Situation, proposal: Proposal, step: _Step, why:
     if proposal.replicas >= lowest:
         return _idle_only(_no_longer_marking(proposal), why)
     held = min(current, lowest)
-    if step.changes_help:
+    if step.lowest_when_marked < lowest:
         return _marking(situation, proposal, held)
     pods = [candidate.pod for candidate in step.candidates]
     message = f"Only pods that report no slot in use may go: {why}. {step.idle} of {counted(len(pods), 'pod')} do"
