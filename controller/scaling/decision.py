@@ -130,6 +130,8 @@ class Decision:
     """What each slot variable that the operator is to own should be, by its name; written in a free moment."""
     restarts: bool = False
     """Whether that is worth a restart of the running pods."""
+    next_poll_seconds: float | None = None
+    """Seconds after which the next poll may change the decision; `None`: the polling interval is soon enough."""
 
     @property
     def scales(self) -> bool:

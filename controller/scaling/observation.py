@@ -55,6 +55,8 @@ class QueueStatistics:
     """When the server was asked; its answer may be 5 s older (the server's own cache)."""
     rate_limiting_active: bool | None = None
     """Whether a rate limit holds tasks back; `None` where the server does not say (before 1.32)."""
+    rate_limit_per_second: float | None = None
+    """Tasks that the server hands out per second at most; `None` where no limit is set, or it does not say."""
     rates_young: bool = False
     """Whether the rates may be too high: the server divides what it counted by the time since it loaded the queue, and
     that may be less than the 30 s of a true mean."""
@@ -81,6 +83,19 @@ class SlotReport:
     slots_available: int | None
     """Free slots; `None` where the worker cannot say (a resource-based slot supplier)."""
     reported_at: float
+    tasks_ended: int | None = None
+    """Tasks that ended in these slots since the worker started, failed ones too; `None` where the source does not say.
+    It never falls while the worker lives."""
+    ended_task_seconds: float | None = None
+    """How long those took, in seconds and all together; `None` where the source does not say (heartbeats do not)."""
+    worker: str = ""
+    """Key of the worker's instance, which no other process has; empty where the source does not say."""
+    worker_started_at: float | None = None
+    """When the worker started; `None` where the source does not say."""
+    pollers: int | None = None
+    """Polls that the worker has open for tasks of this type; 0 while all its slots are used."""
+    pollers_autoscale: bool | None = None
+    """Whether the SDK adds pollers by itself, so that they do not limit a worker for long."""
 
 
 READY_RESOLUTION_SECONDS = 1.0
