@@ -184,6 +184,10 @@ class Pod:
     """What keeps it from becoming ready; `None`: nothing that its status tells."""
     oom_killed_at: Mapping[str, float] = field(default_factory=dict)
     """When a container last ended because it had used all its memory, by its name; one that did not is not in it."""
+    was_ready: bool = False
+    """Whether its status tells that it was ready before and is not now."""
+    stopped_containers: frozenset[str] = frozenset()
+    """Names of the containers that do not run now, as far as its status tells."""
 
     @property
     def terminating(self) -> bool:

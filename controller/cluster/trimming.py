@@ -24,6 +24,9 @@ MAX_HOST_NAME_LENGTH: Final = 63
 DEFAULT_GRACE_PERIOD_SECONDS: Final = 30
 """Of a pod that names none."""
 
+FIRST_WRITE_SECONDS: Final = 2.0
+"""A pod's start and its first conditions are told in whole seconds, and may be written one after the other."""
+
 _SLEEP: Final = re.compile(r"(?<![\w.-])sleep\s+(\d+(?:\.\d+)?)([smhd]?)(?![\w.])")
 _UNIT_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 """The command `sleep` of a shell, with the units of coreutils."""
@@ -88,7 +91,29 @@ def to_pod(manifest: Mapping[str, Any]) -> Pod:
         ip=status.get("podIP"),
         obstacle=obstacle(status),
         oom_killed_at=dict(_oom_killed_at(status)),
+        was_ready=_was_ready(status),
+        stopped_containers=frozenset(_stopped(status)),
     )
+
+
+def _was_ready(status: Mapping[str, Any]) -> bool:
+    """Whether a pod that is not ready was so before: its condition turned after the pod was started.
+
+    The kubelet writes it once, with the start, and again only when it turns.
+    """
+    started = status.get("startTime")
+    turned = [c.get("lastTransitionTime") for c in status.get("conditions", ()) if c["type"] == "Ready"]
+    if not started or not turned or not turned[0]:
+        return False
+    return _seconds(turned[0]) - _seconds(started) > FIRST_WRITE_SECONDS and _true_since(status, "Ready") is None
+
+
+def _stopped(status: Mapping[str, Any]) -> Iterator[str]:
+    """Containers that wait to be started, or have ended; one of which nothing is told may run."""
+    for container in status.get("containerStatuses", ()):
+        state = container.get("state") or {}
+        if (state.get("waiting") or state.get("terminated")) and not state.get("running"):
+            yield container["name"]
 
 
 def _oom_killed_at(status: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

@@ -131,7 +131,7 @@ def _objective_reachable(situation: Situation, decision: Decision) -> tuple[Find
 
 def in_flight_known(source: InFlightSource, observation: Observation, now: float) -> Finding:
     """Whether it is known what the workers run; pods that are new need not have reported yet."""
-    if not observation.ready_pods:
+    if not observation.pods_that_take_tasks and not observation.silent_pods:
         return Finding(InFlightKnown.NO_REPLICAS, "No replica is ready, so none takes tasks.")
     if source == InFlightSource.NONE:
         return Finding(InFlightKnown.SOURCE_SWITCHED_OFF, InFlightKnown.SOURCE_SWITCHED_OFF.cause)
@@ -140,14 +140,15 @@ def in_flight_known(source: InFlightSource, observation: Observation, now: float
     if isinstance(observation.in_flight, Unknown):
         reason = lost if observation.in_flight.cause == UnknownCause.LOST else missing
         return Finding(reason, f"{_sentence(observation.in_flight.message)} {reason.remedy}")
-    silent, ready_count = observation.silent_pods, len(observation.ready_pods)
+    silent = observation.silent_pods
+    count = len(silent) + sum(bool(pod.slots) for pod in observation.staying_pods)
     overdue = _overdue(silent, now)
     if not overdue:
-        figures = f"Slots are reported by {ready_count - len(silent)} of {counted(ready_count, 'ready pod')}"
+        figures = f"Slots are reported by {count - len(silent)} of {counted(count, 'running pod')}"
         words = f"{figures}; the others are new, and count as busy until they do." if silent else f"{figures}."
         return Finding(good, words)
     message = (
-        f"{len(overdue)} of {counted(ready_count, 'ready pod')} reported no slots for more than "
+        f"{len(overdue)} of {counted(count, 'running pod')} reported no slots for more than "
         f"{FIRST_SIGN_SECONDS:.0f} s ({overdue[0].name}); what does not report counts as busy. {lost.remedy}"
     )
     return Finding(lost, message)
@@ -190,7 +191,8 @@ def _foreign(observation: Observation) -> str:
 
 
 def _overdue(pods: Iterable[PodObservation], now: float) -> list[PodObservation]:
-    return [pod for pod in pods if now - (pod.ready_since or now) > FIRST_SIGN_SECONDS]
+    """Those that should have reported: what never worked may still be on its way."""
+    return [pod for pod in pods if not pod.never_worked and now - pod.tasks_since > FIRST_SIGN_SECONDS]
 
 
 def _sentence(text: str) -> str:

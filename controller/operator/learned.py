@@ -22,6 +22,8 @@ class Learned:
     """Tasks that one replica runs at once, as it was last reported."""
     reporting_pods: frozenset[str] = frozenset()
     """Names of the pods that are there and ever reported their slots."""
+    ready_pods: frozenset[str] = frozenset()
+    """Names of the pods that are there and were ever ready."""
     polled_at: Mapping[Key, float] = field(default_factory=dict)
     """When somebody who may be of this pool was last seen to poll."""
     all_reported: bool = False
@@ -46,9 +48,17 @@ class Learned:
         self, pods: Iterable[PodObservation], slots: Mapping[Key, int | None], polled_at: Mapping[Key, float]
     ) -> Self:
         """With what one more pass saw; pods that are gone are forgotten."""
-        reporting = {pod.name for pod in pods if pod.slots or self.all_reported or pod.name in self.reporting_pods}
+        there = tuple(pods)
+        ready = {pod.name for pod in there if pod.ready_since is not None or pod.was_ready}
+        before = self.reporting_pods | ready if self.all_reported else self.reporting_pods
+        reporting = {pod.name for pod in there if pod.slots or pod.name in before}
         newly_said = {key: count for key, count in slots.items() if count is not None}
-        return type(self)({**self.slots, **newly_said}, frozenset(reporting), {**self.polled_at, **polled_at})
+        return type(self)(
+            slots={**self.slots, **newly_said},
+            reporting_pods=frozenset(reporting),
+            ready_pods=frozenset(ready),
+            polled_at={**self.polled_at, **polled_at},
+        )
 
 
 def reported_slots(pods: Iterable[PodObservation], key: Key) -> int | None:

@@ -72,7 +72,7 @@ def observe(seen: Seen, learned: Learned, now: float) -> tuple[Observation, Lear
         The observation, and what is known of the workers from now on.
     """
     workers = _workers(seen)
-    pods = tuple(_pod(seen, pod, workers) for pod in seen.pods)
+    pods = tuple(_pod(seen, pod, workers, learned) for pod in seen.pods)
     foreign = tuple(_foreign(seen.pods, workers))
     staying = [pod for pod in pods if not pod.terminating]
     slots = {key: reported_slots(staying, key) for key in seen.slots_stated}
@@ -140,7 +140,7 @@ def _workers(seen: Seen) -> tuple[WorkerReport, ...]:
     return () if isinstance(seen.reading.workers, Unknown) else seen.reading.workers
 
 
-def _pod(seen: Seen, pod: Pod, workers: Iterable[WorkerReport]) -> PodObservation:
+def _pod(seen: Seen, pod: Pod, workers: Iterable[WorkerReport], learned: Learned) -> PodObservation:
     own = [worker for worker in workers if _is_of(worker, pod)]
     if seen.pod_metrics is not None:
         reports = seen.pod_metrics.get(pod.name, ())
@@ -161,6 +161,9 @@ def _pod(seen: Seen, pod: Pod, workers: Iterable[WorkerReport]) -> PodObservatio
         obstacle=pod.obstacle,
         usage=_usage(seen, pod, own),
         oom_killed_at=pod.oom_killed_at.get(seen.container_name),
+        was_ready=pod.was_ready or pod.name in learned.ready_pods,
+        has_reported=pod.name in learned.reporting_pods,
+        is_stopped=seen.container_name in pod.stopped_containers,
     )
 
 

@@ -31,7 +31,7 @@ class Hindered:
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """What is known of the pods that are not ready."""
+    """What is known of the pods that take no tasks."""
 
     provisioning: tuple[Hindered, ...] = ()
     """Pods that fit on no node so far, and still count as coming."""
@@ -53,42 +53,43 @@ class Capacity:
         return bool(self.creation_failure) or any(hindered.is_unschedulable for hindered in self.blocked)
 
     def is_coming(self, pod: PodObservation) -> bool:
-        """Whether a pod is on its way to become ready."""
-        return pod.is_starting and all(hindered.pod != pod for hindered in self.not_coming)
+        """Whether a pod is on its way to take tasks for the first time."""
+        return pod.is_new and all(hindered.pod != pod for hindered in self.not_coming)
 
 
 EVERYTHING_COMES = Capacity()
 
 
 def capacity_of(observation: Observation, provisioning_deadline_seconds: float, now: float) -> Capacity:
-    """Judges the pods that are not ready.
+    """Judges the pods that take no tasks.
 
     Args:
         observation: What was seen.
         provisioning_deadline_seconds: How long a pod that fits on no node counts as coming.
         now: Seconds since the Unix epoch.
     """
-    hindered = [Hindered(pod, pod.obstacle) for pod in observation.pods if pod.is_starting and pod.obstacle]
+    takes_none = [pod for pod in observation.staying_pods if not pod.takes_tasks(now)]
+    hindered = [Hindered(pod, pod.obstacle) for pod in takes_none if pod.obstacle]
     provisioning = [h for h in hindered if h.is_unschedulable and h.seconds(now) < provisioning_deadline_seconds]
     not_coming = [each for each in hindered if each not in provisioning]
-    blocked = _blocked(observation.staying_pods, not_coming)
+    came = [pod for pod in observation.staying_pods if pod.takes_tasks(now)]
+    blocked = _blocked(came, not_coming)
     return Capacity(tuple(provisioning), tuple(not_coming), tuple(blocked), observation.creation_failure)
 
 
-def _blocked(pods: Iterable[PodObservation], not_coming: Iterable[Hindered]) -> list[Hindered]:
+def _blocked(came: Iterable[PodObservation], not_coming: Iterable[Hindered]) -> list[Hindered]:
     """The pods that speak for the next ones; none while there is a ReplicaSet whose pods come.
 
-    A pod that is not coming although a younger one of its ReplicaSet became ready has a trouble of its own. While a
+    A pod that is not coming although a younger one of its ReplicaSet takes tasks has a trouble of its own. While a
     rollout is stuck, the pods of the older template still come, and the Deployment gives them most of any growth.
     """
-    youngest_ready: dict[str | None, float] = {}
-    for pod in pods:
-        if pod.is_ready:
-            youngest_ready[pod.replica_set] = max(pod.created_at, youngest_ready.get(pod.replica_set, pod.created_at))
+    youngest: dict[str | None, float] = {}
+    for pod in came:
+        youngest[pod.replica_set] = max(pod.created_at, youngest.get(pod.replica_set, pod.created_at))
     blocked = defaultdict(list)
     for each in not_coming:
-        if each.pod.created_at >= youngest_ready.get(each.pod.replica_set, each.pod.created_at):
+        if each.pod.created_at >= youngest.get(each.pod.replica_set, each.pod.created_at):
             blocked[each.pod.replica_set].append(each)
-    if youngest_ready.keys() - blocked.keys():
+    if youngest.keys() - blocked.keys():
         return []
     return [each for group in blocked.values() for each in group]

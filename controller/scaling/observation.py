@@ -101,6 +101,9 @@ class SlotReport:
 READY_RESOLUTION_SECONDS = 1.0
 """Kubernetes tells since when a pod is ready in whole seconds, rounded down."""
 
+REPORTS_SECONDS = 90.0
+"""A worker that reported so lately is alive: workers report every 60 s by default, and the first time after 61 s."""
+
 UNSCHEDULABLE = "Unschedulable"
 """Kubernetes' word for a pod that fits on no node: a cluster autoscaler may bring one."""
 
@@ -139,7 +142,7 @@ class PodObservation:
     scheduled_at: float | None = None
     """When the pod was assigned to a node; `None` while it is not."""
     ready_since: float | None = None
-    """Since when it is ready; `None` while it is not."""
+    """Since when its readiness probe says so; `None` while it does not. It says nothing of whether the worker works."""
     terminating: bool = False
     """It was asked to stop, takes no new tasks and finishes what runs."""
     slots: tuple[SlotReport, ...] = ()
@@ -155,24 +158,82 @@ class PodObservation:
     usage: Usage = UNMEASURED
     oom_killed_at: float | None = None
     """When its container last ended because it had used all its memory; `None` if it did not."""
+    was_ready: bool = False
+    """Whether it was ready before, as far as Kubernetes or an earlier pass tells."""
+    has_reported: bool = False
+    """Whether an earlier pass had a report of it."""
+    is_stopped: bool = False
+    """Whether its worker's container does not run now, by Kubernetes: it was not started yet, or ended."""
+
+    @property
+    def works(self) -> bool:
+        """Whether tasks run on it, by its last report; whatever its readiness probe says."""
+        return used(self.slots) > 0
 
     @property
     def is_ready(self) -> bool:
-        """Whether it takes tasks: ready and not asked to stop."""
+        """Whether its readiness probe says so, and it was not asked to stop."""
         return self.ready_since is not None and not self.terminating
 
     @property
-    def is_starting(self) -> bool:
-        """Whether it is on its way to become ready."""
-        return self.ready_since is None and not self.terminating
+    def reported_at(self) -> float | None:
+        """When it last reported all that it reports; `None` where nothing was heard of it."""
+        return min((report.reported_at for report in self.slots), default=None)
+
+    @property
+    def never_worked(self) -> bool:
+        """Whether it was never ready and never reported, as far as is known."""
+        return self.ready_since is None and not (self.was_ready or self.has_reported or self.slots)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it is on its way to take tasks for the first time, as far as is known: it stays and never worked."""
+        return self.never_worked and not self.terminating
+
+    @property
+    def runs_nothing_yet(self) -> bool:
+        """Whether it surely runs no task: its worker has not begun, or has ended.
+
+        A worker takes tasks before its pod is ready, and before its first report.
+        """
+        if self.works:
+            return False
+        return self.is_stopped or (self.never_worked and (self.is_pending or self.scheduled_at is None))
+
+    @property
+    def tasks_since(self) -> float:
+        """Since when it has taken tasks: since it is ready, else at most since it has a node."""
+        if self.ready_since is not None:
+            return self.ready_since
+        return self.created_at if self.scheduled_at is None else self.scheduled_at
 
     @property
     def is_unheard(self) -> bool:
-        """Whether it is ready and has not reported since; a worker's first report is made before it takes tasks."""
-        if self.ready_since is None or self.terminating:
+        """Whether nothing was heard since when it may have taken tasks: what it runs is not known.
+
+        A worker's first report is made before it takes tasks. Of a pod that is not ready any report counts, since when
+        it took tasks for the first time is not known.
+        """
+        if self.terminating or self.runs_nothing_yet:
             return False
-        reported_at = min((report.reported_at for report in self.slots), default=0.0)
-        return reported_at < self.ready_since + READY_RESOLUTION_SECONDS
+        if self.ready_since is None or self.reported_at is None:
+            return self.reported_at is None
+        return self.reported_at < self.ready_since + READY_RESOLUTION_SECONDS
+
+    def takes_tasks(self, now: float) -> bool:
+        """Whether its workers poll: it reported lately, whatever its readiness probe says, or it is ready."""
+        if self.terminating or self.is_stopped:
+            return False
+        return self.is_ready or (self.reported_at is not None and now - self.reported_at <= REPORTS_SECONDS)
+
+    def is_starting(self, now: float, longest_seconds: float) -> bool:
+        """Whether it is new, and younger than a start-up, which counts from when it has a node.
+
+        Args:
+            now: Seconds since the Unix epoch.
+            longest_seconds: What a start-up takes at most.
+        """
+        return self.is_new and (self.scheduled_at is None or now - self.scheduled_at <= longest_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,8 +340,13 @@ class Observation:
 
     @property
     def ready_pods(self) -> tuple[PodObservation, ...]:
-        """Pods that take tasks."""
+        """Pods whose readiness probe says so, and which were not asked to stop."""
         return tuple(pod for pod in self.pods if pod.is_ready)
+
+    @property
+    def pods_that_take_tasks(self) -> tuple[PodObservation, ...]:
+        """Pods whose workers poll, ready or not."""
+        return tuple(pod for pod in self.pods if pod.takes_tasks(self.observed_at))
 
     @property
     def staying_pods(self) -> tuple[PodObservation, ...]:
@@ -298,12 +364,12 @@ class Observation:
 
     @property
     def silent_pods(self) -> tuple[PodObservation, ...]:
-        """Ready pods of which nothing was heard."""
-        return tuple(pod for pod in self.ready_pods if not pod.slots)
+        """Pods of which nothing was heard, and which may run tasks."""
+        return tuple(pod for pod in self.staying_pods if not pod.slots and not pod.runs_nothing_yet)
 
     @property
     def unheard_pods(self) -> tuple[PodObservation, ...]:
-        """Ready pods that have not reported since: what they run is unknown, so they count as busy when lowering."""
+        """Pods of which nothing was heard since they may run tasks: they count as busy when lowering."""
         return tuple(pod for pod in self.pods if pod.is_unheard)
 
 

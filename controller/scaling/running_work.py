@@ -1,7 +1,7 @@
 """Rule 2: never fewer replicas than the tasks that run now fill.
 
-A ready pod that has not reported since it is ready may be busy: it counts as full against lowering, and as idle against
-raising.
+A pod that may have taken tasks and has not reported since may be busy: it counts as full against lowering, and as idle
+against raising.
 """
 
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ def running_work(situation: Situation, proposal: Proposal) -> Proposal:
         return proposal
     unheard = len(observation.unheard_pods)
     needed = max(floor.replicas, min(floor.replicas + unheard, observation.replicas))
-    figures = f"{floor}, and {are(unheard, 'ready pod')} still to report" if unheard else str(floor)
+    figures = f"{floor}, and {are(unheard, 'pod')} still to report" if unheard else str(floor)
     if needed <= proposal.replicas:
         message = f"{figures}: {counted(needed, 'replica')} can hold what runs."
         return proposal.step(Rule.RUNNING_WORK, Reason.RUNNING_WORK_FITS, message)

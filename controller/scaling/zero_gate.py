@@ -91,13 +91,13 @@ def _sign_in_pods(observation: Observation, *, blindly: bool) -> str | None:
     if running := used(report for pod in observation.pods for report in pod.slots):
         return f"{are(running, 'slot')} in use"
     if observation.silent_pods:
-        return f"pod {observation.silent_pods[0].name} is ready and has not reported its slots"
+        return f"pod {observation.silent_pods[0].name} has not reported its slots"
     return None
 
 
 def _reports_before(observation: Observation, time: float) -> str | None:
-    """A ready pod whose last report of some slots is older than a time."""
-    for pod in observation.ready_pods:
-        if any(report.reported_at < time for report in pod.slots):
+    """A pod whose last report of some slots is older than a time, ready or not."""
+    for pod in observation.staying_pods:
+        if pod.reported_at is not None and pod.reported_at < time:
             return f"pod {pod.name}"
     return None

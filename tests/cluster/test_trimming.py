@@ -189,3 +189,31 @@ def test_when_a_container_ran_out_of_memory_is_kept(where: str) -> None:
     status = {"containerStatuses": [{"name": "main", where: {"terminated": ended}}, failed]}
     assert to_pod(stored(manifests.pod("worker-0", {})) | {"status": status}).oom_killed_at == {"main": CREATED_AT}
     assert to_pod(stored(manifests.pod("worker-0", {}))).oom_killed_at == {}
+
+
+@pytest.mark.parametrize(
+    ("ready", "turned_at", "was_ready"),
+    [("False", "12:00:04", False), ("False", "12:00:05", True), ("True", "12:00:05", False), ("False", None, False)],
+    ids=["written with the start", "turned after the start", "ready now", "nobody says when"],
+)
+def test_a_pod_whose_readiness_turned_after_its_start_was_ready(
+    ready: str, turned_at: str | None, *, was_ready: bool
+) -> None:
+    """The kubelet writes that a pod is not ready with its start, and again only when it turns."""
+    turned = {"lastTransitionTime": turned_at and f"2026-11-24T{turned_at}Z"}
+    conditions = [{"type": "Ready", "status": ready} | turned]
+    status = {"phase": "Running", "startTime": "2026-11-24T12:00:02Z", "conditions": conditions}
+    assert to_pod(stored(manifests.pod("worker-0", {})) | {"status": status}).was_ready is was_ready
+
+
+def test_containers_that_do_not_run_are_kept_by_name() -> None:
+    """They wait to be started, or have ended; one of which nothing is told may run."""
+    states: dict[str, Any] = {
+        "waits": {"waiting": {"reason": "CrashLoopBackOff"}},
+        "ended": {"terminated": {"exitCode": 1, "startedAt": CREATED, "finishedAt": CREATED}},
+        "runs": {"running": {"startedAt": CREATED}},
+        "unknown": {},
+    }
+    status = {"containerStatuses": [{"name": name, "state": state} for name, state in states.items()]}
+    pod = to_pod(stored(manifests.pod("worker-0", {})) | {"status": status})
+    assert pod.stopped_containers == {"waits", "ended"}

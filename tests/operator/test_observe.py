@@ -261,3 +261,41 @@ def test_pods_that_are_being_replaced_do_not_say_how_many_slots_there_are() -> N
     leaving = pod("a", deletion_at=NOW + 30)
     seen = _observed(_seen(worker("a", report(2, slots=10)), pods=(leaving, pod("b")), stated=15))
     assert seen.task_queues[0].slots_per_replica == 15
+
+
+def test_a_pod_that_was_ready_is_remembered_while_it_is_there() -> None:
+    """Readiness that is lost is another thing than readiness that never came, and an earlier pass knows."""
+    _, learned = observe(_seen(pods=(pod("a"), pod("b", ready_since=None))), Learned(), NOW)
+    lost, starts = _observed(_seen(pods=(pod("a", ready_since=None), pod("b", ready_since=None))), learned).pods
+    assert (lost.was_ready, lost.never_worked) == (True, False)
+    assert (starts.was_ready, starts.never_worked) == (False, True)
+    _, learned = observe(_seen(pods=(pod("b", ready_since=None),)), learned, NOW)
+    assert learned.ready_pods == frozenset()
+
+
+def test_a_pod_s_own_status_tells_a_restarted_operator_that_it_was_ready() -> None:
+    """The memory of passes is gone; Kubernetes knows when readiness turned."""
+    (lost,) = _observed(_seen(pods=(pod("a", ready_since=None, was_ready=True),))).pods
+    assert not lost.never_worked
+
+
+def test_a_pod_that_reported_is_not_new_once_it_is_silent() -> None:
+    """The server forgets a worker that is gone, or cut off, after 5 minutes."""
+    unready = (pod("a", ready_since=None),)
+    _, learned = observe(_seen(worker("a", report()), pods=unready), Learned(), NOW)
+    (silent,) = _observed(_seen(pods=unready), learned).pods
+    assert (silent.has_reported, silent.is_new) == (True, False)
+
+
+def test_a_pod_that_starts_while_the_operator_is_restarted_is_still_new() -> None:
+    """That pods reported before is believed of those that were ready, and of no other."""
+    both = (pod("a"), pod("b", ready_since=None))
+    _, learned = observe(_seen(pods=both), Learned(all_reported=True), NOW)
+    assert [p.has_reported for p in _observed(_seen(pods=both), learned).pods] == [True, False]
+
+
+def test_only_the_worker_s_own_container_is_what_runs_or_not() -> None:
+    """A sidecar that waits to be started again says nothing of the worker."""
+    ended = pod("a", stopped_containers=frozenset({"worker"}))
+    sidecar = pod("b", stopped_containers=frozenset({"proxy"}))
+    assert [p.is_stopped for p in _observed(_seen(pods=(ended, sidecar))).pods] == [True, False]

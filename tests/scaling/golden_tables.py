@@ -44,7 +44,7 @@ class _Told(TemporalWorkerPools):
 def _told(observation: Observation, decided: tuple[int, str], now: float) -> list[str]:
     read = observation.task_queues[0].statistics
     waiting = "      ?     ?" if isinstance(read, Unknown) else f"{read.backlog:8} {read.backlog_age_seconds:5.0f}"
-    ready, starting = len(observation.ready_pods), sum(pod.is_starting for pod in observation.pods)
+    ready, starting = len(observation.ready_pods), sum(pod.is_new for pod in observation.pods)
     used = sum(report.slots_used for pod in observation.ready_pods for report in pod.slots)
     desired, explanation = decided
     return [f"{now:5.0f} {waiting}  {ready:5} {starting:8}  {used:4}  ->  {desired:7}", f"        {explanation}"]

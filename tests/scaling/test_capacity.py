@@ -23,7 +23,7 @@ def hindered(
 ) -> PodObservation:
     """A pod that is not ready, with what is in its way."""
     starting = pod(name=name, ready_since=None)
-    return replace(starting, created_at=created_at, replica_set=replica_set, obstacle=obstacle)
+    return replace(starting, created_at=created_at, replica_set=replica_set, obstacle=obstacle, is_stopped=True)
 
 
 def unschedulable(seconds: float) -> Obstacle:

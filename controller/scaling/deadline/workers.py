@@ -7,7 +7,7 @@ from controller.scaling.observation import Observation, PodObservation, SlotType
 
 
 class Heard(NamedTuple):
-    """What one ready pod reported last."""
+    """What one pod that takes tasks reported last."""
 
     slots_used: int
     reported_at: float
@@ -23,7 +23,7 @@ class Workers:
     ready_in_seconds: tuple[float, ...]
     """For each pod that is on its way, when it is expected to become ready; those that are not coming don't count."""
     heard: tuple[Heard, ...]
-    """The ready pods that reported, one entry each."""
+    """The pods that take tasks and reported, one entry each."""
     slots_used_draining: int
     """Slots in use on pods that were asked to stop."""
 
@@ -44,7 +44,7 @@ class Workers:
 
     @property
     def slots_used(self) -> int:
-        """Reported slots in use on ready pods."""
+        """Reported slots in use on pods that take tasks."""
         return sum(heard.slots_used for heard in self.heard)
 
     def heard_since(self, time: float) -> tuple[Heard, ...]:
@@ -68,10 +68,10 @@ def workers_of(
         used, reported_at = _reported(pod, queue.task_queue, slot_type)
         if pod.terminating:
             draining += used
-        elif pod.ready_since is not None:
-            ready_since.append(pod.ready_since)
+        elif pod.takes_tasks(observation.observed_at):
+            ready_since.append(pod.tasks_since)
             if reported_at is not None:
-                heard.append(Heard(used, reported_at, pod.ready_since))
+                heard.append(Heard(used, reported_at, pod.tasks_since))
     return Workers(tuple(ready_since), ready_in_seconds, tuple(heard), draining)
 
 

@@ -115,5 +115,6 @@ def _seen(pod: Pod) -> PodObservation:
         scheduled_at=pod.scheduled_at,
         ready_since=pod.ready_at,
         terminating=pod.terminating,
+        is_pending=pod.ready_at is None,
         slots=pod.slot_reports,
     )

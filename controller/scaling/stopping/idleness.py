@@ -51,14 +51,15 @@ class Evidence:
 
     def load_of(self, pod: PodObservation) -> Load:
         """How much a pod runs, as far as is known."""
-        if not pod.slots:
-            # Nothing was ever heard of a pod that starts; one that is not ready and has begun to work has reported.
-            return Load.IDLE if pod.is_starting else Load.BUSY
-        reported_at = min(report.reported_at for report in pod.slots)
+        if pod.runs_nothing_yet:
+            return Load.IDLE
+        reported_at = pod.reported_at
+        if reported_at is None:
+            return Load.IDLE if pod.never_worked and self._nothing_came_since(pod.tasks_since) else Load.BUSY
         believed = self._is_fresh(reported_at) and not pod.is_unheard
         if used(pod.slots) == 0:
             return Load.IDLE if believed or self._nothing_came_since(reported_at) else Load.BUSY
-        return Load.LIGHT if pod.is_ready and believed and _is_light(pod) else Load.BUSY
+        return Load.LIGHT if believed and _is_light(pod) else Load.BUSY
 
     def _nothing_came_since(self, reported_at: float) -> bool:
         """Whether a pod that reported nothing in use then runs nothing now, however old its report is."""

@@ -11,6 +11,7 @@ from controller.scaling.stopping.idleness import Evidence, Load
 from tests.scaling.builders import NOW, observation, pod, queue, report
 
 LONG = Evidence(NOW, fresh_seconds=15, quiet=None, has_workflows=False)
+NEVER_DISPATCHED = replace(LONG, quiet=Quiet(NOW - 4000, NOW))
 QUIET = replace(LONG, quiet=Quiet(NOW - 100, NOW))
 
 
@@ -41,8 +42,14 @@ def reported(age: float, used: int = 0, slots: int = 10) -> PodObservation:
         (pod(report(1, reported_at=NOW - 8), ready_since=NOW - 8.9), LONG, Load.BUSY),
         (pod(report(0, reported_at=NOW - 8), ready_since=NOW - 7), QUIET, Load.IDLE),
         (pod(report(0, reported_at=NOW - 8), report(0, name="bills"), ready_since=NOW - 7), LONG, Load.BUSY),
-        (pod(ready_since=None), LONG, Load.IDLE),
-        (pod(report(1), ready_since=None), LONG, Load.BUSY),
+        (replace(pod(ready_since=None), is_pending=True), LONG, Load.IDLE),
+        (pod(ready_since=None), LONG, Load.BUSY),
+        (pod(ready_since=None), NEVER_DISPATCHED, Load.IDLE),
+        (replace(pod(ready_since=None), is_stopped=True, was_ready=True), LONG, Load.IDLE),
+        (replace(pod(ready_since=None), is_pending=True, was_ready=True), LONG, Load.BUSY),
+        (replace(pod(ready_since=None), has_reported=True), NEVER_DISPATCHED, Load.BUSY),
+        (pod(report(6), ready_since=None), LONG, Load.BUSY),
+        (pod(report(1), ready_since=None), LONG, Load.LIGHT),
         (pod(report(0), ready_since=None), LONG, Load.IDLE),
     ],
     ids=[
@@ -65,8 +72,14 @@ def reported(age: float, used: int = 0, slots: int = 10) -> PodObservation:
         "a report of few from before it was ready",
         "nothing was dispatched since the report from before it was ready",
         "one of its workers has not reported since it is ready",
-        "a pod that starts",
-        "one that is not ready and runs tasks",
+        "a pod whose containers are being started",
+        "a pod that starts: its worker may have taken a task before it is ready",
+        "a pod that starts, and nothing was dispatched since it has a node",
+        "one whose container has ended, or waits to be started again",
+        "one that was ready and is silent",
+        "one that reported and is silent",
+        "one that is not ready and runs many tasks",
+        "one that is not ready and runs a few",
         "one that is not ready and runs none",
     ],
 )
