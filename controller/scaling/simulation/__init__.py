@@ -4,9 +4,11 @@ One Temporal task queue, one Deployment of workers and a scaler, as far as scali
 
     clock.py            events in the order of time
     tasks.py            what arrives: tasks with their service times, drawn from rates and distributions
-    world.py            one situation to be judged in; worlds.py has the list
+    servers.py          how the servers and workers around a pool behave: plainly, or as measured on real ones
+    world.py            one situation to be judged in; worlds.py has the list, real_worlds.py that of `make bench-real`
     pod.py              a worker: its slots, its pollers, its heartbeats
-    task_queue.py       first in, first out; hands tasks to free slots; the statistics that the server would tell
+    task_queue.py       first in, first out; hands tasks to free slots; the statistics of the server
+    rates.py            how the server counts the tasks that are added and handed out
     deployment.py       pods that start, become ready, drain, and are killed at the end of their grace period
     simulator.py        all of it together: polls, observations, orders
     laws.py, rivals.py  who decides: this project, or the HPA, KEDA, WCI, work in system, a constant number

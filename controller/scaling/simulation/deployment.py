@@ -1,20 +1,19 @@
 """The Deployment: pods that are ordered, start, become ready, drain, and go; and who goes first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from math import log2
 from random import Random
+from typing import TypeVar
 
 from controller.scaling.decision import Victims
 from controller.scaling.simulation.clock import Clock
 from controller.scaling.simulation.pod import Attempt, Pod
+from controller.scaling.simulation.servers import Span
 from controller.scaling.simulation.task_queue import TaskQueue
 from controller.scaling.simulation.tasks import lognormal
 from controller.scaling.simulation.world import World
 
-START_UP_CV = 0.3
-"""Coefficient of variation of start-up times."""
-
-RETRY_SECONDS = 30
-"""A task whose worker was killed comes back after so long: until its time-out is noticed and it is tried again."""
+Argument = TypeVar("Argument")
 
 
 class Deployment:
@@ -23,6 +22,8 @@ class Deployment:
     def __init__(self, clock: Clock, world: World, random: Random, task_queue: TaskQueue) -> None:
         self.pods: list[Pod] = []
         """All pods that are there, those that are terminating included, oldest first."""
+        self.replicas = world.initial_replicas
+        """What was ordered."""
         self.pod_seconds = 0.0
         """Life times of the pods that are gone, from order to end."""
         self.cut_short = 0
@@ -33,10 +34,12 @@ class Deployment:
         self._world = world
         self._random = random
         self._task_queue = task_queue
-        self._start_up = lognormal(world.start_up_seconds, START_UP_CV)
+        self._start_up = lognormal(world.start_up_seconds, world.servers.start_up_cv)
         self._ordered = 0
         for _ in range(world.initial_replicas):
-            self._become_ready(self._order())
+            pod = self._order()
+            self._begin_work(pod)
+            self._become_ready(pod)
 
     @property
     def staying(self) -> list[Pod]:
@@ -45,20 +48,46 @@ class Deployment:
 
     def scale(self, replicas: int, victims: Victims | None) -> None:
         """Orders pods, or asks some to stop, until there are `replicas` (or, with `IDLE_ONLY`, more)."""
-        staying = self.staying
-        for _ in range(replicas - len(staying)):
-            self._order_and_start()
-        if replicas < len(staying):
-            for pod in choose_victims(staying, len(staying) - replicas, victims):
-                self._stop(pod)
+        self.replicas = replicas
+        costs = {pod.name: pod.deletion_cost for pod in self.pods}
+        self._after(self._world.servers.order_seconds, self._reconcile, (victims, costs))
+
+    def write_costs(self, deletion_costs: Mapping[str, int]) -> None:
+        """Marks pods; the next order finds them marked."""
+        for pod in self.pods:
+            pod.deletion_cost = deletion_costs.get(pod.name, pod.deletion_cost)
 
     def finish(self) -> None:
         """Ends the run: the pods that are still there count up to now."""
         self.pod_seconds += sum(self._clock.now - pod.created_at for pod in self.pods)
 
+    def _reconcile(self, order: tuple[Victims | None, Mapping[str, int]]) -> None:
+        """What the Deployment and its ReplicaSet do about the number, with the deletion costs that they know."""
+        victims, costs = order
+        staying = self.staying
+        for _ in range(self.replicas - len(staying)):
+            self._order_and_start()
+        surplus = max(0, len(staying) - self.replicas)
+        if self._world.servers.ranks_pods:
+            going = first_of_replica_set(staying, surplus, costs, self._clock.now)
+        else:
+            going = choose_victims(staying, surplus, victims)
+            self.replicas += surplus - len(going)
+        for pod in going:
+            self._stop(pod)
+
+    def _after(self, seconds: Span, action: Callable[[Argument], None], argument: Argument) -> None:
+        """Calls `action` after a time between these; at once if there is none between them."""
+        if seconds[1]:
+            self._clock.at(self._clock.now + self._random.uniform(*seconds), action, argument)
+        else:
+            action(argument)
+
     def _order(self) -> Pod:
         self._ordered += 1
         pod = Pod(f"worker-{self._ordered}", self._clock, self._world, self._freed)
+        if self._world.servers.ranks_pods:
+            pod.uid = self._random.random()
         self.pods.append(pod)
         return pod
 
@@ -67,18 +96,33 @@ class Deployment:
 
     def _get_node(self, pod: Pod) -> None:
         pod.scheduled_at = self._clock.now
-        self._clock.at(self._clock.now + self._start_up(self._random), self._become_ready, pod)
+        ready_at = self._clock.now + self._start_up(self._random)
+        lag = self._world.servers.ready_lag_seconds
+        if lag[1]:
+            begins_at = max(self._clock.now, ready_at - self._random.uniform(*lag))
+            self._clock.at(begins_at, self._begin_work, pod)
+        self._clock.at(ready_at, self._become_ready, pod)
+
+    def _begin_work(self, pod: Pod) -> None:
+        """Its worker starts, says that nothing runs, and takes tasks."""
+        if pod.terminating:
+            return
+        pod.began_at = self._clock.now
+        if self._world.servers.reports_from_start:
+            pod.report()
+        self._clock.at(self._clock.now + self._world.heartbeat_seconds, self._report, pod)
+        self._task_queue.offer(pod)
 
     def _become_ready(self, pod: Pod) -> None:
         if pod.terminating:
             return
+        if pod.began_at is None:
+            self._begin_work(pod)
         pod.ready_at = self._clock.now
         if pod.scheduled_at is None:
             pod.scheduled_at = pod.ready_at  # it was there before the world began
         else:
             self.start_ups.append(pod.ready_at - pod.scheduled_at)
-        self._clock.at(self._clock.now + self._world.heartbeat_seconds, self._report, pod)
-        self._task_queue.offer(pod)
 
     def _report(self, pod: Pod) -> None:
         if pod in self.pods:
@@ -89,19 +133,21 @@ class Deployment:
         if not pod.terminating:
             self._task_queue.offer(pod)
         elif not pod.running:
-            self._remove(pod)
+            self._after(self._world.servers.stop_seconds, self._remove, pod)
 
     def _stop(self, pod: Pod) -> None:
         pod.terminating = True
+        if self._world.servers.reports_from_start and pod.began_at is not None:
+            pod.report()
         if pod.running:
             self._clock.at(self._clock.now + self._world.grace_seconds, self._kill, pod)
         else:
-            self._remove(pod)
+            self._freed(pod)
 
     def _kill(self, pod: Pod) -> None:
         for attempt in pod.kill():
             self.cut_short += 1
-            back_at = self._clock.now + RETRY_SECONDS
+            back_at = self._clock.now + self._world.servers.retry_seconds
             self._clock.at(back_at, self._task_queue.add, Attempt(back_at, attempt.service_seconds))
         self._remove(pod)
 
@@ -133,3 +179,18 @@ def _ranking(victims: Victims | None) -> Callable[[Pod], tuple[float, ...]]:
         return (1, pod.reported_at is None, pod.reported_used, -pod.ready_at)  # who never reported may be busy
 
     return rank
+
+
+def first_of_replica_set(pods: list[Pod], count: int, costs: Mapping[str, int], now: float) -> list[Pod]:
+    """The pods that go when `count` of them have to, as the ReplicaSet controller of Kubernetes ranks them.
+
+    Unassigned first, then pending, then not ready, then by deletion cost, then by how lately they became ready (on a
+    logarithmic scale); of equals, by chance.
+    """
+
+    def rank(pod: Pod) -> tuple[float, ...]:
+        ready_seconds = 0.0 if pod.ready_at is None else log2(max(1.0, now - pod.ready_at)) // 1
+        started = pod.began_at is not None, pod.ready_at is not None
+        return (pod.scheduled_at is not None, *started, costs.get(pod.name, 0), ready_seconds, pod.uid)
+
+    return sorted(pods, key=rank)[:count]

@@ -12,6 +12,11 @@ def ours(world: World) -> Law:
     return TemporalWorkerPools(pool_spec(world), world.poll_seconds)
 
 
+def ours_each(poll_seconds: float) -> Callable[[World], Law]:
+    """The same, which polls at even distances whatever it decides."""
+    return lambda world: TemporalWorkerPools(pool_spec(world), poll_seconds, sets_pace=False)
+
+
 RIVALS: dict[str, Callable[[World], Law]] = {
     "hpa": HpaOnCpu,
     "keda": Keda,
@@ -20,5 +25,8 @@ RIVALS: dict[str, Callable[[World], Law]] = {
 }
 """Every rival, with the settings that it has by default."""
 
-LAWS: dict[str, Callable[[World], Law]] = {**RIVALS, "ours": ours}
-"""The rivals, and the law of this project."""
+LAWS: dict[str, Callable[[World], Law]] = {**RIVALS, "ours": ours, "ours-each-5s": ours_each(5)}
+"""The rivals, and the law of this project: at its own pace, and with a poll each 5 s."""
+
+COMPARED = (*RIVALS, "ours")
+"""The laws of the table."""

@@ -1,6 +1,7 @@
 """Who decides: what the simulator asks of a law, and the law of this project behind it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from controller.api.worker_pool import TemporalWorkerPoolSpec
@@ -20,6 +21,10 @@ class Order:
     victims: Victims | None = None
     """Who goes first if that is fewer than there are; `None`: nobody tells the ReplicaSet which pods are busy."""
     reason: str = ""
+    deletion_costs: Mapping[str, int] = field(default_factory=dict)
+    """By pod, marks to be written; the order after this one finds them."""
+    next_poll_seconds: float | None = None
+    """When to poll again; `None`: after the law's `poll_seconds`."""
 
 
 class Law(Protocol):
@@ -38,15 +43,29 @@ class Law(Protocol):
 class TemporalWorkerPools:
     """The law of this project: the very `decide` that the operator calls."""
 
-    def __init__(self, spec: TemporalWorkerPoolSpec, poll_seconds: float) -> None:
+    def __init__(self, spec: TemporalWorkerPoolSpec, poll_seconds: float, *, sets_pace: bool = True) -> None:
+        """Decides for a pool.
+
+        Args:
+            spec: The pool.
+            poll_seconds: Seconds between two polls where the decision does not say when the next one should be.
+            sets_pace: Whether the decision may say so.
+        """
         self.poll_seconds = poll_seconds
+        self._sets_pace = sets_pace
         self._spec = spec
         self._memory = Memory()
 
     def order(self, observation: Observation, now: float) -> Order:
         """Decides, and remembers what the operator would."""
         decision = self.decide(observation, now)
-        return Order(decision.desired_replicas, decision.victims, decision.deciding_step.message)
+        return Order(
+            replicas=decision.desired_replicas,
+            victims=decision.victims,
+            reason=decision.deciding_step.message,
+            deletion_costs=decision.deletion_costs,
+            next_poll_seconds=decision.next_poll_seconds if self._sets_pace else None,
+        )
 
     def decide(self, observation: Observation, now: float) -> Decision:
         """The whole decision, whose order counts as carried out."""
@@ -70,6 +89,6 @@ def pool_spec(world: World) -> TemporalWorkerPoolSpec:
             "maxReplicas": world.max_replicas,
             "objective": {"scheduleToStartSeconds": world.objective_seconds},
             "pollingIntervalSeconds": max(5, round(world.poll_seconds)),
-            **({} if world.min_replicas else {"scaleToZero": {"idleSeconds": 0}}),
+            **({} if world.min_replicas else {"scaleToZero": {"idleSeconds": world.idle_seconds}}),
         }
     )

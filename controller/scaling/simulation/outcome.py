@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+KEPT_SHARE = 0.95
+"""The objective is kept when so many of the attempts start within it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sample:
@@ -44,11 +47,43 @@ class Outcome:
     """Tasks killed because their pod was asked to stop."""
     scalings: tuple[Scaling, ...]
     samples: tuple[Sample, ...]
+    first_arrival: float = 0
+    """When the first task came."""
+    last_dispatch: float = 0
+    """When the last task was handed to a worker."""
 
     @property
     def share_within_objective(self) -> float:
         """Share of the attempts that started within the objective; 1 when there were none."""
         return sum(wait <= self.objective_seconds for wait in self.waits) / len(self.waits) if self.waits else 1.0
+
+    @property
+    def kept(self) -> bool:
+        """Whether the objective was kept; what was lost is not compared by cost."""
+        return self.share_within_objective >= KEPT_SHARE
+
+    @property
+    def reaction_seconds(self) -> float | None:
+        """From the first task to the first order of more replicas; `None` if there was none."""
+        ups = (s.time for s in self.scalings if s.replicas_after > s.replicas_before and s.time >= self.first_arrival)
+        first = next(ups, None)
+        return None if first is None else first - self.first_arrival
+
+    @property
+    def to_zero_seconds(self) -> float | None:
+        """From the last task that was handed out to the order of no replicas; `None` if that never came."""
+        zeros = (s.time for s in self.scalings if s.replicas_after == 0 and s.time >= self.last_dispatch)
+        last = next(zeros, None)
+        return None if last is None else last - self.last_dispatch
+
+    def regrets(self, start_up_seconds: float) -> int:
+        """How often replicas were ordered within a start-up after fewer had been ordered."""
+        return sum(
+            first.replicas_after < first.replicas_before
+            and second.replicas_after > second.replicas_before
+            and second.time - first.time <= start_up_seconds
+            for first, second in pairwise(self.scalings)
+        )
 
     @property
     def reversals(self) -> int:

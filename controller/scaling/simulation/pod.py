@@ -23,10 +23,14 @@ class Pod:
     __slots__ = (
         "_clock",
         "_freed",
+        "_handing_over",
         "_pollers_home",
         "_slots",
         "_world",
+        "began_at",
         "created_at",
+        "deletion_cost",
+        "ended",
         "listed",
         "name",
         "ready_at",
@@ -36,6 +40,7 @@ class Pod:
         "scheduled_at",
         "slot_reports",
         "terminating",
+        "uid",
     )
 
     def __init__(self, name: str, clock: Clock, world: World, freed: Callable[["Pod"], None]) -> None:
@@ -43,10 +48,18 @@ class Pod:
         self.created_at = clock.now
         self.scheduled_at: float | None = None
         """When it got a node."""
+        self.began_at: float | None = None
+        """When its worker started, and took tasks from then on."""
         self.ready_at: float | None = None
+        self.uid = 0.0
+        """Settles ties between pods."""
+        self.deletion_cost = 0
+        """As it was written."""
         self.terminating = False
         """Whether it was asked to stop."""
         self.running: set[Attempt] = set()
+        self.ended = 0
+        """Tasks that have ended here."""
         self.reported_at: float | None = None
         """When it last reported its slots; `None` before the first time."""
         self.reported_used = 0
@@ -58,15 +71,16 @@ class Pod:
         self._freed = freed
         self._slots = world.slots
         self._world = world
+        self._handing_over = 0
         self._pollers_home = world.pollers
 
     @property
     def polls(self) -> bool:
         """Whether it would take a task now."""
         return (
-            len(self.running) < self._slots
+            len(self.running) + self._handing_over < self._slots
             and self._pollers_home != 0
-            and self.ready_at is not None
+            and self.began_at is not None
             and not self.terminating
         )
 
@@ -83,7 +97,18 @@ class Pod:
         now, used, world = self._clock.now, len(self.running), self._world
         self.reported_at = now
         self.reported_used = used
-        self.slot_reports = (SlotReport(world.task_queue, SlotType(world.task_type), used, world.slots - used, now),)
+        self.slot_reports = (
+            SlotReport(
+                task_queue=world.task_queue,
+                slot_type=SlotType(world.task_type),
+                slots_used=used,
+                slots_available=world.slots - used,
+                reported_at=now,
+                tasks_ended=self.ended,
+                worker=self.name,
+                worker_started_at=self.began_at,
+            ),
+        )
 
     def kill(self) -> set[Attempt]:
         """Ends everything that runs, and returns it."""
@@ -91,9 +116,19 @@ class Pod:
         return killed
 
     def _finish(self, attempt: Attempt) -> None:
-        if attempt in self.running:  # else it was killed
-            self.running.discard(attempt)
+        if attempt not in self.running:  # it was killed
+            return
+        self.running.discard(attempt)
+        self.ended += 1
+        if self._world.servers.hand_over_seconds and not self.terminating:
+            self._handing_over += 1
+            self._clock.at(self._clock.now + self._world.servers.hand_over_seconds, self._handed_over, None)
+        else:
             self._freed(self)
+
+    def _handed_over(self, _: None) -> None:
+        self._handing_over -= 1
+        self._freed(self)
 
     def _poller_returns(self, _: None) -> None:
         if self._pollers_home is not None:

@@ -1,5 +1,6 @@
 """Runs one law in one world."""
 
+from math import floor
 from random import Random
 from statistics import fmean
 
@@ -12,7 +13,7 @@ from controller.scaling.observation import (
 )
 from controller.scaling.simulation.clock import Clock
 from controller.scaling.simulation.deployment import Deployment
-from controller.scaling.simulation.laws import Law
+from controller.scaling.simulation.laws import Law, Order
 from controller.scaling.simulation.outcome import Outcome, Sample, Scaling
 from controller.scaling.simulation.pod import Attempt, Pod
 from controller.scaling.simulation.task_queue import TaskQueue
@@ -66,6 +67,8 @@ class Simulation:
             cut_short=self._deployment.cut_short,
             scalings=tuple(self._scalings),
             samples=tuple(self._samples),
+            first_arrival=tasks[0].arrives_at if tasks else 0,
+            last_dispatch=self._task_queue.last_dispatch,
         )
 
     def _sample(self, _: None) -> None:
@@ -78,15 +81,21 @@ class Simulation:
 
     def _poll(self, _: None) -> None:
         now = self._clock.now
-        self._clock.at(now + self._law.poll_seconds, self._poll, None)
         order = self._law.order(self._observe(), now)
-        before = len(self._deployment.staying)
-        if order.replicas is None or order.replicas == before:
-            return
-        self._deployment.scale(order.replicas, order.victims)
-        after = len(self._deployment.staying)
+        self._clock.at(now + self._pause(order), self._poll, None)
+        before = self._deployment.replicas
+        if order.replicas is not None and order.replicas != before:
+            self._deployment.scale(order.replicas, order.victims)
+        self._deployment.write_costs(order.deletion_costs)
+        after = self._deployment.replicas
         if after != before:
             self._scalings.append(Scaling(now, before, after, order.reason))
+
+    def _pause(self, order: Order) -> float:
+        """Seconds to the next poll."""
+        planned = self._law.poll_seconds if order.next_poll_seconds is None else order.next_poll_seconds
+        jitter = self._world.servers.poll_jitter_seconds
+        return planned + (self._random.uniform(0, jitter) if jitter else 0)
 
     def _observe(self) -> Observation:
         """What the operator would see now; what Temporal was asked for in vain is lost."""
@@ -95,26 +104,40 @@ class Simulation:
         unknown = Unknown(UnknownCause.LOST, "Temporal gave no answer") if lost else None
         return Observation(
             observed_at=now,
-            replicas=len(self._deployment.staying),
-            pods=tuple(_seen(pod) for pod in self._deployment.pods),
+            replicas=self._deployment.replicas,
+            pods=tuple(self._seen(pod) for pod in self._deployment.pods),
             task_queues=(
                 TaskQueueObservation(
-                    world.task_queue, world.task_type, unknown or self._task_queue.statistics, world.slots
+                    world.task_queue, world.task_type, unknown or self._task_queue.read(), world.slots
                 ),
             ),
             in_flight=unknown or "worker heartbeats",
+            can_rank_pods=world.servers.ranks_pods,
             grace_seconds=world.grace_seconds,
-            start_up_seconds=fmean(start_ups) if (start_ups := self._deployment.start_ups) else None,
+            start_up_seconds=self._mean_start_up() if world.servers.gives_start_up else None,
+        )
+
+    def _mean_start_up(self) -> float | None:
+        start_ups = self._deployment.start_ups
+        return fmean(start_ups) if start_ups else None
+
+    def _seen(self, pod: Pod) -> PodObservation:
+        servers = self._world.servers
+        created_at, scheduled_at, ready_since = pod.created_at, pod.scheduled_at, pod.ready_at
+        if servers.whole_seconds:
+            created_at, scheduled_at, ready_since = floor(created_at), _floor(scheduled_at), _floor(ready_since)
+        return PodObservation(
+            name=pod.name,
+            created_at=created_at,
+            scheduled_at=scheduled_at,
+            ready_since=ready_since,
+            terminating=pod.terminating,
+            slots=pod.slot_reports,
+            is_pending=pod.began_at is None,
+            deletion_cost=pod.deletion_cost,
+            replica_set="worker" if servers.ranks_pods else None,
         )
 
 
-def _seen(pod: Pod) -> PodObservation:
-    return PodObservation(
-        name=pod.name,
-        created_at=pod.created_at,
-        scheduled_at=pod.scheduled_at,
-        ready_since=pod.ready_at,
-        terminating=pod.terminating,
-        is_pending=pod.ready_at is None,
-        slots=pod.slot_reports,
-    )
+def _floor(seconds: float | None) -> float | None:
+    return None if seconds is None else floor(seconds)

@@ -2,21 +2,17 @@
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from math import exp, inf
 
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.simulation.clock import Clock
 from controller.scaling.simulation.pod import Attempt, Pod
+from controller.scaling.simulation.rates import BucketedRate, Rate, WindowedRate
 from controller.scaling.simulation.world import World
 
 REFRESH_SECONDS = 5
 """The server's statistics are cached for so long (measured on servers from 1.29 on)."""
-
-RATE_WINDOW_SECONDS = 30
-"""The server's rates are means over so long; in the first seconds after the queue was loaded, over those seconds."""
-
-SHORTEST_RATE_SECONDS = 1
-"""The server divides by no less, about."""
 
 OVER_COUNT_FADE_SECONDS = 20
 """Tasks that left the backlog and are still counted fade with this time constant (measured: a minute or two)."""
@@ -28,24 +24,37 @@ class TaskQueue:
     def __init__(self, clock: Clock, world: World) -> None:
         self.waits: list[float] = []
         """Seconds from schedule to start of every attempt that started."""
+        self.last_dispatch = 0.0
+        """When a task was last handed out."""
         self.waiting: deque[Attempt] = deque()
         self._clock = clock
         self._world = world
         self._polling: deque[Pod] = deque()
         self._limiter = RateLimiter(clock, world.rate_limit_per_second) if world.rate_limit_per_second else None
-        self._added = 0
-        self._loaded_at = inf if world.loaded_by_tasks else 0.0
+        self._added = self._rate()
+        self._dispatched = self._rate()
+        self._loaded_at = inf if world.loaded_by_tasks or world.servers.counts_in_buckets else 0.0
         self._from_backlog = 0
         self._over_count = 0.0
-        refreshes = RATE_WINDOW_SECONDS // REFRESH_SECONDS
-        self._totals: deque[tuple[float, int, int]] = deque([(0.0, 0, 0)], maxlen=refreshes + 1)
-        self.statistics = QueueStatistics(0, 0, 0, 0, 0, self._rate_limiting())
-        """What the server answers: up to `REFRESH_SECONDS` old."""
-        clock.at(REFRESH_SECONDS, self._refresh, None)
+        self._refreshed_at = 0.0
+        self._statistics = QueueStatistics(0, 0, 0, 0, 0, self._rate_limiting())
+        if not world.servers.cache_on_demand:
+            clock.at(REFRESH_SECONDS, self._refresh_regularly, None)
+        elif world.servers.read_each_seconds:
+            clock.at(0, self._read_by_another, world.servers.read_each_seconds)
+
+    def read(self) -> QueueStatistics:
+        """What the server answers now: up to `REFRESH_SECONDS` old."""
+        if not self._world.servers.cache_on_demand:
+            return self._statistics
+        now = self._clock.now
+        if now - self._refreshed_at >= REFRESH_SECONDS:
+            self._refresh()
+        return replace(self._statistics, read_at=now)
 
     def add(self, attempt: Attempt) -> None:
         """A task is scheduled: it goes to a pod that polls, else into the backlog."""
-        self._added += 1
+        self._added.count(self._clock.now)
         self._loaded_at = min(self._loaded_at, self._clock.now)
         if not self.waiting and (pod := self._next_pod()):
             self._start(pod, attempt)
@@ -80,27 +89,38 @@ class TaskQueue:
 
     def _start(self, pod: Pod, attempt: Attempt) -> None:
         self.waits.append(self._clock.now - attempt.scheduled_at)
+        self.last_dispatch = self._clock.now
+        self._dispatched.count(self._clock.now)
         self._polling.rotate(-1)
         pod.start(attempt)
 
-    def _refresh(self, _: None) -> None:
+    def _rate(self) -> Rate:
+        return BucketedRate() if self._world.servers.counts_in_buckets else WindowedRate(REFRESH_SECONDS)
+
+    def _refresh_regularly(self, _: None) -> None:
+        self._clock.at(self._clock.now + REFRESH_SECONDS, self._refresh_regularly, None)
+        self._refresh()
+
+    def _read_by_another(self, each_seconds: float) -> None:
+        self._clock.at(self._clock.now + each_seconds, self._read_by_another, each_seconds)
+        self.read()
+
+    def _refresh(self) -> None:
         now = self._clock.now
-        self._clock.at(now + REFRESH_SECONDS, self._refresh, None)
-        self._totals.append((now, self._added, len(self.waits)))
-        since, added, dispatched = self._totals[0]
-        counted_seconds = max(SHORTEST_RATE_SECONDS, now - max(since, self._loaded_at))
         phantoms = self._world.phantom_tasks if now >= self._world.phantom_from_seconds else 0
-        self.statistics = QueueStatistics(
-            backlog=len(self.waiting) + self._counted_too_many() + phantoms,
+        self._statistics = QueueStatistics(
+            backlog=len(self.waiting) + self._counted_too_many(now - self._refreshed_at) + phantoms,
             backlog_age_seconds=self._age(phantoms),
-            add_rate_per_second=(self._added - added) / counted_seconds,
-            dispatch_rate_per_second=(len(self.waits) - dispatched) / counted_seconds,
+            add_rate_per_second=self._added.per_second(now, self._loaded_at),
+            dispatch_rate_per_second=self._dispatched.per_second(now, self._loaded_at),
             read_at=now,
             rate_limiting_active=self._rate_limiting(),
+            rate_limit_per_second=self._world.rate_limit_per_second if self._world.server_tells_limit else None,
         )
+        self._refreshed_at = now
 
-    def _counted_too_many(self) -> int:
-        fade = exp(-REFRESH_SECONDS / OVER_COUNT_FADE_SECONDS)
+    def _counted_too_many(self, seconds: float) -> int:
+        fade = exp(-seconds / OVER_COUNT_FADE_SECONDS)
         share_left = (1 + fade) / 2  # of those that left since the last refresh, evenly
         self._over_count = self._over_count * fade + self._world.over_count * self._from_backlog * share_left
         self._from_backlog = 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from controller.api.model import TaskType
+from controller.scaling.simulation.servers import PLAIN, Servers
 from controller.scaling.simulation.tasks import Task
 
 
@@ -21,8 +22,10 @@ class World:
     objective_seconds: float
     """Within how many seconds tasks should start: D."""
     start_up_seconds: float
-    """Mean time from the order of a pod to its readiness; lognormal with a coefficient of variation of 0.3: L."""
+    """Mean time from the node of a pod to its readiness: L."""
 
+    servers: Servers = PLAIN
+    """How the servers and workers behave."""
     task_queue: str = "tasks"
     task_type: TaskType = TaskType.ACTIVITY
     grace_seconds: float = 30
@@ -30,11 +33,13 @@ class World:
     poll_seconds: float = 10
     """Seconds between two looks of the scaler: P."""
     heartbeat_seconds: float = 10
-    """Seconds between two reports of a worker; the first comes one interval after readiness."""
+    """Seconds between two reports of a worker."""
     tail_seconds: float = 900
     """Quiet time after the last arrival, in which a law has to let go."""
     max_replicas: int = 100
     min_replicas: int = 0
+    idle_seconds: int = 0
+    """scaleToZero.idleSeconds."""
     initial_replicas: int = 0
     """Replicas that are ready when the world starts."""
 

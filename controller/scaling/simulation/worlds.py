@@ -5,6 +5,7 @@ Each is a story that happens in production; everything ends with a quiet tail, i
 
 from random import Random
 
+from controller.scaling.simulation.real_worlds import REAL, REAL_VARIANTS
 from controller.scaling.simulation.tasks import (
     Task,
     day,
@@ -252,5 +253,5 @@ HELD_OUT = (
 )
 """Worlds that no constant was fitted to, though their results were looked at: is a law fitted to the others?"""
 
-WORLDS = {world.name: world for world in (*TABLE, *BEYOND, *HELD_OUT)}
+WORLDS = {world.name: world for world in (*TABLE, *BEYOND, *HELD_OUT, *REAL, *REAL_VARIANTS)}
 """All worlds by name."""

@@ -1,0 +1,143 @@
+"""The scenarios of the benchmark on real parts, in the trial: the same pool, loads and servers.
+
+A pool of 0 to 40 pods with 4 slots, a start-up of 4.8 s, a grace period of 30 s, and heartbeats each 10 s. Everything
+begins and ends with quiet.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from controller.scaling.simulation.servers import MEASURED
+from controller.scaling.simulation.tasks import Rate, Task, points, poisson, steps
+from controller.scaling.simulation.world import World
+
+BEGIN = 60.0
+"""Seconds of quiet before the load."""
+
+
+def _lasting(seconds: float, arrivals: Iterable[float]) -> list[Task]:
+    return [Task(BEGIN + time, seconds) for time in sorted(arrivals)]
+
+
+def _within(random: Random, count: int, start: float, seconds: float) -> list[float]:
+    return [start + random.random() * seconds for _ in range(count)]
+
+
+def _burst(random: Random) -> list[Task]:
+    return _lasting(2, _within(random, 400, 0, 8))
+
+
+def _bursts(random: Random) -> list[Task]:
+    return _lasting(2, [time for burst in range(3) for time in _within(random, 200, 120 * burst, 4)])
+
+
+def _long_tasks(random: Random) -> list[Task]:
+    return _lasting(60, [*_within(random, 40, 0, 0.5), *poisson(random, lambda _: 0.25, 180, 0.25)])
+
+
+def _on_off(random: Random) -> list[Task]:
+    return _lasting(2, poisson(random, lambda time: 10 if time % 120 < 60 else 0, 300, 10))
+
+
+def _ramp(random: Random) -> list[Task]:
+    return _rated(random, points((0, 0.5), (300, 15)), 300, 15)
+
+
+def _steady(random: Random) -> list[Task]:
+    return _rated(random, lambda _: 5, 300, 5)
+
+
+def _step(random: Random) -> list[Task]:
+    return _rated(random, steps((0, 2), (150, 12)), 300, 12)
+
+
+def _rated(random: Random, rate: Rate, until: float, highest: float) -> list[Task]:
+    return _lasting(2, poisson(random, rate, until, highest))
+
+
+def _flood(random: Random) -> list[Task]:
+    return _lasting(0.02, poisson(random, lambda _: 1000, 60, 1000))
+
+
+SETTINGS: dict[str, Any] = {
+    "slots": 4,
+    "objective_seconds": 15,
+    "start_up_seconds": 4.8,
+    "poll_seconds": 15,
+    "tail_seconds": 150,
+    "max_replicas": 40,
+    "idle_seconds": 30,
+    "over_count": 0.03,
+    "server_tells_limit": True,
+    "servers": MEASURED,
+}
+"""Those of the pool and the servers, unless a scenario has others."""
+
+BURST = World("real-burst", "400 tasks of 2 s within 8 s, from zero", _burst, **SETTINGS)
+BURSTS = World("real-bursts", "200 tasks of 2 s within 4 s, three times, 120 s apart", _bursts, **SETTINGS)
+LONG_TASKS = World("real-long", "40 tasks of 60 s at once, then one each 4 s for 180 s", _long_tasks, **SETTINGS)
+ON_OFF = World("real-on-off", "10 tasks of 2 s a second for 60 s of each 120 s, three times", _on_off, **SETTINGS)
+RAMP = World("real-ramp", "0.5 to 15 tasks of 2 s a second, rising over 300 s", _ramp, **SETTINGS)
+STEADY = World("real-steady", "5 tasks of 2 s a second for 300 s", _steady, **SETTINGS)
+STEP = World("real-step", "2, then 12 tasks of 2 s a second, 150 s each", _step, **SETTINGS)
+FLOOD = World(
+    "real-flood",
+    "1,000 tasks of 20 ms a second for 60 s; 5 pollers give a replica 100",
+    _flood,
+    **{**SETTINGS, "slots": 20, "pollers": 5, "servers": replace(MEASURED, hand_over_seconds=0)},
+)
+
+REAL = (BURST, BURSTS, LONG_TASKS, ON_OFF)
+"""The four that decide."""
+
+
+def _objective(seconds: float, *worlds: World) -> list[World]:
+    return [
+        replace(
+            world,
+            name=f"{world.name}-d{seconds:g}",
+            objective_seconds=seconds,
+            summary=f"{world.summary}; D {seconds:g} s",
+        )
+        for world in worlds
+    ]
+
+
+def _start(seconds: float, *worlds: World) -> list[World]:
+    """Starts that take so long; nobody can keep an objective that is shorter than that from zero."""
+    return [
+        replace(
+            world,
+            name=f"{world.name}-start{seconds:g}",
+            start_up_seconds=seconds,
+            objective_seconds=3 * seconds,
+            tail_seconds=world.tail_seconds + 5 * seconds,
+            summary=f"{world.summary}; pods start in {seconds:g} s, D {3 * seconds:g} s",
+        )
+        for world in worlds
+    ]
+
+
+def _slow_heartbeats(*worlds: World) -> list[World]:
+    return [
+        replace(
+            world, name=f"{world.name}-hb60", heartbeat_seconds=60, summary=f"{world.summary}; heartbeats each 60 s"
+        )
+        for world in worlds
+    ]
+
+
+REAL_VARIANTS = (
+    RAMP,
+    STEADY,
+    STEP,
+    FLOOD,
+    *_objective(5, *REAL, RAMP),
+    *_objective(60, *REAL, RAMP),
+    *_start(20, *REAL),
+    *_start(60, *REAL),
+    *_slow_heartbeats(*REAL, RAMP),
+)
+"""Other loads, and the four with other objectives, start-ups and heartbeats. From zero nobody keeps 5 s."""

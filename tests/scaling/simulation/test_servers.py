@@ -1,0 +1,160 @@
+"""What real servers and workers do, one thing at a time."""
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from controller.scaling.observation import Observation, PodObservation, QueueStatistics, SlotReport
+from controller.scaling.simulation.laws import Order
+from controller.scaling.simulation.servers import MEASURED, PLAIN, Servers
+from controller.scaling.simulation.tasks import Task
+from controller.scaling.simulation.world import World
+from tests.scaling.simulation.small_worlds import Script, play, world
+
+
+def surrounded(tasks: list[Task], *, servers: dict[str, Any], **changes: Any) -> World:
+    """A small world whose servers differ from the plain form."""
+    return world(tasks, servers=replace(PLAIN, **servers), **changes)
+
+
+def reports(observation: Observation) -> list[SlotReport]:
+    """The reports of all pods."""
+    return [report for pod in observation.pods for report in pod.slots]
+
+
+def only_pod(observation: Observation) -> PodObservation | None:
+    """The pod, if there is one."""
+    return observation.pods[0] if observation.pods else None
+
+
+def test_the_first_report_is_made_at_the_start_and_says_zero() -> None:
+    """A task waits, and the worker takes it at once: the report of then does not know it, the one 10 s later does."""
+    law = Script(1, poll_seconds=1)
+    play(surrounded([Task(0, 60)], servers={"reports_from_start": True}, start_up_seconds=5), law)
+    seen = [report for observation in law.seen for report in reports(observation)]
+    started_at = seen[0].worker_started_at
+    assert started_at is not None
+    assert {(report.reported_at - started_at, report.slots_used) for report in seen[:18]} == {(0, 0), (10, 1)}
+
+
+def test_a_report_counts_the_tasks_that_ended() -> None:
+    """Exactly, as of that report."""
+    law = Script(1, poll_seconds=1)
+    tasks = [Task(50 + second, 0.5) for second in range(12)]
+    play(surrounded(tasks, servers={}, initial_replicas=1), law)
+    ended = {report.reported_at: report.tasks_ended for seen in law.seen for report in reports(seen)}
+    assert [ended[at] for at in (50, 60, 70)] == [0, 10, 12]
+
+
+def test_a_worker_that_is_asked_to_stop_reports_at_once_and_then_in_step() -> None:
+    """It stays visible while it drains."""
+    law = Script(*[1] * 53, 0, poll_seconds=1)
+    servers = {"reports_from_start": True, "ranks_pods": True}
+    play(surrounded([Task(50, 25)], servers=servers, initial_replicas=1), law)
+    draining = [
+        (report.reported_at, report.slots_used)
+        for seen in law.seen
+        for pod in seen.pods
+        if pod.terminating
+        for report in pod.slots
+    ]
+    stopped_at = law.seen[53].observed_at
+    assert set(draining) == {(stopped_at, 1), (60, 1), (70, 1)}
+
+
+def test_a_pod_takes_tasks_before_it_is_ready() -> None:
+    """By the lag."""
+    law = Script(1, poll_seconds=0.1)
+    lagging = surrounded([Task(0, 60)], servers={"ready_lag_seconds": (2, 2)}, start_up_seconds=10)
+    outcome = play(lagging, law)
+    ready_at = next(pod.ready_since for seen in law.seen if (pod := only_pod(seen)) and pod.ready_since)
+    assert outcome.waits[0] == pytest.approx(ready_at - 2)
+
+
+def test_times_of_pods_are_whole_seconds() -> None:
+    """Rounded down: a pod looks older than it is."""
+    law = Script(3, poll_seconds=0.7)
+    play(surrounded([Task(0, 60)], servers={"whole_seconds": True}, start_up_seconds=5), law)
+    for pod in law.seen[-1].pods:
+        assert pod.scheduled_at is not None
+        assert pod.ready_since is not None
+        assert all(time == int(time) for time in (pod.created_at, pod.scheduled_at, pod.ready_since))
+
+
+def test_the_cache_is_renewed_by_the_read_that_finds_it_old() -> None:
+    """Polls each 3 s: every second one gets what the one before it got."""
+    law = Script(0, poll_seconds=3)
+    play(surrounded([Task(10 + second, 1) for second in range(80)], servers={"cache_on_demand": True}), law)
+    told = [seen.task_queues[0].statistics for seen in law.seen if 30 < seen.observed_at < 80]
+    backlogs = [read.backlog for read in told if isinstance(read, QueueStatistics)]
+    assert {after - before for before, after in pairwise(backlogs)} == {0, 6}
+
+
+def test_a_reader_beside_the_scaler_makes_its_answers_old() -> None:
+    """Who reads each second renews the cache, so that a poll each 10 s gets answers of up to 5 s ago."""
+    law = Script(0, poll_seconds=10)
+    servers = {"cache_on_demand": True, "read_each_seconds": 1}
+    play(surrounded([Task(10.5, 1)], servers=servers), law)
+    for seen in law.seen[2:]:
+        statistics = seen.task_queues[0].statistics
+        assert isinstance(statistics, QueueStatistics)
+        age_of_answer = seen.observed_at - 10.5 - statistics.backlog_age_seconds
+        assert age_of_answer == pytest.approx(seen.observed_at % 5)
+
+
+@pytest.mark.parametrize(
+    ("orders", "left"),
+    [
+        pytest.param([Order(3, deletion_costs={"worker-2": -2}), 2], {"worker-1", "worker-3"}, id="marked before"),
+        pytest.param(
+            [Order(3, deletion_costs={"worker-1": -1}), Order(2, deletion_costs={"worker-2": -2})],
+            {"worker-2", "worker-3"},
+            id="a mark that is written together with the number comes too late for it",
+        ),
+    ],
+)
+def test_the_replica_set_takes_victims_by_the_costs_of_an_earlier_poll(
+    orders: list[Order | int], left: set[str]
+) -> None:
+    """One of three pods goes."""
+    law = Script(3, *orders)
+    play(surrounded([Task(0, 1)], servers={"ranks_pods": True}, initial_replicas=3), law)
+    assert {pod.name for pod in law.seen[-1].pods} == left
+
+
+def test_start_ups_that_are_learned_are_not_given() -> None:
+    """The observation has the pods, and no mean."""
+    law = Script(1)
+    play(surrounded([Task(0, 1)], servers={"gives_start_up": False}), law)
+    assert {seen.start_up_seconds for seen in law.seen} == {None}
+
+
+def test_a_slot_is_free_for_the_next_task_after_the_hand_over() -> None:
+    """Three tasks of 2 s in one slot."""
+    played = surrounded([Task(50, 2)] * 3, servers={"hand_over_seconds": 0.5}, initial_replicas=1)
+    assert play(played, Script(1)).waits == pytest.approx([0, 2.5, 5])
+
+
+def test_an_order_says_when_to_poll_again() -> None:
+    """Else it is polled as often as the law does."""
+    law = Script(0, Order(0, next_poll_seconds=3), 0)
+    play(world([Task(0, 1)]), law)
+    times = [seen.observed_at for seen in law.seen]
+    assert [round(after - before, 6) for before, after in pairwise(times)][:4] == [10, 3, 10, 10]
+
+
+def test_a_poll_is_late_by_no_more_than_the_jitter() -> None:
+    """And not always by the same."""
+    law = Script(0, poll_seconds=5)
+    play(surrounded([Task(0, 1)], servers={"poll_jitter_seconds": 0.3}), law)
+    pauses = [after.observed_at - before.observed_at for before, after in pairwise(law.seen)]
+    assert 5 <= min(pauses) < max(pauses) <= 5.3
+
+
+def test_what_was_measured_is_not_the_plain_form() -> None:
+    """Nothing of it was forgotten."""
+    fields = Servers.__dataclass_fields__
+    same = {name for name in fields if getattr(PLAIN, name) == getattr(MEASURED, name)}
+    assert same == {"read_each_seconds"}
