@@ -1,16 +1,15 @@
 """The slots in use from the metrics that the SDK serves in each pod: for servers and SDKs without heartbeats."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Final
 
 import aiohttp
-from prometheus_client.parser import text_string_to_metric_families
 
 from controller.api.pool_spec.in_flight import PodMetrics
-from controller.scaling.observation import SlotReport, SlotType
+from controller.scaling.observation import SlotReport
+from controller.temporal.metrics_page import to_reports
 
 SCRAPE_DEADLINE_SECONDS: Final = 2.0
 """How long one pod may take: its whole answer is some ten kilobytes from memory."""
@@ -20,17 +19,6 @@ LARGEST_PAGE_BYTES: Final = 4_000_000
 
 CONCURRENT_SCRAPES: Final = 200
 """Pods that are asked at the same time, all pools together."""
-
-_USED: Final = "temporal_worker_task_slots_used"
-_AVAILABLE: Final = "temporal_worker_task_slots_available"
-
-_SLOT_TYPES: Final = {
-    "WorkflowWorker": SlotType.WORKFLOW,
-    "ActivityWorker": SlotType.ACTIVITY,
-    "NexusWorker": SlotType.NEXUS,
-    "LocalActivityWorker": SlotType.LOCAL_ACTIVITY,
-}
-"""Values of the label `worker_type`, the same in every SDK."""
 
 
 class PodMetricsReader:
@@ -86,44 +74,3 @@ class PodMetricsReader:
                 return page.decode("utf-8", "replace")
         except (aiohttp.ClientError, TimeoutError, OSError):
             return None
-
-
-def to_reports(page: str, temporal_namespace: str, now: float) -> tuple[SlotReport, ...]:
-    """The slots that a page of metrics in Prometheus' text format tells of, by task queue and type.
-
-    A type without slots, which the worker does not poll, is left out, as in a heartbeat.
-    """
-    try:
-        used, available = _slots(page, temporal_namespace)
-    except ValueError:
-        return ()
-    return tuple(
-        SlotReport(*key, int(count), _whole(available.get(key)), now)
-        for key, count in used.items()
-        if count or available.get(key) != 0
-    )
-
-
-_BySlots = dict[tuple[str, SlotType], float]
-
-
-def _slots(page: str, temporal_namespace: str) -> tuple[_BySlots, _BySlots]:
-    """Slots in use and free, those of several workers of one kind added up."""
-    found: dict[str, _BySlots] = {_USED: defaultdict(float), _AVAILABLE: defaultdict(float)}
-    for family in text_string_to_metric_families("\n".join(_lines(page))):
-        for sample in family.samples:
-            labels = sample.labels
-            slot_type = _SLOT_TYPES.get(labels.get("worker_type", ""))
-            task_queue = labels.get("task_queue")
-            if slot_type and task_queue and labels.get("namespace", temporal_namespace) == temporal_namespace:
-                found[sample.name][task_queue, slot_type] += sample.value
-    return dict(found[_USED]), dict(found[_AVAILABLE])
-
-
-def _lines(page: str) -> Iterable[str]:
-    """Only the lines that matter: a page has thousands, and its histograms are slow to parse."""
-    return (line for line in page.splitlines() if line.startswith((f"{_USED}{{", f"{_AVAILABLE}{{")))
-
-
-def _whole(number: float | None) -> int | None:
-    return None if number is None or number < 0 else int(number)

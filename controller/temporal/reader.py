@@ -19,9 +19,11 @@ from controller.temporal.failures import (
     TemporalFailure,
     budget_spent,
     classify,
+    is_about_namespace,
     is_connection_lost,
     server_too_old,
 )
+from controller.temporal.lacking import Lacking
 from controller.temporal.requests import TemporalNamespace
 from controller.temporal.sharing import SharedReads
 from controller.temporal.sights import QueueSights
@@ -39,8 +41,16 @@ MAX_TRIES: Final = 3
 LONGEST_PAUSE_SECONDS: Final = 0.5
 """Upper bound of the pause between two tries."""
 
-OLD_SERVER_SECONDS: Final = 600.0
-"""For so long a server before 1.28 is asked in the old way at once; then it may have been upgraded."""
+_NO_LIMITS: Final = frozenset(
+    {
+        RPCStatusCode.INVALID_ARGUMENT,
+        RPCStatusCode.UNIMPLEMENTED,
+        RPCStatusCode.PERMISSION_DENIED,
+        RPCStatusCode.INTERNAL,
+        RPCStatusCode.UNKNOWN,
+    }
+)
+"""What may be the answer to a question about rate limits of a server, or a proxy, that would answer without it."""
 
 Value = TypeVar("Value")
 Key = tuple[str, TaskType]
@@ -67,6 +77,11 @@ class _Place:
     identity: ConnectionIdentity
     temporal_namespace: str
 
+    @property
+    def server(self) -> tuple[str, str]:
+        """Without the credentials: nothing that outlives a read may keep them."""
+        return self.identity.address, self.temporal_namespace
+
     def attempt(self, what: str) -> Attempt:
         return Attempt(self.identity, self.temporal_namespace, what)
 
@@ -88,7 +103,7 @@ class TemporalReader:
         self._budgets = budgets or Budgets()
         self._shared = SharedReads()
         self._sights = QueueSights()
-        self._old_until: dict[ConnectionIdentity, float] = {}
+        self._lacking = Lacking()
 
     async def read(
         self,
@@ -134,15 +149,32 @@ class TemporalReader:
         attempt = place.attempt(f"read the statistics of task queue `{task_queue}` ({task_type})")
 
         async def ask(namespace: TemporalNamespace) -> QueueStatistics | None:
-            if self._now() >= self._old_until.get(place.identity, 0.0):
-                answer = await read_statistics(namespace, task_queue, task_type, self._now())
+            old = place.server, "statistics"
+            if not self._lacking.has(old, self._now()):
+                answer = await self._statistics_with_limit(place, namespace, task_queue, task_type)
                 if answer is not None:
                     return answer
-                self._old_until[place.identity] = self._now() + OLD_SERVER_SECONDS
+                self._lacking.note(old, self._now())
             return await read_enhanced_statistics(namespace, task_queue, task_type, self._now())
 
         answer = await self._try(place, attempt, ask)
         return server_too_old(attempt, "1.27") if answer is None else answer
+
+    async def _statistics_with_limit(
+        self, place: _Place, namespace: TemporalNamespace, task_queue: str, task_type: TaskType
+    ) -> QueueStatistics | None:
+        """The statistics, with the rate limit unless the server refuses to answer that."""
+        no_limits = place.server, "rate limits"
+        if self._lacking.has(no_limits, self._now()):
+            return await read_statistics(namespace, task_queue, task_type, self._now(), with_limit=False)
+        try:
+            return await read_statistics(namespace, task_queue, task_type, self._now())
+        except RPCError as error:
+            if error.status not in _NO_LIMITS or is_about_namespace(error):
+                raise
+        answer = await read_statistics(namespace, task_queue, task_type, self._now(), with_limit=False)
+        self._lacking.note(no_limits, self._now())
+        return answer
 
     async def _version(
         self, place: _Place, task_queues: Sequence[Key], version: WorkerDeployment
@@ -217,11 +249,11 @@ class TemporalReader:
     ) -> QueueStatistics | Unknown:
         match answer:
             case QueueStatistics():
-                return replace(answer, rates_young=self._sights.seen((place, key), answer.read_at))
+                return replace(answer, rates_young=self._sights.seen((place.server, key), answer.read_at))
             case Unknown():
                 return answer
             case TemporalFailure():
-                self._sights.lost((place, key))
+                self._sights.lost((place.server, key))
                 return Unknown(UnknownCause.LOST, answer.message)
 
 

@@ -1,11 +1,13 @@
 """The server's statistics of a task queue: what waits, for how long, what comes and goes, and who asks for it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from math import isfinite
 from typing import Final
 
-from temporalio.api.enums.v1 import DescribeTaskQueueMode, TaskQueueType
+from temporalio.api.enums.v1 import DescribeTaskQueueMode, RateLimitSource, TaskQueueType
 from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue, TaskQueueStats, TaskQueueVersionSelection
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, DescribeTaskQueueResponse
 
 from controller.api.model import TaskType
 from controller.scaling.observation import Poller, QueueStatistics
@@ -18,11 +20,26 @@ TASK_QUEUE_TYPES: Final = {
 }
 """Task types in the server's words."""
 
+UNLIMITED_PER_SECOND: Final = 1000.0
+"""Tasks a second that each partition of a task queue hands out at most unless somebody sets less, by the server's own
+default (1.32, admin.matchingNamespaceTaskqueueToPartitionDispatchRate): so much is no limit that anybody chose."""
+
+_CHOSEN: Final = frozenset({RateLimitSource.RATE_LIMIT_SOURCE_API, RateLimitSource.RATE_LIMIT_SOURCE_WORKER})
+"""Who sets a limit for one task queue: a request to the server, or the options of its workers."""
+
 
 async def read_statistics(
-    namespace: TemporalNamespace, task_queue: str, task_type: TaskType, now: float
+    namespace: TemporalNamespace, task_queue: str, task_type: TaskType, now: float, *, with_limit: bool = True
 ) -> QueueStatistics | None:
     """Asks for one task queue and task type: all its partitions, all versions and the unversioned together.
+
+    Args:
+        namespace: Where the task queue is.
+        task_queue: Its name.
+        task_type: Type of its tasks.
+        now: Seconds since the Unix epoch; becomes the time of the statistics.
+        with_limit: Whether to ask for the rate limit, too. A server before 1.30 does not know what that is, and leaves
+            it out.
 
     Returns:
         The statistics; `None` from a server before 1.28, which leaves them out of this way of asking. A queue that
@@ -37,9 +54,23 @@ async def read_statistics(
             task_queue=TaskQueue(name=task_queue),
             task_queue_type=TASK_QUEUE_TYPES[task_type],
             report_stats=True,
+            report_config=with_limit,
         )
     )
-    return to_statistics([response.stats], response.pollers, now) if response.HasField("stats") else None
+    if not response.HasField("stats"):
+        return None
+    return replace(to_statistics([response.stats], response.pollers, now), rate_limit_per_second=rate_limit(response))
+
+
+def rate_limit(response: DescribeTaskQueueResponse) -> float | None:
+    """Tasks a second that the server hands out at most; `None` where nobody set a limit, or the answer has none."""
+    if not response.HasField("effective_rate_limit"):
+        return None
+    limit = response.effective_rate_limit
+    per_second = float(limit.requests_per_second)
+    if not isfinite(per_second) or per_second < 0:
+        return None
+    return per_second if limit.rate_limit_source in _CHOSEN or 0 < per_second < UNLIMITED_PER_SECOND else None
 
 
 async def read_enhanced_statistics(

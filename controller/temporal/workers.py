@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from temporalio.api.enums.v1 import WorkerStatus
-from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerHostInfo, WorkerSlotsInfo
+from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerHostInfo, WorkerPollerInfo, WorkerSlotsInfo
 from temporalio.api.workflowservice.v1 import ListWorkersRequest
 
 from controller.scaling.observation import UNMEASURED, SlotReport, SlotType, Usage
@@ -21,6 +21,14 @@ PAGE_SIZE: Final = 200
 
 _CANNOT_BE_QUOTED: Final = frozenset("'\"\\")
 """Within quotes the server (1.32) escapes these once more before it compares, so such a name matches nothing."""
+
+_FIELDS: Final[tuple[tuple[SlotType, str, tuple[str, ...]], ...]] = (
+    (SlotType.WORKFLOW, "workflow_task_slots_info", ("workflow_poller_info", "workflow_sticky_poller_info")),
+    (SlotType.ACTIVITY, "activity_task_slots_info", ("activity_poller_info",)),
+    (SlotType.NEXUS, "nexus_task_slots_info", ("nexus_poller_info",)),
+    (SlotType.LOCAL_ACTIVITY, "local_activity_slots_info", ()),
+)
+"""Where a heartbeat has the slots and the pollers of each type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +93,28 @@ def _usage(host: WorkerHostInfo) -> Usage:
 
 
 def _slots(heartbeat: WorkerHeartbeat) -> Iterator[SlotReport]:
-    by_type = {
-        SlotType.WORKFLOW: heartbeat.workflow_task_slots_info,
-        SlotType.ACTIVITY: heartbeat.activity_task_slots_info,
-        SlotType.NEXUS: heartbeat.nexus_task_slots_info,
-        SlotType.LOCAL_ACTIVITY: heartbeat.local_activity_slots_info,
-    }
-    for slot_type, info in by_type.items():
+    for slot_type, info, poller_infos in _by_type(heartbeat):
         if _has_slots(info):
-            available = None if info.current_available_slots < 0 else info.current_available_slots
-            used = info.current_used_slots
-            yield SlotReport(heartbeat.task_queue, slot_type, used, available, _reported_at(heartbeat))
+            yield SlotReport(
+                task_queue=heartbeat.task_queue,
+                slot_type=slot_type,
+                slots_used=info.current_used_slots,
+                slots_available=None if info.current_available_slots < 0 else info.current_available_slots,
+                reported_at=_reported_at(heartbeat),
+                # Of every SDK that reports it, the total has the failed ones in it; those retried count each time.
+                tasks_ended=None if info.total_processed_tasks < 0 else info.total_processed_tasks,
+                worker=heartbeat.worker_instance_key,
+                worker_started_at=_started_at(heartbeat),
+                pollers=sum(max(0, poller.current_pollers) for poller in poller_infos) if poller_infos else None,
+                pollers_autoscale=any(poller.is_autoscaling for poller in poller_infos) if poller_infos else None,
+            )
+
+
+def _by_type(heartbeat: WorkerHeartbeat) -> Iterator[tuple[SlotType, WorkerSlotsInfo, list[WorkerPollerInfo]]]:
+    """Slots and pollers of each type; a worker polls for workflow tasks on the task queue and on one of its own."""
+    said = {field.name: value for field, value in heartbeat.ListFields()}
+    for slot_type, slots, pollers in _FIELDS:
+        yield slot_type, said.get(slots, WorkerSlotsInfo()), [said[name] for name in pollers if name in said]
 
 
 def _has_slots(info: WorkerSlotsInfo) -> bool:
@@ -105,3 +124,7 @@ def _has_slots(info: WorkerSlotsInfo) -> bool:
 
 def _reported_at(heartbeat: WorkerHeartbeat) -> float:
     return heartbeat.heartbeat_time.ToMilliseconds() / 1000
+
+
+def _started_at(heartbeat: WorkerHeartbeat) -> float | None:
+    return heartbeat.start_time.ToMilliseconds() / 1000 if heartbeat.HasField("start_time") else None

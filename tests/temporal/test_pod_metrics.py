@@ -12,9 +12,10 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from controller.api.pool_spec.in_flight import PodMetrics
 from controller.scaling.observation import SlotReport, SlotType
-from controller.temporal.pod_metrics import PodMetricsReader, to_reports
+from controller.temporal.pod_metrics import PodMetricsReader
 from localcluster.cluster import LocalCluster
 from tests.support.waiting import wait_for_async
+from tests.temporal.pages import page, used
 from tests.temporal.workloads import activity_worker, start_errands, workflow_worker
 
 LOOPBACK = "127.0.0.1"
@@ -64,57 +65,12 @@ async def test_slots_are_read_from_a_real_workers_metrics(
 
     async def busy() -> bool:
         read = await pods.read({"worker-0": LOOPBACK}, PodMetrics(port=port), temporal_namespace, now)
-        return set(read.get("worker-0", ())) == {
-            SlotReport("errands", SlotType.ACTIVITY, 3, 0, now),
-            SlotReport("flows", SlotType.WORKFLOW, 0, 20, now),
-        }
+        slots = {r.task_queue: (r.slot_type, r.slots_used, r.slots_available) for r in read.get("worker-0", ())}
+        return slots == {"errands": (SlotType.ACTIVITY, 3, 0), "flows": (SlotType.WORKFLOW, 0, 20)}
 
     async with workflow_worker(client, "flows"), activity_worker(client, "errands", 3):
         await wait_for_async(busy, 60, "3 slots in use, as the worker's own metrics say")
         assert await pods.read({"worker-0": LOOPBACK}, PodMetrics(port=port), "another", now) == {}
-
-
-def page(*lines: str) -> str:
-    """A page of metrics."""
-    return "\n".join(("# TYPE temporal_worker_task_slots_used gauge", *lines, ""))
-
-
-def used(worker_type: str, value: float, metric: str = "used", task_queue: str = "orders") -> str:
-    """A line as the SDK writes it."""
-    labels = f'namespace="shop",task_queue="{task_queue}",worker_type="{worker_type}"'
-    return f"temporal_worker_task_slots_{metric}{{{labels}}} {value}"
-
-
-def test_every_type_of_slots_is_read() -> None:
-    """Local activities and Nexus too; two workers on one queue add up."""
-    text = page(
-        used("ActivityWorker", 2),
-        used("ActivityWorker", 8, "available"),
-        used("LocalActivityWorker", 4),
-        used("LocalActivityWorker", 6, "available"),
-        used("NexusWorker", 1),
-        used("NexusWorker", 0, "available"),
-        "temporal_sticky_cache_size 5",
-    )
-    assert set(to_reports(text, "shop", 9.0)) == {
-        SlotReport("orders", SlotType.ACTIVITY, 2, 8, 9.0),
-        SlotReport("orders", SlotType.LOCAL_ACTIVITY, 4, 6, 9.0),
-        SlotReport("orders", SlotType.NEXUS, 1, 0, 9.0),
-    }
-
-
-def test_free_slots_that_are_not_said_are_unknown() -> None:
-    """A resource-based supplier gives no number, or -1; a type that is not polled has neither used nor free ones."""
-    text = page(used("ActivityWorker", 0), used("WorkflowWorker", 0), used("WorkflowWorker", 0, "available"))
-    assert to_reports(text, "shop", 9.0) == (SlotReport("orders", SlotType.ACTIVITY, 0, None, 9.0),)
-    negative = page(used("ActivityWorker", 3), used("ActivityWorker", -1, "available"))
-    assert to_reports(negative, "shop", 9.0) == (SlotReport("orders", SlotType.ACTIVITY, 3, None, 9.0),)
-
-
-@pytest.mark.parametrize("text", ["", "<html>", page('temporal_worker_task_slots_used{worker_type="ActivityWorker" x')])
-def test_a_page_without_such_metrics_says_nothing(text: str) -> None:
-    """Nothing is made up of what is no metrics."""
-    assert to_reports(text, "shop", 9.0) == ()
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"

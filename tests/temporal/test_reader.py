@@ -6,15 +6,17 @@ import signal
 import socket
 import time
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, DescribeTaskQueueResponse
 from temporalio.service import RPCError, RPCStatusCode, WorkflowService
 
 from controller.api.conditions import Connected
 from controller.api.model import TaskType
 from controller.scaling.observation import QueueStatistics, SlotReport, SlotType, Unknown, UnknownCause
 from controller.temporal.connections import ConnectionIdentity, Connections
+from controller.temporal.lacking import RETRIED_SECONDS
 from controller.temporal.reader import TemporalReader, TemporalReading
 from controller.temporal.workers import MAX_HEARTBEAT_AGE_SECONDS, WorkerReport
 from localcluster.cluster import LocalCluster
@@ -102,7 +104,7 @@ async def test_running_tasks_are_slots_in_use_and_no_backlog(
     assert backlog(reading, ACTIVITIES) == 0
     # The activity worker has no slots for workflows, so it reports none.
     (report,) = (report for report in reports(reading) if report.task_queue == "errands")
-    assert report == SlotReport("errands", SlotType.ACTIVITY, 3, 5, report.reported_at)
+    assert (report.slot_type, report.slots_used, report.slots_available) == (SlotType.ACTIVITY, 3, 5)
     assert abs(time.time() - report.reported_at) < 60
     assert {worker.host_name for worker in workers(reading)} == {socket.gethostname()}
     for worker in workers(reading):
@@ -299,6 +301,41 @@ async def test_a_server_without_heartbeats_was_never_a_source(
     assert backlog(reading, ACTIVITIES) == 0
     message = f"{identity.address} keeps no worker heartbeats (before 1.30)"
     assert (reading.workers, reading.failure) == (Unknown(UnknownCause.NEVER_THERE, message), None)
+
+
+class ServiceWithoutLimits:
+    """The service of a server, or of a proxy before it, that refuses to answer about rate limits. No real one does."""
+
+    def __init__(self, service: WorkflowService) -> None:
+        self._service = service
+        self.list_workers = service.list_workers
+        self.asked: list[bool] = []
+        """Whether each request asked for them."""
+
+    async def describe_task_queue(self, request: DescribeTaskQueueRequest, **options: Any) -> DescribeTaskQueueResponse:
+        """Answers everything else."""
+        self.asked.append(request.report_config)
+        if request.report_config:
+            raise RPCError("unknown field report_config", RPCStatusCode.INVALID_ARGUMENT, b"")
+        return await self._service.describe_task_queue(request, **options)
+
+
+async def test_a_server_that_refuses_to_tell_limits_tells_the_rest(
+    monkeypatch: pytest.MonkeyPatch, connections: Connections, own_server: TemporalServer
+) -> None:
+    """It is asked for them again only after a while."""
+    clock = [1_000_000.0]
+    reader = TemporalReader(connections, lambda: clock[0])
+    identity = ConnectionIdentity(own_server.address)
+    client = await connections.client(identity)
+    service = ServiceWithoutLimits(client.workflow_service)
+    monkeypatch.setattr(type(client), "workflow_service", property(lambda _: service))
+    for key in ((f"queue-{number}", TaskType.ACTIVITY) for number in range(3)):
+        assert backlog(await reader.read(identity, "default", [key]), key) == 0
+    assert service.asked == [True, False, False, False]
+    clock[0] += RETRIED_SECONDS + 1
+    await reader.read(identity, "default", [ACTIVITIES])
+    assert service.asked[4:] == [True, False]
 
 
 async def test_throttling_is_named(reader: TemporalReader, narrow_server: TemporalServer) -> None:

@@ -17,7 +17,7 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 from controller.api.conditions import Connected
 from controller.api.model import TaskType
 from controller.api.pool_spec.task_queues import WorkerDeployment
-from controller.scaling.observation import QueueStatistics, SlotReport, SlotType, Unknown, UnknownCause
+from controller.scaling.observation import QueueStatistics, SlotType, Unknown, UnknownCause
 from controller.temporal.connections import ConnectionIdentity, Connections
 from controller.temporal.reader import TemporalReader, TemporalReading
 from controller.temporal.requests import TemporalNamespace
@@ -98,7 +98,7 @@ def used_activity_slots(reading: TemporalReading) -> bool:
     """Whether a worker reports all of its three slots in use."""
     assert not isinstance(reading.workers, Unknown)
     reports = [report for worker in reading.workers for report in worker.slots if report.task_queue == "errands"]
-    return reports == [SlotReport("errands", SlotType.ACTIVITY, 3, 0, r.reported_at) for r in reports[:1]]
+    return [(r.slot_type, r.slots_used, r.slots_available) for r in reports] == [(SlotType.ACTIVITY, 3, 0)]
 
 
 async def test_a_lone_worker_is_seen_whichever_partition_it_polls(

@@ -1,10 +1,19 @@
 """What becomes of the server's statistics."""
 
+import pytest
 from google.protobuf.duration_pb2 import Duration
+from temporalio.api.enums.v1 import RateLimitSource
 from temporalio.api.taskqueue.v1 import TaskQueueStats
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueResponse
 
+from controller.api.model import TaskType
 from controller.scaling.observation import QueueStatistics
-from controller.temporal.statistics import to_statistics
+from controller.temporal.connections import ConnectionIdentity
+from controller.temporal.reader import TemporalReader
+from controller.temporal.statistics import rate_limit, to_statistics
+from localcluster.temporal_server import TemporalServer
+from tests.support.waiting import wait_for_async
+from tests.temporal.workloads import activity_worker, connect
 
 
 def test_statistics_are_read_whole() -> None:
@@ -22,3 +31,60 @@ def test_statistics_are_read_whole() -> None:
 def test_no_rate_limit_is_not_told_from_a_server_that_does_not_say() -> None:
     """The message has no presence for this field, and servers before 1.32 never set it."""
     assert to_statistics([TaskQueueStats()], [], 100.0).rate_limiting_active is None
+
+
+API, WORKER, SYSTEM = (
+    RateLimitSource.RATE_LIMIT_SOURCE_API,
+    RateLimitSource.RATE_LIMIT_SOURCE_WORKER,
+    RateLimitSource.RATE_LIMIT_SOURCE_SYSTEM,
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "per_second", "limit"),
+    [
+        (WORKER, 1.5, 1.5),
+        (API, 0.0, 0.0),
+        (API, 100_000.0, 100_000.0),
+        (SYSTEM, 4000.0, None),
+        (SYSTEM, 250.0, 250.0),
+        (RateLimitSource.RATE_LIMIT_SOURCE_UNSPECIFIED, 0.0, None),
+        (99, 20.0, 20.0),
+        (API, float("nan"), None),
+        (API, float("inf"), None),
+        (WORKER, -1.0, None),
+    ],
+)
+def test_only_a_limit_that_somebody_set_is_one(source: int, per_second: float, limit: float | None) -> None:
+    """Every queue of a server has the server's own, thousands a second; an administrator may set less."""
+    response = DescribeTaskQueueResponse()
+    response.effective_rate_limit.requests_per_second = per_second
+    response.effective_rate_limit.rate_limit_source = source  # type: ignore[assignment]
+    assert rate_limit(response) == limit
+
+
+def test_a_server_that_says_nothing_of_limits_has_none_that_is_known() -> None:
+    """One before 1.30."""
+    assert rate_limit(DescribeTaskQueueResponse()) is None
+
+
+async def test_the_rate_that_a_worker_allows_its_queue_is_known_before_a_task_waits(
+    reader: TemporalReader, own_server: TemporalServer
+) -> None:
+    """2.5 activities a second; the queue beside it has only the server's default."""
+    identity = ConnectionIdentity(own_server.address)
+    client = await connect(own_server.address, "default")
+    keys = [("limited", TaskType.ACTIVITY), ("unlimited", TaskType.ACTIVITY)]
+
+    async def limits() -> list[float | None]:
+        read = (await reader.read(identity, "default", keys)).statistics
+        return [s.rate_limit_per_second if isinstance(s, QueueStatistics) else -1 for s in map(read.__getitem__, keys)]
+
+    async def told() -> bool:
+        return await limits() == [2.5, None]
+
+    async with (
+        activity_worker(client, "limited", 4, activities_per_second=2.5),
+        activity_worker(client, "unlimited", 4),
+    ):
+        await wait_for_async(told, 60, "the rate limit of one queue")

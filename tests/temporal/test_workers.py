@@ -1,18 +1,29 @@
 """What becomes of a heartbeat."""
 
+import time
+from collections.abc import Awaitable, Callable
+
 from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio.api.enums.v1 import WorkerStatus
-from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerHostInfo, WorkerSlotsInfo
+from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerHostInfo, WorkerPollerInfo, WorkerSlotsInfo
 
-from controller.scaling.observation import SlotReport, SlotType, Usage
+from controller.api.model import TaskType
+from controller.scaling.observation import SlotReport, SlotType, Unknown, Usage
+from controller.temporal.connections import ConnectionIdentity
+from controller.temporal.reader import TemporalReader
 from controller.temporal.workers import MAX_HEARTBEAT_AGE_SECONDS, WorkerReport, is_current, to_report, worker_query
+from localcluster.temporal_server import TemporalServer
+from tests.support.waiting import wait_for_async
+from tests.temporal.workloads import connect, run_second_tries, second_try_worker
 
 REPORTED_AT = 1_700_000_000.25
 
 
-def heartbeat(**slots: WorkerSlotsInfo) -> WorkerHeartbeat:
+def heartbeat(**slots: WorkerSlotsInfo | WorkerPollerInfo) -> WorkerHeartbeat:
     """A heartbeat of a worker of the queue `orders`."""
     heartbeat = WorkerHeartbeat(
+        worker_instance_key="a1b2",
+        start_time=Timestamp(seconds=1_699_999_000),
         status=WorkerStatus.WORKER_STATUS_RUNNING,
         worker_identity="7@worker-0",
         host_info=WorkerHostInfo(host_name="worker-0"),
@@ -22,6 +33,12 @@ def heartbeat(**slots: WorkerSlotsInfo) -> WorkerHeartbeat:
     for field, info in slots.items():
         getattr(heartbeat, field).CopyFrom(info)
     return heartbeat
+
+
+def reported(slot_type: SlotType, used: int, available: int | None, **more: object) -> SlotReport:
+    """What such a heartbeat says of one type."""
+    fields = {"tasks_ended": 0, "worker": "a1b2", "worker_started_at": 1_699_999_000.0, **more}
+    return SlotReport("orders", slot_type, used, available, REPORTED_AT, **fields)  # type: ignore[arg-type]
 
 
 def test_every_type_of_slots_is_reported() -> None:
@@ -38,10 +55,10 @@ def test_every_type_of_slots_is_reported() -> None:
         "worker-0",
         "7@worker-0",
         (
-            SlotReport("orders", SlotType.WORKFLOW, 1, 9, REPORTED_AT),
-            SlotReport("orders", SlotType.ACTIVITY, 2, 8, REPORTED_AT),
-            SlotReport("orders", SlotType.NEXUS, 3, 7, REPORTED_AT),
-            SlotReport("orders", SlotType.LOCAL_ACTIVITY, 4, 6, REPORTED_AT),
+            reported(SlotType.WORKFLOW, 1, 9),
+            reported(SlotType.ACTIVITY, 2, 8),
+            reported(SlotType.NEXUS, 3, 7),
+            reported(SlotType.LOCAL_ACTIVITY, 4, 6),
         ),
     )
 
@@ -49,7 +66,7 @@ def test_every_type_of_slots_is_reported() -> None:
 def test_free_slots_that_a_worker_cannot_count_are_unknown() -> None:
     """A resource-based slot supplier says -1, which is not a number of slots."""
     report = to_report(heartbeat(activity_task_slots_info=WorkerSlotsInfo(current_available_slots=-1)))
-    assert report.slots == (SlotReport("orders", SlotType.ACTIVITY, 0, None, REPORTED_AT),)
+    assert report.slots == (reported(SlotType.ACTIVITY, 0, None),)
 
 
 def test_a_type_without_slots_is_not_reported() -> None:
@@ -60,7 +77,7 @@ def test_a_type_without_slots_is_not_reported() -> None:
             activity_task_slots_info=WorkerSlotsInfo(current_used_slots=5),
         )
     )
-    assert report.slots == (SlotReport("orders", SlotType.ACTIVITY, 5, 0, REPORTED_AT),)
+    assert report.slots == (reported(SlotType.ACTIVITY, 5, 0),)
 
 
 def test_only_young_heartbeats_of_the_queue_count() -> None:
@@ -95,3 +112,59 @@ def test_what_the_host_uses_is_reported() -> None:
     measured.host_info.current_host_cpu_usage, measured.host_info.current_host_mem_usage = 0.25, 0.5
     assert to_report(measured).host == Usage(0.25, 0.5)
     assert to_report(heartbeat()).host == Usage()
+
+
+def test_pollers_are_reported_with_the_slots_that_they_fill() -> None:
+    """Those of a worker's own, sticky queue poll for workflow tasks, too; local activities are not polled for."""
+    polling = heartbeat(
+        workflow_task_slots_info=WorkerSlotsInfo(current_available_slots=9, total_processed_tasks=14),
+        activity_task_slots_info=WorkerSlotsInfo(current_used_slots=5, total_processed_tasks=10, total_failed_tasks=8),
+        local_activity_slots_info=WorkerSlotsInfo(current_available_slots=6),
+        workflow_poller_info=WorkerPollerInfo(current_pollers=1),
+        workflow_sticky_poller_info=WorkerPollerInfo(current_pollers=4),
+        activity_poller_info=WorkerPollerInfo(is_autoscaling=True),
+    )
+    assert to_report(polling).slots == (
+        reported(SlotType.WORKFLOW, 0, 9, tasks_ended=14, pollers=5, pollers_autoscale=False),
+        reported(SlotType.ACTIVITY, 5, 0, tasks_ended=10, pollers=0, pollers_autoscale=True),
+        reported(SlotType.LOCAL_ACTIVITY, 0, 6),
+    )
+
+
+def test_what_a_heartbeat_leaves_out_is_unknown() -> None:
+    """A start that is not there is not 1970, and a count below zero has run over."""
+    bare = heartbeat(activity_task_slots_info=WorkerSlotsInfo(current_used_slots=1, total_processed_tasks=-5))
+    bare.ClearField("start_time")
+    assert to_report(bare).slots == (reported(SlotType.ACTIVITY, 1, 0, tasks_ended=None, worker_started_at=None),)
+
+
+async def test_a_real_worker_counts_each_attempt_that_ended_once(
+    reader: TemporalReader, own_server: TemporalServer
+) -> None:
+    """Three activities that fail once and are tried again: six attempts ended, however the SDK counts the failed."""
+    started = time.time()
+    client = await connect(own_server.address, "default")
+    key = ("second-tries", TaskType.ACTIVITY)
+
+    async def ended() -> SlotReport | None:
+        workers = (await reader.read(ConnectionIdentity(own_server.address), "default", [key])).workers
+        assert not isinstance(workers, Unknown)
+        reports = [r for worker in workers for r in worker.slots if r.slot_type is SlotType.ACTIVITY]
+        return next((r for r in reports if r.tasks_ended and not r.slots_used), None)
+
+    async with second_try_worker(client, "second-tries"):
+        await run_second_tries(client, "second-tries", 3)
+        finished = time.time()
+        report = await wait_for_async(lambda: later(ended, finished), 60, "a heartbeat after the last attempt")
+    assert report is not None
+    assert (report.tasks_ended, report.slots_used, report.slots_available) == (6, 0, 4)
+    assert report.worker
+    assert report.worker_started_at is not None
+    assert started - 1 <= report.worker_started_at <= report.reported_at
+    assert (report.pollers is not None and report.pollers > 0, report.pollers_autoscale) == (True, True)
+
+
+async def later(ended: Callable[[], Awaitable[SlotReport | None]], moment: float) -> SlotReport | None:
+    """A report from after that moment."""
+    report = await ended()
+    return report if report and report.reported_at > moment else None

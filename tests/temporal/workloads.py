@@ -8,11 +8,16 @@ from datetime import timedelta
 
 from temporalio import activity, workflow
 from temporalio.client import Client
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ApplicationError
 from temporalio.runtime import Runtime, TelemetryConfig
-from temporalio.worker import Worker
+from temporalio.worker import PollerBehaviorAutoscaling, Worker
 
 HEARTBEAT_INTERVAL = timedelta(seconds=1)
 """The shortest that the SDK allows."""
+
+FAIL_ONCE_SECONDS = 0.3
+"""How long an attempt of `fail_once` takes."""
 
 _runtime = Runtime(telemetry=TelemetryConfig(), worker_heartbeat_interval=HEARTBEAT_INTERVAL)
 
@@ -31,6 +36,29 @@ class Errand:
 async def wait() -> None:
     """Takes longer than any test."""
     await asyncio.sleep(600)
+
+
+@workflow.defn
+class SecondTry:
+    """A workflow whose activity fails once."""
+
+    @workflow.run
+    async def run(self, task_queue: str) -> None:
+        """Has the activity done on `task_queue`."""
+        await workflow.execute_activity(
+            "fail_once",
+            task_queue=task_queue,
+            start_to_close_timeout=timedelta(minutes=1),
+            retry_policy=RetryPolicy(initial_interval=timedelta(milliseconds=100)),
+        )
+
+
+@activity.defn
+async def fail_once() -> None:
+    """Takes `FAIL_ONCE_SECONDS` and fails, but only at the first attempt."""
+    await asyncio.sleep(FAIL_ONCE_SECONDS)
+    if activity.info().attempt == 1:
+        raise ApplicationError("The first attempt fails.")
 
 
 async def connect(address: str, temporal_namespace: str) -> Client:
@@ -62,5 +90,29 @@ async def activity_worker(
         activities=[wait],
         max_concurrent_activities=slots,
         max_task_queue_activities_per_second=activities_per_second,
+    ):
+        yield
+
+
+async def run_second_tries(client: Client, task_queue: str, count: int) -> None:
+    """Runs workflows whose activities take two attempts each, and waits for their end; a worker must be there."""
+    runs = (
+        client.execute_workflow(SecondTry.run, task_queue, id=f"second-{uuid.uuid4()}", task_queue=task_queue)
+        for _ in range(count)
+    )
+    await asyncio.gather(*runs)
+
+
+@asynccontextmanager
+async def second_try_worker(client: Client, task_queue: str) -> AsyncIterator[None]:
+    """A worker that runs workflows, and four activities at once with pollers that the SDK scales."""
+    async with Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[SecondTry],
+        activities=[fail_once],
+        max_concurrent_workflow_tasks=20,
+        max_concurrent_activities=4,
+        activity_task_poller_behavior=PollerBehaviorAutoscaling(),
     ):
         yield

@@ -1,0 +1,170 @@
+"""What a page of the SDK's metrics, in Prometheus' text format, tells of the slots of a pod's workers."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import Final
+
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
+
+from controller.scaling.observation import SlotReport, SlotType
+from controller.temporal.latency_unit import seconds_per_unit
+
+_USED: Final = "temporal_worker_task_slots_used"
+_AVAILABLE: Final = "temporal_worker_task_slots_available"
+_POLLERS: Final = "temporal_num_pollers"
+
+_SLOT_TYPES: Final = {
+    "WorkflowWorker": SlotType.WORKFLOW,
+    "ActivityWorker": SlotType.ACTIVITY,
+    "NexusWorker": SlotType.NEXUS,
+    "LocalActivityWorker": SlotType.LOCAL_ACTIVITY,
+}
+"""Values of the label `worker_type`, the same in every SDK."""
+
+_POLLER_TYPES: Final = {
+    "workflow_task": SlotType.WORKFLOW,
+    "sticky_workflow_task": SlotType.WORKFLOW,
+    "activity_task": SlotType.ACTIVITY,
+    "nexus_task": SlotType.NEXUS,
+}
+"""Values of the label `poller_type`; a worker polls for workflow tasks on the task queue and on one of its own."""
+
+_LATENCIES: Final = {
+    "temporal_workflow_task_execution_latency": SlotType.WORKFLOW,
+    "temporal_activity_execution_latency": SlotType.ACTIVITY,
+    "temporal_nexus_task_execution_latency": SlotType.NEXUS,
+    "temporal_local_activity_execution_latency": SlotType.LOCAL_ACTIVITY,
+}
+"""How long tasks took that ended, also those that failed: one count for each attempt."""
+
+_UNITS: Final = ("", "_seconds", "_milliseconds")
+"""What may follow the name of a latency."""
+
+_Key = tuple[str, SlotType]
+_Numbers = dict[_Key, float]
+
+
+@dataclass(slots=True)
+class _Latency:
+    """One metric of latencies, by task queue: those of several activity types and workers are added up."""
+
+    count: _Numbers = field(default_factory=lambda: defaultdict(float))
+    total: _Numbers = field(default_factory=lambda: defaultdict(float))
+    """In the unit of the metric."""
+    bounds: set[float] = field(default_factory=set)
+    """Upper bounds of the buckets."""
+
+
+@dataclass(slots=True)
+class _Page:
+    """What was found, by task queue and type; the numbers of several workers of one kind are added up."""
+
+    used: _Numbers = field(default_factory=lambda: defaultdict(float))
+    available: _Numbers = field(default_factory=lambda: defaultdict(float))
+    pollers: _Numbers = field(default_factory=lambda: defaultdict(float))
+    latencies: dict[str, _Latency] = field(default_factory=lambda: defaultdict(_Latency))
+    """By the name of the metric, unit and all."""
+
+
+def to_reports(page: str, temporal_namespace: str, now: float) -> tuple[SlotReport, ...]:
+    """The slots that a page of metrics tells of, by task queue and type.
+
+    A type without slots, which the worker does not poll, is left out, as in a heartbeat. Where slots in use are no
+    number, the page tells nothing at all: what is left of it would make a busy worker look idle.
+    """
+    try:
+        found = _read(page, temporal_namespace)
+    except ValueError:
+        return ()
+    if any(_whole(count) is None for count in found.used.values()):
+        return ()
+    ended = dict(_ended(found.latencies))
+    return tuple(
+        SlotReport(
+            *key,
+            slots_used=int(count),
+            slots_available=_whole(found.available.get(key)),
+            reported_at=now,
+            tasks_ended=ended.get(key, _NOTHING).tasks,
+            ended_task_seconds=ended.get(key, _NOTHING).seconds,
+            pollers=_whole(found.pollers.get(key)),
+        )
+        for key, count in found.used.items()
+        if count or found.available.get(key) != 0
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    tasks: int | None = None
+    seconds: float | None = None
+
+
+_NOTHING: Final = _Ended()
+
+
+def _ended(latencies: Mapping[str, _Latency]) -> Iterator[tuple[_Key, _Ended]]:
+    for name, latency in latencies.items():
+        unit = seconds_per_unit(name, latency.bounds)
+        for key, count in latency.count.items():
+            total = latency.total.get(key)
+            known = total is not None and isfinite(total) and total >= 0
+            yield key, _Ended(_whole(count), total * unit if total is not None and known and unit else None)
+
+
+def _read(page: str, temporal_namespace: str) -> _Page:
+    found = _Page()
+    for family in text_string_to_metric_families("\n".join(_lines(page))):
+        for sample in family.samples:
+            if sample.labels.get("namespace", temporal_namespace) == temporal_namespace:
+                _add(found, sample)
+    return found
+
+
+def _add(found: _Page, sample: Sample) -> None:
+    labels, task_queue = sample.labels, sample.labels.get("task_queue")
+    if not task_queue:
+        return
+    if sample.name in {_USED, _AVAILABLE}:
+        if slot_type := _SLOT_TYPES.get(labels.get("worker_type", "")):
+            numbers = found.used if sample.name == _USED else found.available
+            numbers[task_queue, slot_type] += sample.value
+    elif sample.name == _POLLERS:
+        if slot_type := _POLLER_TYPES.get(labels.get("poller_type", "")):
+            found.pollers[task_queue, slot_type] += sample.value
+    else:
+        _add_latency(found.latencies, task_queue, sample)
+
+
+def _add_latency(latencies: dict[str, _Latency], task_queue: str, sample: Sample) -> None:
+    name, _, what = sample.name.rpartition("_")
+    slot_type = next((kind for metric, kind in _LATENCIES.items() if name.startswith(metric)), None)
+    if slot_type is None:
+        return
+    if what == "count":
+        latencies[name].count[task_queue, slot_type] += sample.value
+    elif what == "sum":
+        latencies[name].total[task_queue, slot_type] += sample.value
+    elif what == "bucket":
+        latencies[name].bounds.add(float(sample.labels.get("le", "inf")))
+
+
+def _lines(page: str) -> Iterable[str]:
+    """Only the lines that matter: a page has thousands, and its histograms are slow to parse."""
+    return (line for line in page.splitlines() if line.startswith(_STARTS))
+
+
+_STARTS: Final = (
+    f"{_USED}{{",
+    f"{_AVAILABLE}{{",
+    f"{_POLLERS}{{",
+    *(f"{name}{unit}_{what}{{" for name in _LATENCIES for unit in _UNITS for what in ("count", "sum", "bucket")),
+)
+
+
+def _whole(number: float | None) -> int | None:
+    """A number of slots, tasks or polls; `None` if it is none, such as the -1 of a worker that can't say."""
+    return int(number) if number is not None and isfinite(number) and number >= 0 else None
