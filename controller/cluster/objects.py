@@ -184,6 +184,9 @@ class Pod:
     """What keeps it from becoming ready; `None`: nothing that its status tells."""
     oom_killed_at: Mapping[str, float] = field(default_factory=dict)
     """When a container last ended because it had used all its memory, by its name; one that did not is not in it."""
+    container_started_at: Mapping[str, float] = field(default_factory=dict)
+    """When a container was last started, or, where it does not run, when it last ended, in whole seconds, by its name:
+    processes that have not been heard of since are dead. One of which no time is told is not in it."""
     was_ready: bool = False
     """Whether its status tells that it was ready before and is not now."""
     stopped_containers: frozenset[str] = frozenset()

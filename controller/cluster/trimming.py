@@ -91,6 +91,7 @@ def to_pod(manifest: Mapping[str, Any]) -> Pod:
         ip=status.get("podIP"),
         obstacle=obstacle(status),
         oom_killed_at=dict(_oom_killed_at(status)),
+        container_started_at=dict(_started_at(status)),
         was_ready=_was_ready(status),
         stopped_containers=frozenset(_stopped(status)),
     )
@@ -114,6 +115,16 @@ def _stopped(status: Mapping[str, Any]) -> Iterator[str]:
         state = container.get("state") or {}
         if (state.get("waiting") or state.get("terminated")) and not state.get("running"):
             yield container["name"]
+
+
+def _started_at(status: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """(container, time) of its last start or end, whichever came later."""
+    for container in status.get("containerStatuses") or ():
+        state, last_state = container.get("state") or {}, container.get("lastState") or {}
+        started = (state.get("running") or {}).get("startedAt")
+        ended = [(each.get("terminated") or {}).get("finishedAt") for each in (state, last_state)]
+        if times := [_seconds(time) for time in (started, *ended) if time]:
+            yield container["name"], max(times)
 
 
 def _oom_killed_at(status: Mapping[str, Any]) -> Iterator[tuple[str, float]]:

@@ -217,3 +217,36 @@ def test_containers_that_do_not_run_are_kept_by_name() -> None:
     status = {"containerStatuses": [{"name": name, "state": state} for name, state in states.items()]}
     pod = to_pod(stored(manifests.pod("worker-0", {})) | {"status": status})
     assert pod.stopped_containers == {"waits", "ended"}
+
+
+@pytest.mark.parametrize(
+    ("container", "since"),
+    [
+        ({"state": {"running": {"startedAt": "2026-11-24T12:00:30Z"}}}, 30),
+        (
+            {
+                "state": {"running": {"startedAt": "2026-11-24T12:00:30Z"}},
+                "lastState": {"terminated": {"finishedAt": "2026-11-24T12:00:20Z"}},
+            },
+            30,
+        ),
+        (
+            {
+                "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+                "lastState": {"terminated": {"finishedAt": "2026-11-24T12:00:20Z"}},
+            },
+            20,
+        ),
+        ({"state": {"terminated": {"startedAt": None, "finishedAt": "2026-11-24T12:00:20Z"}}}, 20),
+        ({"state": {"terminated": {"startedAt": None, "finishedAt": None}}}, None),
+        ({}, None),
+    ],
+    ids=["runs", "was restarted", "waits for a restart", "ended", "no time is told", "nothing is told"],
+)
+def test_a_container_says_since_when_no_earlier_process_of_it_runs(
+    container: dict[str, Any], since: int | None
+) -> None:
+    """Reports from before that are of a dead process."""
+    status = {"containerStatuses": [{"name": "worker", **container}]}
+    pod = to_pod(stored(manifests.pod("worker-0", {})) | {"status": status})
+    assert pod.container_started_at == ({} if since is None else {"worker": CREATED_AT + since})
