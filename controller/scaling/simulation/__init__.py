@@ -7,6 +7,7 @@ One Temporal task queue, one Deployment of workers and a scaler, as far as scali
     servers.py          how the servers and workers around a pool behave: plainly, or as measured on real ones
     world.py            one situation to be judged in; worlds.py has the list, real_worlds.py that of `make bench-real`
     pod.py              a worker: its slots, its pollers, its heartbeats
+    backlog.py          the tasks that wait, in the partitions of the queue
     task_queue.py       first in, first out; hands tasks to free slots; the statistics of the server
     rates.py            how the server counts the tasks that are added and handed out
     deployment.py       pods that start, become ready, drain, and are killed at the end of their grace period

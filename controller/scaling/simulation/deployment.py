@@ -65,8 +65,8 @@ class Deployment:
         """What the Deployment and its ReplicaSet do about the number, with the deletion costs that they know."""
         victims, costs = order
         staying = self.staying
-        for _ in range(self.replicas - len(staying)):
-            self._order_and_start()
+        for number in range(self.replicas - len(staying)):
+            self._order_and_start(number * self._world.servers.create_seconds)
         surplus = max(0, len(staying) - self.replicas)
         if self._world.servers.ranks_pods:
             going = first_of_replica_set(staying, surplus, costs, self._clock.now)
@@ -91,8 +91,10 @@ class Deployment:
         self.pods.append(pod)
         return pod
 
-    def _order_and_start(self) -> None:
-        self._clock.at(self._clock.now + self._world.node_seconds, self._get_node, self._order())
+    def _order_and_start(self, after_seconds: float) -> None:
+        pod = self._order()
+        pod.created_at += after_seconds
+        self._clock.at(pod.created_at + self._world.node_seconds, self._get_node, pod)
 
     def _get_node(self, pod: Pod) -> None:
         pod.scheduled_at = self._clock.now

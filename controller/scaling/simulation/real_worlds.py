@@ -69,7 +69,7 @@ SETTINGS: dict[str, Any] = {
     "tail_seconds": 150,
     "max_replicas": 40,
     "idle_seconds": 30,
-    "over_count": 0.03,
+    "over_count": 0,
     "server_tells_limit": True,
     "servers": MEASURED,
 }

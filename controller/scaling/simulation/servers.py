@@ -19,6 +19,8 @@ class Servers:
     """Whether the times of a pod are given in whole seconds, rounded down, as Kubernetes does."""
     cache_on_demand: bool = False
     """Whether statistics are renewed by the first read that finds them 5 s old; else each 5 s, read or not."""
+    partitions: int = 1
+    """Of a task queue; with several of them tasks don't start quite in the order in which they came."""
     counts_in_buckets: bool = False
     """Whether rates are counted in buckets of 5 s and divided by the time since the first task; else by windows."""
     ranks_pods: bool = False
@@ -30,6 +32,8 @@ class Servers:
     """Coefficient of variation of start-up times, which are lognormal."""
     order_seconds: Span = (0, 0)
     """From the order of replicas until pods are created or asked to stop."""
+    create_seconds: float = 0
+    """From the creation of one pod of an order to that of the next."""
     stop_seconds: Span = (0, 0)
     """From the end of the last task of a pod that was asked to stop until the pod is gone."""
     hand_over_seconds: float = 0
@@ -50,13 +54,15 @@ MEASURED = Servers(
     reports_from_start=True,
     whole_seconds=True,
     cache_on_demand=True,
+    partitions=4,
     counts_in_buckets=True,
     ranks_pods=True,
     gives_start_up=False,
     start_up_cv=0.1,
     order_seconds=(0.1, 0.3),
+    create_seconds=0.05,
     stop_seconds=(0.1, 1.1),
-    hand_over_seconds=0.05,
+    hand_over_seconds=0.1,
     retry_seconds=1,
     poll_jitter_seconds=0.3,
 )

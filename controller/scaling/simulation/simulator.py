@@ -41,7 +41,7 @@ class Simulation:
         self._law = law
         self._random = Random(f"{world.name}, {seed}")  # noqa: S311 - chance, not secrecy
         self._clock = Clock()
-        self._task_queue = TaskQueue(self._clock, world)
+        self._task_queue = TaskQueue(self._clock, world, self._random)
         self._deployment = Deployment(self._clock, world, self._random, self._task_queue)
         self._samples: list[Sample] = []
         self._scalings: list[Scaling] = []
@@ -50,7 +50,9 @@ class Simulation:
         """Plays the tasks and the quiet after them."""
         clock, add = self._clock, self._task_queue.add
         clock.at(0, self._sample, None)
-        clock.at(self._random.random() * self._law.poll_seconds, self._poll, None)
+        by_chance = self._random.random() * self._law.poll_seconds
+        first_poll = self._world.first_poll_seconds
+        clock.at(by_chance if first_poll is None else first_poll, self._poll, None)
         for task in tasks:
             clock.run_until(task.arrives_at)
             add(Attempt(task.arrives_at, task.service_seconds))

@@ -4,8 +4,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from math import exp, inf
+from random import Random
 
 from controller.scaling.observation import QueueStatistics
+from controller.scaling.simulation.backlog import Backlog
 from controller.scaling.simulation.clock import Clock
 from controller.scaling.simulation.pod import Attempt, Pod
 from controller.scaling.simulation.rates import BucketedRate, Rate, WindowedRate
@@ -14,6 +16,9 @@ from controller.scaling.simulation.world import World
 REFRESH_SECONDS = 5
 """The server's statistics are cached for so long (measured on servers from 1.29 on)."""
 
+TRUE_MEAN_SECONDS = 35
+"""Who has read a queue for so long takes its rates for true means."""
+
 OVER_COUNT_FADE_SECONDS = 20
 """Tasks that left the backlog and are still counted fade with this time constant (measured: a minute or two)."""
 
@@ -21,12 +26,12 @@ OVER_COUNT_FADE_SECONDS = 20
 class TaskQueue:
     """Tasks that wait, the pods that would take one, and the server's statistics."""
 
-    def __init__(self, clock: Clock, world: World) -> None:
+    def __init__(self, clock: Clock, world: World, random: Random) -> None:
         self.waits: list[float] = []
         """Seconds from schedule to start of every attempt that started."""
         self.last_dispatch = 0.0
         """When a task was last handed out."""
-        self.waiting: deque[Attempt] = deque()
+        self.waiting = Backlog(world.servers.partitions, random)
         self._clock = clock
         self._world = world
         self._polling: deque[Pod] = deque()
@@ -74,7 +79,7 @@ class TaskQueue:
     def _hand_out(self, _: None) -> None:
         while self.waiting and (pod := self._next_pod()):
             self._from_backlog += 1
-            self._start(pod, self.waiting.popleft())
+            self._start(pod, self.waiting.take())
 
     def _next_pod(self) -> Pod | None:
         """The pod that gets a task now, if any: they take turns."""
@@ -114,6 +119,7 @@ class TaskQueue:
             add_rate_per_second=self._added.per_second(now, self._loaded_at),
             dispatch_rate_per_second=self._dispatched.per_second(now, self._loaded_at),
             read_at=now,
+            rates_young=self._world.servers.counts_in_buckets and now < TRUE_MEAN_SECONDS,
             rate_limiting_active=self._rate_limiting(),
             rate_limit_per_second=self._world.rate_limit_per_second if self._world.server_tells_limit else None,
         )
@@ -129,7 +135,8 @@ class TaskQueue:
     def _age(self, phantoms: int) -> float:
         if phantoms:
             return self._clock.now - self._world.phantom_from_seconds
-        return self._clock.now - self.waiting[0].scheduled_at if self.waiting else 0.0
+        oldest_at = self.waiting.oldest_at
+        return 0.0 if oldest_at is None else self._clock.now - oldest_at
 
     def _rate_limiting(self) -> bool | None:
         if not self._world.server_tells_limit:

@@ -32,6 +32,8 @@ class World:
     """terminationGracePeriodSeconds: what still runs then is killed and comes back 30 s later."""
     poll_seconds: float = 10
     """Seconds between two looks of the scaler: P."""
+    first_poll_seconds: float | None = None
+    """When the scaler polls first; `None`: by chance, within its first interval."""
     heartbeat_seconds: float = 10
     """Seconds between two reports of a worker."""
     tail_seconds: float = 900

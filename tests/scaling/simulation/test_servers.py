@@ -124,6 +124,28 @@ def test_the_replica_set_takes_victims_by_the_costs_of_an_earlier_poll(
     assert {pod.name for pod in law.seen[-1].pods} == left
 
 
+def test_tasks_of_several_partitions_start_nearly_in_the_order_in_which_they_came() -> None:
+    """One slot, forty tasks at once: some wait longer than those that came after them, and none is left."""
+    tasks = [Task(10 + number / 100, 1) for number in range(40)]
+    in_order, nearly = (
+        play(surrounded(tasks, servers={"partitions": partitions}, initial_replicas=1, tail_seconds=60), Script(1))
+        for partitions in (1, 4)
+    )
+    assert in_order.waits == pytest.approx([number * 0.99 for number in range(40)])
+    assert nearly.waits != pytest.approx(in_order.waits)
+    assert sum(nearly.waits) == pytest.approx(sum(in_order.waits))
+
+
+def test_rates_are_young_until_a_reader_knows_better() -> None:
+    """It cannot know that the queue was loaded long ago."""
+    law = Script(0, poll_seconds=5)
+    play(surrounded([Task(0, 1)], servers={"cache_on_demand": True, "counts_in_buckets": True}), law)
+    young = {seen.observed_at: seen.task_queues[0].statistics for seen in law.seen}
+    for at, statistics in young.items():
+        assert isinstance(statistics, QueueStatistics)
+        assert at < 5 or statistics.rates_young == (at < 35)
+
+
 def test_start_ups_that_are_learned_are_not_given() -> None:
     """The observation has the pods, and no mean."""
     law = Script(1)
