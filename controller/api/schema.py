@@ -14,9 +14,29 @@ _FIRST: Final = ("description", "type", "format", "default")
 
 
 def structural_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """Describe `model` as a CRD does, with every nested model in its place."""
+    """Describe `model` as a CRD does, with every nested model in its place.
+
+    Raises:
+        ValueError: A field inside a list has a default.
+    """
     schema = model.model_json_schema(by_alias=True)
-    return _structural(schema, schema.get("$defs", {}))
+    described = _structural(schema, schema.get("$defs", {}))
+    _refuse_defaults_in_lists(described)
+    return described
+
+
+def _refuse_defaults_in_lists(node: dict[str, Any], path: str = "", *, in_list: bool = False) -> None:
+    """See that the API server fills in nothing inside a list.
+
+    Argo CD compares lists as a whole: what is filled in within one differs from the manifest for ever. Such a default
+    belongs into the code.
+    """
+    if in_list and "default" in node:
+        raise ValueError(f"{path} has a default inside a list: let it be None, and give the default where it is used")
+    for name, child in node.get("properties", {}).items():
+        _refuse_defaults_in_lists(child, f"{path}.{name}".lstrip("."), in_list=in_list)
+    if "items" in node:
+        _refuse_defaults_in_lists(node["items"], f"{path}[]", in_list=True)
 
 
 def _structural(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:

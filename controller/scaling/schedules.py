@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from controller.api.pool_spec.schedules import Schedule
+from controller.api.pool_spec.schedules import DEFAULT_TIME_ZONE, Schedule
 
 
 class InvalidScheduleError(Exception):
@@ -41,7 +41,7 @@ def scheduled(schedules: Sequence[Schedule], now: float) -> Scheduled:
     lowest, cron, changes, problems = 0, None, list[float](), list[str]()
     for schedule in schedules:
         try:
-            began_at, next_at = occurrences(schedule.cron, schedule.time_zone, int(now // 60))
+            began_at, next_at = occurrences(schedule.cron, schedule.time_zone or DEFAULT_TIME_ZONE, int(now // 60))
         except InvalidScheduleError as error:
             problems.append(str(error))
             continue
@@ -68,16 +68,26 @@ def occurrences(cron: str, time_zone: str, minute: int) -> tuple[float, float]:
     Raises:
         InvalidScheduleError: The expression or the time zone is wrong.
     """
+    zone = _zone(cron, time_zone)
     try:
-        zone = ZoneInfo(time_zone)
         moment = (datetime.fromtimestamp(0, UTC) + timedelta(minutes=minute)).astimezone(zone)
         after = next(CronSim(cron, moment))
         before = next(CronSim(cron, moment + timedelta(minutes=1), reverse=True))
     except CronSimError as error:
         raise InvalidScheduleError(f'schedule "{cron}" is ignored: {error}; correct its cron') from error
-    except (KeyError, ValueError) as error:
-        message = f'schedule "{cron}" is ignored: its time zone {time_zone} is not known; use one such as Europe/Berlin'
-        raise InvalidScheduleError(message) from error
     except (OverflowError, StopIteration) as error:
         raise InvalidScheduleError(f'schedule "{cron}" is ignored: it does not recur; correct its cron') from error
     return before.timestamp(), after.timestamp()
+
+
+def _zone(cron: str, time_zone: str) -> ZoneInfo:
+    """The time zone of that name.
+
+    The database is a tree of files: besides what is not there, a name may be that of a folder, of a list of zones, or of
+    nothing that can be a path, and each of these fails in its own way.
+    """
+    try:
+        return ZoneInfo(time_zone)
+    except Exception as error:
+        message = f'schedule "{cron}" is ignored: its time zone {time_zone} is not known; use one such as Europe/Berlin'
+        raise InvalidScheduleError(message) from error

@@ -7,6 +7,8 @@ import pytest
 import yaml
 
 from controller.api.crd import crds, main, render
+from controller.api.model import ApiModel
+from controller.api.schema import structural_schema
 from tests.api.schema_walk import nodes
 
 COMMITTED = Path(__file__).parents[2] / "crds"
@@ -68,3 +70,34 @@ def test_the_schema_is_structural(path: str) -> None:
 def test_every_whole_number_says_its_size(path: str) -> None:
     """The API server checks int32 and int64 by the format."""
     assert NODES[path]["format"] in {"int32", "int64"}
+
+
+class Item(ApiModel):
+    """An item of a list, whose field has a default."""
+
+    size: int = 1
+
+
+class Group(ApiModel):
+    """A list within an object."""
+
+    items: tuple[Item, ...]
+
+
+class Groups(ApiModel):
+    """An object with a default of its own, and a list below it."""
+
+    name: str = "one"
+    group: Group
+
+
+@pytest.mark.parametrize("path", [path for path, node in NODES.items() if "default" in node])
+def test_the_api_server_fills_in_nothing_inside_a_list(path: str) -> None:
+    """Argo CD compares lists as a whole: a default within one would be a difference for ever."""
+    assert "[]" not in path
+
+
+def test_a_default_inside_a_list_is_no_crd() -> None:
+    """The generator says which field it is; outside of lists defaults are welcome."""
+    with pytest.raises(ValueError, match=r"group\.items\[\]\.size has a default inside a list"):
+        structural_schema(Groups)

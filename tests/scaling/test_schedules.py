@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from controller.api.pool_spec.schedules import Schedule
 from controller.scaling.decide import decide
@@ -84,6 +86,35 @@ def test_a_schedule_that_cannot_be_read_is_told_and_ignored(fields: dict[str, st
     decision = decide(spec(schedules=[OFFICE | fields]), observation(replicas=1), Memory(), now)
     message = f"S{problem[1:]}."
     assert Step(Rule.BOUNDS, Reason.INVALID_SCHEDULE, message, 1, 1) in decision.steps
+
+
+@pytest.mark.parametrize(
+    "time_zone",
+    ["America", "US", "America/Argentina", "zone.tab", "tzdata.zi", "../etc/passwd", "/etc/passwd", "a\0b", "x" * 64],
+)
+def test_a_name_that_is_no_time_zone_is_told_whatever_it_is_to_the_file_system(time_zone: str) -> None:
+    """Folders of the database, its lists, paths out of it, and what can be no path at all; the cron is no problem."""
+    (problem,) = scheduled([schedule(timeZone=time_zone)], berlin(2026, 11, 24, 12)).problems
+    assert f"its time zone {time_zone} is not known" in problem
+
+
+def test_a_schedule_without_a_time_zone_is_in_utc() -> None:
+    """The API server fills in nothing, and an empty value of a Helm chart is none."""
+    state = [scheduled([schedule(timeZone=zone)], berlin(2026, 11, 24, 7)) for zone in ("UTC", None)]
+    assert state[0] == state[1]
+    assert scheduled([Schedule.model_validate({k: v for k, v in OFFICE.items() if k != "timeZone"})], 0) == scheduled(
+        [schedule(timeZone="UTC")], 0
+    )
+
+
+@given(
+    cron=st.lists(st.text("0123456789ALW*/,#?-", min_size=1, max_size=6), min_size=5, max_size=5).map(" ".join),
+    time_zone=st.text(min_size=1, max_size=64),
+    now=st.floats(0, 1e10),
+)
+def test_whatever_the_crd_lets_through_is_read_or_told(cron: str, time_zone: str, now: float) -> None:
+    """Nothing that a schedule may say leaves the decision as an exception."""
+    scheduled([schedule(cron=cron, timeZone=time_zone), schedule(cron=cron)], now)
 
 
 def test_without_schedules_nothing_is_scheduled() -> None:

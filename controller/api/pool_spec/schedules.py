@@ -1,8 +1,14 @@
 """Recurring times in which more replicas are kept."""
 
+from typing import Final
+
 from pydantic import Field
 
 from controller.api.model import ApiModel, rule, validations
+
+
+DEFAULT_TIME_ZONE: Final = "UTC"
+"""Where a schedule names none. No default of the CRD: those inside lists are a difference for ever to Argo CD."""
 
 
 class Schedule(ApiModel):
@@ -19,7 +25,7 @@ class Schedule(ApiModel):
         ),
     )
     """When it begins: minute, hour, day of month, month, day of week, such as "0 8 * * 1-5". Required."""
-    time_zone: str = Field(default="UTC", min_length=1, max_length=64)
+    time_zone: str | None = Field(default=None, min_length=1, max_length=64)
     """Time zone of cron by its IANA name, such as Europe/Berlin; daylight saving is followed. Default: UTC."""
     duration_seconds: int = Field(ge=60, le=604_800)
     """Seconds that it lasts, at least 60. Required."""
