@@ -55,7 +55,7 @@ class Operator:
         self._settings = settings
         self._cluster = cluster
         self._scheduler = Scheduler(self._turn, settings.concurrent_passes, self._temporal_namespace)
-        self._pools = PoolTable(changed=self._scheduler.nudge, gone=self._scheduler.forget)
+        self._pools = PoolTable(changed=self._scheduler.nudge, gone=self._gone)
         self._watches = Watches(
             DeploymentCache(cluster, settings.namespace, self._deployment_changed),
             PodCache(cluster, settings.namespace, lambda _: None),
@@ -163,12 +163,18 @@ class Operator:
                 async with asyncio.timeout(PASS_TIMEOUT_SECONDS):
                     pause = await self._reconciler.reconcile(tracked)
         except Exception as error:  # noqa: BLE001 - a pass that raises never takes another pool or the process down
-            self._metrics.failures.labels(*key).inc()
+            if self._pools.get(key) is tracked:  # else it was deleted meanwhile, and its counters with it
+                self._metrics.failures.labels(*key).inc()
             return await self._reconciler.failed(tracked, error)
-        if (latest := tracked.memory.scale_actions[-1:]) != before and not latest[0].by:
+        is_there = self._pools.get(key) is tracked
+        if is_there and (latest := tracked.memory.scale_actions[-1:]) != before and not latest[0].by:
             direction = "up" if latest[0].change > 0 else "down"
             self._metrics.scale_actions.labels(*key, direction).inc()
         return pause
+
+    def _gone(self, key: Key) -> None:
+        self._scheduler.forget(key)
+        self._metrics.forget(*key)
 
     def _deployment_changed(self, key: Key) -> None:
         for concerned in by_deployment(self._pools, key, self._watches.deployments.get(*key)):

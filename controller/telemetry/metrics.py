@@ -1,4 +1,8 @@
-"""Prometheus metrics. What is unknown has no sample: it is never a zero."""
+"""Prometheus metrics. What is unknown has no sample: it is never a zero.
+
+A condition has a sample for each status, as those of kube-state-metrics: `status="true"`, `"false"` and `"unknown"`, so
+that an alert on a condition that is not True (`{status="true"} == 0`) finds those that are Unknown as well.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -103,6 +107,11 @@ class PassMetrics:
             f"{PREFIX}_scale_actions", "Changes of replicas.", (*POOL_LABELS, "direction"), registry=registry
         )
 
+    def forget(self, namespace: str, name: str) -> None:
+        """Drops the counters of a pool that is gone: pools that come and go must not fill the memory."""
+        for counter in (self.failures, self.scale_actions):
+            counter.remove_by_labels({"namespace": namespace, "name": name})
+
 
 def _replicas(samples: list[PoolSample]) -> Iterator[Metric]:
     desired = GaugeMetricFamily(f"{PREFIX}_desired_replicas", "Replicas last decided on.", labels=POOL_LABELS)
@@ -129,14 +138,14 @@ def _replicas(samples: list[PoolSample]) -> Iterator[Metric]:
 def _conditions(samples: list[PoolSample]) -> Metric:
     family = GaugeMetricFamily(
         f"{PREFIX}_condition",
-        "Conditions of the pool: 1 True, 0 False; Unknown has no sample.",
-        labels=(*POOL_LABELS, "type"),
+        "Conditions of the pool: 1 for the status that a condition has, 0 for the two that it has not.",
+        labels=(*POOL_LABELS, "type", "status"),
     )
     for sample in samples:
         for condition in sample.status.conditions:
-            if condition.status != ConditionStatus.UNKNOWN:
-                value = condition.status == ConditionStatus.TRUE
-                family.add_metric([sample.namespace, sample.name, condition.type], float(value))
+            for status in ConditionStatus:
+                labels = [sample.namespace, sample.name, condition.type, status.lower()]
+                family.add_metric(labels, float(condition.status == status))
     return family
 
 

@@ -31,8 +31,8 @@ def test_metrics_have_what_status_has(place: Place, operator: OperatorProcess) -
             f"{PREFIX}ready_replicas{{{labels}}}": 1,
             f"{PREFIX}min_replicas{{{labels}}}": 0,
             f"{PREFIX}max_replicas{{{labels}}}": 1,
-            f'{PREFIX}condition{{{labels},type="Ready"}}': 1,
-            f'{PREFIX}condition{{{labels},type="ScalingLimited"}}': 1,
+            f'{PREFIX}condition{{{labels},status="true",type="Ready"}}': 1,
+            f'{PREFIX}condition{{{labels},status="true",type="ScalingLimited"}}': 1,
             f'{PREFIX}scale_actions_total{{direction="up",{labels}}}': 1,
             f"{PREFIX}slots_used{{{of_queue}}}": 5,
             f"{PREFIX}backlog{{{of_queue}}}": 7,
@@ -67,4 +67,4 @@ def test_what_is_not_known_is_absent(place: Place, operator: OperatorProcess) ->
     assert f"{PREFIX}replicas{{{labels}}}" not in found
     assert f"{PREFIX}ready_replicas{{{labels}}}" not in found
     assert found[f"{PREFIX}max_replicas{{{labels}}}"] == 3
-    assert found[f'{PREFIX}condition{{{labels},type="TargetFound"}}'] == 0
+    assert found[f'{PREFIX}condition{{{labels},status="true",type="TargetFound"}}'] == 0

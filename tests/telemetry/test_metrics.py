@@ -44,7 +44,12 @@ def test_a_pool_has_one_sample_of_each_number() -> None:
             f"temporal_worker_pool_silent_replicas{{{POOL}}} 1.0",
             f"temporal_worker_pool_min_replicas{{{POOL}}} 0.0",
             f"temporal_worker_pool_max_replicas{{{POOL}}} 20.0",
-            f'temporal_worker_pool_condition{{{POOL},type="Ready"}} 1.0',
+            f'temporal_worker_pool_condition{{{POOL},status="true",type="Ready"}} 1.0',
+            f'temporal_worker_pool_condition{{{POOL},status="false",type="Ready"}} 0.0',
+            f'temporal_worker_pool_condition{{{POOL},status="unknown",type="Ready"}} 0.0',
+            f'temporal_worker_pool_condition{{{POOL},status="true",type="InFlightKnown"}} 0.0',
+            f'temporal_worker_pool_condition{{{POOL},status="false",type="InFlightKnown"}} 0.0',
+            f'temporal_worker_pool_condition{{{POOL},status="unknown",type="InFlightKnown"}} 1.0',
             f"temporal_worker_pool_backlog{{{QUEUE}}} 30.0",
             f"temporal_worker_pool_backlog_age_seconds{{{QUEUE}}} 65.0",
             f"temporal_worker_pool_tasks_add_rate{{{QUEUE}}} 2.5",
@@ -78,6 +83,22 @@ def test_passes_and_scale_actions_are_counted() -> None:
     assert f"temporal_worker_pool_pass_failures_total{{{POOL}}} 1.0" in text
     assert 'temporal_worker_pool_scale_actions_total{direction="up",name="orders",namespace="prod"} 1.0' in text
     assert "temporal_worker_pool_pass_duration_seconds_count 1.0" in text
+
+
+def test_a_pool_that_is_gone_leaves_no_counter() -> None:
+    """Pools that come and go, with a new name each time, do not fill the memory; the others go on counting."""
+    registry = CollectorRegistry()
+    metrics = PassMetrics(registry)
+    for number in range(1000):
+        metrics.failures.labels("prod", f"preview-{number}").inc()
+        metrics.scale_actions.labels("prod", f"preview-{number}", "up").inc()
+        metrics.scale_actions.labels("prod", f"preview-{number}", "down").inc()
+        metrics.forget("prod", f"preview-{number}")
+    metrics.failures.labels("prod", "orders").inc()
+    metrics.forget("prod", "never-counted")
+    text = generate_latest(registry).decode()
+    assert "preview" not in text
+    assert f"temporal_worker_pool_pass_failures_total{{{POOL}}} 1.0" in text
 
 
 def test_the_reads_of_each_temporal_namespace_have_a_rate_and_a_factor() -> None:
