@@ -2,15 +2,16 @@
 
 import asyncio
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 from kubernetes.aio import config
-from kubernetes.aio.client import ApiClient, Configuration, VersionApi
+from kubernetes.aio.client import ApiClient, AuthenticationV1Api, Configuration, VersionApi
 
-from controller.cluster.errors import ClusterUnavailableError
+from controller.cluster.errors import ClusterError, ClusterUnavailableError
+from controller.cluster.fields import Fields
 from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
 
 _DEFAULT_KUBECONFIG: Final = "~/.kube/config"
@@ -43,6 +44,9 @@ class Cluster:
     """Shared by everything in this process."""
     namespace: str
     """The namespace of the kubeconfig's context or of the operator's own pod, else `default`."""
+    account: str = ""
+    """Name by which the API server knows the operator, such as `system:serviceaccount:NAMESPACE:NAME`; empty where it
+    does not say."""
     renewal: asyncio.Task[None] | None = None
     """Renews a token that comes from a program (`exec` in a kubeconfig)."""
 
@@ -92,10 +96,24 @@ async def connect(kubeconfig: Path | None = None, context: str | None = None) ->
     try:
         request = VersionApi(cluster.client).get_code_without_preload_content(_request_timeout=REQUEST_TIMEOUT_SECONDS)
         await answer_to(f"reach the API server {cluster.server}", request)
+        return replace(cluster, account=await _account(cluster))
     except BaseException:
         await cluster.close()
         raise
-    return cluster
+
+
+async def _account(cluster: Cluster) -> str:
+    """Asks who the operator is; every account may, so that only an old server or a policy does not answer."""
+    question: Any = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    request = AuthenticationV1Api(cluster.client).create_self_subject_review_without_preload_content(
+        question,
+        _request_timeout=REQUEST_TIMEOUT_SECONDS,
+    )
+    try:
+        review = await answer_to("ask who the operator is", request)
+    except ClusterError:
+        return ""
+    return Fields(review).part("status", "userInfo").text("username")
 
 
 def _from_pod() -> Cluster:
@@ -128,7 +146,7 @@ async def _from_kubeconfig(file: str, context: str | None) -> Cluster:
             f"Could not use {wanted}: {error}; name another one, or see `kubectl config get-contexts`."
         ) from error
     renewal = asyncio.create_task(config.refresh_token(loader, configuration))  # type: ignore[no-untyped-call]
-    return Cluster(ApiClient(configuration), namespace, renewal)
+    return Cluster(ApiClient(configuration), namespace, renewal=renewal)
 
 
 def _is_there(files: str) -> bool:

@@ -1,5 +1,6 @@
 """How a pool reaches its Temporal server: the address in its spec, or a TemporalConnection with its credentials."""
 
+import shlex
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
@@ -31,11 +32,8 @@ Value = TypeVar("Value")
 EXPIRING_SECONDS: Final = 14 * 86_400.0
 """A certificate that expires within this time is told of: two weeks leave time for a renewal by hand."""
 
-GRANT: Final = (
-    "kubectl create rolebinding temporal-worker-pools-connections --clusterrole=temporal-worker-pools-connections "
-    "--serviceaccount=temporal-worker-pools:temporal-worker-pools -n {namespace}"
-)
-"""The command by which the owner of a namespace lets the operator read there what connections name."""
+CONNECTIONS_ROLE: Final = "temporal-worker-pools-connections"
+"""ClusterRole that may read what connections name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,9 @@ class _UnusableError(Exception):
 class Objects(Protocol):
     """Where connections and what they name are read; see `ConnectionObjects`."""
 
-    async def connection_spec(self, namespace: str, name: str) -> dict[str, Any]:
+    account: str
+
+    async def connection_spec(self, namespace: str, name: str) -> Any:  # noqa: ANN401 - judged by the resolver
         """The spec of a TemporalConnection."""
 
     async def secret(self, namespace: str, name: str) -> ObjectData:
@@ -74,6 +74,23 @@ class Objects(Protocol):
 
     async def config_map(self, namespace: str, name: str) -> ObjectData:
         """A ConfigMap."""
+
+
+def grant(account: str, namespace: str) -> str:
+    """The command by which the owner of a namespace lets the operator read there what connections name.
+
+    Args:
+        account: Name by which the API server knows the operator; empty where it did not say.
+        namespace: The owner's.
+    """
+    match account.split(":"):
+        case ["system", "serviceaccount", of_namespace, name]:
+            subject = f"--serviceaccount={of_namespace}:{name}"
+        case [""]:
+            subject = "--serviceaccount=OPERATOR_NAMESPACE:OPERATOR_SERVICE_ACCOUNT"
+        case _:
+            subject = f"--user={shlex.quote(account)}"
+    return f"kubectl create rolebinding {CONNECTIONS_ROLE} --clusterrole={CONNECTIONS_ROLE} {subject} -n {namespace}"
 
 
 async def resolve(
@@ -128,7 +145,7 @@ class _Resolver:
         if ref.kind == CertificateAuthorityKind.SECRET:
             data = await self._secret(ref.name)
         else:
-            data = await self._read(
+            data = await self._read_data(
                 self._objects.config_map(self._namespace, ref.name), self._not_there(ref.kind, ref.name)
             )
         pem = self._value(data, ref.kind, ref.name, ref.key)
@@ -160,7 +177,7 @@ class _Resolver:
         return raw.decode()
 
     async def _secret(self, name: str) -> ObjectData:
-        secret = await self._read(self._objects.secret(self._namespace, name), self._not_there("Secret", name))
+        secret = await self._read_data(self._objects.secret(self._namespace, name), self._not_there("Secret", name))
         if secret.labels.get(CONNECTION_LABEL) != "true":
             message = (
                 f"Secret {self._namespace}/{name} is not labelled for connections, so it is not used; its owner allows "
@@ -189,11 +206,19 @@ class _Resolver:
             return await reading
         except NotFoundError:
             raise missing from None
-        except ForbiddenError as error:
-            message = f"{error} Who owns the namespace allows it with: {GRANT.format(namespace=self._namespace)}."
-            raise _UnusableError(Connected.CREDENTIALS_NOT_READABLE, message) from None
         except ClusterError as error:
-            raise _UnusableError(Connected.CREDENTIALS_NOT_READABLE, str(error)) from None
+            raise _UnusableError(Connected.CREDENTIALS_NOT_READABLE, str(error)) from error
+
+    async def _read_data(self, reading: Awaitable[ObjectData], missing: _UnusableError) -> ObjectData:
+        """Reads a Secret or ConfigMap, for which the operator needs the consent of the namespace's owner."""
+        try:
+            return await self._read(reading, missing)
+        except _UnusableError as error:
+            if not isinstance(error.__cause__, ForbiddenError):
+                raise
+            command = grant(self._objects.account, self._namespace)
+            message = f"{error} Who owns the namespace allows it with: {command}."
+            raise _UnusableError(Connected.CREDENTIALS_NOT_READABLE, message) from None
 
 
 def certificate_current(certificates: tuple[Certificate, ...], now: float) -> Finding:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.operator.connection import GRANT
+from controller.operator.connection import grant
 from localcluster.cluster import LocalCluster
 from tests.support.waiting import wait_for
 
@@ -92,8 +92,8 @@ def test_what_connections_name_is_read_where_the_owner_of_the_namespace_allows_i
     installed_rights: LocalCluster, kubernetes_namespace: str
 ) -> None:
     """By the command that the condition gives: Secrets and ConfigMaps by name, not by list or watch; only there."""
-    _, *grant = GRANT.format(namespace=kubernetes_namespace).split()
-    installed_rights.kubectl(*grant)
+    _, *command = grant(OPERATOR, kubernetes_namespace).split()
+    installed_rights.kubectl(*command)
     wanted = {("secrets", "", "get"), ("configmaps", "", "get")}
     assert granted(installed_rights, OPERATOR, kubernetes_namespace) == IN_A_WORKLOAD_NAMESPACE | wanted
     assert granted(installed_rights, OPERATOR, OWN_NAMESPACE) == IN_A_WORKLOAD_NAMESPACE

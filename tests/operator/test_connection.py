@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 import trustme
+from typing_extensions import override
 
 from controller.api.conditions import CertificateCurrent, Connected, Reason
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.cluster.connections import ObjectData
 from controller.cluster.errors import ClusterUnavailableError, ForbiddenError, NotFoundError
-from controller.operator.connection import Certificate, ResolvedConnection, certificate_current, resolve
+from controller.operator.connection import Certificate, ResolvedConnection, certificate_current, grant, resolve
 from controller.temporal.certificates import Validity
 from controller.temporal.connections import ConnectionIdentity, TlsIdentity
 from controller.temporal.failures import TemporalFailure
@@ -34,6 +35,8 @@ GOOD: Mapping[tuple[str, str], Mapping[str, bytes]] = {
 
 class StoredObjects:
     """The objects of a namespace, in place of the API server's; a fake, because its answers are all that counts."""
+
+    account = "system:serviceaccount:platform:scaler"
 
     def __init__(
         self,
@@ -117,15 +120,45 @@ async def test_a_connection_that_is_not_there_is_named() -> None:
     assert await refusal(StoredObjects(NotFoundError("no"))) == (Connected.CONNECTION_NOT_FOUND, message)
 
 
-async def test_a_forbidden_read_comes_with_the_command_that_allows_it() -> None:
-    """Who owns the namespace runs it."""
-    reason, message = await refusal(StoredObjects(ForbiddenError("Could not read Secret shop/cloud: no.")))
+class ForbiddenObjects(StoredObjects):
+    """The connection may be read, what it names may not."""
+
+    @override
+    async def secret(self, namespace: str, name: str) -> ObjectData:
+        """The API server's refusal."""
+        raise ForbiddenError(f"Could not read Secret {namespace}/{name}: no.")
+
+
+async def test_a_forbidden_secret_comes_with_the_command_that_allows_it() -> None:
+    """Who owns the namespace runs it; it is for the account under which this operator runs."""
+    reason, message = await refusal(ForbiddenObjects(FULL_CONNECTION))
     assert reason is Connected.CREDENTIALS_NOT_READABLE
-    assert message == (
-        "Could not read Secret shop/cloud: no. Who owns the namespace allows it with: kubectl create rolebinding "
-        "temporal-worker-pools-connections --clusterrole=temporal-worker-pools-connections "
-        "--serviceaccount=temporal-worker-pools:temporal-worker-pools -n shop."
+    assert message.endswith(
+        "no. Who owns the namespace allows it with: kubectl create rolebinding temporal-worker-pools-connections "
+        "--clusterrole=temporal-worker-pools-connections --serviceaccount=platform:scaler -n shop."
     )
+
+
+async def test_a_forbidden_connection_comes_without_a_command_that_would_not_allow_it() -> None:
+    """The ClusterRole of connections is about Secrets and ConfigMaps alone."""
+    refused = StoredObjects(ForbiddenError("Could not read TemporalConnection shop/cloud: no."))
+    message = "Could not read TemporalConnection shop/cloud: no."
+    assert await refusal(refused) == (Connected.CREDENTIALS_NOT_READABLE, message)
+
+
+@pytest.mark.parametrize(
+    ("account", "subject"),
+    [
+        ("system:serviceaccount:platform:scaler", "--serviceaccount=platform:scaler"),
+        ("jo@example.com", "--user=jo@example.com"),
+        ("Jo Doe", "--user='Jo Doe'"),
+        ("", "--serviceaccount=OPERATOR_NAMESPACE:OPERATOR_SERVICE_ACCOUNT"),
+    ],
+    ids=["in a pod", "a person", "a name with a space", "not known"],
+)
+def test_the_consent_is_for_whoever_runs_the_operator(account: str, subject: str) -> None:
+    """A ServiceAccount, or a user of a kubeconfig."""
+    assert subject in grant(account, "shop")
 
 
 async def test_an_api_server_that_is_away_is_named() -> None:

@@ -87,7 +87,7 @@ class Connected(Reason, condition=ConditionType.CONNECTED):
         "CredentialsNotReadable",
         FALSE,
         "The Kubernetes API server did not give the operator the TemporalConnection or what it refers to.",
-        "Bind the ClusterRole temporal-worker-pools-connections in the namespace; the message has the command.",
+        "Run the command in the message, or give the operator's account the permission that it names.",
     )
     CREDENTIALS_INVALID = (
         "CredentialsInvalid",
