@@ -1,8 +1,9 @@
 """TemporalConnections, and the Secrets and ConfigMaps that they name, read by name and shared for a moment."""
 
 import asyncio
-import base64
-from collections.abc import Awaitable, Callable, Mapping
+from base64 import b64decode
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from kubernetes.aio.client import CoreV1Api, CustomObjectsApi
 from controller.api.connection import CONNECTION_PLURAL
 from controller.api.worker_pool import GROUP, VERSION
 from controller.cluster.client import Cluster
+from controller.cluster.fields import Fields
 from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
 
 SHARED_SECONDS: Final = 2.0
@@ -36,12 +38,14 @@ class ConnectionObjects:
 
     def __init__(self, cluster: Cluster) -> None:
         """Reads from this cluster."""
+        self.account = cluster.account
+        """Name by which the API server knows the operator; empty where it did not say."""
         self._core = CoreV1Api(cluster.client)
         self._custom = CustomObjectsApi(cluster.client)
         self._reads: dict[tuple[str, str, str], tuple[float, asyncio.Task[dict[str, Any]]]] = {}
 
-    async def connection_spec(self, namespace: str, name: str) -> dict[str, Any]:
-        """The spec of a TemporalConnection as the API server has it.
+    async def connection_spec(self, namespace: str, name: str) -> Any:  # noqa: ANN401 - judged by whoever reads it
+        """The spec of a TemporalConnection as the API server has it, whatever that is.
 
         Raises:
             NotFoundError: It is not there, or its CRD is not installed.
@@ -54,8 +58,7 @@ class ConnectionObjects:
             )
 
         manifest = await self._shared("TemporalConnection", namespace, name, request)
-        spec: dict[str, Any] = manifest["spec"]
-        return spec
+        return manifest.get("spec")
 
     async def secret(self, namespace: str, name: str) -> ObjectData:
         """A Secret with its data decoded.
@@ -82,7 +85,7 @@ class ConnectionObjects:
             return self._core.read_namespaced_config_map_without_preload_content(name, namespace, **options)
 
         manifest = await self._shared("ConfigMap", namespace, name, request)
-        texts = {key: text.encode() for key, text in (manifest.get("data") or {}).items()}
+        texts = {key: text.encode(errors="replace") for key, text in Fields(manifest).labels("data").items()}
         binary = _decoded({**manifest, "data": manifest.get("binaryData")})
         return ObjectData(binary.labels, {**texts, **binary.data})
 
@@ -108,5 +111,12 @@ def _seen(read: asyncio.Task[dict[str, Any]]) -> None:
 
 
 def _decoded(manifest: Mapping[str, Any]) -> ObjectData:
-    data = {key: base64.b64decode(value) for key, value in (manifest.get("data") or {}).items()}
-    return ObjectData(manifest["metadata"].get("labels") or {}, data)
+    fields = Fields(manifest)
+    return ObjectData(fields.part("metadata").labels("labels"), dict(_bytes(fields.part("data").raw)))
+
+
+def _bytes(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
+    """The values, decoded; null is an empty one, and what is no base64 is left out."""
+    for key, value in data.items():
+        with suppress(ValueError, TypeError):
+            yield key, b64decode(value or "")

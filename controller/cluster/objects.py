@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from controller.scaling.observation import Obstacle
 
@@ -81,6 +82,16 @@ class LabelSelector:
         )
 
 
+_NEEDED: Final = (
+    "spec.replicas",
+    "spec.selector",
+    "spec.template.spec.containers",
+    "metadata.uid",
+    "metadata.resourceVersion",
+)
+"""Fields of a Deployment without which its replicas can't be judged or set."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """A Deployment as it was last seen."""
@@ -123,6 +134,20 @@ class Deployment:
     """Number that the Deployment controller gives the pod template; `None` before it has looked."""
     replicas_manager: str | None = None
     """Field manager that set `spec.replicas` last, of several that agree on it not the operator; `None`: nobody did."""
+    unread: tuple[str, ...] = ()
+    """Paths of fields that could not be read: what they say is not known."""
+
+    @property
+    def unusable(self) -> tuple[str, ...]:
+        """Paths of what could not be read, or is not there, and without which its replicas can't be judged or set."""
+        unread = tuple(path for path in self.unread if path.startswith(_NEEDED))
+        is_there = {
+            "metadata.uid": bool(self.uid),
+            "metadata.resourceVersion": bool(self.resource_version),
+            "spec.selector": self.selector != LabelSelector(),
+            "spec.template.spec.containers": bool(self.containers),
+        }
+        return unread or tuple(path for path, there in is_there.items() if not there)
 
     @property
     def rolling_out(self) -> bool:
@@ -191,6 +216,8 @@ class Pod:
     """Whether its status tells that it was ready before and is not now."""
     stopped_containers: frozenset[str] = frozenset()
     """Names of the containers that do not run now, as far as its status tells."""
+    unread: tuple[str, ...] = ()
+    """Paths of fields that could not be read: what they say is not known."""
 
     @property
     def terminating(self) -> bool:

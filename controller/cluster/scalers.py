@@ -1,13 +1,14 @@
 """Other scalers: HorizontalPodAutoscalers, KEDA's ScaledObjects and VerticalPodAutoscalers, as watched."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
 from kubernetes.aio.client import AutoscalingV2Api, CustomObjectsApi
 
 from controller.cluster.client import Cluster
+from controller.cluster.fields import Fields
 from controller.cluster.watch import Key, ListRequest, WatchCache, scope
 
 HPA: Final = "HorizontalPodAutoscaler"
@@ -16,6 +17,12 @@ VPA: Final = "VerticalPodAutoscaler"
 
 KEDA_PAUSED: Final = "autoscaling.keda.sh/paused"
 """With the value `true` KEDA leaves the replicas as they are."""
+
+_FALSE: Final = frozenset({"0", "f", "F", "false", "False", "FALSE"})
+"""What Go reads as false."""
+
+_CHANGES_NOTHING_THAT_RUNS: Final = frozenset({"Off", "Initial"})
+"""Modes in which a VPA only recommends, or only gives new pods their requests."""
 
 _ANY_CONTAINER: Final = "*"
 
@@ -31,13 +38,15 @@ class Scaler:
     target_kind: str
     target_name: str
     active: bool = True
-    """Whether it changes anything: not while KEDA is told to pause, nor a VPA that only recommends."""
+    """Whether it changes anything that runs: not while KEDA is told to pause, nor a VPA that only recommends."""
     made_for: str | None = None
     """Name of the ScaledObject that an HPA was made for by KEDA."""
     left_out: frozenset[str] = frozenset()
     """Containers that a VPA leaves alone; `*` for all that `included` does not name."""
     included: frozenset[str] = frozenset()
     """Containers that a VPA changes even where it leaves the others alone."""
+    unread: tuple[str, ...] = ()
+    """Paths of fields that could not be read: what they say is not known."""
 
     def scales(self, deployment: str, container: str) -> bool:
         """Whether it changes this Deployment, or for a VPA this container of it."""
@@ -83,38 +92,55 @@ class Scalers:
 
 def to_hpa(manifest: Mapping[str, Any]) -> Scaler:
     """Trims a HorizontalPodAutoscaler."""
-    metadata, target = manifest["metadata"], manifest["spec"]["scaleTargetRef"]
-    owners = (o["name"] for o in metadata.get("ownerReferences", ()) if o["kind"] == SCALED_OBJECT)
-    return Scaler(
-        metadata["namespace"], metadata["name"], HPA, target["kind"], target["name"], made_for=next(owners, None)
-    )
+    fields = Fields(manifest)
+    metadata, target = fields.part("metadata"), fields.part("spec", "scaleTargetRef")
+    owners = (owner.text("name") for owner in metadata.items("ownerReferences") if owner.text("kind") == SCALED_OBJECT)
+    made_for = next(owners, None)
+    return _scaler(fields, HPA, target.text("kind"), target.text("name"), made_for=made_for)
 
 
 def to_scaled_object(manifest: Mapping[str, Any]) -> Scaler:
     """Trims a ScaledObject; its target is a Deployment where it does not say."""
-    metadata, target = manifest["metadata"], manifest.get("spec", {}).get("scaleTargetRef", {})
-    paused = metadata.get("annotations", {}).get(KEDA_PAUSED) == "true"
-    kind, name = target.get("kind") or "Deployment", target.get("name", "")
-    return Scaler(metadata["namespace"], metadata["name"], SCALED_OBJECT, kind, name, active=not paused)
+    fields = Fields(manifest)
+    target = fields.part("spec", "scaleTargetRef")
+    paused = fields.part("metadata").labels("annotations").get(KEDA_PAUSED)
+    # As KEDA reads it: what is no truth value is taken for a wish to pause.
+    active = paused is None or paused in _FALSE
+    return _scaler(fields, SCALED_OBJECT, target.text("kind") or "Deployment", target.text("name"), active=active)
 
 
 def to_vpa(manifest: Mapping[str, Any]) -> Scaler:
-    """Trims a VerticalPodAutoscaler; where it does not say, it changes every container."""
-    metadata, spec = manifest["metadata"], manifest.get("spec", {})
-    target = spec.get("targetRef", {})
-    mode = spec.get("updatePolicy", {}).get("updateMode", "Recreate")
-    policies = spec.get("resourcePolicy", {}).get("containerPolicies", ())
-    named = {policy.get("containerName", _ANY_CONTAINER): policy.get("mode", "Auto") for policy in policies}
-    return Scaler(
-        metadata["namespace"],
-        metadata["name"],
+    """Trims a VerticalPodAutoscaler; where it does not say, it changes every container.
+
+    One that gives its requests to new pods alone changes nothing that runs, and one that manages memory alone has
+    nothing to do with the load.
+    """
+    fields = Fields(manifest)
+    spec = fields.part("spec")
+    target = spec.part("targetRef")
+    policies = list(spec.part("resourcePolicy").items("containerPolicies"))
+    named = {policy.text("containerName") or _ANY_CONTAINER: _changes_cpu(policy) for policy in policies}
+    return _scaler(
+        fields,
         VPA,
-        target.get("kind", ""),
-        target.get("name", ""),
-        active=mode != "Off",
-        left_out=frozenset(name for name, each in named.items() if each == "Off"),
-        included=frozenset(name for name, each in named.items() if each != "Off"),
+        target.text("kind"),
+        target.text("name"),
+        active=spec.part("updatePolicy").text("updateMode") not in _CHANGES_NOTHING_THAT_RUNS,
+        left_out=frozenset(name for name, changed in named.items() if not changed),
+        included=frozenset(name for name, changed in named.items() if changed),
     )
+
+
+def _changes_cpu(policy: Fields) -> bool:
+    """Whether a VPA changes the CPU of a container; without a list of resources it changes all."""
+    resources = policy.texts("controlledResources") if policy.has("controlledResources") else ("cpu",)
+    return policy.text("mode") != "Off" and "cpu" in resources
+
+
+def _scaler(fields: Fields, kind: str, target_kind: str, target_name: str, **more: Any) -> Scaler:  # noqa: ANN401
+    metadata = fields.part("metadata")
+    scaler = Scaler(metadata.text("namespace"), metadata.text("name"), kind, target_kind, target_name, **more)
+    return replace(scaler, unread=fields.unread)
 
 
 def _custom(cluster: Cluster, namespace: str | None, group: str, version: str, plural: str) -> ListRequest:

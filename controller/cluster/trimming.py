@@ -1,11 +1,12 @@
-"""From the API server's JSON to the trimmed objects."""
+"""From the API server's JSON to the trimmed objects. Whatever the JSON is, nothing here raises: see `fields`."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from dataclasses import replace
 from typing import Any, Final
 
+from controller.cluster.fields import Fields
 from controller.cluster.objects import Container, Deployment, EnvVar, LabelSelector, Owner, Pod, Requirement
 from controller.cluster.obstacles import obstacle
 
@@ -27,7 +28,11 @@ DEFAULT_GRACE_PERIOD_SECONDS: Final = 30
 FIRST_WRITE_SECONDS: Final = 2.0
 """A pod's start and its first conditions are told in whole seconds, and may be written one after the other."""
 
-_SLEEP: Final = re.compile(r"(?<![\w.-])sleep\s+(\d+(?:\.\d+)?)([smhd]?)(?![\w.])")
+BEFORE_CREATION_SECONDS: Final = 1.0
+"""A pod that is ready, and does not say since when, counts as ready for so long before it was created: no time to start
+may be learned from it."""
+
+_SLEEP: Final = re.compile(r"(?<![\w.-])sleep\s+([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhd]?)(?![\w.])")
 _UNIT_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 """The command `sleep` of a shell, with the units of coreutils."""
 
@@ -40,196 +45,206 @@ _CONTAINERS: Final = ("f:spec", "f:template", "f:spec", "f:containers")
 
 def to_deployment(manifest: Mapping[str, Any]) -> Deployment:
     """Trims a Deployment."""
-    metadata, spec, status = manifest["metadata"], manifest["spec"], manifest.get("status", {})
-    pod = spec["template"]["spec"]
-    conditions = {condition["type"]: condition for condition in status.get("conditions", ())}
-    return Deployment(
-        namespace=metadata["namespace"],
-        name=metadata["name"],
-        uid=metadata["uid"],
-        resource_version=metadata["resourceVersion"],
-        generation=metadata.get("generation", 0),
-        observed_generation=status.get("observedGeneration", 0),
-        template=hash(json.dumps(spec["template"], sort_keys=True)),
-        template_generation=metadata.get("generation", 0),
-        replicas=spec.get("replicas", 1),
-        total_replicas=status.get("replicas", 0),
-        ready_replicas=status.get("readyReplicas", 0),
-        available_replicas=status.get("availableReplicas", 0),
-        updated_replicas=status.get("updatedReplicas", 0),
-        selector=_selector(spec["selector"]),
-        containers=tuple(_container(container) for container in pod["containers"]),
+    fields = Fields(manifest)
+    metadata, spec, status = fields.part("metadata"), fields.part("spec"), fields.part("status")
+    pod = spec.part("template", "spec")
+    conditions = {condition.text("type"): condition for condition in status.items("conditions")}
+    nothing = Fields(None)
+    deployment = Deployment(
+        namespace=metadata.text("namespace"),
+        name=metadata.text("name"),
+        uid=metadata.text("uid"),
+        resource_version=metadata.text("resourceVersion"),
+        generation=metadata.count("generation"),
+        observed_generation=status.count("observedGeneration"),
+        template=hash(json.dumps(spec.raw.get("template"), sort_keys=True)),
+        template_generation=metadata.count("generation"),
+        replicas=spec.count("replicas", default=1),
+        total_replicas=status.count("replicas"),
+        ready_replicas=status.count("readyReplicas"),
+        available_replicas=status.count("availableReplicas"),
+        updated_replicas=status.count("updatedReplicas"),
+        selector=_selector(spec.part("selector")),
+        containers=tuple(_container(container) for container in pod.items("containers")),
         owner=_owner(metadata),
-        progressing_reason=conditions.get("Progressing", {}).get("reason"),
-        replica_failure=conditions.get("ReplicaFailure", {}).get("message"),
-        termination_grace_period_seconds=pod.get("terminationGracePeriodSeconds", DEFAULT_GRACE_PERIOD_SECONDS),
-        strategy=spec.get("strategy", {}).get("type", "RollingUpdate"),
-        paused=spec.get("paused", False),
+        progressing_reason=conditions.get("Progressing", nothing).text("reason") or None,
+        replica_failure=conditions.get("ReplicaFailure", nothing).text("message") or None,
+        termination_grace_period_seconds=pod.count("terminationGracePeriodSeconds", DEFAULT_GRACE_PERIOD_SECONDS),
+        strategy=spec.part("strategy").text("type") or "RollingUpdate",
+        paused=spec.flag("paused"),
         applied_env=frozenset(_applied_env(metadata)),
-        revision=metadata.get("annotations", {}).get(REVISION),
+        revision=metadata.labels("annotations").get(REVISION),
         replicas_manager=_replicas_manager(metadata),
     )
+    return replace(deployment, unread=fields.unread)
 
 
 def to_pod(manifest: Mapping[str, Any]) -> Pod:
     """Trims a pod."""
-    metadata, spec, status = manifest["metadata"], manifest["spec"], manifest.get("status", {})
-    return Pod(
-        namespace=metadata["namespace"],
-        name=metadata["name"],
-        uid=metadata["uid"],
-        labels=metadata.get("labels", {}),
-        node_name=spec.get("nodeName"),
-        phase=status.get("phase", "Pending"),
-        created_at=_seconds(metadata["creationTimestamp"]),
-        scheduled_at=_true_since(status, "PodScheduled"),
-        ready_since=_true_since(status, "Ready"),
-        deletion_at=_seconds(metadata["deletionTimestamp"]) if "deletionTimestamp" in metadata else None,
+    fields = Fields(manifest)
+    metadata, spec, status = fields.part("metadata"), fields.part("spec"), fields.part("status")
+    created_at = metadata.time("creationTimestamp") or status.time("startTime") or 0.0
+    pod = Pod(
+        namespace=metadata.text("namespace"),
+        name=metadata.text("name"),
+        uid=metadata.text("uid"),
+        labels=metadata.labels("labels"),
+        node_name=spec.text("nodeName") or None,
+        phase=status.text("phase") or "Pending",
+        created_at=created_at,
+        scheduled_at=_true_since(status, "PodScheduled", created_at),
+        ready_since=_true_since(status, "Ready", created_at - BEFORE_CREATION_SECONDS),
+        deletion_at=(metadata.time("deletionTimestamp") or created_at) if metadata.has("deletionTimestamp") else None,
         owner=_owner(metadata),
-        host_name=_host_name(metadata["name"], spec),
-        deletion_cost=_deletion_cost(metadata.get("annotations", {})),
-        ip=status.get("podIP"),
+        host_name=_host_name(metadata.text("name"), spec),
+        deletion_cost=_deletion_cost(metadata.labels("annotations")),
+        ip=status.text("podIP") or None,
         obstacle=obstacle(status),
         oom_killed_at=dict(_oom_killed_at(status)),
         container_started_at=dict(_started_at(status)),
         was_ready=_was_ready(status),
         stopped_containers=frozenset(_stopped(status)),
     )
+    return replace(pod, unread=fields.unread)
 
 
-def _was_ready(status: Mapping[str, Any]) -> bool:
+def _was_ready(status: Fields) -> bool:
     """Whether a pod that is not ready was so before: its condition turned after the pod was started.
 
     The kubelet writes it once, with the start, and again only when it turns.
     """
-    started = status.get("startTime")
-    turned = [c.get("lastTransitionTime") for c in status.get("conditions", ()) if c["type"] == "Ready"]
-    if not started or not turned or not turned[0]:
-        return False
-    return _seconds(turned[0]) - _seconds(started) > FIRST_WRITE_SECONDS and _true_since(status, "Ready") is None
+    started_at = status.time("startTime")
+    for condition in status.items("conditions"):
+        if condition.text("type") == "Ready" and condition.text("status") != "True":
+            turned_at = condition.time("lastTransitionTime")
+            return bool(started_at and turned_at and turned_at - started_at > FIRST_WRITE_SECONDS)
+    return False
 
 
-def _stopped(status: Mapping[str, Any]) -> Iterator[str]:
+def _stopped(status: Fields) -> Iterator[str]:
     """Containers that wait to be started, or have ended; one of which nothing is told may run."""
-    for container in status.get("containerStatuses", ()):
-        state = container.get("state") or {}
-        if (state.get("waiting") or state.get("terminated")) and not state.get("running"):
-            yield container["name"]
+    for container in status.items("containerStatuses"):
+        state = container.part("state")
+        if (state.has("waiting") or state.has("terminated")) and not state.has("running"):
+            yield container.text("name")
 
 
-def _started_at(status: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+def _started_at(status: Fields) -> Iterator[tuple[str, float]]:
     """(container, time) of its last start or end, whichever came later."""
-    for container in status.get("containerStatuses") or ():
-        state, last_state = container.get("state") or {}, container.get("lastState") or {}
-        started = (state.get("running") or {}).get("startedAt")
-        ended = [(each.get("terminated") or {}).get("finishedAt") for each in (state, last_state)]
-        if times := [_seconds(time) for time in (started, *ended) if time]:
-            yield container["name"], max(times)
+    for container in status.items("containerStatuses"):
+        started_at = container.part("state", "running").time("startedAt")
+        ended_at = [container.part(state, "terminated").time("finishedAt") for state in ("state", "lastState")]
+        if times := [time for time in (started_at, *ended_at) if time is not None]:
+            yield container.text("name"), max(times)
 
 
-def _oom_killed_at(status: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
-    """(container, time) of those whose last run, or the one before this, the kernel ended for want of memory."""
-    for container in status.get("containerStatuses", ()):
-        for state in (container.get("lastState", {}), container.get("state", {})):
-            ended = state.get("terminated", {})
-            if ended.get("reason") == OOM_KILLED:
-                yield container["name"], _seconds(ended["finishedAt"])
+def _oom_killed_at(status: Fields) -> Iterator[tuple[str, float]]:
+    """(container, time) of those whose last run, or the one before this, the kernel ended for want of memory.
+
+    One that has no time is left out: the node with the container was lost, and null stays there for weeks.
+    """
+    for container in status.items("containerStatuses"):
+        for state in (container.part("lastState"), container.part("state")):
+            ended = state.part("terminated")
+            if ended.text("reason") == OOM_KILLED and (at := ended.time("finishedAt")) is not None:
+                yield container.text("name"), at
 
 
 def _deletion_cost(annotations: Mapping[str, str]) -> int:
-    """As the ReplicaSet controller reads it: 0 without it, and where it is no number."""
-    try:
-        return int(annotations.get(DELETION_COST, "0"))
-    except ValueError:
-        return 0
+    """As the ReplicaSet controller reads it: 0 without it, and where it is no number of 32 bits."""
+    cost = annotations.get(DELETION_COST, "")
+    return int(cost) if re.fullmatch("0|-[0-9]{1,10}|[1-9][0-9]{0,9}", cost) and -(2**31) <= int(cost) < 2**31 else 0
 
 
-def _selector(selector: Mapping[str, Any]) -> LabelSelector:
+def _selector(selector: Fields) -> LabelSelector:
     return LabelSelector(
-        tuple(selector.get("matchLabels", {}).items()),
+        tuple(selector.labels("matchLabels").items()),
         tuple(
-            Requirement(expression["key"], expression["operator"], tuple(expression.get("values") or ()))
-            for expression in selector.get("matchExpressions", ())
+            Requirement(expression.text("key"), expression.text("operator"), expression.texts("values"))
+            for expression in selector.items("matchExpressions")
         ),
     )
 
 
-def _container(container: Mapping[str, Any]) -> Container:
-    resources = container.get("resources", {})
+def _container(container: Fields) -> Container:
+    resources = container.part("resources")
     return Container(
-        name=container["name"],
-        env=tuple(_env_var(entry) for entry in container.get("env", ())),
-        has_env_from=bool(container.get("envFrom")),
-        has_readiness_probe="readinessProbe" in container,
-        pre_stop_seconds=_pre_stop_seconds(container.get("lifecycle", {}).get("preStop", {})),
-        requests=resources.get("requests", {}),
-        limits=resources.get("limits", {}),
+        name=container.text("name"),
+        env=tuple(_env_var(entry) for entry in container.items("env")),
+        has_env_from=bool(container.raw.get("envFrom")),
+        has_readiness_probe=container.has("readinessProbe"),
+        pre_stop_seconds=_pre_stop_seconds(container.part("lifecycle", "preStop")),
+        requests=resources.labels("requests"),
+        limits=resources.labels("limits"),
     )
 
 
-def _pre_stop_seconds(hook: Mapping[str, Any]) -> float:
+def _pre_stop_seconds(hook: Fields) -> float:
     """How long a hook sleeps, by its `sleep` action or by the `sleep` in its command; what else it does is not seen."""
-    if "sleep" in hook:
-        return float(hook["sleep"]["seconds"])
-    command = " ".join(hook.get("exec", {}).get("command", ()))
+    if hook.has("sleep"):
+        return float(hook.part("sleep").count("seconds"))
+    command = " ".join(hook.part("exec").texts("command"))
     return sum(float(seconds) * _UNIT_SECONDS[unit] for seconds, unit in _SLEEP.findall(command))
 
 
-def _env_var(entry: Mapping[str, Any]) -> EnvVar:
-    from_reference = "valueFrom" in entry
-    return EnvVar(entry["name"], None if from_reference else entry.get("value", ""), from_reference)
+def _env_var(entry: Fields) -> EnvVar:
+    from_reference = entry.has("valueFrom")
+    return EnvVar(entry.text("name"), None if from_reference else entry.text("value"), from_reference)
 
 
-def _owner(metadata: Mapping[str, Any]) -> Owner | None:
-    for reference in metadata.get("ownerReferences", ()):
-        if reference.get("controller"):
-            return Owner(reference["kind"], reference["name"], reference["uid"])
+def _owner(metadata: Fields) -> Owner | None:
+    for reference in metadata.items("ownerReferences"):
+        if reference.flag("controller"):
+            return Owner(reference.text("kind"), reference.text("name"), reference.text("uid"))
     return None
 
 
-def _applied_env(metadata: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _applied_env(metadata: Fields) -> Iterator[tuple[str, str]]:
     """(container, variable) of the entries that this operator has applied.
 
     managedFields is a tree of `f:<field>` and, for an item of a list, `k:<its key as JSON>`.
     """
-    for entry in metadata.get("managedFields", ()):
-        if entry.get("manager") == FIELD_MANAGER and entry.get("operation") == "Apply":
-            node = entry.get("fieldsV1", {})
-            for step in _CONTAINERS:
-                node = node.get(step, {})
-            for container, fields in _items(node):
-                yield from ((container, variable) for variable, _ in _items(fields.get("f:env", {})))
+    for entry in metadata.items("managedFields"):
+        if entry.text("manager") == FIELD_MANAGER and entry.text("operation") == "Apply":
+            for container, fields in _named(entry.part("fieldsV1", *_CONTAINERS)):
+                yield from ((container, variable) for variable, _ in _named(fields.part("f:env")))
 
 
-def _replicas_manager(metadata: Mapping[str, Any]) -> str | None:
+def _replicas_manager(metadata: Fields) -> str | None:
     """Who set the replicas last: a change takes the field from all others, the same value again shares it."""
-    owners = [e for e in metadata.get("managedFields", ()) if "f:replicas" in e.get("fieldsV1", {}).get("f:spec", {})]
+    owners = [e for e in metadata.items("managedFields") if e.part("fieldsV1", "f:spec").has("f:replicas")]
     if not owners:
         return None
-    latest = max(owners, key=lambda entry: (entry.get("manager") != FIELD_MANAGER, entry.get("time", "")))
-    return str(latest.get("manager"))
+    latest = max(owners, key=lambda entry: (entry.text("manager") != FIELD_MANAGER, entry.text("time")))
+    return latest.text("manager") or None
 
 
-def _items(node: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for key, fields in node.items():
-        if key.startswith("k:"):
-            yield json.loads(key[2:])["name"], fields
+def _named(node: Fields) -> Iterator[tuple[str, Fields]]:
+    """The items of a list in managedFields whose key is a name."""
+    for key in node.raw:
+        if key.startswith("k:") and (name := _key_name(key[2:])):
+            yield name, node.part(key)
 
 
-def _host_name(pod_name: str, spec: Mapping[str, Any]) -> str:
+def _key_name(key: str) -> str | None:
+    try:
+        name = Fields(json.loads(key)).text("name")
+    except ValueError:
+        return None
+    return name or None
+
+
+def _host_name(pod_name: str, spec: Fields) -> str:
     """As the kubelet does it; with the node's network a pod has the node's host name, too."""
-    if spec.get("hostNetwork"):
-        return str(spec.get("nodeName", ""))
-    chosen = spec.get("hostnameOverride") or spec.get("hostname")
-    return str(chosen or pod_name[:MAX_HOST_NAME_LENGTH].rstrip("-."))
+    if spec.flag("hostNetwork"):
+        return spec.text("nodeName")
+    chosen = spec.text("hostnameOverride") or spec.text("hostname")
+    return chosen or pod_name[:MAX_HOST_NAME_LENGTH].rstrip("-.")
 
 
-def _true_since(status: Mapping[str, Any], condition_type: str) -> float | None:
-    for condition in status.get("conditions", ()):
-        if condition["type"] == condition_type and condition["status"] == "True":
-            return _seconds(condition["lastTransitionTime"])
+def _true_since(status: Fields, condition_type: str, unsaid: float) -> float | None:
+    """Since when a condition is true; `unsaid` where it is, and does not say since when."""
+    for condition in status.items("conditions"):
+        if condition.text("type") == condition_type and condition.text("status") == "True":
+            return condition.time("lastTransitionTime") or unsaid
     return None
-
-
-def _seconds(timestamp: str) -> float:
-    return datetime.fromisoformat(timestamp).timestamp()

@@ -1,7 +1,7 @@
 """What the pods' containers use, by the API metrics.k8s.io where a cluster serves it, as a share of their limits."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from math import isfinite
 from typing import Any, Final
 
 from kubernetes.aio.client import CustomObjectsApi
@@ -9,6 +9,7 @@ from kubernetes.utils.quantity import parse_quantity
 
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError, ForbiddenError, NotFoundError
+from controller.cluster.fields import Fields
 from controller.cluster.objects import Container, Deployment, LabelSelector
 from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
 from controller.scaling.observation import Usage
@@ -17,7 +18,7 @@ GROUP: Final = "metrics.k8s.io"
 VERSION: Final = "v1beta1"
 
 NOT_SERVED_SECONDS: Final = 300.0
-"""For so long a cluster that does not serve the API, or not to the operator, is not asked again."""
+"""For so long a namespace is not asked about again whose usage is not served, or not to the operator."""
 
 MAX_AGE_SECONDS: Final = 130.0
 """What is older tells nothing. metrics-server measures every 15 to 60 s."""
@@ -30,14 +31,14 @@ class UsageReader:
         """Asks this cluster; `now` gives seconds since the Unix epoch."""
         self._cluster = cluster
         self._now = now
-        self._ask_again_at = 0.0
+        self._ask_again_at: dict[str, float] = {}
 
     async def read(self, deployment: Deployment, container: Container) -> dict[str, Usage]:
         """The usage of a container in the pods of a Deployment, by the name of the pod.
 
         What is not known is not in it: nobody decides by this alone, so a failure is no error.
         """
-        if self._now() < self._ask_again_at:
+        if self._is_silent(deployment.namespace):
             return {}
         request = CustomObjectsApi(self._cluster.client).list_namespaced_custom_object_without_preload_content(
             GROUP,
@@ -50,22 +51,29 @@ class UsageReader:
         try:
             answer = await answer_to(f"read the usage of the pods of namespace {deployment.namespace}", request)
         except (NotFoundError, ForbiddenError):
-            self._ask_again_at = self._now() + NOT_SERVED_SECONDS
+            self._ask_again_at[deployment.namespace] = self._now() + NOT_SERVED_SECONDS
             return {}
         except ClusterError:
             return {}
-        return dict(usage_by_pod(answer["items"], container, self._now()))
+        return dict(usage_by_pod(answer, container, self._now()))
+
+    def _is_silent(self, namespace: str) -> bool:
+        """Whether a namespace was refused a short while ago; refusals that are over are forgotten."""
+        self._ask_again_at = {name: at for name, at in self._ask_again_at.items() if self._now() < at}
+        return namespace in self._ask_again_at
 
 
-def usage_by_pod(items: Iterable[Mapping[str, Any]], container: Container, now: float) -> Iterator[tuple[str, Usage]]:
-    """The usage of a container as a share of its limits, from the items of a `PodMetricsList`."""
-    for item in items:
-        if now - datetime.fromisoformat(item["timestamp"]).timestamp() > MAX_AGE_SECONDS:
+def usage_by_pod(answer: Mapping[str, Any], container: Container, now: float) -> Iterator[tuple[str, Usage]]:
+    """The usage of a container as a share of its limits, from a `PodMetricsList`; what can't be read is not in it."""
+    for item in Fields(answer).items("items"):
+        measured_at = item.time("timestamp")
+        if measured_at is None or now - measured_at > MAX_AGE_SECONDS:
             continue
-        for measured in item["containers"]:
-            if measured["name"] == container.name:
-                used = measured["usage"]
-                yield item["metadata"]["name"], Usage(*(_share(used, container, name) for name in ("cpu", "memory")))
+        for measured in item.items("containers"):
+            if measured.text("name") == container.name:
+                used = measured.labels("usage")
+                shares = (_share(used, container, resource) for resource in ("cpu", "memory"))
+                yield item.part("metadata").text("name"), Usage(*shares)
 
 
 def to_query(selector: LabelSelector) -> str:
@@ -80,12 +88,14 @@ def to_query(selector: LabelSelector) -> str:
 
 def _share(used: Mapping[str, str], container: Container, resource: str) -> float | None:
     """`None` without a limit: a container may use more than it requests, so that would say nothing of its room."""
-    if resource not in used or resource not in container.limits:
+    limit, amount = quantity(container.limits.get(resource, "")), quantity(used.get(resource, ""))
+    return amount / limit if limit and amount is not None else None
+
+
+def quantity(text: str) -> float | None:
+    """A quantity as Kubernetes writes it, such as `250m` or `1Gi`; `None` where it is none, or below 0."""
+    try:
+        amount = float(parse_quantity(text))  # type: ignore[no-untyped-call]
+    except (ValueError, ArithmeticError):
         return None
-    limit = _quantity(container.limits[resource])
-    return _quantity(used[resource]) / limit if limit else None
-
-
-def _quantity(text: str) -> float:
-    """A quantity as Kubernetes writes it, such as `250m` or `1Gi`."""
-    return float(parse_quantity(text))  # type: ignore[no-untyped-call]
+    return amount if isfinite(amount) and amount >= 0 else None

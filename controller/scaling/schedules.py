@@ -83,8 +83,8 @@ def occurrences(cron: str, time_zone: str, minute: int) -> tuple[float, float]:
 def _zone(cron: str, time_zone: str) -> ZoneInfo:
     """The time zone of that name.
 
-    The database is a tree of files: besides what is not there, a name may be that of a folder, of a list of zones, or of
-    nothing that can be a path, and each of these fails in its own way.
+    The database is a tree of files: besides what is not there, a name may be that of a folder, of a list of zones, or
+    of nothing that can be a path, and each of these fails in its own way.
     """
     try:
         return ZoneInfo(time_zone)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from controller.cluster.fields import Fields
 from controller.cluster.obstacles import obstacle
 from controller.scaling.observation import Obstacle
 
@@ -23,6 +24,11 @@ def status(container: dict[str, Any], kind: str = "containerStatuses") -> dict[s
     return {"conditions": [SCHEDULED], kind: [{"name": "worker", "state": {}, **container}]}
 
 
+def in_the_way(status: dict[str, Any]) -> Obstacle | None:
+    """What the status says is in the way."""
+    return obstacle(Fields(status))
+
+
 def ended(seconds: int) -> dict[str, Any]:
     """The last run of a container, which lasted so many seconds."""
     finished = f"2026-11-24T12:{seconds // 60:02}:{seconds % 60:02}Z"
@@ -33,12 +39,12 @@ def ended(seconds: int) -> dict[str, Any]:
 def test_a_pod_that_fits_on_no_node_is_unschedulable_since_the_scheduler_said_so() -> None:
     """With its message, which counts the nodes."""
     found = Obstacle("Unschedulable", "0/1 nodes are available: 1 Insufficient cpu.", 1_795_521_600.0)
-    assert obstacle({"conditions": [NO_NODE]}) == found
+    assert in_the_way({"conditions": [NO_NODE]}) == found
 
 
 def test_a_pod_that_the_scheduler_may_not_look_at_yet_is_on_its_way() -> None:
     """A scheduling gate is somebody's own wish."""
-    assert obstacle({"conditions": [NO_NODE | {"reason": "SchedulingGated"}]}) is None
+    assert in_the_way({"conditions": [NO_NODE | {"reason": "SchedulingGated"}]}) is None
 
 
 @pytest.mark.parametrize("kind", ["containerStatuses", "initContainerStatuses"])
@@ -46,7 +52,7 @@ def test_a_pod_that_the_scheduler_may_not_look_at_yet_is_on_its_way() -> None:
 def test_a_container_that_can_not_be_started_is_an_obstacle(kind: str, reason: str) -> None:
     """Whatever the kubelet calls it, init containers too."""
     waiting = {"state": {"waiting": {"reason": reason, "message": "no such thing"}}}
-    assert obstacle(status(waiting, kind)) == Obstacle(reason, "no such thing")
+    assert in_the_way(status(waiting, kind)) == Obstacle(reason, "no such thing")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +68,7 @@ def test_a_container_that_can_not_be_started_is_an_obstacle(kind: str, reason: s
 )
 def test_a_start_that_goes_on_is_no_obstacle(container: dict[str, Any]) -> None:
     """It may still become ready."""
-    assert obstacle(status(container)) is None
+    assert in_the_way(status(container)) is None
 
 
 @pytest.mark.parametrize(
@@ -76,17 +82,26 @@ def test_a_start_that_goes_on_is_no_obstacle(container: dict[str, Any]) -> None:
 def test_a_crash_loop_stays_one_between_two_back_offs(state: dict[str, Any]) -> None:
     """Else growth would be set free, for a moment, at each restart."""
     words = "container worker ended with exit code 3 (Error), restarts so far: 2"
-    assert obstacle(status({"state": state, "restartCount": 2, **ended(5)})) == Obstacle("CrashLoopBackOff", words)
+    assert in_the_way(status({"state": state, "restartCount": 2, **ended(5)})) == Obstacle("CrashLoopBackOff", words)
 
 
 def test_the_first_back_off_tells_how_the_container_ended() -> None:
     """There is no last state yet that another run left."""
     waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s"}}
     words = "container worker ended with exit code 3 (Error), restarts so far: 1"
-    assert obstacle(status({"state": waiting, "restartCount": 1, **ended(5)})) == Obstacle("CrashLoopBackOff", words)
+    assert in_the_way(status({"state": waiting, "restartCount": 1, **ended(5)})) == Obstacle("CrashLoopBackOff", words)
 
 
 def test_a_ready_pod_has_no_obstacle() -> None:
     """Whatever an init container once said."""
     ready = {"type": "Ready", "status": "True"}
-    assert obstacle({"conditions": [SCHEDULED, ready]}) is None
+    assert in_the_way({"conditions": [SCHEDULED, ready]}) is None
+
+
+@pytest.mark.parametrize("missing", ["startedAt", "finishedAt"])
+def test_an_end_without_a_time_is_no_crash(missing: str) -> None:
+    """A container that could not be found any more, as after an eviction, has null there, for weeks."""
+    last = ended(5)
+    last["lastState"]["terminated"] |= {"exitCode": 137, "reason": "ContainerStatusUnknown", missing: None}
+    waiting = {"waiting": {"reason": "ContainerCreating"}}
+    assert in_the_way(status({"state": waiting, "restartCount": 2, **last})) is None

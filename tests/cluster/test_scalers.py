@@ -25,6 +25,11 @@ def policies(**modes: str) -> dict[str, Any]:
     return {"containerPolicies": names}
 
 
+def resources(*names: str, container: str = "*") -> dict[str, Any]:
+    """A resource policy by which only these resources of a container are managed."""
+    return {"containerPolicies": [{"containerName": container, "controlledResources": list(names)}]}
+
+
 def test_an_hpa_scales_its_target_and_nothing_else() -> None:
     """A Deployment of another name, or a StatefulSet of this one, is not its concern."""
     hpa = to_hpa(manifest("by-cpu", {"scaleTargetRef": TARGET}))
@@ -50,7 +55,7 @@ def test_a_scaled_object_has_a_deployment_as_its_target_unless_it_says_otherwise
     assert not to_scaled_object({"metadata": {"namespace": "prod", "name": "by-queue"}}).scales("worker", "main")
 
 
-@pytest.mark.parametrize(("value", "scales"), [("true", False), ("false", True)])
+@pytest.mark.parametrize(("value", "scales"), [("true", False), ("false", True), ("0", True), ("until Monday", False)])
 def test_a_paused_scaled_object_scales_nothing(value: str, scales: bool) -> None:  # noqa: FBT001 - a column of a table
     """KEDA's own annotation says so."""
     annotations = {"autoscaling.keda.sh/paused": value}
@@ -62,15 +67,38 @@ def test_a_paused_scaled_object_scales_nothing(value: str, scales: bool) -> None
     ("scaler", "scales"),
     [
         (vpa(), True),
-        (vpa(updatePolicy={"updateMode": "Initial"}), True),
+        (vpa(updatePolicy={"updateMode": "InPlaceOrRecreate"}), True),
+        (vpa(updatePolicy={"updateMode": None}), True),
+        (vpa(updatePolicy={"updateMode": "Initial"}), False),
         (vpa(updatePolicy={"updateMode": "Off"}), False),
         (vpa(resourcePolicy=policies(main="Off")), False),
         (vpa(resourcePolicy=policies(any="Off")), False),
         (vpa(resourcePolicy=policies(any="Off", main="Auto")), True),
         (vpa(resourcePolicy=policies(any="Auto", main="Off")), False),
         (vpa(resourcePolicy=policies(sidecar="Off")), True),
+        (vpa(resourcePolicy=resources("memory")), False),
+        (vpa(resourcePolicy=resources("memory", container="main")), False),
+        (vpa(resourcePolicy=resources("memory", container="sidecar")), True),
+        (vpa(resourcePolicy=resources("cpu", "memory")), True),
+        (vpa(resourcePolicy=resources()), False),
     ],
-    ids=["default", "initial", "off", "container-off", "all-off", "only-this", "all-but-this", "another-off"],
+    ids=[
+        "default",
+        "in-place",
+        "mode-null",
+        "initial",
+        "off",
+        "container-off",
+        "all-off",
+        "only-this",
+        "all-but-this",
+        "another-off",
+        "memory-of-all",
+        "memory-of-this",
+        "memory-of-another",
+        "cpu-and-memory",
+        "no-resource",
+    ],
 )
 def test_a_vpa_changes_the_containers_that_it_is_let(scaler: Scaler, scales: bool) -> None:  # noqa: FBT001 - likewise
     """By its mode, and by its policies for containers, of which the one with the name counts."""

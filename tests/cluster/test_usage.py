@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from controller.cluster.client import Cluster
 from controller.cluster.objects import Container, LabelSelector, Requirement
 from controller.cluster.scale import get_deployment
-from controller.cluster.usage import MAX_AGE_SECONDS, NOT_SERVED_SECONDS, UsageReader, to_query, usage_by_pod
+from controller.cluster.usage import MAX_AGE_SECONDS, NOT_SERVED_SECONDS, UsageReader, quantity, to_query, usage_by_pod
 from controller.scaling.observation import Usage
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
@@ -28,6 +30,11 @@ def measured(timestamp: str = MEASURED, container: str = "worker", **usage: str)
     }
 
 
+def listed(*items: Any) -> dict[str, Any]:
+    """The answer with them."""
+    return {"kind": "PodMetricsList", "items": list(items)}
+
+
 @pytest.mark.parametrize(
     ("container", "usage"),
     [
@@ -40,17 +47,54 @@ def measured(timestamp: str = MEASURED, container: str = "worker", **usage: str)
 )
 def test_usage_is_a_share_of_the_limit(container: Container, usage: Usage) -> None:
     """In the units that Kubernetes writes; without a limit nothing can be said."""
-    found = dict(usage_by_pod([measured(cpu="125000000n", memory="524288Ki")], container, NOW))
+    found = dict(usage_by_pod(listed(measured(cpu="125000000n", memory="524288Ki")), container, NOW))
     assert found == {"worker-0": usage}
 
 
 def test_what_is_old_or_of_another_container_is_left_out() -> None:
     """Unknown is not zero."""
-    old = dict(usage_by_pod([measured(cpu="1", memory="1Gi")], WORKER, NOW + MAX_AGE_SECONDS + 1))
-    other = dict(usage_by_pod([measured(container="main", cpu="1")], WORKER, NOW))
+    old = dict(usage_by_pod(listed(measured(cpu="1", memory="1Gi")), WORKER, NOW + MAX_AGE_SECONDS + 1))
+    other = dict(usage_by_pod(listed(measured(container="main", cpu="1")), WORKER, NOW))
     assert (old, other) == ({}, {})
-    half = dict(usage_by_pod([measured(cpu="125m")], WORKER, NOW))
+    half = dict(usage_by_pod(listed(measured(cpu="125m")), WORKER, NOW))
     assert half == {"worker-0": Usage(0.25, None)}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None,
+        "text",
+        {},
+        measured(cpu="1") | {"timestamp": None},
+        measured(cpu="1") | {"timestamp": "yesterday"},
+        measured(cpu="1") | {"containers": None},
+        measured(cpu="1") | {"containers": [None, {"name": "worker", "usage": None}]},
+    ],
+    ids=["null", "text", "empty", "no time", "no such time", "no containers", "no usage"],
+)
+def test_what_can_not_be_read_of_one_pod_leaves_the_others(odd: Any) -> None:
+    """The usage of the odd one is not known."""
+    whole = measured(cpu="125m") | {"metadata": {"name": "worker-1"}}
+    found = dict(usage_by_pod(listed(odd, whole), WORKER, NOW))
+    assert found.pop("worker-1") == Usage(0.25, None)
+    assert set(found.values()) <= {Usage()}
+
+
+@pytest.mark.parametrize("text", ["", "much", "NaN", "Infinity", "-1", "1e999", "1Xi", "9" * 400, "1e" + "9" * 30])
+def test_a_quantity_that_is_none_is_not_known(text: str) -> None:
+    """Neither is a share of it, or it as a share."""
+    assert quantity(text) is None
+    assert dict(usage_by_pod(listed(measured(cpu=text)), WORKER, NOW)) == {"worker-0": Usage()}
+    odd_limit = Container("worker", limits={"cpu": text})
+    assert dict(usage_by_pod(listed(measured(cpu="1")), odd_limit, NOW)) == {"worker-0": Usage()}
+
+
+@given(st.text() | st.decimals().map(str))
+def test_whatever_a_quantity_says_it_is_a_number_or_not_known(text: str) -> None:
+    """Never NaN, infinite or below nothing."""
+    amount = quantity(text)
+    assert amount is None or 0 <= amount < float("inf")
 
 
 def test_a_selector_is_written_as_a_query() -> None:

@@ -6,7 +6,6 @@ from pydantic import Field
 
 from controller.api.model import ApiModel, rule, validations
 
-
 DEFAULT_TIME_ZONE: Final = "UTC"
 """Where a schedule names none. No default of the CRD: those inside lists are a difference for ever to Argo CD."""
 
