@@ -180,6 +180,7 @@ class ObjectMeta(ApiModel):
     name: str
     namespace: str
     uid: str
+    resource_version: str = ""
     generation: int = 0
     annotations: dict[str, str] = Field(default_factory=dict)
     creation_timestamp: Timestamp | None = None
@@ -194,6 +195,11 @@ class ObjectMeta(ApiModel):
     def key(self) -> tuple[str, str]:
         """Namespace and name, which name the pool within its cluster."""
         return self.namespace, self.name
+
+    def is_older_than(self, other: "ObjectMeta") -> bool:
+        """Whether this was said before the other; Kubernetes compares resource versions as numbers."""
+        mine, its = self.resource_version, other.resource_version
+        return mine.isdecimal() and its.isdecimal() and int(mine) < int(its)
 
     @property
     def reference(self) -> dict[str, Any]:

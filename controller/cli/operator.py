@@ -4,17 +4,26 @@ import asyncio
 import logging
 import os
 import sys
+import threading
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Final, NoReturn
 
+import structlog
 import typer
 
 from controller.cluster.errors import ClusterError
+from controller.operator.ending import Ending
 from controller.operator.run import run as run_operator
 from controller.operator.settings import Settings
 from controller.telemetry.logs import LogFormat, configure
 from controller.temporal.budget import DEFAULT_READS_PER_SECOND
+
+log = structlog.get_logger()
+
+FLUSH_SECONDS: Final = 3.0
+"""How long the last lines may take to be written, such as into a pipe that nobody reads."""
 
 app = typer.Typer(help="The operator itself.", no_args_is_help=True)
 
@@ -54,29 +63,46 @@ def run(
     """Watch the TemporalWorkerPools of a cluster and scale their Deployments, until SIGTERM or Ctrl-C.
 
     Ends with status 0 after a signal, and with 1 and one line on standard error if the cluster, the CRD or a
-    permission is missing.
+    permission is missing. Whatever ends it, it is gone within seconds.
     """
     configure(log_format, log_level.upper())
     settings = Settings(
         namespace, kubeconfig, context, http_host, http_port, temporal_reads_per_second=temporal_reads_per_second
     )
     try:
-        asyncio.run(run_operator(settings))
-    except asyncio.CancelledError:
-        _leave(0)
-    except (ClusterError, OSError) as error:
-        typer.echo(f"twp: {error}", err=True)
-        _leave(1)
-    _leave(0)
+        # Not `asyncio.run`: it waits for every task and thread, also for those that never end.
+        asyncio.Runner().run(run_operator(settings, Ending(_leave)))
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the process ends
+        _leave(error)
+    _leave(None)
 
 
-def _leave(status: int) -> NoReturn:
-    """End the process without the interpreter's tidying up.
+def _leave(error: BaseException | None) -> NoReturn:
+    """Ends the process without the interpreter's tidying up.
 
     A Temporal request that was cancelled just before can hang it for ever: temporalio's native threads then wait for
-    an interpreter that waits for them (seen with temporalio 1.35).
+    an interpreter that waits for them (seen with temporalio 1.35). So can any thread that is not a daemon.
     """
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    status = _status(error)
+    impatient = threading.Timer(FLUSH_SECONDS, os._exit, [status])
+    impatient.daemon = True
+    impatient.start()
+    with suppress(Exception):
+        _say(error)
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(status)
+
+
+def _status(error: BaseException | None) -> int:
+    """The exit status: 0 after a signal, 1 after anything that went wrong."""
+    return 0 if error is None or isinstance(error, asyncio.CancelledError | KeyboardInterrupt) else 1
+
+
+def _say(error: BaseException | None) -> None:
+    """What ended the process: in one line where the person who started it can do something, else with its trace."""
+    if isinstance(error, ClusterError | OSError):
+        typer.echo(f"twp: {error}", err=True)
+    elif error is not None and _status(error):
+        log.critical("operator_failed", error=str(error), exc_info=error)

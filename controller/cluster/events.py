@@ -50,7 +50,9 @@ class Event:
     """What happened, the numbers, and what to do; cut at 1,024 bytes, the API's limit."""
 
 
-async def publish(cluster: Cluster, regarding: Mapping[str, str], event: Event, now: float) -> None:
+async def publish(
+    cluster: Cluster, regarding: Mapping[str, str], event: Event, now: float, name: str | None = None
+) -> None:
     """Writes an Event in the namespace of the object it regards.
 
     Args:
@@ -58,25 +60,28 @@ async def publish(cluster: Cluster, regarding: Mapping[str, str], event: Event, 
         regarding: The object, such as `ObjectMeta.reference` of the pool.
         event: What happened.
         now: When, in seconds since the Unix epoch.
+        name: Of the Event, by `event_name`; whoever writes it again under the same name doesn't write it twice.
+            Default: a new one.
 
     Raises:
+        ConflictError: There is an Event of this name already.
         ClusterError: The Event was refused; the text says why.
     """
     namespace = regarding["namespace"]
-    body: Any = manifest(regarding, event, now)
+    body: Any = manifest(regarding, event, now, name)
     request = CoreV1Api(cluster.client).create_namespaced_event_without_preload_content(
         namespace, body, _request_timeout=REQUEST_TIMEOUT_SECONDS
     )
     await answer_to(f"write an Event about {regarding['kind']} {namespace}/{regarding['name']}", request)
 
 
-def manifest(regarding: Mapping[str, str], event: Event, now: float) -> dict[str, Any]:
+def manifest(regarding: Mapping[str, str], event: Event, now: float, name: str | None = None) -> dict[str, Any]:
     """The Event as the API takes it."""
     time = written(now)
     return {
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"name": _unique(regarding["name"]), "namespace": regarding["namespace"]},
+        "metadata": {"name": name or event_name(regarding["name"]), "namespace": regarding["namespace"]},
         "firstTimestamp": time,
         "lastTimestamp": time,
         "count": 1,
@@ -91,8 +96,8 @@ def manifest(regarding: Mapping[str, str], event: Event, now: float) -> dict[str
     }
 
 
-def _unique(name: str) -> str:
-    """A name for the Event as Kubernetes' own components make it: the object's, a dot, hexadecimal digits."""
+def event_name(name: str) -> str:
+    """A new name for the Event as Kubernetes' own components make it: the object's, a dot, hexadecimal digits."""
     digits = secrets.token_hex(8)
     return f"{name[: MAX_NAME_LENGTH - len(digits) - 1].rstrip('-.')}.{digits}"
 

@@ -1,36 +1,65 @@
 """Which TemporalWorkerPools there are."""
 
+from typing import Any, Final
+
 from kubernetes.aio.client import CustomObjectsApi
 
 from controller.api.worker_pool import GROUP, PLURAL, VERSION
 from controller.cluster.client import Cluster
 from controller.cluster.errors import NotFoundError
 from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
-from controller.cluster.watch import Key, scope
+from controller.cluster.watch import PAGE_SIZE, Key, scope
+
+METADATA_ONLY: Final = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
+"""Asks for the metadata of the items alone: specs and statuses of many pools are megabytes."""
 
 
-async def list_pool_keys(cluster: Cluster, namespace: str | None) -> set[Key]:
-    """Namespace and name of every pool of `namespace`, or of the whole cluster with `None`.
+async def find_crd(cluster: Cluster, namespace: str | None) -> None:
+    """Sees that pools can be listed.
 
     Raises:
         NotFoundError: The CRD is not installed.
         ForbiddenError: The operator may not list pools; the text names the permission.
         ClusterError: Another refusal; the text says which and what to do.
     """
+    await _page(cluster, namespace, None, limit=1)
+
+
+async def list_pool_uids(cluster: Cluster, namespace: str | None) -> dict[Key, str]:
+    """The UID of every pool of `namespace`, or of the whole cluster with `None`, by namespace and name.
+
+    Raises:
+        NotFoundError: The CRD is not installed.
+        ForbiddenError: The operator may not list pools; the text names the permission.
+        ClusterError: Another refusal; the text says which and what to do.
+    """
+    uids: dict[Key, str] = {}
+    page_token: str | None = None
+    while page_token != "":
+        page = await _page(cluster, namespace, page_token, limit=PAGE_SIZE)
+        # Go has no empty list here: without items it says null.
+        metadata = [item["metadata"] for item in page["items"] or ()]
+        uids |= {(item["namespace"], item["name"]): item["uid"] for item in metadata}
+        page_token = page["metadata"].get("continue", "")
+    return uids
+
+
+async def _page(cluster: Cluster, namespace: str | None, page_token: str | None, limit: int) -> dict[str, Any]:
     api = CustomObjectsApi(cluster.client)
+    how: dict[str, Any] = {
+        "limit": limit,
+        "_continue": page_token,
+        "_headers": METADATA_ONLY,
+        "_request_timeout": REQUEST_TIMEOUT_SECONDS,
+    }
     if namespace:
-        request = api.list_namespaced_custom_object_without_preload_content(
-            GROUP, VERSION, namespace, PLURAL, _request_timeout=REQUEST_TIMEOUT_SECONDS
-        )
+        request = api.list_namespaced_custom_object_without_preload_content(GROUP, VERSION, namespace, PLURAL, **how)
     else:
-        request = api.list_cluster_custom_object_without_preload_content(
-            GROUP, VERSION, PLURAL, _request_timeout=REQUEST_TIMEOUT_SECONDS
-        )
+        request = api.list_cluster_custom_object_without_preload_content(GROUP, VERSION, PLURAL, **how)
     try:
-        page = await answer_to(f"list the TemporalWorkerPools of {scope(namespace)}", request)
+        return await answer_to(f"list the TemporalWorkerPools of {scope(namespace)}", request)
     except NotFoundError as error:
         raise NotFoundError(
             f"The cluster knows no {PLURAL}.{GROUP}/{VERSION}: install the CRD with `kubectl apply -f crds/`.",
             error.status,
         ) from error
-    return {(item["metadata"]["namespace"], item["metadata"]["name"]) for item in page["items"]}

@@ -5,19 +5,22 @@ What went wrong is a finding.
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
 from controller.api.conditions import AbleToScale, SlotsEffective
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
-from controller.cluster.errors import ClusterError
+from controller.cluster.errors import ClusterError, ClusterUnavailableError
 from controller.cluster.objects import Deployment, EnvVar, Pod
 from controller.cluster.pods import set_deletion_cost
-from controller.cluster.scale import Scaled, get_deployment, set_replicas
+from controller.cluster.scale import ScaleConflict, get_deployment, set_replicas
 from controller.cluster.slots import EnvConflict, apply_slots
 from controller.operator.findings import Finding
 from controller.operator.observe import move
+from controller.operator.pools import TrackedPool
+from controller.operator.scale_request import ScaleRequest
 from controller.operator.slots import SlotPlan, is_free_moment, plan_slots
 from controller.operator.target import Target
 from controller.scaling.decide import decide
@@ -42,6 +45,21 @@ class Outcome:
     """The change that was made."""
     failure: Finding | None = None
     """Why a change that was wanted was not made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is decided for a Deployment as it was read."""
+
+    deployment: Deployment
+    situation: Situation
+    decision: Decision
+
+    def anew(self, fresh: Deployment, memory: Memory) -> "Decided":
+        """What is decided now that somebody else set the replicas in the middle of the pass."""
+        observation = _moved(self.situation.observation, fresh)
+        situation = replace(self.situation, observation=observation, memory=memory)
+        return Decided(fresh, situation, decide_on(situation))
 
 
 def decide_on(situation: Situation) -> Decision:
@@ -76,12 +94,10 @@ async def write_slots(
     return written, replace(after, written=plan.changes)
 
 
-async def scale(
-    cluster: Cluster, deployment: Deployment, situation: Situation, decision: Decision, pods: Iterable[Pod]
-) -> Outcome:
-    """Ranks the pods for the way down, and sets the replicas."""
-    refused = await rank_pods(cluster, pods, decision.deletion_costs)
-    outcome = await _set_replicas(cluster, deployment, situation, decision)
+async def scale(cluster: Cluster, tracked: TrackedPool, decided: Decided, pods: Iterable[Pod]) -> Outcome:
+    """Ranks the pods for the way down, and sets the replicas; what happened is recorded on the pool at once."""
+    refused = await rank_pods(cluster, pods, decided.decision.deletion_costs)
+    outcome = await _set_replicas(cluster, tracked, decided)
     return replace(outcome, failure=outcome.failure or refused)
 
 
@@ -97,27 +113,62 @@ async def rank_pods(cluster: Cluster, pods: Iterable[Pod], deletion_costs: Mappi
     return None
 
 
-async def _set_replicas(cluster: Cluster, deployment: Deployment, situation: Situation, decision: Decision) -> Outcome:
+async def _set_replicas(cluster: Cluster, tracked: TrackedPool, decided: Decided) -> Outcome:
     """Sets the replicas; where somebody else has set them meanwhile, it reads and decides anew.
 
     A decision that never gets through leaves the Deployment as it is and is tried again by the next pass.
     """
     for _ in range(MAX_TRIES):
+        deployment, decision = decided.deployment, decided.decision
         if not decision.scales:
             return Outcome(decision, decision.memory, deployment)
         try:
-            result = await set_replicas(cluster, deployment, decision.desired_replicas)
-            if isinstance(result, Scaled):
-                return _scaled(decision, deployment, result, situation.now)
+            result = await _request(cluster, tracked, decided)
+            if isinstance(result, Outcome):
+                return result
             fresh = await get_deployment(cluster, deployment.namespace, deployment.name)
         except ClusterError as error:
             return Outcome(decision, decision.memory, deployment, failure=_refused(error, decision))
         if fresh is None or fresh.uid != deployment.uid:
             return Outcome(decision, decision.memory, deployment, failure=_replaced(deployment))
-        situation = replace(situation, observation=_moved(situation.observation, fresh))
-        deployment = fresh
-        decision = decide_on(situation)
-    return Outcome(decision, decision.memory, deployment, failure=_contended(deployment))
+        tracked.settle(fresh)
+        decided = decided.anew(fresh, tracked.memory)
+    return Outcome(
+        decided.decision, decided.decision.memory, decided.deployment, failure=_contended(decided.deployment)
+    )
+
+
+async def _request(cluster: Cluster, tracked: TrackedPool, decided: Decided) -> Outcome | ScaleConflict:
+    """Asks once for the replicas that were decided; if no answer comes, the Deployment tells whether it happened."""
+    deployment, decision = decided.deployment, decided.decision
+    action = _action(decision, decided.situation.now)
+    try:
+        result = await set_replicas(cluster, deployment, decision.desired_replicas)
+    except (ClusterUnavailableError, asyncio.CancelledError) as error:
+        tracked.doubt(ScaleRequest(deployment.uid, action))
+        if isinstance(error, asyncio.CancelledError) or not (fresh := await _happened(cluster, tracked, deployment)):
+            raise
+        return _scaled(tracked, decision, fresh, action)
+    if isinstance(result, ScaleConflict):
+        return result
+    after = replace(deployment, replicas=decision.desired_replicas, resource_version=result.resource_version)
+    return _scaled(tracked, decision, after, action)
+
+
+async def _happened(cluster: Cluster, tracked: TrackedPool, deployment: Deployment) -> Deployment | None:
+    """The Deployment, if it shows already that the last request without an answer happened; later passes look again."""
+    with suppress(ClusterError):
+        fresh = await get_deployment(cluster, deployment.namespace, deployment.name)
+        if fresh is not None and tracked.unanswered[-1].happened(fresh):
+            return fresh
+    return None
+
+
+def _scaled(tracked: TrackedPool, decision: Decision, after: Deployment, action: ScaleAction) -> Outcome:
+    """The outcome of a change that happened, recorded on the pool."""
+    tracked.memory, tracked.left = decision.memory, after
+    tracked.record(action)
+    return Outcome(decision, tracked.memory, after, action)
 
 
 def _written(target: Target, variables: Mapping[str, int], resource_version: str) -> Target:
@@ -142,11 +193,9 @@ def _moved(observation: Observation, fresh: Deployment) -> Observation:
     return replace(observation, replicas=fresh.replicas, moved=move(before, fresh))
 
 
-def _scaled(decision: Decision, deployment: Deployment, result: Scaled, now: float) -> Outcome:
+def _action(decision: Decision, now: float) -> ScaleAction:
     step = decision.deciding_step
-    action = ScaleAction(now, decision.current_replicas, decision.desired_replicas, step.reason, decision.explanation)
-    after = replace(deployment, replicas=decision.desired_replicas, resource_version=result.resource_version)
-    return Outcome(decision, decision.memory.record(action), after, action)
+    return ScaleAction(now, decision.current_replicas, decision.desired_replicas, step.reason, decision.explanation)
 
 
 def _refused(error: ClusterError, decision: Decision) -> Finding:

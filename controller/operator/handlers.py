@@ -14,6 +14,7 @@ def registry(table: PoolTable, cluster: Cluster) -> kopf.OperatorRegistry:
 
     They are event handlers, which write nothing: no finalizer that would block a deletion while the operator is
     down, and no annotation for a GitOps tool to fight. They are coroutines, because kopf runs others in threads.
+    Kopf keeps the events of one UID in order, and not those of two pools that had the same name.
     """
     handlers = kopf.OperatorRegistry()
 
@@ -33,7 +34,8 @@ def registry(table: PoolTable, cluster: Cluster) -> kopf.OperatorRegistry:
     async def store(event: kopf.RawEvent, **_: Any) -> None:  # noqa: ANN401 - kopf's protocol
         manifest = event["object"]
         if event["type"] == "DELETED":
-            table.forget((manifest["metadata"]["namespace"], manifest["metadata"]["name"]))
+            metadata = manifest["metadata"]
+            table.forget((metadata["namespace"], metadata["name"]), metadata["uid"])
         else:
             table.store(manifest)
 

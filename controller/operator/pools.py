@@ -9,10 +9,14 @@ from pydantic import ValidationError
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.worker_pool import ObjectMeta, TemporalWorkerPoolSpec
 from controller.cluster.objects import Deployment
+from controller.operator.announce import rescaled
 from controller.operator.learned import Learned
+from controller.operator.outbox import Outbox
+from controller.operator.scale_request import MAX_UNANSWERED, ScaleRequest
 from controller.operator.status import remembered
-from controller.scaling.memory import Memory
+from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation
+from controller.telemetry.counts import PoolCounts
 
 Key = tuple[str, str]
 """Kubernetes namespace and name of a pool."""
@@ -48,6 +52,34 @@ class TrackedPool:
     """What the last pass saw, for metrics."""
     troubled_passes: int = 0
     """Passes in a row that found trouble: they stretch the time to the next one."""
+    unanswered: tuple[ScaleRequest, ...] = ()
+    """Changes of replicas of which it is not known whether they happened."""
+    counts: PoolCounts = field(default_factory=PoolCounts)
+    outbox: Outbox = field(init=False)
+    """Events that are still to be written."""
+
+    def __post_init__(self) -> None:
+        """Names Events after the pool."""
+        self.outbox = Outbox(self.metadata.name)
+
+    def doubt(self, request: ScaleRequest) -> None:
+        """Remembers a request without an answer, until a later reading of the Deployment tells what became of it."""
+        self.unanswered = (*self.unanswered, request)[-MAX_UNANSWERED:]
+
+    def record(self, action: ScaleAction) -> None:
+        """Counts and announces a change that happened, at once: its pass may still fail."""
+        self.unanswered = ()
+        self.memory = self.memory.record(action)
+        self.counts = self.counts.with_scaling(action.change)
+        self.outbox.add([rescaled(action)], action.at)
+
+    def settle(self, deployment: Deployment) -> ScaleAction | None:
+        """Records the request without an answer that this reading of the Deployment shows to have happened."""
+        for request in self.unanswered:
+            if request.happened(deployment):
+                self.record(request.action)
+                return request.action
+        return None
 
 
 class PoolTable:
@@ -68,9 +100,14 @@ class PoolTable:
         return self._pools.get(key)
 
     def store(self, manifest: Mapping[str, Any]) -> None:
-        """Takes a pool as the API server sent it."""
+        """Takes a pool as the API server sent it.
+
+        What it says of an earlier pool of the same name may come late: it is not taken for the present one.
+        """
         metadata = ObjectMeta.from_manifest(manifest["metadata"])
         known = self._pools.get(metadata.key)
+        if known is not None and known.metadata.uid != metadata.uid and metadata.is_older_than(known.metadata):
+            return
         if known is None or known.metadata.uid != metadata.uid:
             status = _status(manifest)
             self._pools[metadata.key] = TrackedPool(
@@ -83,14 +120,16 @@ class PoolTable:
                 known.troubled_passes = 0
                 self._changed(metadata.key)
 
-    def forget(self, key: Key) -> None:
-        """Drops a pool that is gone."""
-        if self._pools.pop(key, None):
+    def forget(self, key: Key, uid: str) -> None:
+        """Drops a pool that is gone; one that was made anew under its name has another UID, and stays."""
+        known = self._pools.get(key)
+        if known is not None and known.metadata.uid == uid:
+            del self._pools[key]
             self._gone(key)
 
-    def keys(self) -> set[Key]:
-        """Namespace and name of every pool."""
-        return set(self._pools)
+    def uids(self) -> dict[Key, str]:
+        """The UID of every pool by namespace and name."""
+        return {key: tracked.metadata.uid for key, tracked in self._pools.items()}
 
 
 def _spec(manifest: Mapping[str, Any]) -> TemporalWorkerPoolSpec | str:

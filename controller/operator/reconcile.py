@@ -13,7 +13,8 @@ from controller.cluster.errors import ClusterError
 from controller.cluster.objects import Deployment, Pod
 from controller.cluster.scale import get_deployment
 from controller.cluster.usage import UsageReader
-from controller.operator.act import Outcome, decide_on, scale, write_slots
+from controller.operator.act import Decided, Outcome, decide_on, scale, write_slots
+from controller.operator.announce import slots_written
 from controller.operator.contention import Contention
 from controller.operator.explain import explain, ready
 from controller.operator.findings import Finding, summary
@@ -108,9 +109,9 @@ class Reconciler:
         target = find_target(tracked.metadata.namespace, spec, await self._deployment(tracked, spec))
         if isinstance(target, Finding):
             return Sight((*told_first, target), budget=work.budget)
+        tracked.settle(target.deployment)
         view = await self._look(tracked, spec, target, work)
-        sight = await self._act(view)
-        tracked.left = sight.outcome.deployment if sight.outcome else None
+        sight = await self._act(tracked, view)
         return replace(sight, findings=(*told_first, *sight.findings))
 
     async def _look(self, tracked: TrackedPool, spec: TemporalWorkerPoolSpec, target: Target, work: Work) -> View:
@@ -137,7 +138,7 @@ class Reconciler:
         situation = Situation(spec, observation, tracked.memory, self._now(), overrides=tracked.metadata.overrides)
         return View(target, pods, work, situation, safety)
 
-    async def _act(self, view: View) -> Sight:
+    async def _act(self, tracked: TrackedPool, view: View) -> Sight:
         """Decides, and carries it out unless the mode is Recommend."""
         situation, target, failed = view.situation, view.target, view.work.reading.failure is not None
         spec = situation.spec
@@ -145,10 +146,13 @@ class Reconciler:
         plan = plan_slots(spec, target.deployment, target.container, decision.slots)
         if not failed:
             target, plan = await write_slots(self._cluster, spec, target, plan, decision)
+            tracked.outbox.add(slots_written(plan, decision), situation.now)
         if spec.mode == Mode.AUTO:
-            outcome = await scale(self._cluster, target.deployment, situation, decision, view.pods)
+            decided = Decided(target.deployment, situation, decision)
+            outcome = await scale(self._cluster, tracked, decided, view.pods)
         else:
             outcome = Outcome(decision, decision.memory, target.deployment)
+        tracked.memory, tracked.left = outcome.memory, outcome.deployment
         compared = compare(plan, situation.observation, rolling_out=target.deployment.rolling_out)
         # Slots that differ wait for Temporal first, which `Connected` tells.
         slots = () if failed and plan.due else (compared,)

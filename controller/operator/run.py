@@ -14,11 +14,12 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 from controller.cluster.caches import DeploymentCache, PodCache, Watches
 from controller.cluster.client import Cluster, connect
 from controller.cluster.errors import ClusterError, ThrottledError
-from controller.cluster.pools import list_pool_keys
+from controller.cluster.pools import find_crd, list_pool_uids
 from controller.cluster.scalers import Scalers
 from controller.operator import handlers
 from controller.operator.concerned import by_deployment, by_scaler
 from controller.operator.contention import Contention
+from controller.operator.ending import Ending
 from controller.operator.pools import Key, PoolTable
 from controller.operator.reconcile import Reconciler
 from controller.operator.scheduler import PULSE_SECONDS, Scheduler
@@ -50,12 +51,13 @@ STUCK_SECONDS = 6 * PULSE_SECONDS
 class Operator:
     """All parts of the process, wired."""
 
-    def __init__(self, settings: Settings, cluster: Cluster) -> None:
+    def __init__(self, settings: Settings, cluster: Cluster, ending: Ending) -> None:
         """Builds the parts; nothing runs yet."""
         self._settings = settings
+        self._ending = ending
         self._cluster = cluster
         self._scheduler = Scheduler(self._turn, settings.concurrent_passes, self._temporal_namespace)
-        self._pools = PoolTable(changed=self._scheduler.nudge, gone=self._gone)
+        self._pools = PoolTable(changed=self._scheduler.nudge, gone=self._scheduler.forget)
         self._watches = Watches(
             DeploymentCache(cluster, settings.namespace, self._deployment_changed),
             PodCache(cluster, settings.namespace, lambda _: None),
@@ -83,18 +85,23 @@ class Operator:
             stack.push_async_callback(self._connections.close)
             stack.push_async_callback(self._temporal.close)
             stack.push_async_callback(self._reconciler.close)
-            host, port = self._settings.http_host, self._settings.http_port
-            port = await stack.enter_async_context(
-                serve(self._registry, self.health_problem, self.readiness_problem, host, port)
-            )
-            for cache in self._watches.caches:
-                await stack.enter_async_context(_background(cache.run()))
-            for cache in self._watches.caches:
-                await cache.wait_synced(SYNC_TIMEOUT_SECONDS)
-            log.info(
-                "operator_started", namespace=self._settings.namespace or "all", server=self._cluster.server, port=port
-            )
-            await self._until_one_ends()
+            with self._ending.begins():
+                await self._start(stack)
+                await self._until_one_ends()
+
+    async def _start(self, stack: AsyncExitStack) -> None:
+        """Serves metrics and probes, and waits for the first lists."""
+        host, port = self._settings.http_host, self._settings.http_port
+        port = await stack.enter_async_context(
+            serve(self._registry, self.health_problem, self.readiness_problem, host, port)
+        )
+        for cache in self._watches.caches:
+            await stack.enter_async_context(_background(cache.run()))
+        for cache in self._watches.caches:
+            await cache.wait_synced(SYNC_TIMEOUT_SECONDS)
+        log.info(
+            "operator_started", namespace=self._settings.namespace or "all", server=self._cluster.server, port=port
+        )
 
     async def _find_crd(self) -> None:
         """Sees that pools can be listed. An API server that has just learned of the CRD answers 429 for a while."""
@@ -104,7 +111,7 @@ class Operator:
             wait=wait_fixed(THROTTLED_PAUSE_SECONDS),
             reraise=True,
         )
-        await patient(list_pool_keys, self._cluster, self._settings.namespace)
+        await patient(find_crd, self._cluster, self._settings.namespace)
 
     def health_problem(self) -> str | None:
         """What is wrong with the process itself, such that a restart would help."""
@@ -128,13 +135,14 @@ class Operator:
             namespaces=[self._settings.namespace] if self._settings.namespace else [],
         )
         # Kopf would obey them by waiting for every task, and raise what one ends in: a lost connection, for example.
-        _end_by_signals()
+        _end_by_signals(self._ending)
         watch = kopf.run_tasks(watching, ignored=before)
         tasks = [asyncio.create_task(part) for part in (watch, self._scheduler.run(), self._sweep())]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            with self._ending.begins():
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
         finally:
             for task in tasks:
                 task.cancel()
@@ -143,38 +151,28 @@ class Operator:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            known = self._pools.keys()  # before the list: a pool that comes meanwhile need not be in it
+            known = self._pools.uids()  # before the list: a pool that comes meanwhile need not be in it
             try:
-                there = await list_pool_keys(self._cluster, self._settings.namespace)
+                there = await list_pool_uids(self._cluster, self._settings.namespace)
             except ClusterError as error:
                 log.warning("pools_not_listed", error=str(error))
                 continue
-            for key in known - there:
-                self._pools.forget(key)
+            for key, uid in known.items():
+                if there.get(key) != uid:
+                    self._pools.forget(key, uid)
 
     async def _turn(self, key: Key) -> float:
         """One turn of the scheduler; whatever happens in it stays with this pool."""
         tracked = self._pools.get(key)
         if tracked is None:
             return SWEEP_SECONDS
-        before = tracked.memory.scale_actions[-1:]
         try:
             with self._metrics.duration_seconds.time():
                 async with asyncio.timeout(PASS_TIMEOUT_SECONDS):
-                    pause = await self._reconciler.reconcile(tracked)
+                    return await self._reconciler.reconcile(tracked)
         except Exception as error:  # noqa: BLE001 - a pass that raises never takes another pool or the process down
-            if self._pools.get(key) is tracked:  # else it was deleted meanwhile, and its counters with it
-                self._metrics.failures.labels(*key).inc()
+            tracked.counts = tracked.counts.with_failed_pass()
             return await self._reconciler.failed(tracked, error)
-        is_there = self._pools.get(key) is tracked
-        if is_there and (latest := tracked.memory.scale_actions[-1:]) != before and not latest[0].by:
-            direction = "up" if latest[0].change > 0 else "down"
-            self._metrics.scale_actions.labels(*key, direction).inc()
-        return pause
-
-    def _gone(self, key: Key) -> None:
-        self._scheduler.forget(key)
-        self._metrics.forget(*key)
 
     def _deployment_changed(self, key: Key) -> None:
         for concerned in by_deployment(self._pools, key, self._watches.deployments.get(*key)):
@@ -200,7 +198,7 @@ class Operator:
     def _samples(self) -> Iterator[PoolSample]:
         for tracked in self._pools:
             spec = None if isinstance(tracked.spec, str) else tracked.spec
-            yield PoolSample(*tracked.metadata.key, spec, tracked.status, tracked.observation)
+            yield PoolSample(*tracked.metadata.key, spec, tracked.status, tracked.observation, tracked.counts)
 
 
 @asynccontextmanager
@@ -213,23 +211,34 @@ async def _background(coroutine: Coroutine[None, None, None]) -> AsyncIterator[N
         await asyncio.gather(task, return_exceptions=True)
 
 
-def _end_by_signals() -> None:
+def _end_by_signals(ending: Ending) -> None:
     """Makes signals cancel the task that calls this."""
-    if task := asyncio.current_task():
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    task = asyncio.current_task()
+
+    def end() -> None:
+        ending.start(None)
+        if task:
+            task.cancel()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, end)
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: Settings, ending: Ending) -> None:
     """Connects to the cluster and runs the operator until a signal ends it.
+
+    Args:
+        settings: Everything that is set once.
+        ending: Leaves the process if the parts don't end in time.
 
     Raises:
         ClusterError: The cluster, the CRD or a permission is not there; the text says what to do.
         OSError: Metrics and probes cannot be served on the address.
     """
-    _end_by_signals()
+    _end_by_signals(ending)
     cluster = await connect(settings.kubeconfig, settings.context)
     try:
-        await Operator(settings, cluster).run()
+        with ending.begins():
+            await Operator(settings, cluster, ending).run()
     finally:
         await cluster.close()

@@ -7,10 +7,17 @@ from random import uniform
 from typing import Final, NoReturn
 from weakref import WeakValueDictionary
 
+import structlog
+
 from controller.operator.pools import Key
+
+log = structlog.get_logger()
 
 JITTER: Final = 0.1
 """Pauses vary by this share, so that pools that were created together do not ask together for ever."""
+
+UNFINISHED_SECONDS: Final = 60.0
+"""Pause after work that raised or was cancelled, and so did not say when its next turn is."""
 
 PULSE_SECONDS: Final = 5.0
 """The loop turns at least this often, so that its pulse tells a live scheduler from a stuck one."""
@@ -73,15 +80,23 @@ class Scheduler:
                 self._running[key] = asyncio.create_task(self._turn(key), name=f"pass {key[0]}/{key[1]}")
 
     async def _turn(self, key: Key) -> None:
+        pause = UNFINISHED_SECONDS
         try:
             slots = self._slots.setdefault(self._group(key), asyncio.Semaphore(self._concurrency))
             async with slots:
                 pause = await self._work(key)
+        except Exception:
+            log.exception("turn_failed", pool="/".join(key))
         finally:
-            del self._running[key]
-            self._woken.set()
+            self._end_turn(key, pause)
+
+    def _end_turn(self, key: Key, pause_seconds: float) -> None:
+        """Gives a key its next turn, however this one ended; one that was forgotten meanwhile gets none."""
+        del self._running[key]
+        self._woken.set()
         if key in self._due:
-            self._due[key] = min(self._due[key], _now() + pause * uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - no secret
+            pause = pause_seconds * uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
+            self._due[key] = min(self._due[key], _now() + pause)
 
     async def _until_next(self) -> None:
         waiting = (due for key, due in self._due.items() if key not in self._running)

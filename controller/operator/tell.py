@@ -10,12 +10,12 @@ from controller.api.conditions import TargetFound
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
-from controller.cluster.errors import ClusterError
+from controller.cluster.errors import ClusterError, ClusterUnavailableError, ConflictError, ThrottledError
 from controller.cluster.events import Event, publish
 from controller.cluster.status import write_status
 from controller.operator import status as render
 from controller.operator.act import Outcome
-from controller.operator.announce import recommended, rescaled, slots_written, transitions
+from controller.operator.announce import recommended, transitions
 from controller.operator.findings import Finding, conditions
 from controller.operator.overriding import override_status
 from controller.operator.pools import Recommended, TrackedPool
@@ -60,18 +60,19 @@ class Teller:
         after = _status(tracked, sight, summed_up, now)
         tracked.observation = sight.observation
         if sight.outcome:
-            tracked.memory = sight.outcome.memory
             _log_decision(tracked, sight.outcome)
         drifted = now - tracked.status_written_at >= render.DRIFT_SECONDS
         is_there = True
-        if render.is_news(before, after) or (drifted and before != after):
-            is_there = await self._write(tracked, after, now)
+        try:
+            if render.is_news(before, after) or (drifted and before != after):
+                is_there = await self._write(tracked, after, now)
+        except ClusterError:
+            await self._publish(tracked)  # what was done has happened, whether its status can be written or not
+            raise
         if is_there:
-            await self._publish(
-                tracked,
-                [*_events(before, after, sight), *_recommendation(tracked, before.desired_replicas, sight, now)],
-                now,
-            )
+            tracked.outbox.add(transitions(before.conditions, after.conditions), now)
+            tracked.outbox.add(_recommendation(tracked, before.desired_replicas, sight, now), now)
+            await self._publish(tracked)
 
     async def _write(self, tracked: TrackedPool, status: TemporalWorkerPoolStatus, now: float) -> bool:
         """Writes the status; `False` if the pool is gone."""
@@ -80,13 +81,22 @@ class Teller:
         tracked.status, tracked.status_written_at = status, now
         return True
 
-    async def _publish(self, tracked: TrackedPool, events: list[Event], now: float) -> None:
-        """Writes Events; one that is refused is not worth the pass, since status says the same."""
-        for event in events:
+    async def _publish(self, tracked: TrackedPool) -> None:
+        """Writes the Events that are due; while the API server does not take any, they wait for the next pass.
+
+        One that is refused is not worth the pass, since status says the same.
+        """
+        for due in tracked.outbox:
             try:
-                await publish(self._cluster, tracked.metadata.reference, event, now)
+                await publish(self._cluster, tracked.metadata.reference, due.event, due.at, due.name)
+            except (ClusterUnavailableError, ThrottledError) as error:
+                log.warning("event_delayed", pool="/".join(tracked.metadata.key), error=str(error))
+                return
+            except ConflictError:
+                pass  # it was written before, and only the answer was lost
             except ClusterError as error:
                 log.warning("event_not_written", pool="/".join(tracked.metadata.key), error=str(error))
+            tracked.outbox.remove(due)
 
 
 def _status(tracked: TrackedPool, sight: Sight, summed_up: Finding, now: float) -> TemporalWorkerPoolStatus:
@@ -103,15 +113,6 @@ def _status(tracked: TrackedPool, sight: Sight, summed_up: Finding, now: float) 
         return render.decided(status, sight.outcome.decision, sight.outcome.memory, now)
     gone = any(finding.reason == TargetFound.TARGET_NOT_FOUND for finding in sight.findings)
     return render.without_target(status) if gone else status
-
-
-def _events(before: TemporalWorkerPoolStatus, after: TemporalWorkerPoolStatus, sight: Sight) -> list[Event]:
-    events = list(transitions(before.conditions, after.conditions))
-    if sight.outcome and sight.outcome.action:
-        events.append(rescaled(sight.outcome.action))
-    if sight.outcome and sight.slots:
-        events += slots_written(sight.slots, sight.outcome.decision)
-    return events
 
 
 def _recommendation(tracked: TrackedPool, before: int | None, sight: Sight, now: float) -> Iterator[Event]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -17,6 +17,7 @@ from typing_extensions import override
 from controller.api.status import ConditionStatus, TemporalWorkerPoolStatus
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.observation import Observation, SlotType, Unknown
+from controller.telemetry.counts import PoolCounts
 
 PREFIX: Final = "temporal_worker_pool"
 POOL_LABELS: Final = ("namespace", "name")
@@ -32,6 +33,7 @@ class PoolSample:
     spec: TemporalWorkerPoolSpec | None
     status: TemporalWorkerPoolStatus
     observation: Observation | None
+    counts: PoolCounts
 
 
 class PoolCollector(Collector):
@@ -43,11 +45,12 @@ class PoolCollector(Collector):
 
     @override
     def collect(self) -> Iterable[Metric]:
-        """All gauges of all pools."""
+        """All gauges and counters of all pools."""
         samples = list(self._samples())
         yield from _replicas(samples)
         yield _conditions(samples)
         yield from _task_queues(samples)
+        yield from _counts(samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +103,6 @@ class PassMetrics:
         self.duration_seconds = Histogram(
             f"{PREFIX}_pass_duration_seconds", "Time that one pass over a pool took.", registry=registry
         )
-        self.failures = Counter(
-            f"{PREFIX}_pass_failures", "Passes that ended in an unexpected error.", POOL_LABELS, registry=registry
-        )
-        self.scale_actions = Counter(
-            f"{PREFIX}_scale_actions", "Changes of replicas.", (*POOL_LABELS, "direction"), registry=registry
-        )
-
-    def forget(self, namespace: str, name: str) -> None:
-        """Drops the counters of a pool that is gone: pools that come and go must not fill the memory."""
-        for counter in (self.failures, self.scale_actions):
-            counter.remove_by_labels({"namespace": namespace, "name": name})
 
 
 def _replicas(samples: list[PoolSample]) -> Iterator[Metric]:
@@ -147,6 +139,19 @@ def _conditions(samples: list[PoolSample]) -> Metric:
                 labels = [sample.namespace, sample.name, condition.type, status.lower()]
                 family.add_metric(labels, float(condition.status == status))
     return family
+
+
+def _counts(samples: list[PoolSample]) -> Iterator[Metric]:
+    failures = CounterMetricFamily(
+        f"{PREFIX}_pass_failures", "Passes that ended in an unexpected error.", labels=POOL_LABELS
+    )
+    actions = CounterMetricFamily(f"{PREFIX}_scale_actions", "Changes of replicas.", labels=(*POOL_LABELS, "direction"))
+    for sample in samples:
+        labels = sample.namespace, sample.name
+        failures.add_metric(labels, sample.counts.failed_passes)
+        actions.add_metric((*labels, "up"), sample.counts.scaled_up)
+        actions.add_metric((*labels, "down"), sample.counts.scaled_down)
+    yield from (failures, actions)
 
 
 def _task_queues(samples: list[PoolSample]) -> Iterator[Metric]:

@@ -2,8 +2,16 @@
 
 import asyncio
 import contextlib
-from typing import Self
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from math import inf
+from pathlib import Path
+from typing import Any, Self
 from urllib.parse import urlsplit
+
+from controller.cluster.client import Cluster, connect
+from localcluster.cluster import LocalCluster
 
 
 class Proxy:
@@ -20,6 +28,9 @@ class Proxy:
         self._connections: set[asyncio.StreamWriter] = set()
         self._flows = asyncio.Event()
         self._flows.set()
+        self._answers_flow = asyncio.Event()
+        self._answers_flow.set()
+        self._answers_to_lose = 0.0
 
     async def __aenter__(self) -> Self:
         await self.resume()
@@ -54,11 +65,32 @@ class Proxy:
         """Forwards again; what was held back comes late."""
         self._flows.set()
 
+    def hold_answers(self) -> None:
+        """Lets requests through, and no answer any more."""
+        self._answers_flow.clear()
+
+    def lose_answers(self, count: float = inf) -> None:
+        """Cuts the connections on which the next `count` answers come: the server did what it was asked for."""
+        self._answers_to_lose = count
+
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         upstream_reader, upstream_writer = await asyncio.open_connection(*self._target)
         self._connections |= {writer, upstream_writer}
-        await asyncio.gather(self._pump(reader, upstream_writer), self._pump(upstream_reader, writer))
+        await asyncio.gather(self._pump(reader, upstream_writer), self._answer(upstream_reader, writer))
         self._connections -= {writer, upstream_writer}
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while chunk := await reader.read(65_536):
+                await self._flows.wait()
+                await self._answers_flow.wait()
+                if self._answers_to_lose > 0:
+                    self._answers_to_lose -= 1
+                    writer.transport.abort()
+                    return
+                writer.write(chunk)
+                await writer.drain()
+        writer.close()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):
@@ -67,3 +99,20 @@ class Proxy:
                 writer.write(chunk)
                 await writer.drain()
         writer.close()
+
+
+@asynccontextmanager
+async def through_proxy(cluster: LocalCluster, file: Path) -> AsyncIterator[tuple[Cluster, Proxy]]:
+    """The admin's connection through a proxy."""
+    config = json.loads(cluster.kubeconfig.read_text())
+    async with Proxy(config["clusters"][0]["cluster"]["server"]) as proxy:
+        config["clusters"][0]["cluster"]["server"] = proxy.url
+        write(file, config)
+        connected = await connect(file)
+        yield connected, proxy
+        await connected.close()
+
+
+def write(file: Path, config: dict[str, Any]) -> None:
+    """Writes a kubeconfig; JSON is YAML, too."""
+    file.write_text(json.dumps(config))

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -15,12 +14,12 @@ from kubernetes.aio.client import CustomObjectsApi
 from controller.api.worker_pool import GROUP, PLURAL, VERSION, ObjectMeta
 from controller.cluster import watch
 from controller.cluster.caches import DeploymentCache
-from controller.cluster.client import Cluster, connect
+from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterUnavailableError, ExpiredError
 from controller.cluster.watch import Key, WatchCache
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
-from tests.cluster.proxy import Proxy
+from tests.cluster.proxy import through_proxy
 from tests.support.cluster import apply
 from tests.support.waiting import wait_for_async
 
@@ -46,23 +45,6 @@ async def running(
     cache = DeploymentCache(cluster, namespace, changed)
     async with kept_up_to_date(cache):
         yield cache
-
-
-@asynccontextmanager
-async def through_proxy(cluster: LocalCluster, file: Path) -> AsyncIterator[tuple[Cluster, Proxy]]:
-    """The admin's connection through a proxy."""
-    config = json.loads(cluster.kubeconfig.read_text())
-    async with Proxy(config["clusters"][0]["cluster"]["server"]) as proxy:
-        config["clusters"][0]["cluster"]["server"] = proxy.url
-        write(file, config)
-        connected = await connect(file)
-        yield connected, proxy
-        await connected.close()
-
-
-def write(file: Path, config: dict[str, Any]) -> None:
-    """Writes a kubeconfig; JSON is YAML, too."""
-    file.write_text(json.dumps(config))
 
 
 async def until(condition: Callable[[], bool], what: str) -> None:

@@ -1,10 +1,13 @@
-"""Connections of the tests."""
+"""Connections of the tests, to Temporal and to the API server."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
 from controller.temporal.connections import Connections
+from tests.cluster.conftest import account_kubeconfig, admin, guest, pools_served
+
+__all__ = ["account_kubeconfig", "admin", "guest", "pools_served"]
 
 
 @pytest.fixture

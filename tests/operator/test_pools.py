@@ -1,18 +1,32 @@
 """The table of pools: what handlers store is what passes find."""
 
+from dataclasses import replace
 from typing import Any
 
-from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.operator.pools import PoolTable
+import pytest
+
+from controller.api.worker_pool import ObjectMeta, TemporalWorkerPoolSpec
+from controller.cluster.trimming import FIELD_MANAGER
+from controller.operator.pools import PoolTable, TrackedPool
+from controller.operator.scale_request import ScaleRequest
 from controller.scaling.memory import ScaleAction
 from tests.api.pools import SMALLEST
+from tests.operator.builders import deployment
 
 KEY = ("prod", "orders")
 ACTION = {"time": "2026-01-02T03:04:05Z", "from": 2, "to": 4, "reason": "BacklogPerReplica", "message": "20 wait."}
 
 
-def _manifest(*, generation: int = 1, uid: str = "u", spec: Any = SMALLEST, **more: Any) -> dict[str, Any]:
-    metadata = {"name": "orders", "namespace": "prod", "uid": uid, "generation": generation}
+def _manifest(
+    *, generation: int = 1, uid: str = "u", version: int = 1, spec: Any = SMALLEST, **more: Any
+) -> dict[str, Any]:
+    metadata = {
+        "name": "orders",
+        "namespace": "prod",
+        "uid": uid,
+        "generation": generation,
+        "resourceVersion": str(version),
+    }
     return {"metadata": metadata, "spec": spec, **more}
 
 
@@ -107,8 +121,60 @@ def test_a_pool_that_is_gone_is_forgotten_once() -> None:
     """It is told to be gone, and a second word of it says nothing new."""
     table = _Table()
     table.pools.store(_manifest())
-    assert table.pools.keys() == {KEY}
-    table.pools.forget(KEY)
-    table.pools.forget(KEY)
+    assert table.pools.uids() == {KEY: "u"}
+    table.pools.forget(KEY, "u")
+    table.pools.forget(KEY, "u")
     assert table.pools.get(KEY) is None
     assert table.gone == [KEY]
+
+
+def test_the_late_deletion_of_a_pool_leaves_the_one_that_has_its_name_now() -> None:
+    """It was deleted and made anew, and kopf hands over the events of two UIDs in any order."""
+    table = _Table()
+    table.pools.store(_manifest())
+    table.pools.store(_manifest(uid="v", version=3))
+    table.pools.forget(KEY, "u")
+    assert table.pools.uids() == {KEY: "v"}
+    assert table.gone == []
+
+
+def test_what_is_said_late_of_a_deleted_pool_does_not_bring_it_back() -> None:
+    """Resource versions are numbers: 9 is before 10."""
+    table = _Table()
+    table.pools.store(_manifest(uid="v", version=10))
+    table.pools.store(_manifest(uid="u", version=9))
+    assert table.pools.uids() == {KEY: "v"}
+
+
+def _action(at: float = 0.0) -> ScaleAction:
+    return ScaleAction(at, 2, 4, "BacklogPerReplica", "20 wait.")
+
+
+def test_requests_without_an_answer_are_remembered_to_a_bound() -> None:
+    """An API server that never answers fills no memory; the Deployment is asked for the latest ones."""
+    tracked = TrackedPool(ObjectMeta.from_manifest(_manifest()["metadata"]), "unread")
+    for number in range(10):
+        tracked.doubt(ScaleRequest("uid", _action(number)))
+    assert [request.action.at for request in tracked.unanswered] == [7, 8, 9]
+
+
+@pytest.mark.parametrize(
+    ("changes", "happened"),
+    [
+        ({}, True),
+        ({"uid": "another"}, False),
+        ({"replicas": 3}, False),
+        ({"replicas_manager": "kubectl"}, False),
+        ({"replicas_manager": None}, False),
+    ],
+)
+def test_a_request_without_an_answer_happened_if_the_deployment_shows_it(
+    changes: dict[str, Any], *, happened: bool
+) -> None:
+    """The same Deployment, the replicas that were asked for, set by the operator and nobody else."""
+    tracked = TrackedPool(ObjectMeta.from_manifest(_manifest()["metadata"]), "unread")
+    tracked.doubt(ScaleRequest("uid", _action()))
+    seen = replace(deployment(replicas=4), replicas_manager=FIELD_MANAGER)
+    assert (tracked.settle(replace(seen, **changes)) is not None) is happened
+    assert len(tracked.memory.scale_actions) == happened
+    assert (tracked.unanswered == ()) is happened

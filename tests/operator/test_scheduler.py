@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
 
+import pytest
+
+from controller.operator import scheduler as module
 from controller.operator.pools import Key
 from controller.operator.scheduler import Scheduler
 
@@ -142,3 +145,60 @@ async def test_a_group_that_hangs_does_not_delay_another() -> None:
         scheduler.nudge(A)
         await _until(lambda: started.count(A) >= 3)
     assert len([key for key in started if key[0] == "hanging"]) == 2
+
+
+@pytest.mark.parametrize("end", [RuntimeError("broken"), asyncio.CancelledError()], ids=["raised", "cancelled"])
+async def test_a_key_whose_work_did_not_end_well_gets_its_next_turn(
+    monkeypatch: pytest.MonkeyPatch, end: BaseException
+) -> None:
+    """Work that raises or is cancelled does not say when to come again; its pool is not left alone for ever."""
+    monkeypatch.setattr(module, "UNFINISHED_SECONDS", 0.001)
+    turns: list[Key] = []
+
+    async def work(key: Key) -> float:
+        turns.append(key)
+        raise end
+
+    async with _running(work) as scheduler:
+        scheduler.nudge(A)
+        await _until(lambda: len(turns) >= 3)
+
+
+async def test_a_key_whose_group_cannot_be_found_gets_its_next_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The group is asked for at each turn, and may fail like the work."""
+    monkeypatch.setattr(module, "UNFINISHED_SECONDS", 0.001)
+    asked, turns = [0], [0]
+
+    def group(_: Key) -> Hashable:
+        asked[0] += 1
+        if asked[0] < 3:
+            raise KeyError("no such pool")
+        return None
+
+    async def work(_: Key) -> float:
+        turns[0] += 1
+        return 1000
+
+    async with _running(work, 1, group) as scheduler:
+        scheduler.nudge(A)
+        await _until(lambda: turns[0] == 1)
+
+
+async def test_a_key_that_was_forgotten_while_its_work_failed_gets_no_turn() -> None:
+    """Its pool is gone."""
+    started, release = asyncio.Event(), asyncio.Event()
+    turns = [0]
+
+    async def work(_: Key) -> float:
+        turns[0] += 1
+        started.set()
+        await release.wait()
+        raise RuntimeError("broken")
+
+    async with _running(work) as scheduler:
+        scheduler.nudge(A)
+        await started.wait()
+        scheduler.forget(A)
+        release.set()
+        await asyncio.sleep(0.05)
+    assert turns[0] == 1

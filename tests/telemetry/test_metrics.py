@@ -8,6 +8,7 @@ from prometheus_client.exposition import generate_latest
 from controller.api.conditions import InFlightKnown, Ready
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.operator.findings import Finding, conditions
+from controller.telemetry.counts import PoolCounts
 from controller.telemetry.metrics import BudgetCollector, BudgetSample, PassMetrics, PoolCollector, PoolSample
 from tests.scaling.builders import LOST, NEVER_THERE, observation, pod, queue, report, spec, statistics
 
@@ -23,7 +24,14 @@ SEEN = observation(
     replicas=3,
     pods=(pod(report(4), name="a"), pod(name="b")),
 )
-SAMPLE = PoolSample("prod", "orders", spec(), TemporalWorkerPoolStatus(desired_replicas=4, conditions=CONDITIONS), SEEN)
+SAMPLE = PoolSample(
+    "prod",
+    "orders",
+    spec(),
+    TemporalWorkerPoolStatus(desired_replicas=4, conditions=CONDITIONS),
+    SEEN,
+    PoolCounts(scaled_up=3, scaled_down=2, failed_passes=1),
+)
 POOL = 'name="orders",namespace="prod"'
 QUEUE = f'{POOL},task_queue="orders",task_type="Activity"'
 
@@ -55,6 +63,9 @@ def test_a_pool_has_one_sample_of_each_number() -> None:
             f"temporal_worker_pool_tasks_add_rate{{{QUEUE}}} 2.5",
             f"temporal_worker_pool_tasks_dispatch_rate{{{QUEUE}}} 1.5",
             f"temporal_worker_pool_slots_used{{{QUEUE}}} 4.0",
+            f"temporal_worker_pool_pass_failures_total{{{POOL}}} 1.0",
+            f'temporal_worker_pool_scale_actions_total{{direction="up",{POOL}}} 3.0',
+            f'temporal_worker_pool_scale_actions_total{{direction="down",{POOL}}} 2.0',
         ]
     )
 
@@ -67,38 +78,31 @@ def test_a_lost_reading_has_no_sample() -> None:
 
 
 def test_a_pool_that_was_not_looked_at_yet_has_no_observed_numbers() -> None:
-    """Neither has one whose spec cannot be read."""
-    unseen = PoolSample("prod", "orders", None, TemporalWorkerPoolStatus(), None)
-    assert _scraped(unseen) == []
+    """Neither has one whose spec cannot be read; what is counted is counted from zero."""
+    unseen = PoolSample("prod", "orders", None, TemporalWorkerPoolStatus(), None, PoolCounts())
+    assert _scraped(unseen) == [
+        f"temporal_worker_pool_pass_failures_total{{{POOL}}} 0.0",
+        f'temporal_worker_pool_scale_actions_total{{direction="up",{POOL}}} 0.0',
+        f'temporal_worker_pool_scale_actions_total{{direction="down",{POOL}}} 0.0',
+    ]
 
 
-def test_passes_and_scale_actions_are_counted() -> None:
-    """Counters by pool, and a histogram of the time that passes take."""
+def test_nothing_is_left_of_a_pool_that_is_gone() -> None:
+    """Its counters end with it, too."""
+    assert _scraped() == []
+
+
+def test_the_time_that_passes_take_is_a_histogram() -> None:
+    """Of all pools together."""
     registry = CollectorRegistry()
-    metrics = PassMetrics(registry)
-    metrics.failures.labels("prod", "orders").inc()
-    metrics.scale_actions.labels("prod", "orders", "up").inc()
-    metrics.duration_seconds.observe(0.2)
-    text = generate_latest(registry).decode()
-    assert f"temporal_worker_pool_pass_failures_total{{{POOL}}} 1.0" in text
-    assert 'temporal_worker_pool_scale_actions_total{direction="up",name="orders",namespace="prod"} 1.0' in text
-    assert "temporal_worker_pool_pass_duration_seconds_count 1.0" in text
+    PassMetrics(registry).duration_seconds.observe(0.2)
+    assert "temporal_worker_pool_pass_duration_seconds_count 1.0" in generate_latest(registry).decode()
 
 
-def test_a_pool_that_is_gone_leaves_no_counter() -> None:
-    """Pools that come and go, with a new name each time, do not fill the memory; the others go on counting."""
-    registry = CollectorRegistry()
-    metrics = PassMetrics(registry)
-    for number in range(1000):
-        metrics.failures.labels("prod", f"preview-{number}").inc()
-        metrics.scale_actions.labels("prod", f"preview-{number}", "up").inc()
-        metrics.scale_actions.labels("prod", f"preview-{number}", "down").inc()
-        metrics.forget("prod", f"preview-{number}")
-    metrics.failures.labels("prod", "orders").inc()
-    metrics.forget("prod", "never-counted")
-    text = generate_latest(registry).decode()
-    assert "preview" not in text
-    assert f"temporal_worker_pool_pass_failures_total{{{POOL}}} 1.0" in text
+def test_changes_of_replicas_are_counted_by_their_direction() -> None:
+    """Up with a positive change."""
+    counts = PoolCounts().with_scaling(3).with_scaling(-2).with_scaling(1).with_failed_pass()
+    assert counts == PoolCounts(scaled_up=2, scaled_down=1, failed_passes=1)
 
 
 def test_the_reads_of_each_temporal_namespace_have_a_rate_and_a_factor() -> None:

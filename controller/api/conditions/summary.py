@@ -21,5 +21,5 @@ class Ready(Reason, condition=ConditionType.READY):
         "ReconcileError",
         FALSE,
         "A pass over the pool ended in an error that the operator does not expect.",
-        "Nothing was changed and it is tried again; report the error with the operator's log if it stays.",
+        "It is retried within a minute; report the error with the operator's log if it stays.",
     )
