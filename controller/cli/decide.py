@@ -21,12 +21,14 @@ def decide(
 
     The first line is the configuration, {"config": {...}}, with slots, slo (the seconds within which tasks should
     start), grace, min, max and poll; it gets no answer. Each following line is an observation with now, valid,
-    desired, ready, starting, draining, backlog, age, add_rate, disp_rate, rate_limited, hb (of each pod a list: its
-    name, heartbeat_time, used, ready_since), hb_draining and start_mean; times are in seconds. What is absent or null
-    is unknown; other fields are ignored.
+    desired, ready, starting, draining, backlog, age, add_rate, disp_rate, rate_limited, effective_rate_limit (tasks per
+    second), hb (of each pod a list: its name, heartbeat_time, used, ready_since), hb_done (of each pod a list: its
+    name, tasks that had ended by its last heartbeat), hb_draining and start_mean (0 until a start was seen); times are
+    in seconds. What is absent or null is unknown; other fields are ignored.
 
-    Each answer has desired (null: leave the replicas as they are), victim (idle or idle_only) and reason. A line that
-    cannot be read is answered with an error and desired null, and the next one is read.
+    Each answer has desired (null: leave the replicas as they are), victim (idle or idle_only), reason and
+    look_again_seconds: after so long the next observation should be given, sooner than poll where it may change the
+    decision. A line that cannot be read is answered with an error and desired null, and the next one is read.
     """
     if not stream:
         raise typer.BadParameter("it must be given: observations come as a stream", param_hint="--stream")

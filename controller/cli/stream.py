@@ -2,6 +2,7 @@
 
 import json
 from collections import deque
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,6 +24,8 @@ from controller.scaling.simulation.laws import TemporalWorkerPools
 
 LEFT_ALONE = {"desired": None, "victim": Victims.IDLE, "reason": "Unreadable: the replicas are left as they are."}
 """The answer to a line that cannot be decided on."""
+
+DEFAULT_POLL_SECONDS: float = Config.model_fields["poll"].default
 
 
 class LineError(Exception):
@@ -47,7 +50,8 @@ class Stream:
             what = f"not JSON: {error}"
         except (LineError, RecursionError, ValueError) as error:
             what = str(error)
-        return json.dumps({**LEFT_ALONE, "error": f"line {self._number}: {what}"})
+        again = DEFAULT_POLL_SECONDS if self._pool is None else self._pool.poll_seconds
+        return json.dumps({**LEFT_ALONE, "look_again_seconds": again, "error": f"line {self._number}: {what}"})
 
     def _answer(self, line: str) -> str | None:
         content = json.loads(line)
@@ -65,6 +69,8 @@ class Pool:
     """The pool of one configuration, and what is remembered of it."""
 
     def __init__(self, config: Config) -> None:
+        self.poll_seconds = config.poll
+        """After how long to ask again where the decision does not say it."""
         self._config = config
         self._law = TemporalWorkerPools(config.spec, config.poll)
         self._silent = Counted("ready")
@@ -75,11 +81,12 @@ class Pool:
     def decide(self, seen: Seen) -> dict[str, Any]:
         """Decides on one observation; `desired` is `None` where the replicas are to be left as they are."""
         decision = self._law.decide(self._observation(seen), seen.now)
-        step = decision.deciding_step
+        step, again = decision.deciding_step, decision.next_poll_seconds
         return {
             "desired": decision.desired_replicas if decision.scales else None,
             "victim": decision.victims,
             "reason": f"{step.reason}: {step.message}",
+            "look_again_seconds": self.poll_seconds if again is None else again,
         }
 
     def _observation(self, seen: Seen) -> Observation:
@@ -111,12 +118,13 @@ class Pool:
 
     def _pods(self, seen: Seen) -> tuple[PodObservation, ...]:
         heard = seen.hb or []
+        ended = {done.pod: done.ended for done in seen.hb_done or []}
         silent = self._silent.since(max(0, (seen.ready or 0) - len(heard)), seen.now)
         starting = self._starting.since(seen.starting or 0, seen.now)
         draining = self._draining.since(max(seen.draining or 0, 1 if seen.hb_draining else 0), seen.now)
         running = (self._report(seen.hb_draining, seen.now),) if seen.hb_draining is not None else ()
         return (
-            *(self._heard_of(heartbeat, seen.now) for heartbeat in heard),
+            *(self._heard_of(heartbeat, ended.get(heartbeat.pod), seen.now) for heartbeat in heard),
             *(PodObservation(name, at, None, at) for name, at in silent),
             *(PodObservation(name, at, at) for name, at in starting),
             *(
@@ -125,10 +133,11 @@ class Pool:
             ),
         )
 
-    def _heard_of(self, heartbeat: Heartbeat, now: float) -> PodObservation:
+    def _heard_of(self, heartbeat: Heartbeat, ended: int | None, now: float) -> PodObservation:
         ready_since = now if heartbeat.ready_since is None else heartbeat.ready_since
         known = heartbeat.used is not None and heartbeat.heartbeat_time is not None
-        slots = (self._report(heartbeat.used or 0, heartbeat.heartbeat_time or 0),) if known else ()
+        report = self._report(heartbeat.used or 0, heartbeat.heartbeat_time or 0)
+        slots = (replace(report, tasks_ended=ended, worker=heartbeat.pod),) if known else ()
         return PodObservation(heartbeat.pod, ready_since, None, ready_since, slots=slots)
 
     def _report(self, used: int, at: float) -> SlotReport:
@@ -168,4 +177,5 @@ def statistics(seen: Seen) -> QueueStatistics | Unknown:
         dispatch_rate_per_second=seen.disp_rate or 0,
         read_at=seen.now,
         rate_limiting_active=seen.rate_limited,
+        rate_limit_per_second=seen.effective_rate_limit,
     )

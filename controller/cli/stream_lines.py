@@ -1,5 +1,6 @@
 """The lines of `twp decide --stream` as they are written; other fields are ignored, absent ones are unknown."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat
@@ -14,11 +15,16 @@ def _whole(value: Any) -> Any:  # noqa: ANN401 - a validator takes what was writ
     return round(value) if isinstance(value, float) and abs(value) < 1e15 else value
 
 
-def _by_name(value: Any) -> Any:  # noqa: ANN401 - likewise
-    names = tuple(Heartbeat.model_fields)
-    if not isinstance(value, list) or len(value) < len(names):
-        raise ValueError(f"must be a list: {', '.join(names)}")
-    return dict(zip(names, value, strict=False))
+def _by_name(line: Callable[[], "type[Line]"]) -> BeforeValidator:
+    """Reads a list as the fields of a line, in their order; more entries than fields are ignored."""
+
+    def fields(value: Any) -> Any:  # noqa: ANN401 - likewise
+        names = tuple(line().model_fields)
+        if not isinstance(value, list) or len(value) < len(names):
+            raise ValueError(f"must be a list: {', '.join(names)}")
+        return dict(zip(names, value, strict=False))
+
+    return BeforeValidator(fields)
 
 
 Quantity = Annotated[FiniteFloat, Field(ge=0)]
@@ -74,6 +80,14 @@ class Heartbeat(Line):
     ready_since: FiniteFloat | None
 
 
+class Ended(Line):
+    """What one pod had done by its last heartbeat: `[pod, ended]`."""
+
+    pod: str
+    ended: Count | None
+    """Tasks that ended since its worker started."""
+
+
 class Seen(Line):
     """One observation; `None` is unknown."""
 
@@ -91,9 +105,13 @@ class Seen(Line):
     add_rate: Quantity | None = None
     disp_rate: Quantity | None = None
     rate_limited: bool | None = None
-    hb: list[Annotated[Heartbeat, BeforeValidator(_by_name)]] | None = None
+    effective_rate_limit: Quantity | None = None
+    """Tasks that the server hands out per second at most."""
+    hb: list[Annotated[Heartbeat, _by_name(lambda: Heartbeat)]] | None = None
     """One entry for each ready pod that was heard of."""
+    hb_done: list[Annotated[Ended, _by_name(lambda: Ended)]] | None = None
+    """One entry for each pod whose heartbeats count the tasks that ended."""
     hb_draining: Count | None = None
     """Slots in use on terminating pods, all together."""
     start_mean: Quantity | None = None
-    """Mean measured start-up; 0 when none was measured."""
+    """Mean measured start-up; 0 until one was measured: then what is learned counts, or the assumption."""

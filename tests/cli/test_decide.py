@@ -1,6 +1,7 @@
 """`twp decide --stream`: one answer for each observation, whatever the lines have in them."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from typer.testing import CliRunner
 
 from controller.cli.main import app
 from controller.cli.stream import Stream
-from controller.scaling.decision import Victims
+from controller.scaling.decision import Decision, Victims
+from controller.scaling.observation import Observation, QueueStatistics
+from controller.scaling.simulation.laws import TemporalWorkerPools
 
 CONFIG = {"config": {"slots": 10, "slo": 30, "grace": 30, "min": 0, "max": 40, "poll": 10}}
 QUIET: dict[str, Any] = {
@@ -24,7 +27,7 @@ QUIET: dict[str, Any] = {
     "add_rate": 0,
 }
 QUIET |= {"disp_rate": 0, "hb": [], "hb_draining": 0, "start_mean": 0}
-KEYS = {"desired", "victim", "reason"}
+KEYS = {"desired", "victim", "reason", "look_again_seconds"}
 
 
 def configured(**changes: Any) -> Stream:
@@ -88,6 +91,58 @@ def test_a_pool_goes_to_zero_when_nothing_is_left_to_do() -> None:
     assert replicas == 0
 
 
+def observed(stream: Stream, monkeypatch: pytest.MonkeyPatch, **seen: Any) -> Observation:
+    """What the decision gets of one observation."""
+    observations: list[Observation] = []
+    decide = TemporalWorkerPools.decide
+
+    def watched(law: TemporalWorkerPools, observation: Observation, now: float) -> Decision:
+        observations.append(observation)
+        return decide(law, observation, now)
+
+    monkeypatch.setattr(TemporalWorkerPools, "decide", watched)
+    ask(stream, **seen)
+    return observations[0]
+
+
+def test_the_tasks_that_ended_are_those_of_the_pods_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pod without an entry, or with null, has an unknown number; an entry of a pod that is not heard is nothing."""
+    heartbeats = [["a", 9, 3, 0], ["b", 8, 2, 0], ["c", 7, 1, 0]]
+    seen = observed(configured(), monkeypatch, now=10, hb=heartbeats, hb_done=[["a", 40], ["c", None], ["d", 7]])
+    ended = {pod.name: [(report.tasks_ended, report.reported_at) for report in pod.slots] for pod in seen.pods}
+    assert ended == {"a": [(40, 9)], "b": [(None, 8)], "c": [(None, 7)]}
+
+
+@pytest.mark.parametrize(("given", "known"), [(12.5, 12.5), (None, None), (0, 0)])
+def test_a_rate_limit_is_a_number_of_tasks_per_second(
+    given: float | None, known: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No limit is null; a limit of 0 lets nothing through."""
+    (queue,) = observed(configured(), monkeypatch, now=10, effective_rate_limit=given).task_queues
+    assert isinstance(queue.statistics, QueueStatistics)
+    assert queue.statistics.rate_limit_per_second == known
+
+
+@pytest.mark.parametrize(("given", "known"), [(4.5, 4.5), (None, None), (0, None)])
+def test_a_start_up_of_zero_is_unknown(
+    given: float | None, known: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None was seen yet."""
+    assert observed(configured(), monkeypatch, now=10, start_mean=given).start_up_seconds == known
+
+
+@pytest.mark.parametrize(("decided", "again"), [(3.5, 3.5), (None, 10)])
+def test_an_answer_says_when_to_ask_again(decided: float | None, again: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the decision says, else after the polling interval."""
+    decide = TemporalWorkerPools.decide
+
+    def paced(law: TemporalWorkerPools, observation: Observation, now: float) -> Decision:
+        return replace(decide(law, observation, now), next_poll_seconds=decided)
+
+    monkeypatch.setattr(TemporalWorkerPools, "decide", paced)
+    assert ask(configured(), now=10)["look_again_seconds"] == again
+
+
 def test_a_new_configuration_is_a_new_pool() -> None:
     """The bound of the second one holds."""
     stream = configured()
@@ -112,6 +167,9 @@ def test_unknown_fields_are_ignored() -> None:
         ('{"now": 1, "backlog": "many"}', "line 2: backlog: "),
         ('{"now": 1, "hb": [["p", 1]]}', "must be a list: pod, heartbeat_time, used, ready_since"),
         ('{"now": 1, "hb": 7}', "line 2: hb: "),
+        ('{"now": 1, "hb_done": [["p"]]}', "must be a list: pod, ended"),
+        ('{"now": 1, "hb_done": [["p", -1]]}', "line 2: hb_done.0.ended: "),
+        ('{"now": 1, "effective_rate_limit": -1}', "line 2: effective_rate_limit: "),
         ('{"config": {"slots": 0, "slo": 3}}', "line 2: slots: "),
         ('{"config": {"slots": 10}}', "line 2: slo: Field required"),
         ('{"config": 5}', "line 2: "),
@@ -124,6 +182,7 @@ def test_a_bad_line_is_answered_with_an_error_and_the_next_one_is_read(line: str
     stream = configured()
     answer = json.loads(stream.answer(line) or "")
     assert answer["desired"] is None
+    assert answer["look_again_seconds"] == CONFIG["config"]["poll"]
     assert message in answer["error"]
     assert set(ask(stream, now=10)) == KEYS
 
@@ -132,6 +191,7 @@ def test_an_observation_before_the_configuration_says_what_is_missing() -> None:
     """The first line has to be the configuration."""
     answer = json.loads(Stream().answer('{"now": 1}') or "")
     assert "the first line must be" in answer["error"]
+    assert answer["look_again_seconds"] == 15
 
 
 def test_an_empty_line_gets_no_answer() -> None:
@@ -140,12 +200,16 @@ def test_an_empty_line_gets_no_answer() -> None:
 
 
 NUMBERS = st.one_of(st.none(), st.integers(-1, 10**9), st.floats(), st.sampled_from([0, 1, 1e300, "x"]))
+ENDED = st.one_of(st.none(), st.lists(st.tuples(st.sampled_from("abc"), NUMBERS), max_size=3))
 HEARTBEATS = st.one_of(st.none(), st.lists(st.tuples(st.sampled_from("abc"), NUMBERS, NUMBERS, NUMBERS), max_size=3))
 
 
 @given(
     st.lists(
-        st.fixed_dictionaries({"now": NUMBERS}, optional=dict.fromkeys(QUIET, NUMBERS) | {"hb": HEARTBEATS}),
+        st.fixed_dictionaries(
+            {"now": NUMBERS},
+            optional=dict.fromkeys([*QUIET, "effective_rate_limit"], NUMBERS) | {"hb": HEARTBEATS, "hb_done": ENDED},
+        ),
         min_size=1,
         max_size=8,
     )
@@ -158,6 +222,7 @@ def test_every_observation_gets_exactly_one_answer_of_the_right_shape(observatio
         assert answer["desired"] is None or 0 <= answer["desired"] <= 40
         assert answer["victim"] in set(Victims)
         assert answer["reason"]
+        assert answer["look_again_seconds"] > 0
 
 
 def test_the_command_is_a_filter() -> None:

@@ -28,7 +28,12 @@ class Streamed:
     def order(self, observation: Observation, now: float) -> Order:
         """One line out, one line in."""
         answer = json.loads(self._stream.answer(json.dumps(line(observation, now))) or "")
-        return Order(answer["desired"], Victims(answer["victim"]), answer["reason"])
+        return Order(
+            answer["desired"],
+            Victims(answer["victim"]),
+            answer["reason"],
+            next_poll_seconds=answer["look_again_seconds"],
+        )
 
 
 def line(observation: Observation, now: float) -> dict[str, Any]:
@@ -42,6 +47,7 @@ def line(observation: Observation, now: float) -> dict[str, Any]:
         "draining": sum(pod.terminating for pod in observation.pods),
         "start_mean": observation.start_up_seconds or 0,
         "hb": [heartbeat(pod) for pod in observation.ready_pods if pod.slots],
+        "hb_done": [[pod.name, report.tasks_ended] for pod in observation.ready_pods for report in pod.slots],
         "hb_draining": used(report for pod in observation.pods if pod.terminating for report in pod.slots),
     }
     statistics = observation.task_queues[0].statistics
@@ -53,6 +59,7 @@ def line(observation: Observation, now: float) -> dict[str, Any]:
         "add_rate": statistics.add_rate_per_second,
         "disp_rate": statistics.dispatch_rate_per_second,
         "rate_limited": statistics.rate_limiting_active,
+        "effective_rate_limit": statistics.rate_limit_per_second,
     }
 
 
