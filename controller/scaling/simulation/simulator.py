@@ -107,7 +107,7 @@ class Simulation:
         return Observation(
             observed_at=now,
             replicas=self._deployment.replicas,
-            pods=tuple(self._seen(pod) for pod in self._deployment.pods),
+            pods=tuple(self._seen(pod) for pod in self._deployment.pods if pod.created_at <= now),
             task_queues=(
                 TaskQueueObservation(
                     world.task_queue, world.task_type, unknown or self._task_queue.read(), world.slots
