@@ -26,7 +26,7 @@ from controller.operator.slots import compare, is_tuned, plan_slots, slot_variab
 from controller.operator.target import Target, find_target, found
 from controller.operator.target_safety import target_safe
 from controller.operator.tell import Sight, Teller
-from controller.operator.work import Work, WorkReader
+from controller.operator.work import Work, WorkReader, reads_per_poll
 from controller.scaling.decision import Situation
 from controller.scaling.stopping.longest_task import measured_task_seconds
 from controller.temporal.reader import TemporalReader
@@ -191,9 +191,7 @@ def _interval(tracked: TrackedPool, spec: TemporalWorkerPoolSpec, sight: Sight, 
         wanted = interval_seconds(wanted, sight.observation, sight.outcome.decision)
     if sight.budget is None:
         return wanted
-    types = sum(len(queue.tasks) for queue in spec.task_queues)
-    reads = len(spec.task_queues) + (1 if spec.worker_deployment else types)
-    sight.budget.wish(tracked.metadata.key, reads, wanted)
+    sight.budget.wish(tracked.metadata.key, reads_per_poll(spec), wanted)
     return wanted * sight.budget.slowdown
 
 

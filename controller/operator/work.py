@@ -1,10 +1,12 @@
 """What Temporal says of a pool's work: the connection resolved, the queues read, within the budget."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from controller.api.conditions import ConditionType, Connected
+from controller.api.pool_spec.in_flight import InFlightSource
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.connections import ConnectionObjects
@@ -63,8 +65,7 @@ class WorkReader:
         where = spec.in_flight.pod_metrics
         if where is None or not wants_pod_metrics(spec.in_flight.source, reading, pods):
             return None
-        addresses = {pod.name: pod.ip for pod in pods if pod.ip}
-        return await self._pod_metrics.read(addresses, where, spec.temporal_namespace, now)
+        return await self._pod_metrics.read(addresses(pods), where, spec.temporal_namespace, now)
 
     async def _read(
         self, connection: ResolvedConnection | TemporalFailure, spec: TemporalWorkerPoolSpec
@@ -72,8 +73,33 @@ class WorkReader:
         queues = [(queue.name, task.type) for queue in spec.task_queues for task in queue.tasks]
         if isinstance(connection, TemporalFailure):
             return unread(connection, queues)
-        version = spec.worker_deployment
-        return await self._temporal.read(connection.identity, spec.temporal_namespace, queues, version)
+        return await self._temporal.read(
+            connection.identity,
+            spec.temporal_namespace,
+            queues,
+            spec.worker_deployment,
+            with_workers=asks_for_workers(spec.in_flight.source),
+        )
+
+
+def asks_for_workers(source: InFlightSource) -> bool:
+    """Whether Temporal is asked for the workers: a source that nobody chose can't fail a pool."""
+    return source in {InFlightSource.AUTO, InFlightSource.HEARTBEATS}
+
+
+def addresses(pods: tuple[Pod, ...]) -> dict[str, str]:
+    """IP address of each pod by its name; not of those that share one, as with the node's network: whose the page is
+    that is served there can't be told.
+    """
+    pods_at = Counter(pod.ip for pod in pods)
+    return {pod.name: pod.ip for pod in pods if pod.ip and pods_at[pod.ip] == 1}
+
+
+def reads_per_poll(spec: TemporalWorkerPoolSpec) -> int:
+    """Requests to Temporal that a poll of the pool takes."""
+    types = sum(len(queue.tasks) for queue in spec.task_queues)
+    lists = len(spec.task_queues) if asks_for_workers(spec.in_flight.source) else 0
+    return lists + (1 if spec.worker_deployment else types)
 
 
 def _connected(

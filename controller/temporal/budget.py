@@ -35,6 +35,10 @@ FORGET_INTERVALS: Final = 3.0
 """A pool that did not come back for so many of its intervals wants nothing any more."""
 
 
+UNUSED_SECONDS: Final = 4000.0
+"""A budget that nobody used for so long is dropped: no pool polls less often than once an hour and a tenth."""
+
+
 class BudgetSpentError(Exception):
     """A read would have had to wait too long for its turn."""
 
@@ -52,6 +56,8 @@ class ReadBudget:
         self._wishes: dict[Hashable, tuple[float, float]] = {}
         self.reads = 0
         """Reads that were let through."""
+        self.used_at = clock()
+        """When it was last asked for."""
 
     @property
     def limit(self) -> float:
@@ -119,11 +125,17 @@ class Budgets:
 
     def of(self, address: str, temporal_namespace: str) -> ReadBudget:
         """The budget of a Temporal namespace, whichever credentials it is read with."""
-        key = address, temporal_namespace
+        key, now = (address, temporal_namespace), self._clock()
         if key not in self._budgets:
+            self._drop_unused(now)
             self._budgets[key] = ReadBudget(self._reads_per_second, self._clock)
+        self._budgets[key].used_at = now
         return self._budgets[key]
 
     def items(self) -> list[tuple[str, str, ReadBudget]]:
-        """Address, Temporal namespace and budget of each that was ever read."""
+        """Address, Temporal namespace and budget of each that is read."""
+        self._drop_unused(self._clock())
         return [(address, namespace, budget) for (address, namespace), budget in self._budgets.items()]
+
+    def _drop_unused(self, now: float) -> None:
+        self._budgets = {key: budget for key, budget in self._budgets.items() if now - budget.used_at <= UNUSED_SECONDS}

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from temporalio.service import RPCError, RPCStatusCode
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from controller.api.conditions import Connected
 from controller.api.model import TaskType
 from controller.api.pool_spec.task_queues import WorkerDeployment
 from controller.scaling.observation import QueueStatistics, Unknown, UnknownCause
@@ -23,17 +24,22 @@ from controller.temporal.failures import (
     is_connection_lost,
     server_too_old,
 )
+from controller.temporal.first_seen import FirstSeen
 from controller.temporal.lacking import Lacking
 from controller.temporal.requests import TemporalNamespace
 from controller.temporal.sharing import SharedReads
 from controller.temporal.sights import QueueSights
-from controller.temporal.statistics import read_enhanced_statistics, read_statistics
+from controller.temporal.statistics import read_enhanced_statistics, read_statistics, unreadable
 from controller.temporal.versions import read_version_statistics
-from controller.temporal.workers import WorkerReport, read_workers
+from controller.temporal.workers import SlotsLeftOutError, WorkerReport, first_seen, is_young, read_workers
 
 READ_DEADLINE_SECONDS: Final = 4.0
 """How long one read may take, connecting and retries included, once it is its turn: less than the shortest polling
 interval (5 s)."""
+
+LONGEST_READ_SECONDS: Final = 30.0
+"""How long one read may take in all, with the turns that each of its requests waited for: all pages of a list of
+workers share it. A pass has twice as much."""
 
 MAX_TRIES: Final = 3
 """How often a read is tried: a frontend that restarts or a lost connection is usually over after the first pause."""
@@ -58,6 +64,12 @@ Key = tuple[str, TaskType]
 Workers = tuple[WorkerReport, ...]
 
 
+_REFUSED: Final = frozenset({Connected.PERMISSION_DENIED, Connected.SERVER_TOO_OLD, Connected.REQUEST_FAILED})
+"""Failures to list workers that don't pass by waiting: the server, or a proxy before it, will not have it asked."""
+
+NOT_ASKED: Final = Unknown(UnknownCause.NEVER_THERE, "the workers were not asked by heartbeat")
+
+
 @dataclass(frozen=True, slots=True)
 class TemporalReading:
     """What Temporal said. A part that could not be read is `Unknown`; the others stand."""
@@ -68,8 +80,8 @@ class TemporalReading:
     """Every running worker on these task queues, of whichever Deployment. Unknown as soon as one queue could not be
     read: a list with a hole would make busy workers look idle."""
     failure: TemporalFailure | None
-    """The failure to show on the pool, `None` if every read succeeded. A server without worker heartbeats has not
-    failed."""
+    """Why statistics could not be read, `None` if all were. One that only lists no workers has not failed: what that
+    costs is told with `workers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +107,18 @@ class TemporalReader:
         now: Callable[[], float],
         read_deadline_seconds: float = READ_DEADLINE_SECONDS,
         budgets: Budgets | None = None,
+        longest_read_seconds: float = LONGEST_READ_SECONDS,
     ) -> None:
         """Reads through these connections; `now` gives seconds since the Unix epoch."""
         self._connections = connections
         self._now = now
         self._read_deadline_seconds = read_deadline_seconds
+        self._longest_read_seconds = longest_read_seconds
         self._budgets = budgets or Budgets()
         self._shared = SharedReads()
         self._sights = QueueSights()
         self._lacking = Lacking()
+        self._first_seen = FirstSeen()
 
     async def read(
         self,
@@ -111,22 +126,28 @@ class TemporalReader:
         temporal_namespace: str,
         task_queues: Sequence[Key],
         version: WorkerDeployment | None = None,
+        *,
+        with_workers: bool = True,
     ) -> TemporalReading:
         """Asks for all statistics and workers at once; a server that fails is in the answer, never an exception.
 
-        With a version of Worker Versioning, its statistics instead of the sum over all versions.
+        Args:
+            identity: How the server is reached.
+            temporal_namespace: Where the task queues are.
+            task_queues: What to read.
+            version: Of Worker Versioning: its statistics instead of the sum over all versions.
+            with_workers: Whether to ask for the workers and what they run.
         """
         place = _Place(identity, temporal_namespace)
-        names = sorted({name for name, _ in task_queues})
+        names = sorted({name for name, _ in task_queues}) if with_workers else []
         statistics, workers = await asyncio.gather(
             self._version(place, task_queues, version) if version else self._all_versions(place, task_queues),
             asyncio.gather(*(self._shared.get((place, name), partial(self._workers, place, name)) for name in names)),
         )
-        failures = (answer for answer in (*statistics.values(), *workers) if isinstance(answer, TemporalFailure))
         return TemporalReading(
             statistics={key: self._known_or_unknown(place, key, answer) for key, answer in statistics.items()},
-            workers=_all_or_unknown(workers),
-            failure=next(failures, None),
+            workers=self._seen(place, workers) if with_workers else NOT_ASKED,
+            failure=next((answer for answer in statistics.values() if isinstance(answer, TemporalFailure)), None),
         )
 
     def budget(self, identity: ConnectionIdentity, temporal_namespace: str) -> ReadBudget:
@@ -193,19 +214,38 @@ class TemporalReader:
             return dict.fromkeys(task_queues, answer)
         return {key: answer.get(key) or _not_of_version(key, version) for key in task_queues}
 
-    async def _workers(self, place: _Place, task_queue: str) -> Workers | Unknown | TemporalFailure:
+    async def _workers(self, place: _Place, task_queue: str) -> Workers | Unknown:
         attempt = place.attempt(f"list the workers of task queue `{task_queue}`")
 
         async def ask(namespace: TemporalNamespace) -> Workers | Unknown:
             try:
                 return await read_workers(namespace, task_queue, self._now())
+            except SlotsLeftOutError:
+                return Unknown(UnknownCause.NEVER_THERE, f"{place.identity.address} lists workers without their slots")
             except RPCError as error:
                 if error.status is not RPCStatusCode.UNIMPLEMENTED:
                     raise
                 message = f"{place.identity.address} keeps no worker heartbeats (before 1.30)"
                 return Unknown(UnknownCause.NEVER_THERE, message)
 
-        return await self._try(place, attempt, ask)
+        answer = await self._try(place, attempt, ask)
+        if not isinstance(answer, TemporalFailure):
+            return answer
+        cause = UnknownCause.NEVER_THERE if answer.reason in _REFUSED else UnknownCause.LOST
+        return Unknown(cause, answer.message)
+
+    def _seen(self, place: _Place, answers: Iterable[Workers | Unknown]) -> Workers | Unknown:
+        """The workers of all queues, none of whose reports is younger than the moment when it was seen first."""
+        workers, now = _all_or_unknown(answers), self._now()
+        if isinstance(workers, Unknown):
+            return workers
+        self._first_seen.forget_gone(now)
+        seen_at = (
+            self._first_seen.at((place.server, worker.instance, worker.worker_identity), worker.reported_at, now)
+            for worker in workers
+        )
+        made = (first_seen(worker, at) for worker, at in zip(workers, seen_at, strict=True))
+        return tuple(worker for worker in made if all(is_young(report.reported_at, now) for report in worker.slots))
 
     async def _try(
         self, place: _Place, attempt: Attempt, ask: Callable[[TemporalNamespace], Awaitable[Value]]
@@ -220,11 +260,12 @@ class TemporalReader:
         budget = self.budget(place.identity, place.temporal_namespace)
         try:
             async with asyncio.timeout(self._read_deadline_seconds) as deadline:
+                end = asyncio.get_running_loop().time() + self._longest_read_seconds
 
                 async def turn() -> None:
                     wait = budget.reserve()
                     if (when := deadline.when()) is not None:
-                        deadline.reschedule(when + wait)
+                        deadline.reschedule(min(when + wait, end))
                     await asyncio.sleep(wait)
 
                 client = await self._connections.client(place.identity)
@@ -248,6 +289,9 @@ class TemporalReader:
         self, place: _Place, key: Key, answer: QueueStatistics | TemporalFailure | Unknown
     ) -> QueueStatistics | Unknown:
         match answer:
+            case QueueStatistics() if wrong := unreadable(answer):
+                message = f"{place.identity.address} answers for task queue {key[0]} ({key[1]}) what can't be: {wrong}"
+                return Unknown(UnknownCause.LOST, message)
             case QueueStatistics():
                 return replace(answer, rates_young=self._sights.seen((place.server, key), answer.read_at))
             case Unknown():
@@ -277,14 +321,10 @@ def _not_of_version(key: Key, version: WorkerDeployment) -> Unknown:
     return Unknown(UnknownCause.LOST, message)
 
 
-def _all_or_unknown(answers: Iterable[Workers | Unknown | TemporalFailure]) -> Workers | Unknown:
+def _all_or_unknown(answers: Iterable[Workers | Unknown]) -> Workers | Unknown:
     workers: list[WorkerReport] = []
     for answer in answers:
-        match answer:
-            case TemporalFailure():
-                return Unknown(UnknownCause.LOST, answer.message)
-            case Unknown():
-                return answer
-            case _:
-                workers += answer
+        if isinstance(answer, Unknown):
+            return answer
+        workers += answer
     return tuple(workers)

@@ -24,6 +24,12 @@ UNLIMITED_PER_SECOND: Final = 1000.0
 """Tasks a second that each partition of a task queue hands out at most unless somebody sets less, by the server's own
 default (1.32, admin.matchingNamespaceTaskqueueToPartitionDispatchRate): so much is no limit that anybody chose."""
 
+HIGHEST_RATE_PER_SECOND: Final = 1e9
+"""A rate from here on is none: it comes of a division by nothing, or is a fault."""
+
+OLDEST_TASK_SECONDS: Final = 1e9
+"""A task that waits for more than 30 years has no time of its own: the age counts from 1970 or earlier."""
+
 _CHOSEN: Final = frozenset({RateLimitSource.RATE_LIMIT_SOURCE_API, RateLimitSource.RATE_LIMIT_SOURCE_WORKER})
 """Who sets a limit for one task queue: a request to the server, or the options of its workers."""
 
@@ -102,15 +108,35 @@ async def read_enhanced_statistics(
 
 
 def to_statistics(stats: Iterable[TaskQueueStats], pollers: Iterable[PollerInfo], now: float) -> QueueStatistics:
-    """The server's messages in this project's words: those of several versions are summed, the oldest task counts."""
+    """The server's messages in this project's words: those of several versions are summed, the oldest task counts.
+
+    The server's count is approximate: where a task has an age at least one waits, and fewer than none don't.
+    """
     parts = tuple(stats)
+    age = max((part.approximate_backlog_age.ToMilliseconds() / 1000 for part in parts), default=0.0)
     return QueueStatistics(
-        backlog=sum(part.approximate_backlog_count for part in parts),
-        backlog_age_seconds=max(part.approximate_backlog_age.ToMilliseconds() / 1000 for part in parts),
+        backlog=max(sum(part.approximate_backlog_count for part in parts), 1 if age > 0 else 0),
+        backlog_age_seconds=max(age, 0.0),
         add_rate_per_second=sum(part.tasks_add_rate for part in parts),
         dispatch_rate_per_second=sum(part.tasks_dispatch_rate for part in parts),
         read_at=now,
         # The message can't tell "no" from "not said": a server before 1.32 never says it.
         rate_limiting_active=any(part.rate_limiting_active for part in parts) or None,
-        pollers=tuple(Poller(poller.identity, poller.last_access_time.ToMilliseconds() / 1000) for poller in pollers),
+        pollers=tuple(_poller(poller, now) for poller in pollers),
     )
+
+
+def unreadable(statistics: QueueStatistics) -> str | None:
+    """What of statistics can't be, in words; `None` if all can."""
+    rates = {"add": statistics.add_rate_per_second, "dispatch": statistics.dispatch_rate_per_second}
+    for name, rate in rates.items():
+        if not 0 <= rate < HIGHEST_RATE_PER_SECOND:
+            return f"its {name} rate is {rate:g} per second"
+    if statistics.backlog_age_seconds > OLDEST_TASK_SECONDS:
+        return f"its oldest task is said to wait for {statistics.backlog_age_seconds:.3g} s"
+    return None
+
+
+def _poller(poller: PollerInfo, now: float) -> Poller:
+    """Nobody polled after now: clocks differ."""
+    return Poller(poller.identity, min(poller.last_access_time.ToMilliseconds() / 1000, now))

@@ -1,7 +1,8 @@
 """The slots that workers report by their heartbeats: what runs now, which no backlog shows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 from typing import Final
 
 from temporalio.api.enums.v1 import WorkerStatus
@@ -15,6 +16,9 @@ MAX_HEARTBEAT_AGE_SECONDS: Final = 130.0
 """A report older than this is of a worker that is gone. A worker that was killed stays `Running` on the server until
 its entry expires after 5 minutes. Workers report at least every 60 s (the SDK's default and longest interval), so one
 lost report and 10 s on the way are forgiven. Worker and operator must agree about the time to about a minute."""
+
+MOST_SLOTS: Final = 1_000_000
+"""A number of slots above this is none: it stands for no limit, or is a fault."""
 
 PAGE_SIZE: Final = 200
 """Workers a page; one is about 600 bytes, so a page stays far below gRPC's 4 MiB."""
@@ -30,6 +34,9 @@ _FIELDS: Final[tuple[tuple[SlotType, str, tuple[str, ...]], ...]] = (
 )
 """Where a heartbeat has the slots and the pollers of each type."""
 
+_RESOURCE_BASED: Final = "ResourceBased"
+"""Kind of a slot supplier that hands out slots while the host has room."""
+
 
 @dataclass(frozen=True, slots=True)
 class WorkerReport:
@@ -43,20 +50,52 @@ class WorkerReport:
     """One report for each type of slots that the worker has."""
     host: Usage = UNMEASURED
     """What its host, or its container where that has limits, uses of its CPUs and memory."""
+    sdk: str = ""
+    """Name and version of its SDK, for people; empty where it does not say."""
+    is_stopping: bool = False
+    """Whether it was asked to stop: it takes no new tasks and finishes what runs."""
+    sent_at: float | None = None
+    """When it sent the report, by its own clock; `None` where that is not known from others."""
+    interval_seconds: float | None = None
+    """Time between its last two reports; `None` where it has sent only one, or does not say."""
+    unreadable: str | None = None
+    """What of its report is no number of slots, in words; it then has no `slots`."""
+
+    @property
+    def instance(self) -> str:
+        """Key of the worker's instance, which no other process has; empty where it does not say."""
+        return next((report.worker for report in self.slots if report.worker), "")
+
+    @property
+    def started_at(self) -> float | None:
+        """When it started, by its own clock; `None` where it does not say."""
+        return next((r.worker_started_at for r in self.slots if r.worker_started_at is not None), None)
+
+    @property
+    def reported_at(self) -> float:
+        """When it sent the report by its own clock, as far as is known."""
+        return max((r.reported_at for r in self.slots), default=0.0) if self.sent_at is None else self.sent_at
+
+
+class SlotsLeftOutError(Exception):
+    """The server lists workers without their heartbeats, a field that 1.32 calls deprecated and still fills."""
 
 
 async def read_workers(namespace: TemporalNamespace, task_queue: str, now: float) -> tuple[WorkerReport, ...]:
-    """Asks for the running workers of one task queue, all pages.
+    """Asks for the workers of one task queue that run or are about to stop, all pages.
 
     Workers whose heartbeats are switched off are not in the answer.
 
     Raises:
         temporalio.service.RPCError: The server refused or did not answer; UNIMPLEMENTED from one before 1.30.
+        SlotsLeftOutError: It lists workers without what they run.
     """
     reports: list[WorkerReport] = []
     request = ListWorkersRequest(namespace=namespace.name, query=worker_query(task_queue), page_size=PAGE_SIZE)
     while True:
         response = await namespace.list_workers(request)
+        if response.workers and not response.workers_info:
+            raise SlotsLeftOutError
         heartbeats = (info.worker_heartbeat for info in response.workers_info)
         reports += (to_report(heartbeat) for heartbeat in heartbeats if is_current(heartbeat, task_queue, now))
         if not response.next_page_token:
@@ -73,33 +112,66 @@ def worker_query(task_queue: str) -> str:
 
 
 def is_current(heartbeat: WorkerHeartbeat, task_queue: str, now: float) -> bool:
-    """Whether this is a running worker of the task queue that has lately been heard of."""
-    running = heartbeat.status == WorkerStatus.WORKER_STATUS_RUNNING
-    young = now - _reported_at(heartbeat) <= MAX_HEARTBEAT_AGE_SECONDS
-    return running and young and heartbeat.task_queue == task_queue
+    """Whether this is a worker of the task queue that has lately been heard of and has not said that it ended.
+
+    One that was asked to stop counts: what it runs is still running.
+    """
+    ended = heartbeat.status == WorkerStatus.WORKER_STATUS_SHUTDOWN
+    return not ended and heartbeat.task_queue == task_queue and is_young(_reported_at(heartbeat), now)
+
+
+def is_young(reported_at: float, now: float) -> bool:
+    """Whether a report is so young that its worker may be alive; one that does not say when it was sent may be."""
+    return reported_at == 0 or now - reported_at <= MAX_HEARTBEAT_AGE_SECONDS
 
 
 def to_report(heartbeat: WorkerHeartbeat) -> WorkerReport:
     """The server's message in this project's words."""
     host = heartbeat.host_info
-    return WorkerReport(host.host_name, heartbeat.worker_identity, tuple(_slots(heartbeat)), _usage(host))
+    unreadable = next(_unreadable(heartbeat), None)
+    return WorkerReport(
+        host_name=host.host_name,
+        worker_identity=heartbeat.worker_identity,
+        slots=() if unreadable else tuple(_slots(heartbeat)),
+        host=_usage(host),
+        sdk=f"{heartbeat.sdk_name} {heartbeat.sdk_version}".strip(),
+        is_stopping=_is_stopping(heartbeat),
+        sent_at=_reported_at(heartbeat),
+        interval_seconds=heartbeat.elapsed_since_last_heartbeat.ToMilliseconds() / 1000 or None,
+        unreadable=unreadable,
+    )
+
+
+def first_seen(report: WorkerReport, at: float) -> WorkerReport:
+    """The report, made when the operator first saw it at the latest: a clock that is ahead makes nobody look fresh."""
+    return replace(report, slots=tuple(replace(r, reported_at=min(r.reported_at, at)) for r in report.slots))
+
+
+def _unreadable(heartbeat: WorkerHeartbeat) -> Iterator[str]:
+    if not heartbeat.HasField("heartbeat_time"):
+        yield "its report does not say when it was sent"
+    for slot_type, info, _ in _by_type(heartbeat):
+        if not 0 <= info.current_used_slots <= MOST_SLOTS:
+            yield f"its slots in use ({slot_type}) are {info.current_used_slots}"
 
 
 def _usage(host: WorkerHostInfo) -> Usage:
     """A worker that does not measure its host reports 0 of both, and no host has 0 of its memory in use."""
-    if host.current_host_mem_usage <= 0:
+    cpu, memory = float(host.current_host_cpu_usage), float(host.current_host_mem_usage)
+    if not (0 <= cpu < inf and 0 < memory < inf):
         return UNMEASURED
-    return Usage(float(host.current_host_cpu_usage), float(host.current_host_mem_usage))
+    return Usage(cpu, memory)
 
 
 def _slots(heartbeat: WorkerHeartbeat) -> Iterator[SlotReport]:
+    stopping = _is_stopping(heartbeat)  # its free slots are for nobody
     for slot_type, info, poller_infos in _by_type(heartbeat):
         if _has_slots(info):
             yield SlotReport(
                 task_queue=heartbeat.task_queue,
                 slot_type=slot_type,
                 slots_used=info.current_used_slots,
-                slots_available=None if info.current_available_slots < 0 else info.current_available_slots,
+                slots_available=None if stopping else _available(info),
                 reported_at=_reported_at(heartbeat),
                 # Of every SDK that reports it, the total has the failed ones in it; those retried count each time.
                 tasks_ended=None if info.total_processed_tasks < 0 else info.total_processed_tasks,
@@ -117,9 +189,20 @@ def _by_type(heartbeat: WorkerHeartbeat) -> Iterator[tuple[SlotType, WorkerSlots
         yield slot_type, said.get(slots, WorkerSlotsInfo()), [said[name] for name in pollers if name in said]
 
 
+def _available(info: WorkerSlotsInfo) -> int | None:
+    """Free slots; `None` of a supplier without a number of its own: most SDKs say -1 then, and the one for Go 0."""
+    free = info.current_available_slots
+    unlimited = info.slot_supplier_kind == _RESOURCE_BASED and free == 0
+    return free if 0 <= free <= MOST_SLOTS and not unlimited else None
+
+
 def _has_slots(info: WorkerSlotsInfo) -> bool:
     """A worker reports 0 used and 0 available of a type that it doesn't poll; -1 available is one that can't say."""
     return info.current_used_slots > 0 or info.current_available_slots != 0
+
+
+def _is_stopping(heartbeat: WorkerHeartbeat) -> bool:
+    return heartbeat.status == WorkerStatus.WORKER_STATUS_SHUTTING_DOWN
 
 
 def _reported_at(heartbeat: WorkerHeartbeat) -> float:

@@ -6,6 +6,7 @@ from controller.temporal.budget import (
     BURST_SECONDS,
     LONGEST_WAIT_SECONDS,
     RECOVERY_SECONDS,
+    UNUSED_SECONDS,
     UTILIZATION,
     Budgets,
     BudgetSpentError,
@@ -119,3 +120,16 @@ def test_each_temporal_namespace_has_its_own(clock: Clock) -> None:
         ("a:7233", "bank"),
         ("b:7233", "shop"),
     ]
+
+
+def test_budgets_that_nobody_uses_any_more_are_dropped(clock: Clock) -> None:
+    """A thousand Temporal namespaces that come and go; what is used stays, with what it counted."""
+    budgets = Budgets(5, clock)
+    budgets.of("a:7233", "shop").reserve()
+    for number in range(1000):
+        budgets.of("a:7233", f"gone-{number}")
+        clock.now += UNUSED_SECONDS / 10
+        assert budgets.of("a:7233", "shop").reads == 1
+    assert len(budgets._budgets) <= 12
+    clock.now += UNUSED_SECONDS + 1
+    assert budgets.items() == []

@@ -5,19 +5,28 @@ import itertools
 import signal
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, DescribeTaskQueueResponse
+from temporalio.api.enums.v1 import WorkerStatus
+from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerInfo, WorkerListInfo
+from temporalio.api.workflowservice.v1 import (
+    DescribeTaskQueueRequest,
+    DescribeTaskQueueResponse,
+    ListWorkersRequest,
+    ListWorkersResponse,
+)
 from temporalio.service import RPCError, RPCStatusCode, WorkflowService
 
 from controller.api.conditions import Connected
 from controller.api.model import TaskType
 from controller.scaling.observation import QueueStatistics, SlotReport, SlotType, Unknown, UnknownCause
+from controller.temporal.budget import Budgets
 from controller.temporal.connections import ConnectionIdentity, Connections
 from controller.temporal.lacking import RETRIED_SECONDS
-from controller.temporal.reader import TemporalReader, TemporalReading
+from controller.temporal.reader import NOT_ASKED, TemporalReader, TemporalReading
 from controller.temporal.workers import MAX_HEARTBEAT_AGE_SECONDS, WorkerReport
 from localcluster.cluster import LocalCluster
 from localcluster.temporal_server import TemporalServer
@@ -301,6 +310,142 @@ async def test_a_server_without_heartbeats_was_never_a_source(
     assert backlog(reading, ACTIVITIES) == 0
     message = f"{identity.address} keeps no worker heartbeats (before 1.30)"
     assert (reading.workers, reading.failure) == (Unknown(UnknownCause.NEVER_THERE, message), None)
+
+
+class ServiceWithOddWorkers:
+    """A service whose lists of workers are what no real server here gives."""
+
+    def __init__(self, service: WorkflowService, answer: Callable[[ListWorkersRequest], ListWorkersResponse]) -> None:
+        self.describe_task_queue = service.describe_task_queue
+        self._answer = answer
+        self.lists = 0
+        """Pages that were asked for."""
+
+    async def list_workers(self, request: ListWorkersRequest, **_: object) -> ListWorkersResponse:
+        """Gives it."""
+        self.lists += 1
+        await asyncio.sleep(0)
+        return self._answer(request)
+
+
+Install = Callable[[Callable[[ListWorkersRequest], ListWorkersResponse]], ServiceWithOddWorkers]
+
+
+@pytest.fixture
+async def odd_workers(monkeypatch: pytest.MonkeyPatch, connections: Connections, own_server: TemporalServer) -> Install:
+    """Makes the test's own server list workers in a way of the test's own."""
+    client = await connections.client(ConnectionIdentity(own_server.address))
+
+    def install(answer: Callable[[ListWorkersRequest], ListWorkersResponse]) -> ServiceWithOddWorkers:
+        service = ServiceWithOddWorkers(client.workflow_service, answer)
+        monkeypatch.setattr(type(client), "workflow_service", property(lambda _: service))
+        return service
+
+    return install
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"),
+    [
+        (RPCStatusCode.PERMISSION_DENIED, UnknownCause.NEVER_THERE),
+        (RPCStatusCode.UNIMPLEMENTED, UnknownCause.NEVER_THERE),
+        (RPCStatusCode.INTERNAL, UnknownCause.NEVER_THERE),
+        (RPCStatusCode.DEADLINE_EXCEEDED, UnknownCause.LOST),
+        (RPCStatusCode.RESOURCE_EXHAUSTED, UnknownCause.LOST),
+    ],
+)
+async def test_workers_that_can_not_be_listed_cost_only_what_they_alone_say(
+    connections: Connections,
+    odd_workers: Install,
+    own_server: TemporalServer,
+    status: RPCStatusCode,
+    cause: UnknownCause,
+) -> None:
+    """The server is connected, and its statistics stand; why the workers are not known is told with them."""
+
+    def refuse(_: ListWorkersRequest) -> NoReturn:
+        raise RPCError("Not through here.", status, b"")
+
+    odd_workers(refuse)
+    reading = await TemporalReader(connections, time.time).read(
+        ConnectionIdentity(own_server.address), "default", [ACTIVITIES]
+    )
+    assert (backlog(reading, ACTIVITIES), reading.failure) == (0, None)
+    assert isinstance(reading.workers, Unknown)
+    assert reading.workers.cause is cause
+    assert own_server.address in reading.workers.message
+
+
+async def test_workers_are_not_listed_where_nobody_wants_them(
+    connections: Connections, odd_workers: Install, own_server: TemporalServer
+) -> None:
+    """Another source was chosen: no request is made for this one."""
+    service = odd_workers(lambda _: ListWorkersResponse())
+    identity = ConnectionIdentity(own_server.address)
+    reading = await TemporalReader(connections, time.time).read(identity, "default", [ACTIVITIES], with_workers=False)
+    assert (reading.workers, reading.failure, service.lists) == (NOT_ASKED, None, 0)
+
+
+async def test_workers_without_their_slots_are_no_workers_that_run_nothing(
+    connections: Connections, odd_workers: Install, own_server: TemporalServer
+) -> None:
+    """A server that no longer fills what 1.32 calls deprecated."""
+    odd_workers(lambda _: ListWorkersResponse(workers=[WorkerListInfo(worker_identity="1@a")]))
+    identity = ConnectionIdentity(own_server.address)
+    reading = await TemporalReader(connections, time.time).read(identity, "default", [ACTIVITIES])
+    assert reading.failure is None
+    message = f"{own_server.address} lists workers without their slots"
+    assert reading.workers == Unknown(UnknownCause.NEVER_THERE, message)
+
+
+async def test_all_pages_of_workers_share_one_deadline(
+    connections: Connections, odd_workers: Install, own_server: TemporalServer
+) -> None:
+    """A list without end, whose every page waits for its turn: it ends in time, and is unknown."""
+    service = odd_workers(lambda request: ListWorkersResponse(next_page_token=request.next_page_token + b"x"))
+    reader = TemporalReader(connections, time.time, budgets=Budgets(5), longest_read_seconds=3)
+    started = time.monotonic()
+    reading = await reader.read(ConnectionIdentity(own_server.address), "default", [ACTIVITIES])
+    assert 2 < time.monotonic() - started < 40
+    assert service.lists > 5
+    assert isinstance(reading.workers, Unknown)
+    assert reading.workers.cause is UnknownCause.LOST
+
+
+async def test_a_worker_whose_clock_is_ahead_is_no_fresher_than_when_it_was_seen(
+    connections: Connections, odd_workers: Install, own_server: TemporalServer
+) -> None:
+    """Its last report is from ten minutes ahead; as it does not come again, it is dropped in time all the same."""
+    clock = [1_000_000.0]
+    beat = WorkerHeartbeat(worker_instance_key="a", task_queue="errands", status=WorkerStatus.WORKER_STATUS_RUNNING)
+    beat.heartbeat_time.FromSeconds(1_000_600)
+    beat.activity_task_slots_info.current_used_slots = 3
+    odd_workers(lambda _: ListWorkersResponse(workers_info=[WorkerInfo(worker_heartbeat=beat)]))
+    reader = TemporalReader(connections, lambda: clock[0])
+
+    async def reported_at() -> list[float]:
+        reader._shared._reads.clear()
+        read = await reader.read(ConnectionIdentity(own_server.address), "default", [ACTIVITIES])
+        return [report.reported_at for report in reports(read)]
+
+    assert await reported_at() == [1_000_000.0]
+    clock[0] += MAX_HEARTBEAT_AGE_SECONDS - 1
+    assert await reported_at() == [1_000_000.0]
+    clock[0] += 2
+    assert await reported_at() == []
+
+
+async def test_rotated_credentials_stay_nowhere_in_the_reader(
+    connections: Connections, own_server: TemporalServer
+) -> None:
+    """What is remembered of a server is kept by its address."""
+    reader = TemporalReader(connections, time.time)
+    for number in range(3):
+        identity = ConnectionIdentity(own_server.address, api_key=f"key-{number}")
+        assert backlog(await reader.read(identity, "default", [ACTIVITIES]), ACTIVITIES) == 0
+    await reader.close()
+    for kept in (reader._lacking, reader._sights, reader._first_seen, reader._budgets, reader._shared):
+        assert "ConnectionIdentity" not in repr(vars(kept))
 
 
 class ServiceWithoutLimits:

@@ -2,15 +2,16 @@
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio.api.enums.v1 import RateLimitSource
-from temporalio.api.taskqueue.v1 import TaskQueueStats
+from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueueStats
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueResponse
 
 from controller.api.model import TaskType
-from controller.scaling.observation import QueueStatistics
+from controller.scaling.observation import Poller, QueueStatistics
 from controller.temporal.connections import ConnectionIdentity
 from controller.temporal.reader import TemporalReader
-from controller.temporal.statistics import rate_limit, to_statistics
+from controller.temporal.statistics import rate_limit, to_statistics, unreadable
 from localcluster.temporal_server import TemporalServer
 from tests.support.waiting import wait_for_async
 from tests.temporal.workloads import activity_worker, connect
@@ -88,3 +89,34 @@ async def test_the_rate_that_a_worker_allows_its_queue_is_known_before_a_task_wa
         activity_worker(client, "unlimited", 4),
     ):
         await wait_for_async(told, 60, "the rate limit of one queue")
+
+
+@pytest.mark.parametrize(("count", "age_seconds", "backlog"), [(-3, 0, 0), (-3, 4, 1), (0, 4, 1), (7, 0, 7)])
+def test_a_count_that_contradicts_the_age_of_the_oldest_task_yields(count: int, age_seconds: int, backlog: int) -> None:
+    """The count is approximate; an age is that of a task."""
+    stats = TaskQueueStats(approximate_backlog_count=count, approximate_backlog_age=Duration(seconds=age_seconds))
+    assert to_statistics([stats], [], 100.0).backlog == backlog
+
+
+@pytest.mark.parametrize(
+    ("stats", "what"),
+    [
+        (TaskQueueStats(tasks_add_rate=float("nan")), "its add rate is nan per second"),
+        (TaskQueueStats(tasks_dispatch_rate=-0.5), "its dispatch rate is -0.5 per second"),
+        (TaskQueueStats(tasks_add_rate=float("inf")), "its add rate is inf per second"),
+        (
+            TaskQueueStats(approximate_backlog_age=Duration(seconds=1_800_000_000)),
+            "its oldest task is said to wait for 1.8e+09 s",
+        ),
+        (TaskQueueStats(tasks_add_rate=1e5), None),
+    ],
+)
+def test_statistics_that_can_not_be_are_named(stats: TaskQueueStats, what: str | None) -> None:
+    """They are then unknown, which holds replicas."""
+    assert unreadable(to_statistics([stats], [], 100.0)) == what
+
+
+def test_nobody_polled_after_now() -> None:
+    """The server's clock may be ahead."""
+    poller = PollerInfo(identity="1@a", last_access_time=Timestamp(seconds=130))
+    assert to_statistics([], [poller], 100.0).pollers == (Poller("1@a", 100.0),)

@@ -1,8 +1,10 @@
 """What becomes of a heartbeat."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio.api.enums.v1 import WorkerStatus
 from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerHostInfo, WorkerPollerInfo, WorkerSlotsInfo
@@ -11,10 +13,17 @@ from controller.api.model import TaskType
 from controller.scaling.observation import SlotReport, SlotType, Unknown, Usage
 from controller.temporal.connections import ConnectionIdentity
 from controller.temporal.reader import TemporalReader
-from controller.temporal.workers import MAX_HEARTBEAT_AGE_SECONDS, WorkerReport, is_current, to_report, worker_query
+from controller.temporal.workers import (
+    MAX_HEARTBEAT_AGE_SECONDS,
+    MOST_SLOTS,
+    first_seen,
+    is_current,
+    to_report,
+    worker_query,
+)
 from localcluster.temporal_server import TemporalServer
 from tests.support.waiting import wait_for_async
-from tests.temporal.workloads import connect, run_second_tries, second_try_worker
+from tests.temporal.workloads import connect, held_worker, run_second_tries, second_try_worker, start_errands
 
 REPORTED_AT = 1_700_000_000.25
 
@@ -51,15 +60,12 @@ def test_every_type_of_slots_is_reported() -> None:
             local_activity_slots_info=WorkerSlotsInfo(current_used_slots=4, current_available_slots=6),
         )
     )
-    assert report == WorkerReport(
-        "worker-0",
-        "7@worker-0",
-        (
-            reported(SlotType.WORKFLOW, 1, 9),
-            reported(SlotType.ACTIVITY, 2, 8),
-            reported(SlotType.NEXUS, 3, 7),
-            reported(SlotType.LOCAL_ACTIVITY, 4, 6),
-        ),
+    assert (report.host_name, report.worker_identity) == ("worker-0", "7@worker-0")
+    assert report.slots == (
+        reported(SlotType.WORKFLOW, 1, 9),
+        reported(SlotType.ACTIVITY, 2, 8),
+        reported(SlotType.NEXUS, 3, 7),
+        reported(SlotType.LOCAL_ACTIVITY, 4, 6),
     )
 
 
@@ -88,11 +94,39 @@ def test_only_young_heartbeats_of_the_queue_count() -> None:
     assert not is_current(heartbeat(), "bills", REPORTED_AT)
 
 
-def test_a_worker_that_shuts_down_does_not_count() -> None:
-    """It takes no more tasks; the query can't ask for it on every server."""
-    leaving = heartbeat()
+def test_a_worker_that_is_about_to_stop_counts_with_what_it_runs() -> None:
+    """Its free slots are for nobody; one that says that it has stopped runs nothing."""
+    leaving = heartbeat(activity_task_slots_info=WorkerSlotsInfo(current_used_slots=3, current_available_slots=1))
     leaving.status = WorkerStatus.WORKER_STATUS_SHUTTING_DOWN
+    assert is_current(leaving, "orders", REPORTED_AT)
+    report = to_report(leaving)
+    assert (report.is_stopping, report.slots) == (True, (reported(SlotType.ACTIVITY, 3, None),))
+    leaving.status = WorkerStatus.WORKER_STATUS_SHUTDOWN
     assert not is_current(leaving, "orders", REPORTED_AT)
+
+
+async def test_a_real_worker_that_drains_is_seen_until_its_tasks_have_ended(
+    reader: TemporalReader, own_server: TemporalServer
+) -> None:
+    """Two activities run when it is asked to stop, and they still do in the reports after that."""
+    client = await connect(own_server.address, "default")
+    key = ("drained", TaskType.ACTIVITY)
+
+    async def seen(*, stopping: bool) -> bool:
+        workers = (await reader.read(ConnectionIdentity(own_server.address), "default", [key])).workers
+        assert not isinstance(workers, Unknown)
+        used = [(w.is_stopping, r.slots_used) for w in workers for r in w.slots if r.slot_type is SlotType.ACTIVITY]
+        return used == [(stopping, 2)]
+
+    release = asyncio.Event()
+    async with held_worker(client, "drained", 4, release) as worker:
+        await start_errands(client, "drained", "drained", 2)
+        await wait_for_async(lambda: seen(stopping=False), 60, "two slots in use")
+        ending = asyncio.create_task(worker.shutdown())
+        await wait_for_async(lambda: seen(stopping=True), 60, "two slots in use of a worker that stops")
+        assert not ending.done()
+        release.set()
+        await ending
 
 
 def test_a_heartbeat_from_a_clock_that_is_ahead_counts() -> None:
@@ -168,3 +202,60 @@ async def later(ended: Callable[[], Awaitable[SlotReport | None]], moment: float
     """A report from after that moment."""
     report = await ended()
     return report if report and report.reported_at > moment else None
+
+
+@pytest.mark.parametrize("used", [-3, MOST_SLOTS + 1])
+def test_slots_in_use_that_can_not_be_make_a_report_unreadable(used: int) -> None:
+    """What is left of it would make a busy worker look idle; it is named."""
+    odd = heartbeat(
+        activity_task_slots_info=WorkerSlotsInfo(current_used_slots=used),
+        workflow_task_slots_info=WorkerSlotsInfo(current_available_slots=9),
+    )
+    assert (to_report(odd).slots, to_report(odd).unreadable) == ((), f"its slots in use (Activity) are {used}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "free", "available"),
+    [("ResourceBased", 0, None), ("Custom", 0, 0), ("Fixed", 0, 0), ("Fixed", 2**31 - 1, None)],
+)
+def test_free_slots_of_a_supplier_without_a_number_are_unknown(kind: str, free: int, available: int | None) -> None:
+    """The SDK for Go says 0 where the others say -1."""
+    info = WorkerSlotsInfo(current_used_slots=3, current_available_slots=free, slot_supplier_kind=kind)
+    assert to_report(heartbeat(activity_task_slots_info=info)).slots == (reported(SlotType.ACTIVITY, 3, available),)
+
+
+def test_a_report_that_does_not_say_when_it_was_sent_is_no_report_of_1970() -> None:
+    """The server forgets workers after 5 minutes: it may be alive."""
+    undated = heartbeat(activity_task_slots_info=WorkerSlotsInfo(current_used_slots=3))
+    undated.ClearField("heartbeat_time")
+    assert is_current(undated, "orders", REPORTED_AT)
+    assert to_report(undated).unreadable == "its report does not say when it was sent"
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory"), [(float("nan"), 0.5), (0.5, float("nan")), (-1.0, 0.5), (float("inf"), 0.5)]
+)
+def test_what_a_host_can_not_use_is_not_measured(cpu: float, memory: float) -> None:
+    """No number is made of what is none."""
+    odd = heartbeat()
+    odd.host_info.current_host_cpu_usage, odd.host_info.current_host_mem_usage = cpu, memory
+    assert to_report(odd).host == Usage()
+
+
+def test_the_sdk_and_the_workers_own_times_are_kept() -> None:
+    """For messages, and for telling the processes of one host apart."""
+    full = heartbeat(activity_task_slots_info=WorkerSlotsInfo(current_available_slots=5))
+    full.sdk_name, full.sdk_version = "temporal-python", "1.29.0"
+    full.elapsed_since_last_heartbeat.FromMilliseconds(10_001)
+    report = to_report(full)
+    assert (report.sdk, report.instance, report.started_at) == ("temporal-python 1.29.0", "a1b2", 1_699_999_000.0)
+    assert (report.reported_at, report.interval_seconds) == (REPORTED_AT, 10.001)
+    assert (to_report(heartbeat()).interval_seconds, to_report(heartbeat()).instance) == (None, "")
+
+
+def test_a_report_from_the_future_is_made_when_it_was_seen_first() -> None:
+    """What the worker's own clock says is kept beside it."""
+    ahead = to_report(heartbeat(activity_task_slots_info=WorkerSlotsInfo(current_available_slots=5)))
+    seen = first_seen(ahead, REPORTED_AT - 30)
+    assert [report.reported_at for report in seen.slots] == [REPORTED_AT - 30]
+    assert (seen.reported_at, first_seen(ahead, REPORTED_AT + 30)) == (REPORTED_AT, ahead)

@@ -116,3 +116,29 @@ async def second_try_worker(client: Client, task_queue: str) -> AsyncIterator[No
         activity_task_poller_behavior=PollerBehaviorAutoscaling(),
     ):
         yield
+
+
+@asynccontextmanager
+async def held_worker(client: Client, task_queue: str, slots: int, release: asyncio.Event) -> AsyncIterator[Worker]:
+    """A worker that runs errands; their activities end when they are released, and a stop waits for that."""
+
+    @activity.defn(name="wait")
+    async def held() -> None:
+        await release.wait()
+
+    worker = Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[Errand],
+        activities=[held],
+        max_concurrent_workflow_tasks=20,
+        max_concurrent_activities=slots,
+        graceful_shutdown_timeout=timedelta(minutes=5),
+    )
+    run = asyncio.create_task(worker.run())
+    try:
+        yield worker
+    finally:
+        release.set()
+        await worker.shutdown()
+        await run

@@ -1,0 +1,66 @@
+"""What is asked about a pool's work."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from controller.api.conditions import Connected
+from controller.api.worker_pool import ObjectMeta
+from controller.operator.pools import TrackedPool
+from controller.operator.work import WorkReader, addresses, reads_per_poll
+from controller.temporal.budget import ReadBudget
+from controller.temporal.reader import TemporalReading
+from tests.operator.builders import NOW, pod
+from tests.operator.test_observe import KEY
+from tests.scaling.builders import LOST, spec, statistics
+
+METRICS = {"source": "PodMetrics", "podMetrics": {"port": 9090}}
+
+
+class FakeTemporal:
+    """Answers for every queue, and says that it can't list workers."""
+
+    def __init__(self) -> None:
+        self.listed: list[bool] = []
+        """Whether each read asked for workers."""
+
+    def budget(self, *_: object) -> ReadBudget:
+        """A budget of its own."""
+        return ReadBudget(40, lambda: NOW)
+
+    async def read(self, *_: object, with_workers: bool) -> TemporalReading:
+        """Answers."""
+        self.listed.append(with_workers)
+        return TemporalReading({KEY: statistics(3)}, LOST, None)
+
+
+@pytest.mark.parametrize(
+    ("in_flight", "asked"),
+    [({}, True), ({"source": "Heartbeats"}, True), (METRICS, False), ({"source": "None"}, False)],
+    ids=["Auto", "Heartbeats", "PodMetrics", "None"],
+)
+async def test_workers_are_asked_for_only_where_they_are_the_source(in_flight: dict[str, Any], *, asked: bool) -> None:
+    """What nobody chose can't fail a pool; and what fails beside the statistics leaves the pool connected."""
+    pool = TrackedPool(ObjectMeta(name="worker", namespace="prod", uid="u"), spec(inFlight=in_flight))
+    temporal, cluster = FakeTemporal(), SimpleNamespace(account="operator", client=None)
+    reader = WorkReader(cluster, temporal)  # type: ignore[arg-type]
+    assert not isinstance(pool.spec, str)
+    work = await reader.read(pool, pool.spec, NOW)
+    assert temporal.listed == [asked]
+    assert [finding.reason for finding in work.findings] == [Connected.CONNECTED]
+    assert reads_per_poll(pool.spec) == (2 if asked else 1)
+
+
+def test_a_version_is_one_read_for_all_its_queues() -> None:
+    """Beside one list of workers for each."""
+    names = [{"name": name, "tasks": [{"type": "Activity"}, {"type": "Workflow"}]} for name in ("a", "b")]
+    assert reads_per_poll(spec(taskQueues=names)) == 6
+    version = {"name": "orders", "buildId": "1"}
+    assert reads_per_poll(spec(taskQueues=names, workerDeployment=version)) == 3
+
+
+def test_pods_that_share_an_address_are_not_asked_there() -> None:
+    """One of them answers, and nobody can tell which: it is none's, rather than each one's."""
+    pods = (pod("a", ip="10.0.0.1"), pod("b", ip="10.0.0.9"), pod("c", ip="10.0.0.9"), pod("d", ip=None))
+    assert addresses(pods) == {"a": "10.0.0.1"}
