@@ -68,7 +68,7 @@ class Memory:
     recommendations: tuple[Recommendation, ...] = ()
     scale_actions: tuple[ScaleAction, ...] = ()
     busy_at: float | None = None
-    """When work, or the lack of knowledge about it, was last seen; `None` before the first pass."""
+    """When tasks were last seen to wait, or reported to run, or this was not known; `None` before the first pass."""
     wanted: tuple[Wanted, ...] = ()
     """What the deadline law wanted within the longest keep time, oldest first."""
     queues: Mapping[str, QueueMemory] = field(default_factory=dict)
@@ -96,6 +96,13 @@ class Memory:
     """Since when the number is not lowered because pods are being marked; `None` while that is not so."""
 
     @property
+    def idle_since(self) -> float | None:
+        """Since when nothing waited, ran or was dispatched, as far as is known; `None` before the first pass."""
+        if self.busy_at is None or self.quiet is None:
+            return None
+        return max(self.busy_at, self.quiet.dispatched_at)
+
+    @property
     def latest(self) -> float:
         """The latest time that is remembered."""
         entries = [entry.at for entry in self.recommendations]
@@ -117,7 +124,7 @@ class Memory:
             recommendations=tuple(replace(r, at=min(r.at, now)) for r in self.recommendations),
             scale_actions=tuple(replace(a, at=min(a.at, now)) for a in self.scale_actions),
             wanted=tuple(replace(w, at=min(w.at, now)) for w in self.wanted),
-            quiet=self.quiet and Quiet(min(self.quiet.since, now), min(self.quiet.until, now)),
+            quiet=self.quiet and self.quiet.not_after(now),
             busy_at=not_after(self.busy_at, now),
             blind_since=not_after(self.blind_since, now),
             unneeded_since=not_after(self.unneeded_since, now),
@@ -142,5 +149,5 @@ class Memory:
         return replace(self, scale_actions=(*self.scale_actions, action)[-MAX_SCALE_ACTIONS:])
 
     def busy(self, at: float) -> Self:
-        """Notes that the pool was not provably idle at this time."""
-        return replace(self, busy_at=at)
+        """Notes that there was work at this time, or that it is not known; what was noted for later stays."""
+        return replace(self, busy_at=at if self.busy_at is None else max(self.busy_at, at))

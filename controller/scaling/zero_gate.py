@@ -1,30 +1,55 @@
 """Rule 5: from zero at once, to zero only with named evidence.
 
 Zero is reached when, for `scaleToZero.idleSeconds`, nothing waited, nothing was dispatched, and nothing ran in slots of
-any type (local activities included), by reports that are newer than the last sign of work. Unknown is never idle.
+any type (local activities included). Each reading counts for the time that it is of, not for the time of the poll:
+
+* Slots in use count up to the report that still has some. Only reports from since the quiet began say that nothing runs
+  now: what is dispatched after a report is not in it.
+* A dispatch counts up to the time that the server's rates leave open (`quiet`), so that idleness begins with the last
+  dispatch, and not when it has left the mean of 30 s.
+* Unknown is never idle.
+
+What is dispatched within the age of the server's cache (5 s) before an order of zero can't be seen by anybody, and one
+more poll would leave the same gap before itself: its worker finishes it within the grace period, or it waits and wakes
+the pool.
 """
 
 from dataclasses import replace
 
 from controller.scaling.decision import Proposal, Situation
-from controller.scaling.observation import Observation, TaskQueueObservation, Unknown, used
+from controller.scaling.memory import Memory
+from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, used
+from controller.scaling.quiet import Quiet
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.without_in_flight import never_reported
 from controller.scaling.words import are, does
 
+CLOCK_SECONDS = 2.0
+"""The worker's clock may be so much ahead; a report from further in the future does not say how old it is."""
+
 
 def zero_gate(situation: Situation, proposal: Proposal) -> Proposal:
     """Lets the number be zero only after proven idleness."""
-    sign = sign_of_work(situation.observation, blindly=situation.spec.scale_to_zero.without_in_flight_evidence)
-    if sign or situation.memory.busy_at is None:
-        proposal = replace(proposal, memory=proposal.memory.busy(situation.now))
+    quiet = Quiet.after(situation.memory.quiet, situation.observation, situation.now)
+    blindly = situation.spec.scale_to_zero.without_in_flight_evidence and never_reported(situation.observation)
+    signs = Signs(situation.observation, quiet, blindly=blindly)
+    proposal = replace(proposal, memory=_remember(situation, proposal.memory, signs))
     if situation.observation.replicas == 0:
         return _from_zero(situation, proposal)
     if proposal.replicas > 0 or situation.min_replicas > 0:
         return proposal
-    if sign:
+    if sign := signs.of_work_now or signs.of_work_lately:
         return proposal.step(Rule.ZERO_GATE, Reason.NO_IDLE_EVIDENCE, f"One replica stays: {sign}.", 1)
-    return _to_zero(situation, proposal)
+    return _to_zero(situation, proposal, signs)
+
+
+def _remember(situation: Situation, memory: Memory, signs: "Signs") -> Memory:
+    """Notes when there was work, or when it was not known."""
+    memory = replace(memory, quiet=signs.quiet)
+    if memory.busy_at is None or signs.of_work_now:
+        return memory.busy(situation.now)
+    ran_at = [r.reported_at for pod in situation.observation.pods for r in pod.slots if r.slots_used]
+    return memory.busy(min(max(ran_at), situation.now)) if ran_at else memory
 
 
 def _from_zero(situation: Situation, proposal: Proposal) -> Proposal:
@@ -47,57 +72,85 @@ def _waits_for_unknown_slots(situation: Situation) -> str | None:
     return None
 
 
-def _to_zero(situation: Situation, proposal: Proposal) -> Proposal:
-    busy_at = proposal.memory.busy_at or situation.now
-    if stale := _reports_before(situation.observation, busy_at):
-        message = f"One replica stays: {stale} reported last before the last sign of work."
+def _to_zero(situation: Situation, proposal: Proposal, signs: "Signs") -> Proposal:
+    idle_since = proposal.memory.idle_since
+    idle_seconds = situation.now - (situation.now if idle_since is None else idle_since)
+    figures = f"idle for {idle_seconds:.0f} s (idleSeconds {situation.spec.scale_to_zero.idle_seconds})"
+    if stale := signs.stale_reports(situation.now):
+        message = f"One replica stays: {figures}, but {stale} has not reported since."
         return proposal.step(Rule.ZERO_GATE, Reason.NOT_IDLE_LONG_ENOUGH, message, 1)
-    idle_seconds = situation.spec.scale_to_zero.idle_seconds
-    quiet_seconds = situation.now - busy_at
-    figures = f"nothing waited, ran or was dispatched for {quiet_seconds:.0f} of {idle_seconds} s"
-    if quiet_seconds < idle_seconds:
+    if idle_seconds < situation.spec.scale_to_zero.idle_seconds:
         return proposal.step(Rule.ZERO_GATE, Reason.NOT_IDLE_LONG_ENOUGH, f"One replica stays: {figures}.", 1)
-    return proposal.step(Rule.ZERO_GATE, Reason.IDLE, f"Zero replicas: {figures}.")
+    evidence = "no backlog, no slot in use, no dispatch"
+    return proposal.step(Rule.ZERO_GATE, Reason.IDLE, f"Zero replicas: {figures}: {evidence}.")
 
 
-def sign_of_work(observation: Observation, *, blindly: bool) -> str | None:
-    """What keeps the pool from being provably idle, in words; `None` when nothing does.
+class Signs:
+    """What keeps a pool from being provably idle, in words; `None` where nothing does."""
 
-    Args:
-        observation: What was seen.
-        blindly: Whether a pool may count as idle although no source ever said what its workers run.
-    """
-    signs = (_sign_in_queue(queue) for queue in observation.task_queues)
-    return next((sign for sign in signs if sign), None) or _sign_in_pods(observation, blindly=blindly)
+    def __init__(self, observation: Observation, quiet: Quiet, *, blindly: bool) -> None:
+        """Judges what was seen.
+
+        Args:
+            observation: It.
+            quiet: Since when nothing was handed to a worker.
+            blindly: Whether the pool may count as idle although no source ever said what its workers run.
+        """
+        self.quiet = quiet
+        self._observation = observation
+        self._blindly = blindly
+
+    @property
+    def of_work_now(self) -> str | None:
+        """That tasks wait, or that it is not known whether tasks wait or run."""
+        signs = (_waits(queue) for queue in self._observation.task_queues)
+        return next((sign for sign in signs if sign), None) or self._unknown_in_pods
+
+    @property
+    def of_work_lately(self) -> str | None:
+        """That tasks ran when a pod last reported, or came within the time of a rate."""
+        if running := used(report for pod in self._observation.pods for report in pod.slots):
+            return f"{are(running, 'slot')} in use"
+        signs = (_came_lately(queue) for queue in self._observation.task_queues)
+        return next((sign for sign in signs if sign), None)
+
+    @property
+    def _unknown_in_pods(self) -> str | None:
+        if not self._observation.pods or self._blindly:
+            return None
+        if isinstance(self._observation.in_flight, Unknown):
+            return "it is not known what the workers run"
+        silent = [pod for pod in self._observation.silent_pods if not self._never_got_a_task(pod)]
+        return f"pod {silent[0].name} has not reported its slots" if silent else None
+
+    def _never_got_a_task(self, pod: PodObservation) -> bool:
+        """Whether nothing was dispatched since a pod may have taken tasks for the first time, so that silence is zero.
+
+        A worker that ends again and again before it reports must not keep the pool from zero.
+        """
+        return pod.never_worked and self.quiet.since <= pod.tasks_since
+
+    def stale_reports(self, now: float) -> str | None:
+        """A pod whose last report of some slots is from before the quiet time, or from the future."""
+        for pod in self._observation.staying_pods:
+            if any(not self.quiet.since <= report.reported_at <= now + CLOCK_SECONDS for report in pod.slots):
+                return f"pod {pod.name}"
+        return None
 
 
-def _sign_in_queue(queue: TaskQueueObservation) -> str | None:
+def _waits(queue: TaskQueueObservation) -> str | None:
     if isinstance(queue.statistics, Unknown):
         return f"{queue.name} could not be read"
     if queue.statistics.backlog > 0 and queue.statistics.backlog_age_seconds > 0:
         return f"{does(queue.statistics.backlog, 'task', 'wait')} in {queue.name}"
+    return None
+
+
+def _came_lately(queue: TaskQueueObservation) -> str | None:
+    if isinstance(queue.statistics, Unknown):
+        return None
     if queue.statistics.dispatch_rate_per_second > 0:
         return f"tasks of {queue.name} were dispatched within the last 30 s"
-    return None
-
-
-def _sign_in_pods(observation: Observation, *, blindly: bool) -> str | None:
-    if not observation.pods:
-        return None
-    if blindly and never_reported(observation):
-        return None
-    if isinstance(observation.in_flight, Unknown):
-        return "it is not known what the workers run"
-    if running := used(report for pod in observation.pods for report in pod.slots):
-        return f"{are(running, 'slot')} in use"
-    if observation.silent_pods:
-        return f"pod {observation.silent_pods[0].name} has not reported its slots"
-    return None
-
-
-def _reports_before(observation: Observation, time: float) -> str | None:
-    """A pod whose last report of some slots is older than a time, ready or not."""
-    for pod in observation.staying_pods:
-        if pod.reported_at is not None and pod.reported_at < time:
-            return f"pod {pod.name}"
+    if queue.statistics.add_rate_per_second > 0:
+        return f"tasks of {queue.name} were added within the last 30 s"
     return None

@@ -3,11 +3,13 @@
 Time starts at `NOW`; a pod has been ready for an hour, and a worker reports at `NOW` unless the test says otherwise.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from controller.api.model import TaskType
 from controller.api.pool_spec.behavior import Behavior
 from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.scaling.memory import Memory
 from controller.scaling.observation import (
     Observation,
     PodObservation,
@@ -18,6 +20,7 @@ from controller.scaling.observation import (
     Unknown,
     UnknownCause,
 )
+from controller.scaling.quiet import CACHE_SECONDS, Quiet
 
 NOW = 10_000.0
 QUEUE = "orders"
@@ -63,6 +66,12 @@ def statistics(
     """What the server says; the oldest task has waited 5 s if any waits."""
     age = (5.0 if backlog else 0.0) if age_seconds is None else age_seconds
     return QueueStatistics(backlog, age, add_rate, dispatch_rate, read_at, rate_limiting_active)
+
+
+def idle_for(seconds: float, **remembered: Any) -> Memory:
+    """What polls remember of a pool that had its last work so long ago."""
+    quiet = Quiet(NOW - seconds, NOW - CACHE_SECONDS, NOW - seconds)
+    return replace(Memory(busy_at=NOW - seconds, quiet=quiet), **remembered)
 
 
 def queue(

@@ -22,7 +22,7 @@ def entry(kind: str, at: float) -> Memory:
         "recommendations": (Recommendation(at, 3),),
         "scale_actions": (ScaleAction(at, 1, 3, "Reason", "message"),),
         "wanted": (Wanted(at, 3, 2),),
-        "quiet": Quiet(at, at),
+        "quiet": Quiet(at, at, at),
         "lull": Lull(since=at, replicas=3),
         "slots": {"SLOTS": TunedSlots(value=5, changed_at=at)},
     }

@@ -114,8 +114,10 @@ def test_zero_is_reached_only_with_evidence(
     assert all(idle(queue) for queue in seen.task_queues)
     if not (spec.scale_to_zero.without_in_flight_evidence and never_reported(seen)):
         assert not any(report.slots_used for pod in seen.pods for report in pod.slots)
-    busy_at = now if memory.busy_at is None else memory.busy_at
-    assert now - busy_at >= spec.scale_to_zero.idle_seconds
+    assert memory.busy_at is not None
+    idle_since = decision.memory.idle_since
+    assert idle_since is not None
+    assert now - idle_since >= spec.scale_to_zero.idle_seconds
 
 
 @any_case

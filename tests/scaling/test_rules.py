@@ -13,7 +13,7 @@ from controller.scaling.bounds import bounds
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
-from controller.scaling.observation import Observation, SlotType, Unknown, UnknownCause
+from controller.scaling.observation import Observation, PodObservation, SlotType, Unknown, UnknownCause
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.running_work import running_work
 from controller.scaling.zero_gate import zero_gate
@@ -22,6 +22,7 @@ from tests.scaling.builders import (
     NEVER_THERE,
     NOW,
     behavior,
+    idle_for,
     observation,
     pod,
     pods,
@@ -31,7 +32,7 @@ from tests.scaling.builders import (
     statistics,
 )
 
-IDLE = Memory(busy_at=NOW - 400)
+IDLE = idle_for(400)
 BLIND = Memory(blind_since=NOW - 59)
 SPEC = spec()
 SILENT = Unknown(UnknownCause.LOST, "No worker has reported for 200 s.")
@@ -467,22 +468,22 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         observation(replicas=1, pods=pods(1)),
         0,
         Reason.IDLE,
-        "Zero replicas: nothing waited, ran or was dispatched for 400 of 300 s.",
+        "Zero replicas: idle for 400 s (idleSeconds 300): no backlog, no slot in use, no dispatch.",
     ),
     Row(
         "idle, but not long enough",
         observation(replicas=1, pods=pods(1)),
         1,
         Reason.NOT_IDLE_LONG_ENOUGH,
-        "One replica stays: nothing waited, ran or was dispatched for 100 of 300 s.",
-        memory=Memory(busy_at=NOW - 100),
+        "One replica stays: idle for 100 s (idleSeconds 300).",
+        memory=idle_for(100),
     ),
     Row(
         "the first pass proves nothing",
         observation(replicas=1, pods=pods(1)),
         1,
         Reason.NOT_IDLE_LONG_ENOUGH,
-        "One replica stays: nothing waited, ran or was dispatched for 0 of 300 s.",
+        "One replica stays: idle for 0 s (idleSeconds 300).",
         memory=Memory(),
     ),
     Row(
@@ -490,15 +491,15 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         observation(replicas=1, pods=pods(1)),
         0,
         Reason.IDLE,
-        "Zero replicas: nothing waited, ran or was dispatched for 300 of 300 s.",
-        memory=Memory(busy_at=NOW - 300),
+        "Zero replicas: idle for 300 s (idleSeconds 300): no backlog, no slot in use, no dispatch.",
+        memory=idle_for(300),
     ),
     Row(
         "a report from before the last work proves nothing",
         observation(replicas=1, pods=pods(1, reported_at=NOW - 401)),
         1,
         Reason.NOT_IDLE_LONG_ENOUGH,
-        "One replica stays: pod worker-0 reported last before the last sign of work.",
+        "One replica stays: idle for 400 s (idleSeconds 300), but pod worker-0 has not reported since.",
     ),
     Row(
         "a task waits",
@@ -512,21 +513,21 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         observation(queue(statistics(0, age_seconds=5)), replicas=1, pods=pods(1)),
         0,
         Reason.IDLE,
-        "Zero replicas: nothing waited, ran or was dispatched for 400 of 300 s.",
+        "Zero replicas: idle for 400 s (idleSeconds 300): no backlog, no slot in use, no dispatch.",
     ),
     Row(
         "a count without an age is a count that lags",
         observation(queue(statistics(2, age_seconds=0)), replicas=1, pods=pods(1)),
         0,
         Reason.IDLE,
-        "Zero replicas: nothing waited, ran or was dispatched for 400 of 300 s.",
+        "Zero replicas: idle for 400 s (idleSeconds 300): no backlog, no slot in use, no dispatch.",
     ),
     Row(
         "the owner accepts zero without knowing what runs",
         observation(replicas=1, pods=pods(1), in_flight=NEVER_THERE),
         0,
         Reason.IDLE,
-        "Zero replicas: nothing waited, ran or was dispatched for 400 of 300 s.",
+        "Zero replicas: idle for 400 s (idleSeconds 300): no backlog, no slot in use, no dispatch.",
         spec=spec(scaleToZero={"withoutInFlightEvidence": True}),
     ),
     Row(
@@ -543,6 +544,34 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         1,
         Reason.NO_IDLE_EVIDENCE,
         "One replica stays: tasks of orders/Activity were dispatched within the last 30 s.",
+    ),
+    Row(
+        "a task was added lately",
+        observation(queue(statistics(add_rate=0.1)), replicas=1, pods=pods(1)),
+        1,
+        Reason.NO_IDLE_EVIDENCE,
+        "One replica stays: tasks of orders/Activity were added within the last 30 s.",
+    ),
+    Row(
+        "a report from the future does not say how old it is",
+        observation(replicas=1, pods=pods(1, reported_at=NOW + 2.1)),
+        1,
+        Reason.NOT_IDLE_LONG_ENOUGH,
+        "One replica stays: idle for 400 s (idleSeconds 300), but pod worker-0 has not reported since.",
+    ),
+    Row(
+        "a worker that ended before it reported never got a task",
+        observation(replicas=1, pods=(replace(pod(name="crashes", ready_since=None), scheduled_at=NOW - 400),)),
+        0,
+        Reason.IDLE,
+        "Zero replicas: idle for 400 s (idleSeconds 300): no backlog, no slot in use, no dispatch.",
+    ),
+    Row(
+        "a worker that has not reported may have got one",
+        observation(replicas=1, pods=(replace(pod(name="starts", ready_since=None), scheduled_at=NOW - 401),)),
+        1,
+        Reason.NO_IDLE_EVIDENCE,
+        "One replica stays: pod starts has not reported its slots.",
     ),
     Row(
         "a task runs",
@@ -596,11 +625,27 @@ def test_zero_gate_is_silent_when_zero_is_no_question() -> None:
     """A pool that keeps replicas needs no proof."""
     busy = observation(queue(5), replicas=3, pods=pods(3))
     proposal = zero_gate(Situation(spec(), busy, IDLE, NOW), Proposal(2, IDLE))
-    assert proposal == Proposal(2, replace(IDLE, busy_at=NOW))
+    assert (proposal.replicas, proposal.steps, proposal.memory.busy_at) == (2, (), NOW)
     kept = zero_gate(
         Situation(spec(minReplicas=1), observation(replicas=1, pods=pods(1)), IDLE, NOW), Proposal(0, IDLE)
     )
     assert kept == Proposal(0, IDLE)
+
+
+@pytest.mark.parametrize(
+    ("seen", "busy_at"),
+    [
+        (pods(1, used=1, reported_at=NOW - 8), NOW - 8),
+        (pods(1, used=1, reported_at=NOW + 8), NOW),
+        (pods(1, used=0, reported_at=NOW - 8), NOW - 400),
+        ((pod(name="silent"),), NOW),
+    ],
+    ids=["tasks ran when it reported", "by a clock that is ahead", "nothing ran", "it is not known"],
+)
+def test_work_counts_for_the_time_that_a_reading_is_of(seen: tuple[PodObservation, ...], busy_at: float) -> None:
+    """A task may have ended just after the report; that it was dispatched is known by the server's rate."""
+    after = zero_gate(Situation(spec(), observation(replicas=1, pods=seen), IDLE, NOW), Proposal(0, IDLE))
+    assert after.memory.busy_at == busy_at
 
 
 @table(

@@ -6,7 +6,7 @@ from controller.scaling.memory import Memory, Recommendation, ScaleAction
 from controller.scaling.observation import Observation
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.without_in_flight import without_in_flight
-from tests.scaling.builders import LOST, NEVER_THERE, NOW, observation, pod, pods, queue, spec, statistics
+from tests.scaling.builders import LOST, NEVER_THERE, NOW, idle_for, observation, pod, pods, queue, spec, statistics
 
 
 def lowered(wanted: int, memory: Memory, seen: Observation) -> Proposal:
@@ -71,7 +71,7 @@ def test_a_pool_that_never_reported_comes_down_from_max() -> None:
 
 def test_it_never_reaches_zero_without_the_owners_word() -> None:
     """Nothing waits and nothing is dispatched, but something may run."""
-    memory = Memory((Recommendation(NOW - 400, 0),), busy_at=NOW - 4000, unneeded_since=NOW - 300)
+    memory = idle_for(4000, recommendations=(Recommendation(NOW - 400, 0),), unneeded_since=NOW - 300)
     one = observation(replicas=1, pods=pods(1), in_flight=NEVER_THERE)
     assert decide(spec(), one, memory, NOW).desired_replicas == 1
     accepted = spec(scaleToZero={"withoutInFlightEvidence": True})

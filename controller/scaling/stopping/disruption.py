@@ -12,7 +12,6 @@ from typing import Final
 from controller.api.pool_spec.stopping import Disruption
 from controller.scaling.decision import Proposal, Situation, Victims
 from controller.scaling.freshness import missing_readings
-from controller.scaling.quiet import Quiet
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.stopping.deletion_costs import Candidate, changed_costs, harmless_changes
 from controller.scaling.stopping.grace import grace_seconds, known_longest_task, observe_drains, why_idle_only
@@ -62,12 +61,11 @@ class _Step:
 
 def disruption(situation: Situation, proposal: Proposal) -> Proposal:
     """Says who may go, marks them, and holds the number where busy pods would go that may not."""
-    quiet = Quiet.after(situation.memory.quiet, situation.observation, situation.now)
-    proposal = observe_drains(situation, replace(proposal, memory=replace(proposal.memory, quiet=quiet)))
+    proposal = observe_drains(situation, proposal)
     why = why_idle_only(situation, proposal)
     proposal = replace(proposal, victims=Victims.IDLE_ONLY if why else Victims.IDLE)
     if _knows_pods(situation):
-        return _among_pods(situation, proposal, quiet, why)
+        return _among_pods(situation, proposal, why)
     if proposal.replicas >= situation.observation.replicas:
         return proposal
     return _idle_only(proposal, why) if why else _least_used(situation, proposal)
@@ -79,8 +77,8 @@ def _knows_pods(situation: Situation) -> bool:
     return situation.observation.can_rank_pods and (strict or not never_reported(situation.observation))
 
 
-def _among_pods(situation: Situation, proposal: Proposal, quiet: Quiet, why: str | None) -> Proposal:
-    candidates = _candidates(situation, proposal, quiet)
+def _among_pods(situation: Situation, proposal: Proposal, why: str | None) -> Proposal:
+    candidates = _candidates(situation, proposal)
     current = situation.observation.replicas
     changes: Mapping[str, int] = {}
     if not proposal.hands_off and not missing_readings(situation.observation):
@@ -99,9 +97,9 @@ def _among_pods(situation: Situation, proposal: Proposal, quiet: Quiet, why: str
     return replace(proposal, memory=memory, deletion_costs=written)
 
 
-def _candidates(situation: Situation, proposal: Proposal, quiet: Quiet) -> tuple[Candidate, ...]:
+def _candidates(situation: Situation, proposal: Proposal) -> tuple[Candidate, ...]:
     seconds = None if proposal.need is None else proposal.need.service_seconds
-    evidence = Evidence.of(situation.observation, quiet, seconds, situation.now)
+    evidence = Evidence.of(situation.observation, proposal.memory.quiet, seconds, situation.now)
     later = replace(evidence, now=situation.now + NEXT_LOOK_SECONDS)
     staying = situation.observation.staying_pods
     return tuple(Candidate(pod, evidence.load_of(pod), later.load_of(pod)) for pod in staying)

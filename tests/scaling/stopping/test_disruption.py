@@ -244,9 +244,9 @@ def test_a_pod_is_marked_only_if_its_report_will_hold_at_the_next_look(age: floa
 
 def test_an_old_report_holds_while_nothing_was_handed_out() -> None:
     """As was seen at the looks before, and is remembered for the next one."""
-    memory = replace(SOME_TIME_AGO, quiet=Quiet(NOW - 100, NOW - 5))
+    memory = replace(SOME_TIME_AGO, quiet=Quiet(NOW - 100, NOW - 10, NOW - 100))
     decision = look(worker("a", 1), worker("b", cost=-2, age=90), memory=memory)
-    assert (decision.desired_replicas, decision.memory.quiet) == (1, Quiet(NOW - 100, NOW))
+    assert (decision.desired_replicas, decision.memory.quiet) == (1, Quiet(NOW - 100, NOW - 5, NOW - 100))
     assert look(worker("a", 1), worker("b", cost=-2, age=110), memory=memory).desired_replicas == 2
 
 

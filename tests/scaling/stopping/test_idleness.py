@@ -11,8 +11,8 @@ from controller.scaling.stopping.idleness import Evidence, Load
 from tests.scaling.builders import NOW, observation, pod, queue, report
 
 LONG = Evidence(NOW, fresh_seconds=15, quiet=None, has_workflows=False)
-NEVER_DISPATCHED = replace(LONG, quiet=Quiet(NOW - 4000, NOW))
-QUIET = replace(LONG, quiet=Quiet(NOW - 100, NOW))
+NEVER_DISPATCHED = replace(LONG, quiet=Quiet(NOW - 4000, NOW, NOW - 4000))
+QUIET = replace(LONG, quiet=Quiet(NOW - 100, NOW, NOW - 100))
 
 
 def reported(age: float, used: int = 0, slots: int = 10) -> PodObservation:
