@@ -33,8 +33,9 @@ def draw(path: Path, world: World, outcomes: list[Outcome]) -> None:
 def _draw_backlog(axes: Any, outcome: Outcome) -> None:  # noqa: ANN401 - matplotlib has no types here
     minutes = [sample.time / MINUTE for sample in outcome.samples]
     axes.plot(minutes, [sample.backlog for sample in outcome.samples], color="tab:red", linewidth=1)
+    lost = "" if outcome.kept else "lost, "
     axes.set_title(
-        f"{outcome.law}: {outcome.share_within_objective:.1%} within {outcome.objective_seconds:g} s, "
+        f"{outcome.law}: {lost}{outcome.share_within_objective:.1%} within {outcome.objective_seconds:g} s, "
         f"{outcome.pod_seconds:,.0f} pod-seconds"
     )
 

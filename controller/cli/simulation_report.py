@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from controller.scaling.simulation.foresight import Foresight
-from controller.scaling.simulation.outcome import Outcome
+from controller.scaling.simulation.outcome import KEPT_SHARE, Outcome
 from controller.scaling.simulation.world import World
 from controller.scaling.words import counted
 
@@ -18,6 +18,7 @@ def numbers(outcome: Outcome, plan: Foresight) -> dict[str, Any]:
         "law": outcome.law,
         **{name: outcome.wait_percentile(share) for name, share in PERCENTILES.items()},
         "share_within_objective": outcome.share_within_objective,
+        "objective_kept": outcome.kept,
         "pod_seconds": outcome.pod_seconds,
         "ratio_to_foresight": outcome.pod_seconds / plan.pod_seconds if plan.pod_seconds else None,
         "scale_actions": len(outcome.scalings),
@@ -45,7 +46,7 @@ def as_json(world: World, outcomes: list[Outcome], plan: Foresight) -> str:
 def as_text(world: World, outcomes: list[Outcome], plan: Foresight) -> str:
     """A table with one line for each law, and the plan that they are compared to."""
     objective = f"in {world.objective_seconds:g} s"
-    head = f"{'':15} {'wait p50':>9} {'p95':>8} {'p99':>8} {objective:>9} {'pod-seconds':>12} {'ratio':>6}"
+    head = f"{'':15} {'wait p50':>9} {'p95':>8} {'p99':>8} {objective:>9} {'':4} {'pod-seconds':>12} {'ratio':>6}"
     pool = (
         f"{counted(world.slots, 'slot')} for each of {world.min_replicas} to {counted(world.max_replicas, 'replica')}"
     )
@@ -55,15 +56,18 @@ def as_text(world: World, outcomes: list[Outcome], plan: Foresight) -> str:
         "",
         f"{head} {'scalings':>8} {'reversals':>9} {'cut short':>9}",
         *(_line(numbers(outcome, plan)) for outcome in outcomes),
-        f"{'foresight':15} {'':27} {plan.share_within_objective:9.1%} {plan.pod_seconds:12,.0f} {1:6.2f}",
+        f"{'foresight':15} {'':27} {plan.share_within_objective:9.1%} {'':4} {plan.pod_seconds:12,.0f} {1:6.2f}",
     ]
+    if not all(outcome.kept for outcome in outcomes):
+        lines.append(f"lost: fewer than {KEPT_SHARE:.0%} of the tasks started within the objective, whatever it cost.")
     return "\n".join(lines)
 
 
 def _line(law: dict[str, Any]) -> str:
     waits = f"{law['wait_p50_seconds']:7.1f} s {law['wait_p95_seconds']:6.1f} s {law['wait_p99_seconds']:6.1f} s"
+    kept = "" if law["objective_kept"] else "lost"
     ratio = "-" if law["ratio_to_foresight"] is None else f"{law['ratio_to_foresight']:.2f}"
     return (
-        f"{law['law']:15} {waits} {law['share_within_objective']:9.1%} {law['pod_seconds']:12,.0f} {ratio:>6} "
+        f"{law['law']:15} {waits} {law['share_within_objective']:9.1%} {kept:4} {law['pod_seconds']:12,.0f} {ratio:>6} "
         f"{law['scale_actions']:8} {law['reversals']:9} {law['tasks_cut_short']:9}"
     )

@@ -42,7 +42,7 @@ def test_a_world_is_played_against_the_pool_and_its_rivals(pool: Path) -> None:
     result = simulate("-f", pool, "--world", "burst", "--against", "keda,hpa,wci", "--no-plot")
     rows = [line.split()[0] for line in result.stdout.splitlines() if line]
     assert result.exit_code == 0
-    assert rows[-5:] == ["this", "keda", "hpa", "wci", "foresight"]
+    assert rows[-6:] == ["this", "keda", "hpa", "wci", "foresight", "lost:"]
     assert "500 tasks in orders/Activity; 5 slots for each of 0 to 20 replicas." in result.stdout
 
 
@@ -57,6 +57,16 @@ def test_the_result_as_json_has_every_number_and_every_change(pool: Path) -> Non
     assert len(law["scalings"]) == law["scale_actions"] > law["reversals"]
     assert all(scaling["reason"] for scaling in law["scalings"])
     assert law["tasks_cut_short"] == 0
+
+
+def test_a_law_that_missed_the_objective_is_marked_as_lost(pool: Path) -> None:
+    """KEDA lets most of a burst wait for longer, whatever it costs; the JSON says so, too."""
+    text = simulate("-f", pool, "--world", "burst", "--against", "keda", "--no-plot").stdout
+    result = json.loads(simulate("-f", pool, "--world", "burst", "--against", "keda", "-o", "json", "--no-plot").stdout)
+    rows = {line.split()[0]: line.split() for line in text.splitlines() if line}
+    for law, name in zip(result["laws"], ("this", "keda"), strict=True):
+        assert law["objective_kept"] == (law["share_within_objective"] >= 0.95) == ("lost" not in rows[name])
+    assert not result["laws"][1]["objective_kept"]
 
 
 def test_a_trace_is_played_instead_of_a_world(pool: Path, tmp_path: Path) -> None:

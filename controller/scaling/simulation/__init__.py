@@ -1,12 +1,13 @@
 """A discrete-event trial of scaling laws: the decision of this project, and those it has to beat, in the same worlds.
 
-One Temporal task queue, one Deployment of workers and a scaler, as far as scaling can see them:
+Temporal task queues, one Deployment of workers and a scaler, as far as scaling can see them:
 
     clock.py            events in the order of time
     tasks.py            what arrives: tasks with their service times, drawn from rates and distributions
     servers.py          how the servers and workers around a pool behave: plainly, or as measured on real ones
     world.py            one situation to be judged in; worlds.py has the list, real_worlds.py that of `make bench-real`
-    pod.py              a worker: its slots, its pollers, its heartbeats
+    slots.py            the slots of a worker for one kind of tasks, and its pollers
+    pod.py              a worker and its heartbeats
     backlog.py          the tasks that wait, in the partitions of the queue
     task_queue.py       first in, first out; hands tasks to free slots; the statistics of the server
     rates.py            how the server counts the tasks that are added and handed out

@@ -1,14 +1,15 @@
 """The Deployment: pods that are ordered, start, become ready, drain, and go; and who goes first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import log2
 from random import Random
 from typing import TypeVar
 
 from controller.scaling.decision import Victims
 from controller.scaling.simulation.clock import Clock
-from controller.scaling.simulation.pod import Attempt, Pod
+from controller.scaling.simulation.pod import Pod
 from controller.scaling.simulation.servers import Span
+from controller.scaling.simulation.slots import Attempt, Slots
 from controller.scaling.simulation.task_queue import TaskQueue
 from controller.scaling.simulation.tasks import lognormal
 from controller.scaling.simulation.world import World
@@ -19,7 +20,7 @@ Argument = TypeVar("Argument")
 class Deployment:
     """The pods of the workers."""
 
-    def __init__(self, clock: Clock, world: World, random: Random, task_queue: TaskQueue) -> None:
+    def __init__(self, clock: Clock, world: World, random: Random, task_queues: Sequence[TaskQueue]) -> None:
         self.pods: list[Pod] = []
         """All pods that are there, those that are terminating included, oldest first."""
         self.replicas = world.initial_replicas
@@ -33,7 +34,7 @@ class Deployment:
         self._clock = clock
         self._world = world
         self._random = random
-        self._task_queue = task_queue
+        self._task_queues = task_queues
         self._start_up = lognormal(world.start_up_seconds, world.servers.start_up_cv)
         self._ordered = 0
         for _ in range(world.initial_replicas):
@@ -109,11 +110,12 @@ class Deployment:
         """Its worker starts, says that nothing runs, and takes tasks."""
         if pod.terminating:
             return
-        pod.began_at = self._clock.now
+        pod.begin()
         if self._world.servers.reports_from_start:
             pod.report()
         self._clock.at(self._clock.now + self._world.heartbeat_seconds, self._report, pod)
-        self._task_queue.offer(pod)
+        for slots in pod.slots:
+            self._offer(slots)
 
     def _become_ready(self, pod: Pod) -> None:
         if pod.terminating:
@@ -131,26 +133,30 @@ class Deployment:
             pod.report()
             self._clock.at(self._clock.now + self._world.heartbeat_seconds, self._report, pod)
 
-    def _freed(self, pod: Pod) -> None:
+    def _offer(self, slots: Slots) -> None:
+        self._task_queues[self._world.kinds.index(slots.kind)].offer(slots)
+
+    def _freed(self, pod: Pod, slots: Slots) -> None:
         if not pod.terminating:
-            self._task_queue.offer(pod)
-        elif not pod.running:
+            self._offer(slots)
+        elif not pod.used:
             self._after(self._world.servers.stop_seconds, self._remove, pod)
 
     def _stop(self, pod: Pod) -> None:
-        pod.terminating = True
+        pod.stop()
         if self._world.servers.reports_from_start and pod.began_at is not None:
             pod.report()
-        if pod.running:
+        if pod.used:
             self._clock.at(self._clock.now + self._world.grace_seconds, self._kill, pod)
         else:
-            self._freed(pod)
+            self._after(self._world.servers.stop_seconds, self._remove, pod)
 
     def _kill(self, pod: Pod) -> None:
         for attempt in pod.kill():
             self.cut_short += 1
             back_at = self._clock.now + self._world.servers.retry_seconds
-            self._clock.at(back_at, self._task_queue.add, Attempt(back_at, attempt.service_seconds))
+            again = Attempt(back_at, attempt.service_seconds, attempt.kind)
+            self._clock.at(back_at, self._task_queues[attempt.kind].add, again)
         self._remove(pod)
 
     def _remove(self, pod: Pod) -> None:

@@ -15,9 +15,9 @@ less only where it lets tasks wait longer than they should, or by luck.
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heappop, heappush
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, zip_longest
 from math import ceil
 
 from controller.scaling.simulation.tasks import Task
@@ -42,12 +42,17 @@ class Foresight:
 
 
 def foresee(world: World, tasks: Sequence[Task]) -> Foresight:
-    """Plans a world whose tasks, in the order of their arrival, are all known."""
-    planner = _Planner(world, tasks)
-    replicas = keep_where_cheaper(planner.plan(), world.start_up_seconds)
+    """Plans a world whose tasks, in the order of their arrival, are all known; kinds of tasks share the pods."""
+    planners = [
+        _Planner(replace(world, slots=kind.slots, beside=()), [task for task in tasks if task.kind == number])
+        for number, kind in enumerate(world.kinds)
+    ]
+    needed = [max(counts) for counts in zip_longest(*(planner.plan() for planner in planners), fillvalue=0)]
+    replicas = keep_where_cheaper(needed, world.start_up_seconds)
     starts = sum(max(0, after - before) for before, after in pairwise([0, *replicas]))
     pod_seconds = sum(replicas) * STEP_SECONDS + starts * world.start_up_seconds
-    return Foresight(tuple(replicas), pod_seconds, planner.in_time / len(tasks) if tasks else 1.0)
+    in_time = sum(planner.in_time for planner in planners)
+    return Foresight(tuple(replicas), pod_seconds, in_time / len(tasks) if tasks else 1.0)
 
 
 def keep_where_cheaper(replicas: list[int], start_up_seconds: float) -> list[int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
@@ -84,7 +84,7 @@ def pool_spec(world: World) -> TemporalWorkerPoolSpec:
         {
             "scaleTargetRef": {"name": "worker"},
             "connection": {"address": "temporal-frontend:7233"},
-            "taskQueues": [{"name": world.task_queue, "tasks": [{"type": world.task_type, "slots": world.slots}]}],
+            "taskQueues": _task_queues(world),
             "minReplicas": world.min_replicas,
             "maxReplicas": world.max_replicas,
             "objective": {"scheduleToStartSeconds": world.objective_seconds},
@@ -92,3 +92,11 @@ def pool_spec(world: World) -> TemporalWorkerPoolSpec:
             **({} if world.min_replicas else {"scaleToZero": {"idleSeconds": world.idle_seconds}}),
         }
     )
+
+
+def _task_queues(world: World) -> list[dict[str, Any]]:
+    """The kinds of tasks as a pool has them: each task queue once."""
+    queues: dict[str, list[dict[str, Any]]] = {}
+    for kind in world.kinds:
+        queues.setdefault(kind.task_queue, []).append({"type": kind.task_type, "slots": kind.slots})
+    return [{"name": name, "tasks": tasks} for name, tasks in queues.items()]

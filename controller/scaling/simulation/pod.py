@@ -1,20 +1,11 @@
-"""One worker pod: its slots, its pollers, and what runs in them."""
+"""One worker pod: its slots of each kind, and what it reports of them."""
 
 from collections.abc import Callable
 
 from controller.scaling.observation import SlotReport, SlotType
 from controller.scaling.simulation.clock import Clock
+from controller.scaling.simulation.slots import Attempt, Slots
 from controller.scaling.simulation.world import World
-
-
-class Attempt:
-    """A task that is scheduled, and then runs in a pod. A task whose worker is killed gets a new attempt."""
-
-    __slots__ = ("scheduled_at", "service_seconds")
-
-    def __init__(self, scheduled_at: float, service_seconds: float) -> None:
-        self.scheduled_at = scheduled_at
-        self.service_seconds = service_seconds
 
 
 class Pod:
@@ -23,27 +14,21 @@ class Pod:
     __slots__ = (
         "_clock",
         "_freed",
-        "_handing_over",
-        "_pollers_home",
-        "_slots",
-        "_world",
         "began_at",
         "created_at",
         "deletion_cost",
-        "ended",
-        "listed",
         "name",
         "ready_at",
         "reported_at",
         "reported_used",
-        "running",
         "scheduled_at",
         "slot_reports",
+        "slots",
         "terminating",
         "uid",
     )
 
-    def __init__(self, name: str, clock: Clock, world: World, freed: Callable[["Pod"], None]) -> None:
+    def __init__(self, name: str, clock: Clock, world: World, freed: Callable[["Pod", Slots], None]) -> None:
         self.name = name
         self.created_at = clock.now
         self.scheduled_at: float | None = None
@@ -57,80 +42,55 @@ class Pod:
         """As it was written."""
         self.terminating = False
         """Whether it was asked to stop."""
-        self.running: set[Attempt] = set()
-        self.ended = 0
-        """Tasks that have ended here."""
+        self.slots = tuple(Slots(kind, clock, world, self._slot_freed) for kind in world.kinds)
+        """One entry for each kind of tasks."""
         self.reported_at: float | None = None
         """When it last reported its slots; `None` before the first time."""
         self.reported_used = 0
         self.slot_reports: tuple[SlotReport, ...] = ()
         """The last report, as the scaler sees it."""
-        self.listed = False
-        """Whether the task queue has it among the pods that poll."""
         self._clock = clock
         self._freed = freed
-        self._slots = world.slots
-        self._world = world
-        self._handing_over = 0
-        self._pollers_home = world.pollers
 
     @property
-    def polls(self) -> bool:
-        """Whether it would take a task now."""
-        return (
-            len(self.running) + self._handing_over < self._slots
-            and self._pollers_home != 0
-            and self.began_at is not None
-            and not self.terminating
-        )
+    def used(self) -> int:
+        """Tasks that run now."""
+        return sum(len(slots.running) for slots in self.slots)
 
-    def start(self, attempt: Attempt) -> None:
-        """Takes a task into a slot; its poller is away for a round trip."""
-        self.running.add(attempt)
-        self._clock.at(self._clock.now + attempt.service_seconds, self._finish, attempt)
-        if self._pollers_home is not None:
-            self._pollers_home -= 1
-            self._clock.at(self._clock.now + self._world.round_trip_seconds, self._poller_returns, None)
+    def begin(self) -> None:
+        """Its worker starts."""
+        self.began_at = self._clock.now
+        for slots in self.slots:
+            slots.open = True
+
+    def stop(self) -> None:
+        """It is asked to stop, and takes no more tasks."""
+        self.terminating = True
+        for slots in self.slots:
+            slots.open = False
 
     def report(self) -> None:
         """Sends a heartbeat: what runs now is what the scaler sees until the next one."""
-        now, used, world = self._clock.now, len(self.running), self._world
-        self.reported_at = now
-        self.reported_used = used
-        self.slot_reports = (
-            SlotReport(
-                task_queue=world.task_queue,
-                slot_type=SlotType(world.task_type),
-                slots_used=used,
-                slots_available=world.slots - used,
-                reported_at=now,
-                tasks_ended=self.ended,
-                worker=self.name,
-                worker_started_at=self.began_at,
-            ),
+        self.reported_at = self._clock.now
+        self.reported_used = self.used
+        self.slot_reports = tuple([self._report_of(slots) for slots in self.slots])
+
+    def kill(self) -> list[Attempt]:
+        """Ends everything that runs, and returns it."""
+        return [attempt for slots in self.slots for attempt in slots.kill()]
+
+    def _report_of(self, slots: Slots) -> SlotReport:
+        used = len(slots.running)
+        return SlotReport(
+            task_queue=slots.kind.task_queue,
+            slot_type=SlotType(slots.kind.task_type),
+            slots_used=used,
+            slots_available=slots.kind.slots - used,
+            reported_at=self._clock.now,
+            tasks_ended=slots.ended,
+            worker=self.name,
+            worker_started_at=self.began_at,
         )
 
-    def kill(self) -> set[Attempt]:
-        """Ends everything that runs, and returns it."""
-        killed, self.running = self.running, set()
-        return killed
-
-    def _finish(self, attempt: Attempt) -> None:
-        if attempt not in self.running:  # it was killed
-            return
-        self.running.discard(attempt)
-        self.ended += 1
-        if self._world.servers.hand_over_seconds and not self.terminating:
-            self._handing_over += 1
-            self._clock.at(self._clock.now + self._world.servers.hand_over_seconds, self._handed_over, None)
-        else:
-            self._freed(self)
-
-    def _handed_over(self, _: None) -> None:
-        self._handing_over -= 1
-        self._freed(self)
-
-    def _poller_returns(self, _: None) -> None:
-        if self._pollers_home is not None:
-            self._pollers_home += 1
-            self._freed(self)
+    def _slot_freed(self, slots: Slots) -> None:
+        self._freed(self, slots)

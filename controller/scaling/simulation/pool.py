@@ -34,7 +34,10 @@ def of_one_queue(spec: TemporalWorkerPoolSpec, name: str | None = None) -> Tempo
 
 
 def in_world(spec: TemporalWorkerPoolSpec, world: World) -> World:
-    """The world as it is for the workers of this pool, which polls one queue and says its slots."""
+    """The world as it is for the workers of this pool, which polls one queue and says its slots.
+
+    Of several kinds of tasks it gets the first.
+    """
     queue = spec.task_queues[0]
     objective = spec.objective.schedule_to_start_seconds
     return replace(
@@ -47,4 +50,6 @@ def in_world(spec: TemporalWorkerPoolSpec, world: World) -> World:
         min_replicas=spec.min_replicas,
         max_replicas=spec.max_replicas,
         initial_replicas=spec.min_replicas,
+        tasks=lambda random: [task for task in world.tasks(random) if not task.kind],
+        beside=(),
     )

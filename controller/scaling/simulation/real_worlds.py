@@ -9,9 +9,10 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+from controller.api.model import TaskType
 from controller.scaling.simulation.servers import MEASURED
 from controller.scaling.simulation.tasks import Rate, Task, points, poisson, steps
-from controller.scaling.simulation.world import World
+from controller.scaling.simulation.world import Kind, World
 
 BEGIN = 60.0
 """Seconds of quiet before the load."""
@@ -61,6 +62,15 @@ def _flood(random: Random) -> list[Task]:
     return _lasting(0.02, poisson(random, lambda _: 1000, 60, 1000))
 
 
+def _mixed(random: Random) -> list[Task]:
+    """Workflows that run one activity: a workflow task before it and one after it."""
+    tasks: list[Task] = []
+    for time in poisson(random, lambda _: 5, 180, 5):
+        began = BEGIN + time
+        tasks += [Task(began, 0.02, kind=1), Task(began + 0.1, 2), Task(began + 2.3, 0.02, kind=1)]
+    return sorted(tasks)
+
+
 SETTINGS: dict[str, Any] = {
     "slots": 4,
     "objective_seconds": 15,
@@ -87,6 +97,14 @@ FLOOD = World(
     "1,000 tasks of 20 ms a second for 60 s; 5 pollers give a replica 100",
     _flood,
     **{**SETTINGS, "slots": 20, "pollers": 5, "servers": replace(MEASURED, hand_over_seconds=0)},
+)
+
+MIXED = World(
+    "real-mixed",
+    "5 workflows a second for 180 s, each with one activity of 2 s, in the same workers",
+    _mixed,
+    beside=(Kind("tasks", TaskType.WORKFLOW, 10),),
+    **SETTINGS,
 )
 
 REAL = (BURST, BURSTS, LONG_TASKS, ON_OFF)
@@ -134,6 +152,7 @@ REAL_VARIANTS = (
     STEADY,
     STEP,
     FLOOD,
+    MIXED,
     *_objective(5, *REAL, RAMP),
     *_objective(60, *REAL, RAMP),
     *_start(20, *REAL),

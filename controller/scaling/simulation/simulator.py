@@ -15,7 +15,8 @@ from controller.scaling.simulation.clock import Clock
 from controller.scaling.simulation.deployment import Deployment
 from controller.scaling.simulation.laws import Law, Order
 from controller.scaling.simulation.outcome import Outcome, Sample, Scaling
-from controller.scaling.simulation.pod import Attempt, Pod
+from controller.scaling.simulation.pod import Pod
+from controller.scaling.simulation.slots import Attempt
 from controller.scaling.simulation.task_queue import TaskQueue
 from controller.scaling.simulation.tasks import Task
 from controller.scaling.simulation.world import World
@@ -41,28 +42,29 @@ class Simulation:
         self._law = law
         self._random = Random(f"{world.name}, {seed}")  # noqa: S311 - chance, not secrecy
         self._clock = Clock()
-        self._task_queue = TaskQueue(self._clock, world, self._random)
-        self._deployment = Deployment(self._clock, world, self._random, self._task_queue)
+        self._task_queues = [TaskQueue(self._clock, world, self._random) for _ in world.kinds]
+        self._deployment = Deployment(self._clock, world, self._random, self._task_queues)
         self._samples: list[Sample] = []
         self._scalings: list[Scaling] = []
 
     def run(self, law_name: str, tasks: list[Task]) -> Outcome:
         """Plays the tasks and the quiet after them."""
-        clock, add = self._clock, self._task_queue.add
+        clock, queues = self._clock, self._task_queues
         clock.at(0, self._sample, None)
         by_chance = self._random.random() * self._law.poll_seconds
         first_poll = self._world.first_poll_seconds
         clock.at(by_chance if first_poll is None else first_poll, self._poll, None)
         for task in tasks:
             clock.run_until(task.arrives_at)
-            add(Attempt(task.arrives_at, task.service_seconds))
+            queues[task.kind].add(Attempt(task.arrives_at, task.service_seconds, task.kind))
         clock.run_until(self._world.end_seconds(tasks))
         self._deployment.finish()
-        never_started = [clock.now - attempt.scheduled_at for attempt in self._task_queue.waiting]
+        waits = [wait for queue in queues for wait in queue.waits]
+        waits += [clock.now - attempt.scheduled_at for queue in queues for attempt in queue.waiting]  # never started
         return Outcome(
             world=self._world.name,
             law=law_name,
-            waits=sorted(self._task_queue.waits + never_started),
+            waits=sorted(waits),
             objective_seconds=self._world.objective_seconds,
             pod_seconds=self._deployment.pod_seconds,
             work_seconds=sum(task.service_seconds for task in tasks),
@@ -70,15 +72,15 @@ class Simulation:
             scalings=tuple(self._scalings),
             samples=tuple(self._samples),
             first_arrival=tasks[0].arrives_at if tasks else 0,
-            last_dispatch=self._task_queue.last_dispatch,
+            last_dispatch=max(queue.last_dispatch for queue in queues),
         )
 
     def _sample(self, _: None) -> None:
         pods, now = self._deployment.pods, self._clock.now
         staying = self._deployment.staying
         ready = sum(pod.ready_at is not None for pod in staying)
-        used = sum(len(pod.running) for pod in pods)
-        self._samples.append(Sample(now, len(self._task_queue.waiting), used, len(staying), ready))
+        used, waiting = sum(pod.used for pod in pods), sum(len(queue.waiting) for queue in self._task_queues)
+        self._samples.append(Sample(now, waiting, used, len(staying), ready))
         self._clock.at(now + SAMPLE_SECONDS, self._sample, None)
 
     def _poll(self, _: None) -> None:
@@ -108,10 +110,9 @@ class Simulation:
             observed_at=now,
             replicas=self._deployment.replicas,
             pods=tuple(self._seen(pod) for pod in self._deployment.pods if pod.created_at <= now),
-            task_queues=(
-                TaskQueueObservation(
-                    world.task_queue, world.task_type, unknown or self._task_queue.read(), world.slots
-                ),
+            task_queues=tuple(
+                TaskQueueObservation(kind.task_queue, kind.task_type, unknown or queue.read(), kind.slots)
+                for kind, queue in zip(world.kinds, self._task_queues, strict=True)
             ),
             in_flight=unknown or "worker heartbeats",
             can_rank_pods=world.servers.ranks_pods,

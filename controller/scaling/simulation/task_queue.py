@@ -9,8 +9,8 @@ from random import Random
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.simulation.backlog import Backlog
 from controller.scaling.simulation.clock import Clock
-from controller.scaling.simulation.pod import Attempt, Pod
 from controller.scaling.simulation.rates import BucketedRate, Rate, WindowedRate
+from controller.scaling.simulation.slots import Attempt, Slots
 from controller.scaling.simulation.world import World
 
 REFRESH_SECONDS = 5
@@ -24,7 +24,7 @@ OVER_COUNT_FADE_SECONDS = 20
 
 
 class TaskQueue:
-    """Tasks that wait, the pods that would take one, and the server's statistics."""
+    """Tasks of one kind that wait, the pods that would take one, and the server's statistics."""
 
     def __init__(self, clock: Clock, world: World, random: Random) -> None:
         self.waits: list[float] = []
@@ -34,7 +34,7 @@ class TaskQueue:
         self.waiting = Backlog(world.servers.partitions, random)
         self._clock = clock
         self._world = world
-        self._polling: deque[Pod] = deque()
+        self._polling: deque[Slots] = deque()
         self._limiter = RateLimiter(clock, world.rate_limit_per_second) if world.rate_limit_per_second else None
         self._added = self._rate()
         self._dispatched = self._rate()
@@ -61,28 +61,28 @@ class TaskQueue:
         """A task is scheduled: it goes to a pod that polls, else into the backlog."""
         self._added.count(self._clock.now)
         self._loaded_at = min(self._loaded_at, self._clock.now)
-        if not self.waiting and (pod := self._next_pod()):
-            self._start(pod, attempt)
+        if not self.waiting and (slots := self._next_slots()):
+            self._start(slots, attempt)
         else:
             self.waiting.append(attempt)
 
-    def offer(self, pod: Pod) -> None:
-        """A pod may have become able to take a task."""
-        if not pod.polls:
+    def offer(self, slots: Slots) -> None:
+        """Slots of a pod may have become able to take a task."""
+        if not slots.polls:
             return
-        if not pod.listed:
-            pod.listed = True
-            self._polling.append(pod)
+        if not slots.listed:
+            slots.listed = True
+            self._polling.append(slots)
         if self.waiting:
             self._hand_out(None)
 
     def _hand_out(self, _: None) -> None:
-        while self.waiting and (pod := self._next_pod()):
+        while self.waiting and (slots := self._next_slots()):
             self._from_backlog += 1
-            self._start(pod, self.waiting.take())
+            self._start(slots, self.waiting.take())
 
-    def _next_pod(self) -> Pod | None:
-        """The pod that gets a task now, if any: they take turns."""
+    def _next_slots(self) -> Slots | None:
+        """The pod whose slots get a task now, if any: they take turns."""
         polling = self._polling
         while polling and not polling[0].polls:
             polling.popleft().listed = False
@@ -92,12 +92,12 @@ class TaskQueue:
             return None
         return polling[0]
 
-    def _start(self, pod: Pod, attempt: Attempt) -> None:
+    def _start(self, slots: Slots, attempt: Attempt) -> None:
         self.waits.append(self._clock.now - attempt.scheduled_at)
         self.last_dispatch = self._clock.now
         self._dispatched.count(self._clock.now)
         self._polling.rotate(-1)
-        pod.start(attempt)
+        slots.start(attempt)
 
     def _rate(self) -> Rate:
         return BucketedRate() if self._world.servers.counts_in_buckets else WindowedRate(REFRESH_SECONDS)

@@ -14,6 +14,8 @@ class Task(NamedTuple):
     """When it is added to the queue, in seconds since the start of the world."""
     service_seconds: float
     """How long it occupies a slot."""
+    kind: int = 0
+    """Which of the world's kinds it is of."""
 
 
 Draw = Callable[[Random], float]

@@ -3,10 +3,20 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
 from controller.api.model import TaskType
 from controller.scaling.simulation.servers import PLAIN, Servers
 from controller.scaling.simulation.tasks import Task
+
+
+class Kind(NamedTuple):
+    """One kind of tasks that the workers of a world take: those of one type in one task queue."""
+
+    task_queue: str
+    task_type: TaskType
+    slots: int
+    """Tasks of this kind that one replica runs at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,8 @@ class World:
     """How the servers and workers behave."""
     task_queue: str = "tasks"
     task_type: TaskType = TaskType.ACTIVITY
+    beside: tuple[Kind, ...] = ()
+    """Other kinds of tasks that the same workers take in slots of their own."""
     grace_seconds: float = 30
     """terminationGracePeriodSeconds: what still runs then is killed and comes back 30 s later."""
     poll_seconds: float = 10
@@ -65,6 +77,11 @@ class World:
     round_trip_seconds: float = 0.05
     node_seconds: float = 0
     """Time that a pod waits for a node before its start-up begins."""
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """All kinds of tasks; `Task.kind` is the place of its kind."""
+        return Kind(self.task_queue, self.task_type, self.slots), *self.beside
 
     def end_seconds(self, tasks: Sequence[Task]) -> float:
         """When the quiet tail after these tasks ends."""

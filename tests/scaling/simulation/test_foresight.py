@@ -2,9 +2,11 @@
 
 import pytest
 
+from controller.api.model import TaskType
 from controller.scaling.simulation.foresight import foresee, keep_where_cheaper
 from controller.scaling.simulation.simulator import draw_tasks
 from controller.scaling.simulation.tasks import Task
+from controller.scaling.simulation.world import Kind
 from controller.scaling.simulation.worlds import BEYOND, TABLE, WORLDS
 from tests.scaling.simulation.small_worlds import world
 
@@ -55,6 +57,14 @@ def test_no_pods_are_bought_against_a_rate_limit() -> None:
     tasks = [Task(10, 1.5)] * 60
     limited = world(tasks, rate_limit_per_second=1, objective_seconds=60)
     assert max(foresee(limited, tasks).replicas) <= 3
+
+
+def test_kinds_of_tasks_share_the_pods() -> None:
+    """Four activities fill two pods for 30 s, one workflow task a third of one for 60 s."""
+    tasks = [Task(10, 30)] * 4 + [Task(10, 60, kind=1)]
+    beside = (Kind("tasks", TaskType.WORKFLOW, 3),)
+    plan = foresee(world(tasks, slots=2, beside=beside, objective_seconds=1, start_up_seconds=0), tasks)
+    assert (plan.replicas[20], plan.replicas[50], plan.share_within_objective) == (2, 1, 1)
 
 
 @pytest.mark.parametrize(

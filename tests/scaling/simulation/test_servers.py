@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from controller.api.model import TaskType
 from controller.scaling.observation import Observation, PodObservation, QueueStatistics, SlotReport
 from controller.scaling.simulation.laws import Order
 from controller.scaling.simulation.servers import MEASURED, PLAIN, Servers
 from controller.scaling.simulation.tasks import Task
-from controller.scaling.simulation.world import World
+from controller.scaling.simulation.world import Kind, World
 from tests.scaling.simulation.small_worlds import Script, play, world
 
 
@@ -144,6 +145,19 @@ def test_rates_are_young_until_a_reader_knows_better() -> None:
     for at, statistics in young.items():
         assert isinstance(statistics, QueueStatistics)
         assert at < 5 or statistics.rates_young == (at < 35)
+
+
+def test_kinds_of_tasks_have_slots_and_statistics_of_their_own_in_the_same_pods() -> None:
+    """One slot for activities, two for workflow tasks: a full kind keeps no task of the other waiting."""
+    law = Script(1, poll_seconds=5)
+    tasks = [Task(50, 20), Task(50, 20), Task(50, 20, kind=1), Task(50, 20, kind=1), Task(50, 20, kind=1)]
+    beside = (Kind("tasks", TaskType.WORKFLOW, 2),)
+    outcome = play(world(tasks, beside=beside, initial_replicas=1, heartbeat_seconds=5), law)
+    seen = next(observation for observation in law.seen if 60 < observation.observed_at < 65)
+    assert outcome.waits == [0, 0, 0, 20, 20]
+    assert [(report.slot_type, report.slots_used) for report in reports(seen)] == [("Activity", 1), ("Workflow", 2)]
+    statistics = [queue.statistics for queue in seen.task_queues]
+    assert [read.backlog for read in statistics if isinstance(read, QueueStatistics)] == [1, 1]
 
 
 def test_start_ups_that_are_learned_are_not_given() -> None:
