@@ -10,11 +10,13 @@ from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.worker_pool import ObjectMeta, TemporalWorkerPoolSpec
 from controller.cluster.objects import Deployment
 from controller.operator.announce import rescaled
+from controller.operator.clock import step
 from controller.operator.learned import Learned
 from controller.operator.outbox import Outbox
 from controller.operator.scale_request import MAX_UNANSWERED, ScaleRequest
 from controller.operator.status import remembered
 from controller.scaling.memory import Memory, ScaleAction
+from controller.scaling.moments import shifted
 from controller.scaling.observation import Observation
 from controller.telemetry.counts import PoolCounts
 
@@ -55,12 +57,31 @@ class TrackedPool:
     unanswered: tuple[ScaleRequest, ...] = ()
     """Changes of replicas of which it is not known whether they happened."""
     counts: PoolCounts = field(default_factory=PoolCounts)
-    outbox: Outbox = field(init=False)
+    clock_origin: float | None = None
+    """Origin of the clock by which the times of this pool were taken; `None` before the first pass."""
+    outbox: Outbox = field(init=False, compare=False)
     """Events that are still to be written."""
 
     def __post_init__(self) -> None:
         """Names Events after the pool."""
         self.outbox = Outbox(self.metadata.name)
+
+    def follow(self, origin: float) -> float:
+        """Shifts what is remembered if the clock was set since the last pass, so that intervals stay what they were.
+
+        Returns:
+            Seconds by which it was set; mostly 0.
+        """
+        seconds = step(self.clock_origin, origin)
+        if self.clock_origin is None or seconds:
+            self.clock_origin = origin
+        if seconds:
+            self.memory = self.memory.shifted(seconds)
+            self.learned = shifted(self.learned, seconds)
+            self.recommended = shifted(self.recommended, seconds)
+            self.unanswered = shifted(self.unanswered, seconds)
+            self.status_written_at += seconds
+        return seconds
 
     def doubt(self, request: ScaleRequest) -> None:
         """Remembers a request without an answer, until a later reading of the Deployment tells what became of it."""

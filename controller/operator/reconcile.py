@@ -1,6 +1,6 @@
 """One pass over one pool: observe, decide, act, tell. It starts from what is there now and needs no earlier event."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import structlog
@@ -15,6 +15,7 @@ from controller.cluster.scale import get_deployment
 from controller.cluster.usage import UsageReader
 from controller.operator.act import Decided, Outcome, decide_on, scale, write_slots
 from controller.operator.announce import slots_written
+from controller.operator.clock import Clock
 from controller.operator.contention import Contention
 from controller.operator.explain import explain, ready
 from controller.operator.findings import Finding, summary
@@ -55,16 +56,16 @@ class Reconciler:
         watches: Watches,
         contention: Contention,
         temporal: TemporalReader,
-        now: Callable[[], float],
+        clock: Clock,
     ) -> None:
-        """Works on these edges; `now` gives seconds since the Unix epoch."""
+        """Works on these edges, by this clock."""
         self._cluster = cluster
         self._watches = watches
         self._contention = contention
         self._work = WorkReader(cluster, temporal)
-        self._teller = Teller(cluster, now)
-        self._usage = UsageReader(cluster, now)
-        self._now = now
+        self._teller = Teller(cluster, clock.now)
+        self._usage = UsageReader(cluster, clock.now)
+        self._clock, self._now = clock, clock.now
 
     async def close(self) -> None:
         """Closes the connections to pods."""
@@ -79,6 +80,8 @@ class Reconciler:
         Raises:
             ClusterError: The status could not be written.
         """
+        if seconds := tracked.follow(self._clock.origin()):
+            log.warning("clock_stepped", pool="/".join(tracked.metadata.key), seconds=round(seconds, 1))
         if isinstance(tracked.spec, str):
             message = f"{tracked.spec}. {Ready.INVALID_SPEC.remedy}"
             await self._teller.tell(tracked, Sight(()), Finding(Ready.INVALID_SPEC, message))

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import AsyncIterator, Coroutine, Hashable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -17,6 +16,7 @@ from controller.cluster.errors import ClusterError, ThrottledError
 from controller.cluster.pools import find_crd, list_pool_uids
 from controller.cluster.scalers import Scalers
 from controller.operator import handlers
+from controller.operator.clock import Clock
 from controller.operator.concerned import by_deployment, by_scaler
 from controller.operator.contention import Contention
 from controller.operator.ending import Ending
@@ -66,8 +66,9 @@ class Operator:
         self._contention = Contention(self._watches.scalers, self._pools)
         self._connections = Connections()
         self._budgets = Budgets(settings.temporal_reads_per_second)
-        self._temporal = TemporalReader(self._connections, time.time, budgets=self._budgets)
-        self._reconciler = Reconciler(cluster, self._watches, self._contention, self._temporal, time.time)
+        clock = Clock()
+        self._temporal = TemporalReader(self._connections, clock.now, budgets=self._budgets)
+        self._reconciler = Reconciler(cluster, self._watches, self._contention, self._temporal, clock)
         self._registry = CollectorRegistry()
         self._registry.register(PoolCollector(self._samples))
         self._registry.register(BudgetCollector(self._budget_samples))

@@ -63,12 +63,12 @@ def decide(
         spec: What the owner asks for.
         observation: What was seen just now.
         memory: What the last decision asked to remember; an empty one after a restart.
-        now: Seconds since the Unix epoch. Remembered times that lie after it (the clock went back) count as now.
+        now: Seconds since the Unix epoch. If the clock went back since the last decision, that counts as made now.
         overrides: What the annotations of the pool say; what is over by now does not count.
     """
     capacity = capacity_of(observation, spec.provisioning_deadline_seconds, now)
     schedule = scheduled(spec.schedules, now)
-    situation = Situation(spec, observation, memory.not_after(now), now, schedule, capacity, overrides.at(now))
+    situation = Situation(spec, observation, memory.for_decision(now), now, schedule, capacity, overrides.at(now))
     proposal = Proposal(observation.replicas, replace(situation.memory, forgotten=None))
     if memory.forgotten:
         proposal = proposal.step(Rule.MEMORY, Reason.FORGOTTEN, memory.forgotten)

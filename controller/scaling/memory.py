@@ -13,6 +13,7 @@ from controller.scaling.clock_going_back import not_after
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.lull import Lull
+from controller.scaling.moments import shifted
 from controller.scaling.quiet import Quiet
 from controller.scaling.tuned_slots import TunedSlots
 
@@ -94,6 +95,8 @@ class Memory:
     """When deletion costs were last to be written."""
     marking_since: float | None = None
     """Since when the number is not lowered because pods are being marked; `None` while that is not so."""
+    decided_at: float | None = None
+    """When the last decision was made, by the clock of whoever decides; `None` before the first."""
 
     @property
     def idle_since(self) -> float | None:
@@ -113,6 +116,19 @@ class Memory:
         moments += [self.marked_at, self.marking_since, self.quiet.until if self.quiet else None]
         entries += [moment for moment in moments if moment is not None]
         return max(entries, default=-inf)
+
+    def for_decision(self, now: float) -> Self:
+        """The memory as a decision at `now` needs it: a clock that went back since the last one takes all with it."""
+        back = 0.0 if self.decided_at is None else self.decided_at - now
+        memory = self.shifted(-back) if back > 0 else self
+        return replace(memory.not_after(now), decided_at=now)
+
+    def shifted(self, seconds: float) -> Self:
+        """The memory after a step of the clock by which its times were taken, so that all intervals stay as they were.
+
+        What was learned of starts has only a time that Kubernetes gave.
+        """
+        return replace(shifted(self, seconds), start_up=self.start_up)
 
     def not_after(self, now: float) -> Self:
         """The memory with times that lie after `now` moved to it, so that a clock that goes back frees no window."""

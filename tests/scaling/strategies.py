@@ -189,6 +189,7 @@ memories = st.builds(
     quiet=st.one_of(st.none(), st.builds(Quiet, times, times, times)),
     marked_at=st.one_of(st.none(), times),
     marking_since=st.one_of(st.none(), times),
+    decided_at=st.one_of(st.none(), times),
     lull=st.builds(Lull, st.one_of(st.none(), times), counts, st.floats(0, 1e6)),
     slots=st.dictionaries(st.sampled_from(["SLOTS", "OTHER"]), tuned_slots, max_size=2),
     forgotten=st.one_of(st.none(), st.just("It could not be read.")),
