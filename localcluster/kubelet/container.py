@@ -14,8 +14,8 @@ from localcluster.kubelet.back_off import BackOff
 from localcluster.kubelet.context import PodContext, container_log_file
 from localcluster.kubelet.environment import ConfigError, container_environment, expand
 from localcluster.kubelet.execution import Execution, Stop
-from localcluster.kubelet.images import pull_failure
-from localcluster.kubelet.pod_spec import Container
+from localcluster.kubelet.images import pull_failure, pull_seconds
+from localcluster.kubelet.pod_spec import Container, annotations_of
 from localcluster.kubelet.sandbox import Sandbox
 from localcluster.kubelet.status import ContainerStatus, running, start_failed, terminated, waiting
 from localcluster.ports import LOOPBACK
@@ -65,7 +65,7 @@ class ContainerRunner:
         self._stop.requested.set()
 
     async def _pull(self) -> None:
-        """Returns once the image is there, which is at once or never; or when the container is to stop."""
+        """Returns once the image is there, or when the container is to stop."""
         image, back_off = self._container.image, BackOff(self._context.node.back_off_seconds)
         while (failure := pull_failure(image)) and not self._stop.requested.is_set():
             self._context.normal("Pulling", f'Pulling image "{image}"', self._container.name)
@@ -75,6 +75,7 @@ class ContainerRunner:
             self._context.normal("BackOff", f'Back-off pulling image "{image}"', self._container.name)
             self._wait_for_image("ImagePullBackOff", f'Back-off pulling image "{image}": ErrImagePull: {failure}')
             await self._pause(back_off.after(0))
+        await self._pause(pull_seconds(annotations_of(self._context.pod)))
 
     def _wait_for_image(self, reason: str, message: str) -> None:
         self._warn_failed(f"Error: {reason}")

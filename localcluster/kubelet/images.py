@@ -1,5 +1,11 @@
 """Images: there are none, and each counts as pulled, unless its registry can't exist."""
 
+import math
+from collections.abc import Mapping
+
+PULL_SECONDS = "localcluster.workerpools.dev/pull-seconds"
+"""Annotation of a pod: how long the pull of its images takes, in seconds. Without it none takes any time."""
+
 NEVER_THERE = ".invalid"
 """The top-level domain that is reserved for names that don't resolve (RFC 6761): a real kubelet can't pull from it."""
 
@@ -13,6 +19,22 @@ def pull_failure(image: str) -> str | None:
         f'failed to pull and unpack image "{image}": failed to resolve reference "{image}": failed to do request: '
         f'Head "https://{registry}/v2/": dial tcp: lookup {registry}: no such host'
     )
+
+
+def pull_seconds(annotations: Mapping[str, str]) -> float:
+    """How long a pod's annotations make the pull of its images take, in seconds.
+
+    Raises:
+        ValueError: The annotation is no number of seconds; the message is for the pod's status.
+    """
+    text = annotations.get(PULL_SECONDS, "0")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"annotation {PULL_SECONDS}: {text!r} is not a number of seconds")
+    return seconds
 
 
 def _registry(image: str) -> str:

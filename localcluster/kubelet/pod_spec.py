@@ -10,6 +10,8 @@ from typing import Any
 
 from kubernetes.utils.quantity import parse_quantity
 
+from localcluster.kubelet.images import pull_seconds
+
 Json = dict[str, Any]
 """An object of the Kubernetes API as parsed JSON."""
 
@@ -107,13 +109,26 @@ def parse_containers(pod: Json) -> list[Container]:
     return [_parse_container(container) for container in pod["spec"]["containers"]]
 
 
+def annotations_of(pod: Json) -> dict[str, str]:
+    """The pod's annotations; the API server leaves the field out where there are none."""
+    return dict(pod.get("metadata", {}).get("annotations") or {})
+
+
 def unsupported(pod: Json) -> list[str]:
     """What this kubelet can't do for a pod, one sentence each; empty if it can run it."""
     spec = pod["spec"]
     return [
         *_unknown_fields(spec, _POD_FIELDS_ACTED_ON | _POD_FIELDS_OF_OTHERS, "spec"),
+        *_unusable_annotations(pod),
         *(reason for container in spec["containers"] for reason in _unsupported_in_container(container)),
     ]
+
+
+def _unusable_annotations(pod: Json) -> Iterator[str]:
+    try:
+        pull_seconds(annotations_of(pod))
+    except ValueError as error:
+        yield str(error)
 
 
 def _unsupported_in_container(container: Json) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localcluster.kubelet.images import pull_failure
+from localcluster.kubelet.images import PULL_SECONDS, pull_failure, pull_seconds
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,17 @@ def test_a_registry_that_can_not_exist_has_no_images(registry: str) -> None:
     assert failure is not None
     assert failure.startswith(f'failed to pull and unpack image "{registry}/team/worker:7"')
     assert failure.endswith("dial tcp: lookup registry.invalid: no such host")
+
+
+def test_a_pull_takes_no_time_unless_the_pod_says_so() -> None:
+    """Tests are about other things than waiting for images."""
+    assert pull_seconds({}) == 0
+    assert pull_seconds({PULL_SECONDS: "20"}) == 20
+    assert pull_seconds({PULL_SECONDS: "0.5"}) == 0.5
+
+
+@pytest.mark.parametrize("text", ["", "4s", "-1", "nan", "inf"])
+def test_what_is_no_number_of_seconds_is_refused(text: str) -> None:
+    """With the annotation's name, for the pod's status."""
+    with pytest.raises(ValueError, match=r"annotation localcluster.workerpools.dev/pull-seconds: '.*' is not a number"):
+        pull_seconds({PULL_SECONDS: text})

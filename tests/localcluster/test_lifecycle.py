@@ -1,15 +1,17 @@
 """What the kubelet does to a container: liveness, hooks, back-off, memory, images; on the real control plane."""
 
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localcluster.cluster import LocalCluster
+from localcluster.kubelet.images import PULL_SECONDS
 from tests.localcluster.test_pods import TIMEOUT_SECONDS, is_ready, log, run, wait_for_event, worker_status
 from tests.localcluster.workloads import container, pod, web_container
-from tests.support.cluster import apply, wait_for
+from tests.support.cluster import apply, get_json, wait_for
 
 DRAINS = "trap 'echo SIGTERM; exit 0' TERM; echo ready; while :; do sleep 0.1; done"
 """A command that says when it gets SIGTERM."""
@@ -140,3 +142,17 @@ def test_an_image_of_a_registry_that_can_not_exist_is_not_pulled(
     row = cluster.kubectl("get", "pod", "no-image", "-n", kubernetes_namespace, "--no-headers").split()
     assert row[1:3] in (["0/1", "ImagePullBackOff"], ["0/1", "ErrImagePull"])
     cluster.kubectl("delete", "pod", "no-image", "-n", kubernetes_namespace, f"--timeout={TIMEOUT_SECONDS}s")
+
+
+def test_a_pull_takes_as_long_as_the_pod_says(cluster: LocalCluster, kubernetes_namespace: str) -> None:
+    """The container starts after it, and the status says so until then."""
+    slow = pod("slow", container("sleep", "600"))
+    slow["metadata"]["annotations"] = {PULL_SECONDS: "3"}
+    apply(cluster, kubernetes_namespace, slow)
+    running = wait_for(
+        lambda: worker_status(cluster, kubernetes_namespace, "slow")["state"].get("running"),
+        TIMEOUT_SECONDS,
+        "the container to run",
+    )
+    bound = get_json(cluster, kubernetes_namespace, "pod", "slow")["status"]["startTime"]
+    assert (datetime.fromisoformat(running["startedAt"]) - datetime.fromisoformat(bound)).total_seconds() >= 3

@@ -85,6 +85,13 @@ def test_refuses_by_name_what_it_can_not_do(spec: dict[str, Any], container: dic
     assert unsupported(pod(spec, container)) == [reason]
 
 
+def test_an_annotation_that_is_no_time_is_refused() -> None:
+    """Rather than a pull that takes none."""
+    broken = {**pod(), "metadata": {"annotations": {"localcluster.workerpools.dev/pull-seconds": "4s"}}}
+    reason = "annotation localcluster.workerpools.dev/pull-seconds: '4s' is not a number of seconds"
+    assert unsupported(broken) == [reason]
+
+
 def test_names_everything_that_is_in_the_way_at_once() -> None:
     """A person mends a manifest once, not field by field."""
     reasons = unsupported(pod({"volumes": [{"name": "tmp"}]}, {"volumeMounts": [{"name": "tmp"}], "command": []}))
