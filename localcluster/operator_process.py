@@ -54,12 +54,36 @@ class OperatorProcess:
         except (urllib.error.URLError, OSError):
             return None
 
+    def wait_until_ready(self) -> None:
+        """Wait until it watches its pools.
+
+        Raises:
+            LocalClusterError: It ended, or was not ready in time; with the end of its log.
+        """
+        self.child.wait_until(lambda: self.get("/readyz") is not None, START_SECONDS)
+
 
 def install(cluster: Installable) -> None:
     """Install the CRD, the operator's account and its rights, and wait until they can be used."""
     cluster.kubectl("apply", "-k", str(PROJECT_FOLDER / "crds"))
     cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", str(PROJECT_FOLDER / "crds"))
     cluster.kubectl("apply", "-k", str(PROJECT_FOLDER / "manifests" / "rbac"))
+
+
+def start_operator(cluster: Installable, kubeconfig: Path, port: int, name: str, *arguments: str) -> OperatorProcess:
+    """Start an operator, and don't wait until it is ready.
+
+    Args:
+        cluster: Where it is installed.
+        kubeconfig: Of its ServiceAccount.
+        port: A free one for its HTTP endpoint.
+        name: What its log file is called.
+        arguments: More arguments of `twp operator run`.
+    """
+    fixed = ("--http-host", LOOPBACK, "--http-port", str(port), "--log-format", "json", "--log-level", "debug")
+    command = [str(ENVIRONMENT_BIN_FOLDER / "twp"), "operator", "run", "--kubeconfig", str(kubeconfig)]
+    child = start_child(name, [*command, *fixed, *arguments], cluster.logs_folder)
+    return OperatorProcess(child, f"http://{LOOPBACK}:{port}")
 
 
 @contextmanager
@@ -72,16 +96,13 @@ def running_operator(cluster: Installable, name: str, *arguments: str) -> Iterat
         arguments: More arguments of `twp operator run`.
 
     Raises:
-        LocalClusterError: It ended, or was not ready in time; with the end of its log.
+        LocalClusterError: It ended, or was not ready in time; with the end of the log.
     """
     kubeconfig = cluster.kubeconfig_for_service_account(ACCOUNT, ACCOUNT)
 
     def start(port: int) -> OperatorProcess:
-        fixed = ("--http-host", LOOPBACK, "--http-port", str(port), "--log-format", "json", "--log-level", "debug")
-        command = [str(ENVIRONMENT_BIN_FOLDER / "twp"), "operator", "run", "--kubeconfig", str(kubeconfig)]
-        child = start_child(name, [*command, *fixed, *arguments], cluster.logs_folder)
-        operator = OperatorProcess(child, f"http://{LOOPBACK}:{port}")
-        child.wait_until(lambda: operator.get("/readyz") is not None, START_SECONDS)
+        operator = start_operator(cluster, kubeconfig, port, name, *arguments)
+        operator.wait_until_ready()
         return operator
 
     operator = start_on_free_ports(1, start)
