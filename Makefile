@@ -10,7 +10,7 @@ RUN := $(CURDIR)/.venv/bin
 TEST_PROCESSES := 2
 SOURCES := controller localcluster examples bench tests
 
-.PHONY: help demo test test-quick lint format crds docs bench-law bench-speed mutation docs-plots prepare environment clean
+.PHONY: help demo test test-quick lint format crds docs bench-law bench-real bench-speed mutation docs-plots prepare environment clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ crds: environment ## Generate crds/ from the models.
 
 bench-law: environment ## Judge the scaling laws in simulated worlds; ARGS="--worlds table --seeds 1" plays some.
 	@$(RUN)/python -m bench.law --save $(ARGS)
+
+bench-real: prepare ## Measure the operator under loads on a real control plane and Temporal server; ARGS=--help tells what can be chosen.
+	@$(RUN)/python -m bench.real $(ARGS)
 
 bench-speed: environment ## Time one decision of a large pool; ARGS=--profile says where the time goes.
 	@$(RUN)/python -m bench.decision_speed $(ARGS)
