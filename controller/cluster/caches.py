@@ -6,11 +6,12 @@ from functools import partial
 from typing import Any
 
 from kubernetes.aio.client import AppsV1Api, CoreV1Api
+from typing_extensions import override
 
 from controller.cluster.client import Cluster
 from controller.cluster.objects import Deployment, Pod
 from controller.cluster.scalers import Scalers
-from controller.cluster.trimming import to_deployment, to_pod
+from controller.cluster.trimming import to_bare_deployment, to_bare_pod, to_deployment, to_pod
 from controller.cluster.watch import Key, ListRequest, WatchCache, scope
 
 
@@ -24,6 +25,10 @@ class DeploymentCache(WatchCache[Deployment]):
         if namespace:
             request = partial(api.list_namespaced_deployment_without_preload_content, namespace)
         super().__init__(f"Deployments of {scope(namespace)}", request, self._to_deployment, changed)
+
+    @override
+    def _bare(self, manifest: Mapping[str, Any]) -> Deployment:
+        return to_bare_deployment(manifest)
 
     def _to_deployment(self, manifest: Mapping[str, Any]) -> Deployment:
         deployment = to_deployment(manifest)
@@ -40,6 +45,10 @@ class PodCache(WatchCache[Pod]):
         if namespace:
             request = partial(api.list_namespaced_pod_without_preload_content, namespace)
         super().__init__(f"pods of {scope(namespace)}", request, to_pod, changed)
+
+    @override
+    def _bare(self, manifest: Mapping[str, Any]) -> Pod:
+        return to_bare_pod(manifest)
 
     def of(self, deployment: Deployment) -> tuple[Pod, ...]:
         """The pods of a Deployment that have not finished, terminating ones included, by name.
@@ -73,5 +82,8 @@ class Watches:
 
 
 def _belongs(pod: Pod, deployment: Deployment) -> bool:
-    controlled = pod.owner is not None and pod.owner.kind == "ReplicaSet"
+    if pod.owner is None:
+        controlled = any(path.startswith("metadata.ownerReferences") for path in pod.unread)
+    else:
+        controlled = pod.owner.kind == "ReplicaSet"
     return controlled and not pod.finished and deployment.selector.matches(pod.labels)

@@ -21,6 +21,8 @@ from typing import Any, Final
 
 import aiohttp
 
+from controller.cluster.fields import Fields
+
 
 class ClusterError(Exception):
     """The API server did not do what was asked; the text says what, where and what to do."""
@@ -31,6 +33,11 @@ class ClusterError(Exception):
     def __init__(self, message: str, status: dict[str, Any] | None = None) -> None:
         super().__init__(message)
         self.status = status or {}
+
+    @property
+    def causes(self) -> tuple[Fields, ...]:
+        """What exactly was refused, as the API server lists it: field, reason and message of each."""
+        return tuple(Fields(self.status).part("details").items("causes"))
 
 
 class ClusterUnavailableError(ClusterError):

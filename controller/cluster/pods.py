@@ -37,5 +37,4 @@ async def set_deletion_cost(cluster: Cluster, pod: Pod, cost: int) -> None:
 
 def _is_of_another_pod(error: RejectedError) -> bool:
     """Whether the UID did not fit: a patch with another one would change a field that can't be changed."""
-    causes = (error.status.get("details") or {}).get("causes") or ()
-    return any(cause.get("field") == "metadata.uid" for cause in causes)
+    return any(cause.text("field") == "metadata.uid" for cause in error.causes)

@@ -35,7 +35,9 @@ async def answer_to(action: str, request: Awaitable[aiohttp.ClientResponse]) -> 
     if response.status >= 400:
         raise from_answer(action, response.status, body)
     try:
-        parsed: dict[str, Any] = json.loads(body)
+        parsed = json.loads(body)
     except ValueError as error:
         raise ClusterUnavailableError(f"Could not {action}: the answer is no JSON ({body[:100]!r}).") from error
+    if not isinstance(parsed, dict):
+        raise ClusterUnavailableError(f"Could not {action}: the answer is no object ({body[:100]!r}).")
     return parsed

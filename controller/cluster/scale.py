@@ -7,6 +7,7 @@ from kubernetes.aio.client import AppsV1Api
 
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ConflictError, NotFoundError, RejectedError
+from controller.cluster.fields import Fields
 from controller.cluster.objects import Deployment
 from controller.cluster.requests import JSON_PATCH, REQUEST_TIMEOUT_SECONDS, answer_to
 from controller.cluster.trimming import FIELD_MANAGER, to_deployment
@@ -78,4 +79,4 @@ async def set_replicas(cluster: Cluster, deployment: Deployment, replicas: int) 
         if not error.is_failed_test:
             raise
         return ScaleConflict()
-    return Scaled(scale["metadata"]["resourceVersion"])
+    return Scaled(Fields(scale).part("metadata").text("resourceVersion"))

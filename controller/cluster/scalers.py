@@ -89,6 +89,13 @@ class Scalers:
         made_by_keda = {scaler.name for scaler in found if scaler.kind == SCALED_OBJECT}
         return (scaler for scaler in found if scaler.made_for not in made_by_keda)
 
+    def unread(self, namespace: str, deployment: str) -> Iterator[Scaler]:
+        """Those that can't be read whole, and scale this Deployment or an unknown one."""
+        for cache in self.caches:
+            for _, scaler in sorted(cache.in_namespace(namespace).items()):
+                if scaler.unread and scaler.target_name in {deployment, ""}:
+                    yield scaler
+
 
 def to_hpa(manifest: Mapping[str, Any]) -> Scaler:
     """Trims a HorizontalPodAutoscaler."""

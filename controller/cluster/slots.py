@@ -10,6 +10,7 @@ from kubernetes.aio.client import AppsV1Api
 from controller.api.conditions import SlotsEffective
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError, ConflictError, NotFoundError, RejectedError
+from controller.cluster.fields import Fields
 from controller.cluster.objects import Container, Deployment
 from controller.cluster.requests import APPLY_PATCH, REQUEST_TIMEOUT_SECONDS, answer_to
 from controller.cluster.trimming import FIELD_MANAGER
@@ -100,10 +101,10 @@ async def apply_slots(
     except ConflictError as error:
         return _conflict(error)
     except RejectedError as error:
-        if any(cause.get("field") == "metadata.uid" for cause in _causes(error)):
+        if any(cause.text("field") == "metadata.uid" for cause in error.causes):
             raise _replaced(error) from error
         raise
-    return EnvApplied(applied["metadata"]["resourceVersion"])
+    return EnvApplied(Fields(applied).part("metadata").text("resourceVersion"))
 
 
 def _applied(deployment: Deployment, container: str, variables: Mapping[str, int]) -> dict[str, Any]:
@@ -125,22 +126,17 @@ def _conflict(error: ConflictError) -> EnvConflict:
     Raises:
         NotFoundError: The conflict is about the UID.
     """
-    for cause in _causes(error):
-        if cause.get("reason") == "FieldManagerConflict":
-            owner = re.search('"(.*?)"', cause.get("message", ""))
+    for cause in error.causes:
+        if cause.text("reason") == "FieldManagerConflict":
+            owner = re.search('"(.*?)"', cause.text("message"))
             manager = owner[1] if owner else "another manager"
-            field = cause.get("field", "")
+            field = cause.text("field")
             message = (
                 f"{_variable(field)} belongs to {manager}, which gives it another value: remove it from the manifest "
                 f"of {manager} to hand it over, or remove slots or slotsEnvVar from the pool."
             )
             return EnvConflict(manager, field, message)
     raise _replaced(error) from error
-
-
-def _causes(error: ClusterError) -> list[dict[str, str]]:
-    causes: list[dict[str, str]] = error.status.get("details", {}).get("causes", [])
-    return causes
 
 
 def _replaced(error: ClusterError) -> NotFoundError:

@@ -108,6 +108,22 @@ def to_pod(manifest: Mapping[str, Any]) -> Pod:
     return replace(pod, unread=fields.unread)
 
 
+def to_bare_deployment(manifest: Mapping[str, Any]) -> Deployment:
+    """What is known of a Deployment of which nothing but its metadata can be read: that it is there."""
+    return replace(to_deployment(_bare(manifest)), unread=("spec.replicas", "status"))
+
+
+def to_bare_pod(manifest: Mapping[str, Any]) -> Pod:
+    """What is known of a pod of which nothing but its metadata can be read: that it is there, and whose it is."""
+    return replace(to_pod(_bare(manifest)), unread=("spec", "status"))
+
+
+def _bare(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    metadata = Fields(manifest).part("metadata").raw
+    kept = ("namespace", "name", "uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "labels")
+    return {"metadata": {name: metadata.get(name) for name in (*kept, "ownerReferences")}}
+
+
 def _was_ready(status: Fields) -> bool:
     """Whether a pod that is not ready was so before: its condition turned after the pod was started.
 

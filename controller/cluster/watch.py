@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Final, Generic, NoReturn, Protocol, TypeVar
 
 import aiohttp
+import structlog
 
+from controller.cluster.back_off import BackOff
 from controller.cluster.errors import (
     ClusterError,
     ClusterUnavailableError,
@@ -15,7 +17,11 @@ from controller.cluster.errors import (
     from_answer,
     translated,
 )
+from controller.cluster.fields import Fields
+from controller.cluster.lines import lines
 from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
+
+log = structlog.get_logger()
 
 PAGE_SIZE: Final = 500
 """Objects a page of a list, the number that kubectl uses."""
@@ -23,19 +29,17 @@ PAGE_SIZE: Final = 500
 WATCH_SECONDS: Final = 300
 """After this the server ends a watch, and it is taken up where it ended."""
 
-SILENCE_SECONDS: Final = 130.0
-"""A watch that says nothing for so long is taken for dead, such as after the loss of a load balancer. The server sends
-a bookmark about once a minute."""
-
-FIRST_PAUSE_SECONDS: Final = 0.5
-LONGEST_PAUSE_SECONDS: Final = 30.0
-"""Bounds of the pause before the next try, which doubles each time."""
+SHORT_WATCH_SECONDS: Final = 1.0
+"""A watch that the server ended sooner is not taken up again at once: some server or proxy ends each."""
 
 OUTDATED_SECONDS: Final = 60.0
 """For so long a copy that is not renewed is still relied on: an API server that restarts is back by then."""
 
 UNKNOWN_KIND_SECONDS: Final = 60.0
 """How often it is asked for a kind that the cluster does not know: its CRD may be installed later."""
+
+_CHANGES: Final = frozenset({"ADDED", "MODIFIED", "DELETED"})
+"""Types of the events of a watch that are about one object."""
 
 Key = tuple[str, str]
 """Namespace and name."""
@@ -68,9 +72,9 @@ def scope(namespace: str | None) -> str:
 class WatchCache(Generic[T]):
     """Trimmed objects of one kind by namespace and name.
 
-    `run` never ends by itself: a watch that is refused, cut, too old or silent starts again from a list, with
-    back-off. Until `synced` is set there is nothing to rely on; later the last state is kept while `failure` says why
-    it is not renewed.
+    `run` never ends by itself: a watch that is refused, cut, too old, silent or ended at once starts again from a list,
+    with back-off. Until `synced` is set there is nothing to rely on; later the last state is kept while `failure` says
+    why it is not renewed. Each object is converted by itself: an odd one is named in the log, and harms no other.
     """
 
     kind: str
@@ -108,7 +112,6 @@ class WatchCache(Generic[T]):
         self._failing_since: float | None = None
         self._objects: dict[str, dict[str, T]] = {}
         self._resource_version = ""
-        self._failed_tries = 0
 
     def get(self, namespace: str, name: str) -> T | None:
         """The object as last seen; `None` if there is none."""
@@ -144,11 +147,11 @@ class WatchCache(Generic[T]):
 
     async def run(self) -> NoReturn:
         """Lists and watches until it is cancelled."""
+        back_off = BackOff(_now)
         while True:
             try:
                 await self._list()
-                while True:
-                    await self._watch()
+                await self._watch_while_it_lasts()
             except ExpiredError:
                 pass  # the usual end of a watch that was cut off for some minutes
             except NotFoundError as error:
@@ -160,8 +163,23 @@ class WatchCache(Generic[T]):
                 self._fail(str(error))
             except Exception as error:  # noqa: BLE001 - a cache that died in silence would leave an old picture
                 self._fail(f"{self.kind} are not kept up to date: {type(error).__name__}: {error}")
-            await asyncio.sleep(min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0**self._failed_tries))
-            self._failed_tries = min(self._failed_tries + 1, 10)
+            await asyncio.sleep(back_off.next_seconds())
+
+    async def _watch_while_it_lasts(self) -> None:
+        """Watches, again from where the server ended a watch after its time.
+
+        Raises:
+            ClusterUnavailableError: It ended one at once.
+        """
+        lasted_seconds = SHORT_WATCH_SECONDS
+        while lasted_seconds >= SHORT_WATCH_SECONDS:
+            began_at = _now()
+            await self._watch()
+            lasted_seconds = _now() - began_at
+        message = (
+            f"Could not watch {self.kind}: the server, or a proxy before it, ended it after {lasted_seconds:.1f} s."
+        )
+        raise ClusterUnavailableError(message)
 
     def _fail(self, message: str) -> None:
         self.failure = message
@@ -183,28 +201,52 @@ class WatchCache(Generic[T]):
         page_token: str | None = None
         while page_token != "":
             request = self._request(limit=PAGE_SIZE, _continue=page_token, _request_timeout=REQUEST_TIMEOUT_SECONDS)
-            page = await answer_to(f"list {self.kind}", request)
-            for manifest in page["items"]:
-                trimmed = self._trim(manifest)
-                objects.setdefault(trimmed.namespace, {})[trimmed.name] = trimmed
-            page_token = page["metadata"].get("continue", "")
+            page = Fields(await answer_to(f"list {self.kind}", request))
+            if "items" not in page.raw:
+                raise ClusterUnavailableError(f"Could not list {self.kind}: the answer is no list.")
+            for item in page.items("items"):
+                if converted := self._converted(item.raw):
+                    objects.setdefault(converted.namespace, {})[converted.name] = converted
+            page_token = page.part("metadata").text("continue")
         self._replace(objects)
-        self._resource_version = page["metadata"]["resourceVersion"]
+        self._resource_version = page.part("metadata").text("resourceVersion")
         self._renewed()
         self.synced.set()
 
     async def _watch(self) -> None:
         """Follows the changes since the last known resource version until the server ends the watch."""
         async for event in self._events():
-            if event["type"] == "ERROR":
-                status = event["object"]
-                raise from_answer(f"watch {self.kind}", status.get("code", 0), json.dumps(status))
-            if event["type"] != "BOOKMARK":
-                self._take(event["type"], self._trim(event["object"]))
-            self._resource_version = event["object"]["metadata"]["resourceVersion"]
-            self._failed_tries = 0
+            event_type, changed = event.text("type"), event.part("object")
+            if event_type == "ERROR":
+                raise from_answer(f"watch {self.kind}", changed.count("code"), json.dumps(changed.raw))
+            if event_type in _CHANGES and (converted := self._converted(changed.raw)):
+                self._take(event_type, converted)
+            version = changed.part("metadata").text("resourceVersion")
+            self._resource_version = version or self._resource_version
 
-    async def _events(self) -> AsyncIterator[dict[str, Any]]:
+    def _bare(self, manifest: Mapping[str, Any]) -> T | None:  # noqa: ARG002 - for those that keep something
+        """What is kept of an object for which `trim` raised."""
+        return None
+
+    def _converted(self, manifest: Mapping[str, Any]) -> T | None:
+        """An object as it is kept; what can't be read of it is told once, until that changes."""
+        converted: T | None
+        try:
+            converted, why = self._trim(manifest), ""
+        except Exception as error:  # noqa: BLE001 - one object must not end the cache of all others
+            converted, why = self._bare(manifest), f"{type(error).__name__}: {error}"
+        if converted is None or not (converted.namespace and converted.name):
+            metadata = Fields(manifest).part("metadata")
+            name = f"{metadata.text('namespace')}/{metadata.text('name')}"
+            log.warning("object_left_out", kind=self.kind, object=name, error=why or "it has no namespace or no name")
+            return None
+        before, unread = self.get(converted.namespace, converted.name), getattr(converted, "unread", ())
+        if unread and unread != getattr(before, "unread", ()):
+            name = f"{converted.namespace}/{converted.name}"
+            log.warning("object_not_read_whole", kind=self.kind, object=name, fields=unread, error=why)
+        return converted
+
+    async def _events(self) -> AsyncIterator[Fields]:
         with translated(f"watch {self.kind}"):
             async with asyncio.timeout(REQUEST_TIMEOUT_SECONDS):
                 response = await self._request(
@@ -218,8 +260,8 @@ class WatchCache(Generic[T]):
                 if response.status != 200:
                     raise from_answer(f"watch {self.kind}", response.status, await response.text())
                 self._renewed()
-                while line := await _next_line(response):
-                    yield json.loads(line)
+                async for line in lines(response.content):
+                    yield Fields(_event(line))
             finally:
                 response.close()
 
@@ -247,13 +289,12 @@ def _flat(objects: Mapping[str, Mapping[str, T]]) -> list[tuple[Key, T]]:
     return [((namespace, name), item) for namespace, named in objects.items() for name, item in named.items()]
 
 
-async def _next_line(response: aiohttp.ClientResponse) -> bytes:
-    """The next event; nothing at the end of the watch, or when it has been silent for too long."""
+def _event(line: bytes) -> object:
+    """The JSON of a line; nothing where it is none."""
     try:
-        async with asyncio.timeout(SILENCE_SECONDS):
-            return await response.content.readline()
-    except TimeoutError:
-        return b""
+        return json.loads(line)
+    except ValueError:
+        return None
 
 
 def _now() -> float:

@@ -22,6 +22,7 @@ ANNOUNCED: Final = (
     ConditionType.IN_FLIGHT_KNOWN,
     ConditionType.SLOTS_EFFECTIVE,
     ConditionType.WORKERS_POLLING,
+    ConditionType.OBJECTS_READABLE,
 )
 """Conditions whose trouble is news. `Ready` and `ScalingActive` repeat theirs, and a limit is no trouble."""
 

@@ -23,6 +23,7 @@ from controller.operator.observe import Seen, observe
 from controller.operator.overriding import overriding
 from controller.operator.pace import LONGEST_RETRY_SECONDS, interval_seconds, retry_seconds, seconds_until
 from controller.operator.pools import TrackedPool
+from controller.operator.readable import objects_readable
 from controller.operator.slots import compare, is_tuned, plan_slots, slot_variables, stated_slots
 from controller.operator.target import Target, find_target, found
 from controller.operator.target_safety import target_safe
@@ -115,7 +116,8 @@ class Reconciler:
         tracked.settle(target.deployment)
         view = await self._look(tracked, spec, target, work)
         sight = await self._act(tracked, view)
-        return replace(sight, findings=(*told_first, *sight.findings))
+        unread = objects_readable(self._watches, target, tracked.status.conditions)
+        return replace(sight, findings=(*told_first, *sight.findings, *unread))
 
     async def _look(self, tracked: TrackedPool, spec: TemporalWorkerPoolSpec, target: Target, work: Work) -> View:
         """Joins what Temporal and Kubernetes say into the situation that is decided on."""

@@ -32,6 +32,10 @@ def find_target(namespace: str, spec: TemporalWorkerPoolSpec, deployment: Deploy
     if deployment is None:
         message = f"Namespace {namespace} has no Deployment {name}: create it, or correct scaleTargetRef.name."
         return Finding(TargetFound.TARGET_NOT_FOUND, message)
+    if deployment.unusable:
+        fields = ", ".join(deployment.unusable)
+        message = f"Deployment {name} is there, but can't be read ({fields}): it is left as it is."
+        return Finding(TargetFound.TARGET_UNREADABLE, f"{message} {TargetFound.TARGET_UNREADABLE.remedy}")
     wanted = spec.container_name
     container = deployment.container(wanted)
     if container is not None:

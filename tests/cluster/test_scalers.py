@@ -55,6 +55,13 @@ def test_a_scaled_object_has_a_deployment_as_its_target_unless_it_says_otherwise
     assert not to_scaled_object({"metadata": {"namespace": "prod", "name": "by-queue"}}).scales("worker", "main")
 
 
+def test_a_scaler_whose_target_can_not_be_read_scales_nothing_that_is_known() -> None:
+    """Its owner may have written anything into a resource without a schema; what is odd is named."""
+    odd = to_scaled_object(manifest("by-queue", {"scaleTargetRef": "worker"}))
+    assert not odd.scales("worker", "main")
+    assert odd.unread == ("spec.scaleTargetRef",)
+
+
 @pytest.mark.parametrize(("value", "scales"), [("true", False), ("false", True), ("0", True), ("until Monday", False)])
 def test_a_paused_scaled_object_scales_nothing(value: str, scales: bool) -> None:  # noqa: FBT001 - a column of a table
     """KEDA's own annotation says so."""

@@ -12,7 +12,7 @@ import pytest
 from kubernetes.aio.client import CustomObjectsApi
 
 from controller.api.worker_pool import GROUP, PLURAL, VERSION, ObjectMeta
-from controller.cluster import watch
+from controller.cluster import lines, watch
 from controller.cluster.caches import DeploymentCache
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterUnavailableError, ExpiredError
@@ -132,7 +132,7 @@ async def test_a_silent_connection_is_not_trusted_for_ever(
     cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The connection stands and nothing comes, as after the loss of a load balancer: it is made anew."""
-    monkeypatch.setattr(watch, "SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr(lines, "SILENCE_SECONDS", 1.0)
     monkeypatch.setattr(watch, "REQUEST_TIMEOUT_SECONDS", 1.0)
     async with (
         through_proxy(cluster, tmp_path / "config") as (connected, proxy),
@@ -164,6 +164,7 @@ async def test_an_expired_watch_starts_anew_and_is_no_failure(
 ) -> None:
     """The server ends each watch after a second; the next one, from an expired version, leads to a new list."""
     monkeypatch.setattr(watch, "WATCH_SECONDS", 1)
+    monkeypatch.setattr(watch, "SHORT_WATCH_SECONDS", 0.0)
     lists = 0
     failures = set()
     list_all = pools._list

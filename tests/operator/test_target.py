@@ -1,5 +1,7 @@
 """The target: found, or told what is wrong with the naming and what is there instead."""
 
+from dataclasses import replace
+
 import pytest
 
 from controller.api.conditions import AbleToScale, Connected, Ready, Reason, SlotsEffective, TargetFound
@@ -22,6 +24,15 @@ TWO = deployment(Container("main"), Container("sidecar"))
             Finding(
                 TargetFound.TARGET_NOT_FOUND,
                 "Namespace prod has no Deployment worker: create it, or correct scaleTargetRef.name.",
+            ),
+        ),
+        (
+            replace(ONE, unread=("spec.replicas",)),
+            None,
+            Finding(
+                TargetFound.TARGET_UNREADABLE,
+                "Deployment worker is there, but can't be read (spec.replicas): it is left as it is. Look at the "
+                "fields that the message names with `kubectl get deployment -o yaml`, and at what wrote them.",
             ),
         ),
         (

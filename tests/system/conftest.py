@@ -1,5 +1,6 @@
 """Fixtures of the system tests: the installation, and an operator of the test's own under the account it ships with."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from localcluster.cluster import LocalCluster
 from localcluster.operator_process import OperatorProcess, install
 from tests.system.operators import operator_of
 from tests.system.place import Place
+from tests.system.stand_ins import stand_in_crd
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +30,18 @@ def operator(place: Place) -> Iterator[OperatorProcess]:
     """An operator for the test's Kubernetes namespace."""
     with operator_of(place) as running:
         yield running
+
+
+@pytest.fixture
+def stand_in_crds(installed: LocalCluster) -> Iterator[None]:
+    """The kinds of KEDA and of the VerticalPodAutoscaler, without their controllers."""
+    crds = (
+        stand_in_crd("keda.sh", "v1alpha1", "ScaledObject"),
+        stand_in_crd("autoscaling.k8s.io", "v1", "VerticalPodAutoscaler"),
+    )
+    names = [f"crd/{crd['metadata']['name']}" for crd in crds]
+    for crd in crds:
+        installed.kubectl("apply", "-f", "-", input=json.dumps(crd))
+    installed.kubectl("wait", "--for=condition=Established", "--timeout=60s", *names)
+    yield
+    installed.kubectl("delete", *names)

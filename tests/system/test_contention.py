@@ -2,11 +2,9 @@
 
 import json
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from localcluster.cluster import LocalCluster
 from localcluster.operator_process import OperatorProcess
 from tests.support.cluster import wait_for
 from tests.system.operators import operator_of, wait_for_passes
@@ -43,42 +41,6 @@ VPA: Object = {
     "metadata": {"name": "by-usage"},
     "spec": {"targetRef": TARGET, "updatePolicy": {"updateMode": "Recreate"}},
 }
-
-
-def stand_in_crd(group: str, version: str, kind: str) -> Object:
-    """A CRD of that name without a schema: nobody acts on its objects, they are only there to be seen."""
-    plural = f"{kind.lower()}s"
-    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    versions = [{"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}]
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {
-            "name": f"{plural}.{group}",
-            "annotations": {"api-approved.kubernetes.io": "unapproved, a stand-in in a test"},
-        },
-        "spec": {
-            "group": group,
-            "scope": "Namespaced",
-            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
-            "versions": versions,
-        },
-    }
-
-
-@pytest.fixture
-def stand_in_crds(installed: LocalCluster) -> Iterator[None]:
-    """The kinds of KEDA and of the VerticalPodAutoscaler, without their controllers."""
-    crds = (
-        stand_in_crd("keda.sh", "v1alpha1", "ScaledObject"),
-        stand_in_crd("autoscaling.k8s.io", "v1", "VerticalPodAutoscaler"),
-    )
-    names = [f"crd/{crd['metadata']['name']}" for crd in crds]
-    for crd in crds:
-        installed.kubectl("apply", "-f", "-", input=json.dumps(crd))
-    installed.kubectl("wait", "--for=condition=Established", "--timeout=60s", *names)
-    yield
-    installed.kubectl("delete", *names)
 
 
 def able_to_scale(place: Place, reason: str, name: str = "orders") -> str:

@@ -17,7 +17,7 @@ from controller.api.conditions.reason import ConditionType, Reason
 from controller.api.conditions.replicas import AbleToScale, ObjectiveReachable, ScalingActive, ScalingLimited
 from controller.api.conditions.slots import SlotsEffective
 from controller.api.conditions.summary import Ready
-from controller.api.conditions.target import TargetFound, TargetSafe
+from controller.api.conditions.target import ObjectsReadable, TargetFound, TargetSafe
 from controller.api.conditions.workers import InFlightKnown, WorkersPolling
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Connected",
     "InFlightKnown",
     "ObjectiveReachable",
+    "ObjectsReadable",
     "Overridden",
     "Ready",
     "Reason",
@@ -58,6 +59,7 @@ CONDITIONS: Final[tuple[type[Reason], ...]] = (
     SlotsEffective,
     WorkersPolling,
     TargetSafe,
+    ObjectsReadable,
 )
 """The reasons of each condition, in the order of `ConditionType`."""
 

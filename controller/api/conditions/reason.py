@@ -33,6 +33,7 @@ class ConditionType(StrEnum):
     SLOTS_EFFECTIVE = "SlotsEffective"
     WORKERS_POLLING = "WorkersPolling"
     TARGET_SAFE = "TargetSafe"
+    OBJECTS_READABLE = "ObjectsReadable"
 
 
 class Reason(StrEnum):

@@ -1,6 +1,6 @@
-"""Whether the Deployment is there, and lets its workers finish."""
+"""Whether the Deployment is there, lets its workers finish, and can be read."""
 
-from controller.api.conditions.reason import FALSE, TRUE, ConditionType, Reason
+from controller.api.conditions.reason import FALSE, TRUE, UNKNOWN, ConditionType, Reason
 
 
 class TargetFound(Reason, condition=ConditionType.TARGET_FOUND):
@@ -28,6 +28,12 @@ class TargetFound(Reason, condition=ConditionType.TARGET_FOUND):
         FALSE,
         "The Deployment's pod has several containers, and the pool does not say which one is the worker.",
         "Set containerName; the message lists the containers.",
+    )
+    TARGET_UNREADABLE = (
+        "TargetUnreadable",
+        UNKNOWN,
+        "The Deployment is there, and fields that are needed to scale it can't be read; it is left as it is.",
+        "Look at the fields that the message names with `kubectl get deployment -o yaml`, and at what wrote them.",
     )
 
 
@@ -68,4 +74,20 @@ class TargetSafe(Reason, condition=ConditionType.TARGET_SAFE):
         FALSE,
         "The worker container requests no CPU or no memory: it may land on a full node, and is evicted first.",
         "Set resources.requests of the container.",
+    )
+
+
+class ObjectsReadable(Reason, condition=ConditionType.OBJECTS_READABLE):
+    """Every field of the Deployment, its pods and other scalers that the operator looks at can be read."""
+
+    OBJECTS_READABLE = (
+        "ObjectsReadable",
+        TRUE,
+        "Every field of the Deployment, its pods and other scalers that the operator looks at can be read.",
+    )
+    OBJECT_UNREADABLE = (
+        "ObjectUnreadable",
+        FALSE,
+        "A field of the Deployment, of a pod or of another scaler can't be read: what it says is unknown.",
+        "See the object with `kubectl get -o yaml`, and what wrote the field that the message names.",
     )
