@@ -13,7 +13,7 @@ from controller.scaling.decision import Victims
 from controller.scaling.observation import Observation, QueueStatistics
 from controller.scaling.simulation.laws import Order
 from controller.scaling.simulation.outcome import Outcome
-from controller.scaling.simulation.servers import MEASURED
+from controller.scaling.simulation.servers import MEASURED, Servers
 from controller.scaling.simulation.simulator import simulate
 from controller.scaling.simulation.tasks import Task
 from controller.scaling.simulation.world import World
@@ -64,6 +64,11 @@ class Replayed:
 
 @cache
 def replayed(name: str, seed: int) -> Replayed:
+    """The simulation of a recorded run with the servers of then."""
+    return simulated(name, seed, SERVERS)
+
+
+def simulated(name: str, seed: int, servers: Servers) -> Replayed:
     """Simulates a recorded run; start-ups are drawn, everything else is as it was."""
     recording = Recording.load(name)
     tasks = [Task(BEGIN + task.arrived_at, task.seconds) for task in recording.tasks]
@@ -75,7 +80,7 @@ def replayed(name: str, seed: int) -> Replayed:
         slots=SLOTS,
         objective_seconds=OBJECTIVE_SECONDS[name],
         start_up_seconds=fmean(starts),
-        servers=SERVERS,
+        servers=servers,
         grace_seconds=25,
         tail_seconds=120,
         max_replicas=40,
@@ -160,6 +165,31 @@ def test_the_reports_of_a_whole_burst_say_that_next_to_nothing_ran() -> None:
     second_burst = 124.8
     naive = fmean(naive_service_seconds(run, second_burst) for run in seeds("bursts-that-come-again"))
     assert naive < TRUTH_SECONDS / 4
+
+
+def test_the_first_reports_count_as_newer_than_readiness_and_say_that_nothing_runs() -> None:
+    """At 19 s of the first burst all slots of the first pods are full, and each of those has reported only 0.
+
+    It is ready in whole seconds, rounded down, so that the report of its start is newer than that.
+    """
+    for run in seeds("bursts-that-come-again"):
+        seen = next(o for o in run.replay.seen if o.observed_at == pytest.approx(BEGIN + 19.1))
+        ready = [pod for pod in seen.pods if pod.ready_since is not None and pod.ready_since <= BEGIN + 16]
+        reports = [(pod.ready_since, report) for pod in ready for report in pod.slots]
+        assert len(reports) == len(ready) == 7
+        assert {report.slots_used for _, report in reports} == {0}
+        assert sum(since is not None and report.reported_at > since for since, report in reports) >= 5
+
+
+def test_the_unlucky_wait_longer_because_of_partitions() -> None:
+    """With one partition the p95 of load that goes on and off would be too short."""
+    recorded = Recording.load("on-off").waits
+    p95 = recorded[int(0.95 * len(recorded))]
+    in_order = fmean(
+        simulated("on-off", seed, replace(SERVERS, partitions=1)).outcome.wait_percentile(0.95) for seed in range(SEEDS)
+    )
+    assert in_order < 0.92 * p95
+    assert fmean(run.outcome.wait_percentile(0.95) for run in seeds("on-off")) == pytest.approx(p95, rel=0.08)
 
 
 def naive_service_seconds(run: Replayed, until: float) -> float:
