@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from controller.scaling.simulation.laws import Law, TemporalWorkerPools, pool_spec
-from controller.scaling.simulation.rivals import HpaOnCpu, Keda, Wci, WorkInSystem
+from controller.scaling.simulation.rivals import HpaOnCpu, Keda, KedaTuned, Wci, WorkInSystem
 from controller.scaling.simulation.world import World
 
 
@@ -20,6 +20,7 @@ def ours_each(poll_seconds: float) -> Callable[[World], Law]:
 RIVALS: dict[str, Callable[[World], Law]] = {
     "hpa": HpaOnCpu,
     "keda": Keda,
+    "keda-tuned": KedaTuned,
     "wci": Wci,
     "work-in-system": WorkInSystem,
 }

@@ -90,6 +90,8 @@ class Pod:
             tasks_ended=slots.ended,
             worker=self.name,
             worker_started_at=self.began_at,
+            pollers=slots.pollers,
+            pollers_autoscale=slots.has_enough_pollers,
         )
 
     def _slot_freed(self, slots: Slots) -> None:

@@ -12,11 +12,16 @@ HPA_SYNC_SECONDS = 15
 HPA_TOLERANCE = 0.1
 HPA_WINDOW_SECONDS = 300
 
+LATE_SECONDS = 0.5
+"""What is due within this is done now: polls have some jitter."""
+
 
 class HorizontalPodAutoscaler:
     """The controller of autoscaling/v2 with its default behaviour, for one metric; there is always one replica."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, window_seconds: float = HPA_WINDOW_SECONDS) -> None:
+        """Scales down to the highest recommendation of a window."""
+        self._window_seconds = window_seconds
         self._min_replicas = max(1, world.min_replicas)
         self._max_replicas = world.max_replicas
         self._recommendations: deque[tuple[float, int]] = deque()
@@ -35,7 +40,7 @@ class HorizontalPodAutoscaler:
             wanted = current
         wanted = min(max(wanted, self._min_replicas), self._max_replicas)
         self._recommendations.append((now, wanted))
-        while self._recommendations[0][0] <= now - HPA_WINDOW_SECONDS:
+        while self._recommendations[0][0] <= now - self._window_seconds:
             self._recommendations.popleft()
         highest = max(replicas for _, replicas in self._recommendations)
         if wanted < current:
@@ -77,15 +82,17 @@ class Keda:
     From zero and to zero it decides by itself: up when a poll each 30 s sees backlog, down 300 s after the last one.
     """
 
-    poll_seconds = HPA_SYNC_SECONDS
-    target_queue_size = 5
-    polling_interval_seconds = 30
-    cooldown_seconds = 300
+    poll_seconds: float = HPA_SYNC_SECONDS
+    target_queue_size: float = 5
+    polling_interval_seconds: float = 30
+    cooldown_seconds: float = 300
+    window_seconds: float = HPA_WINDOW_SECONDS
 
     def __init__(self, world: World) -> None:
-        self._hpa = HorizontalPodAutoscaler(world)
+        self._hpa = HorizontalPodAutoscaler(world, self.window_seconds)
         self._min_replicas = world.min_replicas
         self._polled_at = float("-inf")
+        self._synced_at = float("-inf")
         self._active_at = float("-inf")
 
     def order(self, observation: Observation, now: float) -> Order:
@@ -93,7 +100,7 @@ class Keda:
         statistics, current = known_statistics(observation), observation.replicas
         if statistics is None:
             return Order(None)
-        if now - self._polled_at >= self.polling_interval_seconds:
+        if now - self._polled_at >= self.polling_interval_seconds - LATE_SECONDS:
             self._polled_at = now
             if statistics.backlog:
                 self._active_at = now
@@ -101,11 +108,25 @@ class Keda:
                 return Order(1 if statistics.backlog else 0)
             if now - self._active_at > self.cooldown_seconds:
                 return Order(self._min_replicas)
-        if not current:
+        if not current or now - self._synced_at < HPA_SYNC_SECONDS - LATE_SECONDS:
             return Order(None)
+        self._synced_at = now
         ratio = statistics.backlog / (self.target_queue_size * current)
         wanted = ceil(statistics.backlog / self.target_queue_size)
         return Order(self._hpa.replicas(current, ratio, wanted, now))
+
+
+class KedaTuned(Keda):
+    """The same, tuned by hand for pods that start in seconds: a target of the slots, and everything sooner."""
+
+    poll_seconds = 5
+    polling_interval_seconds = 5
+    cooldown_seconds = 30
+    window_seconds = 30
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.target_queue_size = world.slots
 
 
 class Wci:

@@ -28,6 +28,7 @@ class Slots:
         "_pollers_home",
         "_world",
         "ended",
+        "has_enough_pollers",
         "kind",
         "listed",
         "open",
@@ -41,6 +42,8 @@ class Slots:
         self.running: set[Attempt] = set()
         self.ended = 0
         """Tasks that have ended here."""
+        self.has_enough_pollers = world.pollers is None
+        """Whether pollers are never what limits a worker."""
         self.listed = False
         """Whether the task queue has them among those that poll."""
         self._clock = clock
@@ -53,6 +56,12 @@ class Slots:
     def polls(self) -> bool:
         """Whether one of them would take a task now."""
         return self.open and len(self.running) + self._handing_over < self.kind.slots and self._pollers_home != 0
+
+    @property
+    def pollers(self) -> int:
+        """Polls that are open: as many as there are free slots, and no more than pollers at home."""
+        free = self.kind.slots - len(self.running) if self.open else 0
+        return free if self._pollers_home is None else min(free, self._pollers_home)
 
     def start(self, attempt: Attempt) -> None:
         """Takes a task; its poller is away for a round trip."""

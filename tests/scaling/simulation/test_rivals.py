@@ -14,7 +14,7 @@ from controller.scaling.observation import (
     UnknownCause,
 )
 from controller.scaling.simulation.laws import Law
-from controller.scaling.simulation.rivals import HorizontalPodAutoscaler, HpaOnCpu, Keda, Wci, WorkInSystem
+from controller.scaling.simulation.rivals import HorizontalPodAutoscaler, HpaOnCpu, Keda, KedaTuned, Wci, WorkInSystem
 from tests.scaling.simulation.small_worlds import world
 
 WORLD = world([], slots=10, max_replicas=50)
@@ -82,6 +82,14 @@ def test_keda_goes_to_zero_after_its_cooldown_whatever_runs() -> None:
     keda.order(seen(1, 1), 0)
     assert keda.order(seen(1, 0, used=10), 300).replicas == 1
     assert keda.order(seen(1, 0, used=10), 330).replicas == 0
+
+
+def test_a_tuned_keda_polls_often_and_lets_go_soon() -> None:
+    """A poll each 5 s wakes it and ends it after 30 s of quiet; its HPA has a sync each 15 s all the same."""
+    keda = KedaTuned(WORLD)
+    assert [keda.order(seen(0, backlog), now).replicas for now, backlog in ((0, 0), (5, 100))] == [0, 1]
+    assert [keda.order(seen(1, 100), now).replicas for now in (10, 15, 20, 25.2)] == [5, None, None, 5]
+    assert [keda.order(seen(5, 0, used=10), now).replicas for now in (30, 50, 60)] == [None, 5, 0]
 
 
 @pytest.mark.parametrize("law", [Keda(WORLD), Wci(WORLD), WorkInSystem(WORLD)])

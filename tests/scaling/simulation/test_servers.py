@@ -49,6 +49,20 @@ def test_a_report_counts_the_tasks_that_ended() -> None:
     assert [ended[at] for at in (50, 60, 70)] == [0, 10, 12]
 
 
+@pytest.mark.parametrize(
+    ("pollers", "reported"),
+    [pytest.param(None, {4, 1}, id="scaled by the SDK"), pytest.param(2, {2, 1}, id="two of them")],
+)
+def test_a_report_counts_the_open_polls(pollers: int | None, reported: set[int]) -> None:
+    """Four slots, of which three are used from 50 s on."""
+    law = Script(1, poll_seconds=1)
+    played = world([Task(50, 100)] * 3, slots=4, pollers=pollers, initial_replicas=1, tail_seconds=40)
+    play(played, law)
+    told = [report for seen in law.seen for report in reports(seen)]
+    assert {report.pollers for report in told} == reported
+    assert {report.pollers_autoscale for report in told} == {pollers is None}
+
+
 def test_a_worker_that_is_asked_to_stop_reports_at_once_and_then_in_step() -> None:
     """It stays visible while it drains."""
     law = Script(*[1] * 53, 0, poll_seconds=1)
