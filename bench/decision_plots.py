@@ -19,7 +19,7 @@ mpl.use("Agg")
 
 from matplotlib import pyplot as plt
 
-from controller.scaling.deadline.arrival_rate import arrival_rate
+from controller.scaling.deadline.arrivals import arrival_rate
 from controller.scaling.deadline.believable_backlog import believable_backlog
 from controller.scaling.deadline.load import load
 from controller.scaling.deadline.queue_need import QueueMemory

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any, Final
 
-from controller.scaling.deadline.bottleneck.memory import Bottleneck
+from controller.scaling.deadline.bottleneck import Bottleneck
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import REMEMBERED, StartUp

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from controller.api.model import TaskType
 from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.scaling.deadline.bottleneck.memory import Bottleneck, Phase
+from controller.scaling.deadline.arrivals import TaskCount
+from controller.scaling.deadline.bottleneck import Bottleneck, Phase
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally
 from controller.scaling.deadline.start_up import StartUp
-from controller.scaling.deadline.task_count import TaskCount
 from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory, Recommendation, ScaleAction, Wanted
 from controller.scaling.observation import (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from controller.scaling.deadline.bottleneck.memory import Bottleneck
+from controller.scaling.deadline.bottleneck import Bottleneck
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import StartUp

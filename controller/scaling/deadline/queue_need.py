@@ -3,19 +3,20 @@
 from dataclasses import dataclass, field, replace
 from math import ceil, sqrt
 
-from controller.scaling.deadline.arrival_rate import arrival_rate, weighed_rate, windows
+from controller.scaling.deadline.arrivals import RateWindow, TaskCount, arrival_rate, weighed_rate, windows
 from controller.scaling.deadline.backlog_slots import Supply, backlog_slots
 from controller.scaling.deadline.believable_backlog import Backlog, believable_backlog
-from controller.scaling.deadline.bottleneck.answer import bottleneck
-from controller.scaling.deadline.bottleneck.finding import Finding
-from controller.scaling.deadline.bottleneck.look import Look
-from controller.scaling.deadline.bottleneck.memory import Bottleneck
-from controller.scaling.deadline.bottleneck.utilization import effective_slots, slots_to_let_through
+from controller.scaling.deadline.bottleneck import (
+    Bottleneck,
+    Finding,
+    Look,
+    bottleneck,
+    effective_slots,
+    slots_to_let_through,
+)
 from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.load import load, load_on_demand, with_reserve
-from controller.scaling.deadline.rate_window import RateWindow
 from controller.scaling.deadline.service_time import Busy, ServiceTime, service_time
-from controller.scaling.deadline.task_count import TaskCount
 from controller.scaling.deadline.terms import Terms
 from controller.scaling.deadline.workers import Heard, Workers
 from controller.scaling.observation import QueueStatistics

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from math import exp
 from typing import Self
 
+from controller.scaling.deadline.arrivals import WINDOW_SECONDS
 from controller.scaling.deadline.estimate import Estimate
-from controller.scaling.deadline.task_count import WINDOW_SECONDS
 from controller.scaling.deadline.workers import Workers
 from controller.scaling.reasons import Reason
 from controller.scaling.words import counted

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing_extensions import override
 
 from controller.scaling.backlog_per_replica import backlog_by_task_queue
-from controller.scaling.deadline.bottleneck.memory import Phase
+from controller.scaling.deadline.bottleneck import Phase
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import PodObservation, QueueStatistics, SlotType, TaskQueueObservation, Unknown
 from controller.scaling.words import counted, does

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.scaling.deadline.arrival_rate import arrival_rate, windows
+from controller.scaling.deadline.arrivals import KEPT_SECONDS, MAX_COUNTS, TaskCount, arrival_rate, windows
 from controller.scaling.deadline.queue_need import QueueMemory
-from controller.scaling.deadline.task_count import KEPT_SECONDS, MAX_COUNTS, TaskCount
 from controller.scaling.reasons import Reason
 from tests.scaling.builders import statistics
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from controller.scaling.deadline.expected_ready import seconds_until_ready
-from controller.scaling.deadline.start_up import REMEMBERED, StartUp
+from controller.scaling.deadline.start_up import REMEMBERED, StartUp, seconds_until_ready
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, PodObservation

@@ -4,10 +4,10 @@ from math import log
 
 import pytest
 
+from controller.scaling.deadline.arrivals import TaskCount
 from controller.scaling.deadline.load import load, load_on_demand
 from controller.scaling.deadline.queue_need import QueueMemory, QueueReading, queue_need
 from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally
-from controller.scaling.deadline.task_count import TaskCount
 from controller.scaling.deadline.terms import Terms
 from controller.scaling.deadline.workers import Heard, Workers
 from controller.scaling.observation import QueueStatistics

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from controller.scaling.deadline.arrivals import TaskCount
 from controller.scaling.deadline.queue_need import QueueMemory, QueueNeed, QueueReading, queue_need
 from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally
-from controller.scaling.deadline.task_count import TaskCount
 from controller.scaling.deadline.terms import Terms
 from controller.scaling.deadline.workers import Heard, Workers
 from controller.scaling.observation import QueueStatistics

@@ -2,8 +2,7 @@
 
 import pytest
 
-from controller.scaling.deadline.rate_window import RateWindow
-from controller.scaling.deadline.task_count import TaskCount
+from controller.scaling.deadline.arrivals import RateWindow, TaskCount
 from controller.scaling.observation import QueueStatistics
 from tests.scaling.builders import statistics
 

@@ -1,10 +1,7 @@
 """Looks, what is remembered at some points of the question, and findings."""
 
 from controller.scaling.deadline.believable_backlog import believable_backlog
-from controller.scaling.deadline.bottleneck.experiment import IDLE_POLLS
-from controller.scaling.deadline.bottleneck.finding import Finding
-from controller.scaling.deadline.bottleneck.look import Look
-from controller.scaling.deadline.bottleneck.memory import Bottleneck, Phase
+from controller.scaling.deadline.bottleneck import IDLE_POLLS, Bottleneck, Finding, Look, Phase
 from controller.scaling.deadline.workers import Heard, Workers
 from controller.scaling.reasons import Reason
 from tests.scaling.builders import NOW, statistics

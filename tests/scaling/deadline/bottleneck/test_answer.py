@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.scaling.deadline.bottleneck.answer import bottleneck
-from controller.scaling.deadline.bottleneck.memory import Bottleneck, Phase
+from controller.scaling.deadline.bottleneck import Bottleneck, Phase, bottleneck
 from controller.scaling.reasons import Reason
 from tests.scaling.deadline.bottleneck.builders import ASKING, ELSEWHERE, EXPERIMENTING, look, they_do_not
 

@@ -4,10 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.scaling.deadline.bottleneck.answer import bottleneck
-from controller.scaling.deadline.bottleneck.experiment import IDLE_POLLS
-from controller.scaling.deadline.bottleneck.look import Look
-from controller.scaling.deadline.bottleneck.memory import Bottleneck, Phase
+from controller.scaling.deadline.bottleneck import IDLE_POLLS, Bottleneck, Look, Phase, bottleneck
 from controller.scaling.reasons import Reason
 from tests.scaling.builders import NOW
 from tests.scaling.deadline.bottleneck.builders import ELSEWHERE, LIMITED, look, replicas_help

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.scaling.deadline.bottleneck.answer import bottleneck
-from controller.scaling.deadline.bottleneck.memory import Bottleneck
+from controller.scaling.deadline.bottleneck import Bottleneck, bottleneck
 from controller.scaling.reasons import Reason
 from tests.scaling.builders import NOW
 from tests.scaling.deadline.bottleneck.builders import ASKING, look

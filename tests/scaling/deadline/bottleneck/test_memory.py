@@ -5,8 +5,7 @@ from math import e
 
 import pytest
 
-from controller.scaling.deadline.bottleneck.answer import bottleneck
-from controller.scaling.deadline.bottleneck.memory import Bottleneck
+from controller.scaling.deadline.bottleneck import Bottleneck, bottleneck
 from tests.scaling.builders import NOW
 from tests.scaling.deadline.bottleneck.builders import ELSEWHERE, look
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.scaling.deadline.bottleneck.utilization import effective_slots
+from controller.scaling.deadline.bottleneck import effective_slots
 
 
 def test_a_replica_has_the_slots_that_its_pollers_keep_in_use() -> None:

@@ -1,0 +1,210 @@
+"""Step 4: how many tasks arrive, counted by the server's rates, without the burst that already stands in the backlog.
+
+The server's rates are means of the last 30 s. A count continues from what was counted 30 s earlier, so that each task
+counts once, however often is polled. A partition that was idle is loaded with its first tasks, and for its first 30 s
+the server divides by the time since then: 360 tasks that came at once were seen as 43 tasks/s for half a minute, three
+times too many. What was added less what was dispatched is what waits, so a backlog that rose from nothing tells the
+divisor (`RateWindow`).
+"""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import inf, sqrt
+from statistics import median
+from typing import Self
+
+from controller.scaling.deadline.estimate import Estimate
+from controller.scaling.observation import QueueStatistics
+from controller.scaling.reasons import Reason
+
+WINDOW_SECONDS = 30.0
+"""The server's rates are means of so long: a rate of zero says that nothing was dispatched meanwhile."""
+
+RECENT_SECONDS = 9.0
+"""How long a rate must be looked at: readings are up to 5 s older than they seem, since the server caches them."""
+
+KEPT_SECONDS = 130.0
+"""How long counts are kept: three windows, one more to continue from, and the pace of the polls."""
+
+MAX_COUNTS = 64
+"""Counts kept: one every 5 s for `KEPT_SECONDS` are 26."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCount:
+    """How many tasks were counted since the first look, at the times of the last looks."""
+
+    times: tuple[float, ...] = ()
+    totals: tuple[float, ...] = ()
+
+    def observe(self, read_at: float, rate_per_second: float, window_seconds: float | None = None) -> Self:
+        """Adds what was counted up to a reading; one that is not newer than the last adds nothing.
+
+        Args:
+            read_at: When the reading was made.
+            rate_per_second: The server's rate.
+            window_seconds: Over how many seconds it is a mean, where something tells; see `rate_window`.
+        """
+        if not self.times:
+            return replace(self, times=(read_at,), totals=(0.0,))
+        if read_at <= self.times[-1]:
+            return self
+        since = read_at - WINDOW_SECONDS
+        if self.times[-1] < since:
+            return replace(
+                self,
+                times=(since, read_at),
+                totals=(self.totals[-1], self.totals[-1] + rate_per_second * WINDOW_SECONDS),
+            )
+        start = max(since, self.times[0])
+        if window_seconds is None:
+            counted = self.total_at(start) + rate_per_second * (read_at - start)
+        else:  # nothing came between the last look before the window and its beginning
+            counted = self._total_before(read_at - window_seconds) + rate_per_second * window_seconds
+        total = max(self.totals[-1], counted)
+        kept = max(bisect_left(self.times, read_at - KEPT_SECONDS), len(self.times) + 1 - MAX_COUNTS)
+        return replace(self, times=(*self.times[kept:], read_at), totals=(*self.totals[kept:], total))
+
+    def total_at(self, time: float) -> float:
+        """The count at a time between the looks, as if tasks came evenly."""
+        i = bisect_left(self.times, time)
+        if i == 0:
+            return self.totals[0]
+        if i == len(self.times):
+            return self.totals[-1]
+        before, after = self.times[i - 1], self.times[i]
+        share = (time - before) / (after - before)
+        return self.totals[i - 1] + share * (self.totals[i] - self.totals[i - 1])
+
+    def _total_before(self, time: float) -> float:
+        """The count at the last look before a time, or at the first look."""
+        return self.totals[max(0, bisect_right(self.times, time) - 1)]
+
+    def last_rates(self, looks: int, seconds: float = 0.0) -> list[float]:
+        """Tasks per second in each of the last intervals between looks; none before there were so many.
+
+        Args:
+            looks: How many intervals at least.
+            seconds: How far they reach back at least.
+        """
+        if not self.times:
+            return []
+        first = min(len(self.times) - 1 - looks, bisect_right(self.times, self.times[-1] - seconds) - 1)
+        seen = list(zip(self.times, self.totals, strict=True))[first:] if first >= 0 else []
+        return [(total - before) / (time - last) for (last, before), (time, total) in pairwise(seen)]
+
+    @property
+    def recent_rate(self) -> float:
+        """Tasks per second over the last `RECENT_SECONDS` or a little longer; 0 before there were so many."""
+        for i in range(len(self.times) - 2, -1, -1):
+            if (seconds := self.times[-1] - self.times[i]) >= RECENT_SECONDS:
+                return (self.totals[-1] - self.totals[i]) / seconds
+        return 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How far the counts go back."""
+        return self.times[-1] - self.times[0] if self.times else 0.0
+
+
+CLEAR_BACKLOG = 10
+"""Waiting tasks from which on the divisor can be told: the count of fewer is too rough."""
+
+CLEARLY_SHORTER = 0.8
+"""A divisor below this share of 30 s is one of a young partition; the count of waiting tasks may be off by as much."""
+
+SHORTEST_SECONDS = 1.0
+"""The server's own floor for the divisor, about: below it nothing can be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateWindow:
+    """What is remembered to tell the divisor."""
+
+    quiet_at: float | None = None
+    """When the queue was last seen without tasks and without rates."""
+    loaded_at: float | None = None
+    """When its partitions were loaded, as far as a rising backlog told."""
+
+    def observe(self, statistics: QueueStatistics, read_at: float) -> Self:
+        """Learns from one reading."""
+        rates = statistics.add_rate_per_second, statistics.dispatch_rate_per_second
+        if not statistics.backlog and not any(rates):
+            return type(self)(quiet_at=read_at)
+        if self.loaded_at is not None or self.quiet_at is None or read_at - self.quiet_at >= WINDOW_SECONDS:
+            return self
+        rise = rates[0] - rates[1]
+        if rise <= 0 or statistics.backlog < CLEAR_BACKLOG:
+            return self
+        divisor = max(statistics.backlog / rise, SHORTEST_SECONDS)
+        if divisor >= CLEARLY_SHORTER * WINDOW_SECONDS:
+            return self
+        return type(self)(self.quiet_at, read_at - divisor)
+
+    def seconds(self, read_at: float) -> float | None:
+        """The divisor of a reading, or `None` where nothing says that it is not the usual one."""
+        if self.loaded_at is None or read_at - self.loaded_at >= WINDOW_SECONDS:
+            return None
+        return max(read_at - self.loaded_at, SHORTEST_SECONDS)
+
+
+WEIGHTS = (0.5, 0.3, 0.2)
+"""Weights of the last three disjoint windows, the youngest first."""
+
+LOOKS_OF_A_STEP = 3
+"""Intervals between looks that must all have seen a rate before it counts as a step up."""
+
+LOOKS_OF_A_FALL, SECONDS_OF_A_FALL = 2, 15.0
+"""Intervals between looks that must all have seen no more than a rate before it counts, and how far they reach back:
+where polls are close, chance makes two intervals low too often."""
+
+
+def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None, *, hurried: bool) -> Estimate:
+    """The arrival rate in tasks per second.
+
+    Each window counts at most the median of the windows + 3 sqrt(median) + 1 tasks, three standard deviations of a
+    Poisson count: a burst stands in the backlog and must not also become a rate, and a lasting step passes after 30
+    to 60 s. The windows are of 30 s, and before 90 s were seen a third of what was. In the first 30 s no rate is known.
+    A fall counts as soon as none of the last looks saw more.
+
+    Args:
+        arrivals: The tasks that were added.
+        hurried: Whether no order can help within the objective, so that a step must count sooner: it does when all of
+            the last looks saw it, while a burst is seen by one.
+        dispatch_limit: The dispatch rate while something else than the replicas is the bottleneck, else `None`.
+    """
+    seconds, counts = windows(arrivals)
+    if not counts:
+        return Estimate(0.0, Reason.ARRIVALS, "No arrival rate is reckoned with in the first 30 s.")
+    typical = median(counts)
+    limit = typical + 3 * sqrt(typical) + 1
+    weighed = weighed_rate(seconds, counts, limit)
+    rate = min(weighed, max(arrivals.last_rates(LOOKS_OF_A_FALL, SECONDS_OF_A_FALL), default=weighed))
+    if hurried:
+        rate = max(rate, min(arrivals.last_rates(LOOKS_OF_A_STEP), default=0.0))
+    seen = f"{', '.join(f'{count:.0f}' for count in counts)} in windows of {seconds:.0f} s"
+    if dispatch_limit is not None and rate > dispatch_limit:
+        message = f"{dispatch_limit:.2f} tasks/s are reckoned with, as many as get through: {rate:.2f} tasks/s arrive."
+        return Estimate(dispatch_limit, Reason.ARRIVALS_LIMITED, message)
+    if rate != weighed:
+        message = f"{rate:.2f} tasks/s arrive by the last readings: {seen}."
+        return Estimate(rate, Reason.ARRIVALS, message)
+    if any(count > limit for count in counts):
+        message = f"{rate:.2f} tasks/s arrive: {seen}, of which at most {limit:.0f} count."
+        return Estimate(rate, Reason.ARRIVALS_CLIPPED, message)
+    return Estimate(rate, Reason.ARRIVALS, f"{rate:.2f} tasks/s arrive: {seen}.")
+
+
+def windows(arrivals: TaskCount) -> tuple[float, list[float]]:
+    """Length of the disjoint windows in seconds, and the tasks in each, the youngest first."""
+    if arrivals.seconds < WINDOW_SECONDS:
+        return WINDOW_SECONDS, []
+    seconds = min(WINDOW_SECONDS, arrivals.seconds / len(WEIGHTS))
+    totals = [arrivals.total_at(arrivals.times[-1] - i * seconds) for i in range(len(WEIGHTS) + 1)]
+    return seconds, [newer - older for newer, older in pairwise(totals)]
+
+
+def weighed_rate(seconds: float, counts: list[float], limit: float = inf) -> float:
+    """Tasks per second by the counts of the windows, of each of which at most a limit counts."""
+    return sum(weight * min(count, limit) for weight, count in zip(WEIGHTS, counts, strict=True)) / seconds

@@ -1,0 +1,375 @@
+"""Step 2: does a standing backlog wait for slots, or for something else?
+
+A queue with a standing backlog leaves no slot idle, unless something else holds it back: a rate limit, tasks that no
+worker can take, or too few pollers. Where a server or worker says so, that is the answer. Else idle slots beside a
+backlog ask, history answers, or an experiment does.
+
+| state | becomes | when |
+|---|---|---|
+| `NONE` | `EXPERIMENT` | slots idle beside a standing backlog in `IDLE_POLLS` polls, and nothing is known of why |
+| `NONE` | `ELSEWHERE` | the same, and a replica was lately `HISTORY_FACTOR` times as fast, or a limit is known |
+| `EXPERIMENT` | `NONE`, with a capacity per replica | the rate rose with the replicas: they help, not by their slots |
+| `EXPERIMENT` | `ELSEWHERE` | the replicas of the experiment are ready and settled, and the rate did not rise |
+| `ELSEWHERE` | `NONE`, with a capacity per replica | replicas went, the rate with them, and the others work at their best |
+| any | `NONE` | no backlog stands, the server tells a rate limit, or slots fill beside twice the backlog |
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from math import ceil, exp, sqrt
+
+from controller.scaling.deadline.arrivals import WINDOW_SECONDS
+from controller.scaling.deadline.believable_backlog import Backlog
+from controller.scaling.deadline.workers import Workers
+from controller.scaling.observation import QueueStatistics
+from controller.scaling.reasons import Reason
+from controller.scaling.words import does
+
+SIGMAS = 2.0
+"""Standard deviations of two Poisson counts that a difference must exceed."""
+
+
+def differs(rate: float, other: float) -> bool:
+    """Whether two rates differ by more than `SIGMAS` standard deviations of their counts in a window."""
+    counts = rate * WINDOW_SECONDS, other * WINDOW_SECONDS
+    return abs(counts[0] - counts[1]) >= SIGMAS * sqrt(counts[0] + counts[1])
+
+
+UTILIZATION = 0.85
+"""Share of the slots, or of a replica's capacity, that is planned with where it was measured to be the limit."""
+
+
+def slots_to_let_through(rate_per_second: float, service_seconds: float) -> float:
+    """The slots for tasks that get through at a rate which replicas do not change, at the utilization planned with."""
+    return max(rate_per_second * service_seconds, 1.0) / UTILIZATION
+
+
+def effective_slots(slots_per_replica: int, capacity_per_second: float | None, service_seconds: float) -> float:
+    """The tasks that one replica really runs at once: its slots, or what its pollers keep in use."""
+    if capacity_per_second is None:
+        return float(slots_per_replica)
+    return max(0.01, min(slots_per_replica, UTILIZATION * capacity_per_second * service_seconds))
+
+
+SETTLED_SECONDS = 35.0
+"""Time after the last pod became ready from which the rate, a mean of 30 s, is that of the pods that are there."""
+
+IDLE_SHARE = 0.8
+"""Slots in use below this share of the slots, under a standing backlog, raise the question."""
+
+FULL_SHARE = 0.97
+"""Slots in use from this share on count as full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the question is judged by at one pass."""
+
+    now: float
+    backlog: Backlog
+    standing_since: float
+    """Arrival of the oldest task when the backlog began to stand."""
+    statistics: QueueStatistics
+    workers: Workers
+    slots_per_replica: int
+    service_seconds: float
+    recent_rate: float
+    """Tasks dispatched per second by all replicas in the last 10 s or so."""
+
+    @property
+    def rate(self) -> float:
+        """Tasks dispatched per second by all replicas."""
+        return self.statistics.dispatch_rate_per_second
+
+    @property
+    def rate_per_replica(self) -> float:
+        """Tasks dispatched per second and ready replica."""
+        return self.rate / self.workers.ready if self.workers.ready else 0.0
+
+    @property
+    def settled(self) -> bool:
+        """Whether the rate is that of the pods that are ready now."""
+        if self.workers.starting or self.workers.last_ready_at is None:
+            return False
+        return self.now - self.workers.last_ready_at >= SETTLED_SECONDS
+
+    def used_share(self, slots_per_replica: float) -> float | None:
+        """Share of the slots in use, by pods heard since the backlog began; `None` if fewer than half were."""
+        heard = self.workers.heard_since(self.standing_since)
+        if not heard or 2 * len(heard) < self.workers.ready:
+            return None
+        return sum(h.slots_used for h in heard) / (len(heard) * slots_per_replica)
+
+    @property
+    def slots_full(self) -> bool:
+        """Whether the slots are known to be full."""
+        share = self.used_share(self.slots_per_replica)
+        return share is not None and share >= FULL_SHARE
+
+
+STEP_FACTOR = 1.5
+"""The experiment's step up."""
+
+FADING_SECONDS = 1200.0
+"""Time constant with which the best rate of a replica fades, and how long a limit is believed."""
+
+
+class Phase(StrEnum):
+    """Where the question stands."""
+
+    NONE = "None"
+    EXPERIMENT = "Experiment"
+    ELSEWHERE = "Elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Bottleneck:
+    """What is remembered of the question for one (task queue, task type)."""
+
+    phase: Phase = Phase.NONE
+    idle_polls: int = 0
+    """Polls in a row with idle slots under a standing backlog."""
+    capacity_per_second: float | None = None
+    """Tasks that one replica can dispatch, once it is known that this, and not its slots, is its limit."""
+    best_rate: float = 0.0
+    """The best rate of a ready replica that was lately seen, tasks/s, fading."""
+    at: float | None = None
+    """Time of the last pass."""
+    rate_before: float = 0.0
+    """Dispatch rate of all replicas when the phase began."""
+    ready_before: int = 0
+    """Ready replicas when the phase began."""
+    backlog_before: int = 0
+    """Believable backlog when the phase began."""
+    ready: int = 0
+    """Ready replicas at the last pass."""
+    removed_at: float | None = None
+    """When ready replicas last went since the phase began."""
+    limit_per_second: float | None = None
+    """The most that got through while something else than the replicas was the bottleneck, tasks/s."""
+    limited_at: float = 0.0
+    """When something else was last seen to be the bottleneck."""
+
+    @property
+    def step_replicas(self) -> int:
+        """Replicas that the experiment asks for."""
+        return max(self.ready_before + 1, ceil(self.ready_before * STEP_FACTOR))
+
+
+def note(memory: Bottleneck, look: Look) -> Bottleneck:
+    """Notes what every pass tells, wherever the question stands: the best rate of a replica, its capacity, removals."""
+    seconds = 0.0 if memory.at is None else max(0.0, look.now - memory.at)
+    faded = memory.best_rate * exp(-seconds / FADING_SECONDS)
+    rate_per_replica = look.recent_rate / max(1.0, (memory.ready + look.workers.ready) / 2)
+    return replace(
+        memory,
+        at=look.now,
+        best_rate=max(faded, rate_per_replica),
+        removed_at=look.now if look.workers.ready < memory.ready else memory.removed_at,
+        ready=look.workers.ready,
+        capacity_per_second=_capacity(memory.capacity_per_second, look),
+    )
+
+
+def _capacity(known_per_second: float | None, look: Look) -> float | None:
+    """The best settled rate of a replica, until full slots prove that there are enough pollers."""
+    if known_per_second is None or (look.backlog.stands and look.slots_full):
+        return None
+    return max(known_per_second, look.rate_per_replica) if look.settled else known_per_second
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The answer of one pass."""
+
+    elsewhere: bool
+    """Whether the need follows the dispatch rate instead of arrivals and backlog."""
+    replicas: int
+    """Replicas that the experiment asks for; 0 outside of one."""
+    reason: Reason
+    message: str
+    limit_per_second: float | None = None
+    """Tasks that will get through, whatever the replicas, for all that is known; `None` where no such limit is."""
+
+
+def rate_limited(look: Look) -> Finding:
+    """The need follows what gets through; where slots are full all the same, both may limit: one step up."""
+    message = f"A rate limit lets {look.rate:.2f} tasks/s through: more replicas would wait for it too."
+    share = look.used_share(look.slots_per_replica)
+    step = 0
+    if look.backlog.stands and share is not None and share >= IDLE_SHARE:
+        step = ceil(STEP_FACTOR * look.workers.ready)
+        message = (
+            f"A rate limit lets {look.rate:.2f} tasks/s through, but {share:.0%} of the slots are in use: one step up."
+        )
+    return Finding(elsewhere=True, replicas=step, reason=Reason.RATE_LIMITED, message=message)
+
+
+def finding(memory: Bottleneck, look: Look) -> Finding:
+    """What is known, from where the question stands: the first that applies."""
+    waiting = does(look.backlog.tasks, "task", "wait")
+    if memory.phase == Phase.EXPERIMENT:
+        message = (
+            f"{waiting} beside idle slots: do replicas help? {memory.step_replicas} are tried, "
+            f"{memory.ready_before} dispatched {memory.rate_before:.2f} tasks/s."
+        )
+        return Finding(elsewhere=False, replicas=memory.step_replicas, reason=Reason.EXPERIMENT, message=message)
+    if memory.phase == Phase.ELSEWHERE:
+        message = (
+            f"{waiting} beside idle slots, and replicas do not help: {look.rate:.2f} tasks/s get through. "
+            "Look for tasks that no worker can take, or a rate limit."
+        )
+        return Finding(elsewhere=True, replicas=0, reason=Reason.BOTTLENECK_ELSEWHERE, message=message)
+    if memory.capacity_per_second is not None:
+        message = (
+            f"One replica dispatches at most {memory.capacity_per_second:.2f} tasks/s, whatever its slots: raise its "
+            "pollers to need fewer replicas."
+        )
+        return Finding(elsewhere=False, replicas=0, reason=Reason.POLLER_LIMITED, message=message)
+    share = look.used_share(look.slots_per_replica)
+    if look.backlog.stands and share is not None and share < IDLE_SHARE:
+        message = f"{waiting} while {share:.0%} of the slots are in use: no replica is added for that."
+        return Finding(elsewhere=False, replicas=0, reason=Reason.IDLE_SLOTS, message=message)
+    if look.backlog.stands and memory.limit_per_second is not None:
+        message = (
+            f"Lately {memory.limit_per_second:.2f} tasks/s got through, whatever the replicas: none is added beyond "
+            "what those need, unless their slots are full."
+        )
+        return Finding(
+            elsewhere=False,
+            replicas=0,
+            reason=Reason.LIMIT_KNOWN,
+            message=message,
+            limit_per_second=memory.limit_per_second,
+        )
+    message = "The slots are what limits the replicas."
+    return Finding(elsewhere=False, replicas=0, reason=Reason.SLOTS_LIMIT, message=message)
+
+
+def note_limit(memory: Bottleneck, look: Look) -> Bottleneck:
+    """Notes what gets through while something else is the bottleneck."""
+    return replace(memory, limit_per_second=max(look.rate, memory.limit_per_second or 0.0), limited_at=look.now)
+
+
+def doubt_limit(memory: Bottleneck, look: Look) -> Bottleneck:
+    """Forgets a limit that is old, or exceeded, or that leaves no slot idle although there are enough for it."""
+    limit = memory.limit_per_second
+    if limit is None:
+        return memory
+    enough = look.workers.ready * look.slots_per_replica >= slots_to_let_through(limit, look.service_seconds)
+    full = enough and look.backlog.stands and look.slots_full
+    exceeded = look.rate > limit and differs(limit, look.rate)
+    # Where a clock went back, it may be of the future.
+    old = not 0 <= look.now - memory.limited_at <= FADING_SECONDS
+    known_otherwise = memory.capacity_per_second is not None
+    return replace(memory, limit_per_second=None) if full or exceeded or old or known_otherwise else memory
+
+
+IDLE_POLLS = 3
+"""Polls in a row that must raise the question."""
+
+HISTORY_FACTOR = 2.0
+"""A replica that lately dispatched this many times what it does now is not short of pollers."""
+
+HELP_SHARE = 0.5
+"""Share of the rise in proportion to the replicas that shows that they help."""
+
+GONE_SECONDS = 40.0
+"""Time after the last removal from which a lower rate tells something."""
+
+LOST_SHARE = 0.25
+"""Share of the rate whose loss after a removal proves that replicas do help."""
+
+NEAR_BEST_SHARE = 0.9
+"""Share of its best rate at which a replica counts as working as fast as it can."""
+
+
+def ask(memory: Bottleneck, look: Look) -> Bottleneck:
+    """Counts the polls that raise the question; at the third, history answers or the experiment begins."""
+    slots = effective_slots(look.slots_per_replica, memory.capacity_per_second, look.service_seconds)
+    share = look.used_share(slots / (UTILIZATION if memory.capacity_per_second is not None else 1.0))
+    if not (look.backlog.stands and share is not None and share < IDLE_SHARE):
+        return replace(memory, idle_polls=0)
+    memory = replace(memory, idle_polls=min(memory.idle_polls + 1, IDLE_POLLS))
+    if memory.idle_polls < IDLE_POLLS:
+        return memory
+    used_to_be_faster = memory.best_rate >= HISTORY_FACTOR * max(look.recent_rate, look.rate) / max(
+        1, look.workers.ready
+    )
+    if used_to_be_faster or memory.limit_per_second is not None:
+        return _begin(memory, look, Phase.ELSEWHERE)
+    return _begin(memory, look, Phase.EXPERIMENT) if look.settled else memory
+
+
+def judge_experiment(memory: Bottleneck, look: Look) -> Bottleneck:
+    """Replicas help once the rate has risen by half its share; they do not if it has not when it could have."""
+    share = look.workers.ready / memory.ready_before - 1 if memory.ready_before else 1.0
+    rise = look.rate - memory.rate_before
+    if share > 0 and rise >= HELP_SHARE * share * memory.rate_before and differs(memory.rate_before, look.rate):
+        capacity = max(memory.rate_before / max(1, memory.ready_before), look.rate_per_replica)
+        return replace(memory, phase=Phase.NONE, capacity_per_second=capacity)
+    if look.settled and look.workers.ready >= memory.step_replicas:
+        return _begin(memory, look, Phase.ELSEWHERE)
+    return memory
+
+
+def judge_removal(memory: Bottleneck, look: Look) -> Bottleneck:
+    """A rate that fell with the replicas, while those that remain work as fast as they can, proves that they help."""
+    if memory.removed_at is None or look.now - memory.removed_at < GONE_SECONDS:
+        return memory
+    fell = look.rate < (1 - LOST_SHARE) * memory.rate_before and differs(memory.rate_before, look.rate)
+    share = look.used_share(look.slots_per_replica)
+    if (
+        fell
+        and share is not None
+        and share < FULL_SHARE
+        and look.rate_per_replica >= NEAR_BEST_SHARE * memory.best_rate
+    ):
+        return replace(memory, phase=Phase.NONE, capacity_per_second=max(memory.best_rate, look.rate_per_replica))
+    return memory
+
+
+def _begin(memory: Bottleneck, look: Look, phase: Phase) -> Bottleneck:
+    """A phase, with what it is measured against: rate, replicas and backlog as they are now."""
+    return replace(
+        memory,
+        phase=phase,
+        idle_polls=0,
+        rate_before=look.rate,
+        ready_before=look.workers.ready,
+        backlog_before=look.backlog.tasks,
+        removed_at=None,
+    )
+
+
+def bottleneck(memory: Bottleneck, look: Look) -> tuple[Finding, Bottleneck]:
+    """Answers the question with what is known now, and what to remember."""
+    memory = note(memory, look)
+    if look.statistics.rate_limiting_active:
+        return rate_limited(look), replace(note_limit(memory, look), phase=Phase.NONE, idle_polls=0)
+    memory = _go_on(_end(memory, look), look)
+    memory = note_limit(memory, look) if memory.phase == Phase.ELSEWHERE else doubt_limit(memory, look)
+    return finding(memory, look), memory
+
+
+def _end(memory: Bottleneck, look: Look) -> Bottleneck:
+    """A question ends when nothing waits any more, or with a burst, which no known limit explains."""
+    if memory.phase == Phase.NONE:
+        return memory
+    if _is_burst(memory, look):
+        return replace(memory, phase=Phase.NONE, limit_per_second=None)
+    return memory if look.backlog.stands else replace(memory, phase=Phase.NONE)
+
+
+def _is_burst(memory: Bottleneck, look: Look) -> bool:
+    """Whether the slots fill while the backlog is twice what it was: then replicas are what is missing."""
+    return look.slots_full and look.backlog.tasks >= 2 * memory.backlog_before
+
+
+def _go_on(memory: Bottleneck, look: Look) -> Bottleneck:
+    """Takes the question one pass further, from the phase in which it stands."""
+    if memory.phase == Phase.EXPERIMENT:
+        return judge_experiment(memory, look)
+    if memory.phase == Phase.ELSEWHERE:
+        return judge_removal(memory, look)
+    return ask(memory, look)
