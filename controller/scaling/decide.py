@@ -11,6 +11,7 @@ from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.demand import demand, pace
 from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory
+from controller.scaling.next_poll import next_poll_seconds
 from controller.scaling.not_coming import not_coming
 from controller.scaling.observation import Observation
 from controller.scaling.overrides import override, pause
@@ -75,8 +76,11 @@ def decide(
     for note in NOTES:
         proposal = note(situation, proposal)
     situation = replace(situation, memory=proposal.memory)
+    needed = observation.replicas
     for rule in RULES:
         proposal = rule(situation, proposal)
+        if rule is freshness:
+            needed = proposal.replicas
     return Decision(
         current_replicas=observation.replicas,
         desired_replicas=proposal.replicas,
@@ -90,4 +94,5 @@ def decide(
         hands_off=proposal.hands_off,
         slots=proposal.slots,
         restarts=proposal.restarts,
+        next_poll_seconds=next_poll_seconds(situation, proposal, needed),
     )

@@ -71,7 +71,11 @@ class Need:
     start_up_seconds: float
     """What a start costs, L."""
     service_seconds: float
-    """How long the longest kind of task runs, T."""
+    """How long a task of the slowest kind is likely to run, T."""
+    longest_seconds: float
+    """The upper end of what is known of that; very long while nothing is."""
+    idle_poll_seconds: float
+    """How often the objective needs a poll while nothing is to be done."""
     assumed: bool
     """Whether the service time of the deciding queue is more an assumption than a measurement."""
     orders_are_late: bool = False

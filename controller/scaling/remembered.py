@@ -5,7 +5,7 @@ is forgotten, with the reason in the decision.
 """
 
 from collections.abc import Mapping
-from math import isfinite
+from math import isfinite, sqrt
 from typing import Any, Final
 
 from controller.scaling.deadline.bottleneck import Bottleneck
@@ -16,7 +16,7 @@ from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory
 from controller.scaling.tuned_slots import TunedSlots
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the shape that `to_status` writes; another one is forgotten."""
 
 MAX_QUEUES: Final = 48
@@ -111,9 +111,12 @@ def _slots_from_status(value: Mapping[str, Any]) -> TunedSlots:
 
 def _queue_to_status(queue: QueueMemory) -> dict[str, Any]:
     service, bottleneck = queue.service_time, queue.bottleneck
-    learned: dict[str, Any] = {"believed": _tally_to_status(service.believed)}
+    learned: dict[str, Any] = {
+        "byReports": {**_tally_to_status(service.by_reports), "intervalSeconds": _rounded(service.interval_seconds)},
+        "byServer": _tally_to_status(service.by_server),
+    }
     if (capacity := bottleneck.capacity_per_second) is not None:
-        learned |= {"reported": _tally_to_status(service.reported), "capacityPerSecond": _rounded(capacity)}
+        learned |= {"capacityPerSecond": _rounded(capacity)}
     if (limit := bottleneck.limit_per_second) is not None:
         limited_at = bottleneck.limited_at // LIMITED_RESOLUTION_SECONDS * LIMITED_RESOLUTION_SECONDS
         learned |= {"limitPerSecond": _rounded(limit), "limitedAt": limited_at}
@@ -121,22 +124,30 @@ def _queue_to_status(queue: QueueMemory) -> dict[str, Any]:
 
 
 def _queue_from_status(value: Mapping[str, Any]) -> QueueMemory:
-    believed = _tally_from_status(value["believed"])
-    reported = _tally_from_status(value["reported"]) if "reported" in value else believed
+    service = ServiceTime(
+        by_reports=_tally_from_status(value["byReports"]),
+        by_server=_tally_from_status(value["byServer"]),
+        interval_seconds=_number(value["byReports"]["intervalSeconds"]),
+    )
     bottleneck = Bottleneck(
         capacity_per_second=_known(value, "capacityPerSecond"),
         limit_per_second=_known(value, "limitPerSecond"),
         limited_at=_number(value.get("limitedAt", 0.0)),
     )
-    return QueueMemory(service_time=ServiceTime(believed=believed, reported=reported), bottleneck=bottleneck)
+    return QueueMemory(service_time=service, bottleneck=bottleneck)
 
 
 def _tally_to_status(tally: Tally) -> dict[str, float]:
-    return {"slotSeconds": _rounded(tally.slot_seconds), "completions": _rounded(max(0.0, tally.completions))}
+    return {
+        "slotSeconds": _rounded(tally.slot_seconds),
+        "doubtSlotSeconds": _rounded(sqrt(tally.doubt)),
+        "completions": _rounded(tally.completions),
+    }
 
 
 def _tally_from_status(value: Mapping[str, Any]) -> Tally:
-    return Tally(_number(value["slotSeconds"]), _number(value["completions"]))
+    doubt = _number(value["doubtSlotSeconds"]) ** 2
+    return Tally(_number(value["slotSeconds"]), doubt, _number(value["completions"]))
 
 
 def _known(value: Mapping[str, Any], name: str) -> float | None:

@@ -26,7 +26,7 @@ def rolled_out(situation: Situation, proposal: Proposal) -> Proposal:
         f"Revision {observation.revision} of the Deployment has replaced {learned_from}: "
         "how long its pods take to start is learned anew."
     )
-    memory = replace(memory, start_up=StartUp())
+    memory = replace(memory, start_up=StartUp(seen=memory.start_up.seen))
     return replace(proposal, memory=memory).step(Rule.START_UP, Reason.START_UP_FORGOTTEN, message)
 
 

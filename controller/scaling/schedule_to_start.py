@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from controller.scaling.deadline.queue_need import QueueMemory, QueueNeed, QueueReading, queue_need
-from controller.scaling.deadline.start_up import reaction_seconds, seconds_until_ready
+from controller.scaling.deadline.start_up import seconds_until_ready
 from controller.scaling.deadline.terms import Terms
 from controller.scaling.deadline.workers import workers_of
 from controller.scaling.decision import Need, Proposal, Situation
@@ -18,8 +18,8 @@ STEPS = (Rule.BACKLOG, Rule.BOTTLENECK, Rule.SERVICE_TIME, Rule.ARRIVAL_RATE, Ru
 NOMINAL_SECONDS = 30.0
 """The objective that is reckoned with where the pool has another one, and the law only learns."""
 
-PRIOR_SHARE = 0.25
-"""Share of the objective that a task is reckoned to run before anything was measured or hinted."""
+ASSUMED_TASK_SECONDS = 5.0
+"""What a task is assumed to take before anything was measured or hinted, whatever the objective."""
 
 
 def schedule_to_start(situation: Situation, proposal: Proposal) -> Proposal:
@@ -39,7 +39,8 @@ def learn(situation: Situation, proposal: Proposal) -> tuple[Proposal, list[Queu
     Returns:
         The proposal with what is to be remembered and with `need`, and what each queue that was read needs.
     """
-    start_up = proposal.memory.start_up.observe(situation.observation, situation.capacity)
+    scale_ups = (action.at for action in proposal.memory.scale_actions if action.change > 0)
+    start_up = proposal.memory.start_up.observe(situation.observation, scale_ups, situation.capacity)
     memory = replace(proposal.memory, start_up=start_up)
     terms = _terms(situation, memory)
     coming = tuple(
@@ -58,10 +59,12 @@ def learn(situation: Situation, proposal: Proposal) -> tuple[Proposal, list[Queu
         steady_replicas=max(need.steady_replicas for need in needs),
         stands=any(need.stands for need in needs),
         start_up_seconds=terms.start_up_seconds,
+        idle_poll_seconds=terms.idle_poll_seconds,
         orders_are_late=terms.orders_are_late,
-        service_seconds=max(need.service_seconds for need in needs),
-        assumed=_largest(needs).assumed,
-        unmeasured=any(need.assumed and need.active for need in needs),
+        service_seconds=max(need.duration.likely for need in needs),
+        longest_seconds=max(need.duration.longest for need in needs),
+        assumed=_largest(needs).on_assumption,
+        unmeasured=any(need.duration.assumed and need.active for need in needs),
     )
     return replace(proposal, need=found), needs
 
@@ -74,8 +77,8 @@ def _terms(situation: Situation, memory: Memory) -> Terms:
     spec = situation.spec
     objective = float(spec.objective.schedule_to_start_seconds or NOMINAL_SECONDS)
     start_up = memory.start_up.cost_seconds(situation.observation.start_up_seconds)
-    reaction = reaction_seconds(start_up, spec.polling_interval_seconds)
-    return Terms(objective, start_up, reaction, spec.task_duration_seconds.typical or PRIOR_SHARE * objective)
+    typical = spec.task_duration_seconds.typical
+    return Terms(objective, start_up, typical or ASSUMED_TASK_SECONDS, hinted=typical is not None)
 
 
 def _need(

@@ -160,18 +160,17 @@ LOOKS_OF_A_FALL, SECONDS_OF_A_FALL = 2, 15.0
 where polls are close, chance makes two intervals low too often."""
 
 
-def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None, *, hurried: bool) -> Estimate:
+def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None) -> Estimate:
     """The arrival rate in tasks per second.
 
     Each window counts at most the median of the windows + 3 sqrt(median) + 1 tasks, three standard deviations of a
     Poisson count: a burst stands in the backlog and must not also become a rate, and a lasting step passes after 30
     to 60 s. The windows are of 30 s, and before 90 s were seen a third of what was. In the first 30 s no rate is known.
-    A fall counts as soon as none of the last looks saw more.
+    A fall counts as soon as none of the last polls saw more, and a step up as soon as all of them saw it, while a burst
+    is seen by one or two.
 
     Args:
         arrivals: The tasks that were added.
-        hurried: Whether no order can help within the objective, so that a step must count sooner: it does when all of
-            the last looks saw it, while a burst is seen by one.
         dispatch_limit: The dispatch rate while something else than the replicas is the bottleneck, else `None`.
     """
     seconds, counts = windows(arrivals)
@@ -181,8 +180,7 @@ def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None, *, hurried: 
     limit = typical + 3 * sqrt(typical) + 1
     weighed = weighed_rate(seconds, counts, limit)
     rate = min(weighed, max(arrivals.last_rates(LOOKS_OF_A_FALL, SECONDS_OF_A_FALL), default=weighed))
-    if hurried:
-        rate = max(rate, min(arrivals.last_rates(LOOKS_OF_A_STEP), default=0.0))
+    rate = max(rate, min(arrivals.last_rates(LOOKS_OF_A_STEP), default=0.0))
     seen = f"{', '.join(f'{count:.0f}' for count in counts)} in windows of {seconds:.0f} s"
     if dispatch_limit is not None and rate > dispatch_limit:
         message = f"{dispatch_limit:.2f} tasks/s are reckoned with, as many as get through: {rate:.2f} tasks/s arrive."

@@ -10,7 +10,7 @@ backlog ask, history answers, or an experiment does.
 | `NONE` | `ELSEWHERE` | the same, and a replica was lately `HISTORY_FACTOR` times as fast, or a limit is known |
 | `EXPERIMENT` | `NONE`, with a capacity per replica | the rate rose with the replicas: they help, not by their slots |
 | `EXPERIMENT` | `ELSEWHERE` | the replicas of the experiment are ready and settled, and the rate did not rise |
-| `ELSEWHERE` | `NONE`, with a capacity per replica | replicas went, the rate with them, and the others work at their best |
+| `ELSEWHERE` | `NONE`, with a capacity per replica | replicas went, the rate too, and the rest work at their best |
 | any | `NONE` | no backlog stands, the server tells a rate limit, or slots fill beside twice the backlog |
 """
 
@@ -19,7 +19,7 @@ from enum import StrEnum
 from math import ceil, exp, sqrt
 
 from controller.scaling.deadline.arrivals import WINDOW_SECONDS
-from controller.scaling.deadline.believable_backlog import Backlog
+from controller.scaling.deadline.backlog import Backlog
 from controller.scaling.deadline.workers import Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason

@@ -1,151 +1,338 @@
-"""Step 3: how long a slot is busy with one task, from slot-seconds and completions.
+"""Step 3: how long a task runs, as a range: what is likely, and what must be reckoned with.
+
+Three witnesses, each a sum of slot-seconds and of the tasks that ended in them:
+
+* **Workers' own counts.** A report says exactly how many tasks have ended. Between two reports of a worker its slots
+  were full for as long as a backlog surely stood; for the rest they were in use as the two reports say, and at most all
+  of those that had a task. Where the source gives the seconds of the ended tasks (the SDK's metrics), no doubt is left.
+* **The server alone.** While a backlog stands, the slots of all workers are full, and each dispatch follows a task that
+  ended. This tells T within seconds where workers report only once a minute.
+* **What runs now.** A task that has run for some time takes at least that long, however many short ones ended before.
 
 Slots in use divided by the dispatch rate would be wrong for long, censored and bursty work: of tasks that run for an
 hour nothing was dispatched lately. Slot-seconds count what unfinished tasks have already taken.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from math import exp
-from typing import Self
+from math import exp, sqrt
+from typing import NamedTuple, Self
 
-from controller.scaling.deadline.arrivals import WINDOW_SECONDS
-from controller.scaling.deadline.estimate import Estimate
-from controller.scaling.deadline.workers import Workers
+from controller.scaling.deadline.workers import Beat, Workers
 from controller.scaling.reasons import Reason
 from controller.scaling.words import counted
 
-LONGEST_MEMORY_SECONDS, SHORTEST_MEMORY_SECONDS = 600.0, 60.0
-"""Time constant of forgetting: ten minutes, or less where `MEMORY_TASKS` ended sooner."""
-
-MEMORY_TASKS = 5000.0
-"""Completions that tell a mean to about 2 %: older ones are not needed."""
+MEMORY_SECONDS: float = 600.0
+"""Time constant of forgetting, in seconds in which tasks ran: idle time teaches nothing, so it forgets nothing."""
 
 MEMORY_SERVICE_TIMES = 5.0
 """The time constant is at least this many service times."""
 
+LONGEST_GAP_SECONDS = 130.0
+"""Two reports of a worker that are further apart say nothing together: it may have been another hour."""
+
+SHARP_SECONDS = 20.0
+"""Reports that come more often than this tell more than the server alone."""
+
+START_DOUBT_SECONDS = 1.0
+"""By how much it is not known when a new worker began to take tasks: Kubernetes tells readiness in whole seconds."""
+
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.001, 31_536_000.0
 """Bounds of a service time: a millisecond and a year."""
 
+HINT_RANGE = 2.0
+"""Where the owner says what a task typically takes, up to so many times that is reckoned with before any has ended."""
+
+SIGMAS = 1.3
+"""Standard deviations of a count of ended tasks by which the range is wider than their mean: one in ten is longer."""
+
+SQRT_3 = sqrt(3.0)
+"""Half the width of a uniform distribution in its standard deviations."""
+
+
+class Span(NamedTuple):
+    """A time in which a backlog surely stood, so that no slot was free."""
+
+    start: float
+    end: float
+
 
 @dataclass(frozen=True, slots=True)
-class Busy:
-    """Slots in use at one look."""
+class TaskDuration:
+    """What is known of how long a task takes, in seconds."""
 
-    per_pod: float
-    """Mean of the ready pods."""
-    pods: int
-    """Ready pods."""
-    draining: float
-    """Slots in use on pods that were asked to stop."""
-    reckoned_seconds: float | None = None
-    """The service time by which it was reckoned, where nothing told it; `None` where reports or a backlog did."""
+    likely: float
+    longest: float
+    """The end of the range that keeps the word: what is ordered for a deadline reckons with it."""
+    assumed: bool
+    """Whether fewer tasks have ended than run, so that it is mostly an assumption."""
+    reason: Reason
+    message: str
 
     @property
-    def slots(self) -> float:
-        """All slots in use."""
-        return self.per_pod * self.pods + self.draining
-
-    def at_most(self, tasks: float) -> Self:
-        """The same with no more slots in use on ready pods than tasks."""
-        return replace(self, per_pod=min(self.per_pod, max(0.0, tasks) / self.pods)) if self.pods else self
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What lies between two looks."""
-
-    seconds: float
-    started: float
-    """Tasks dispatched."""
-    pod_seconds: float
-    """Seconds for which the pods that are ready now were ready in it, summed."""
+    def value(self) -> float:
+        """The likely duration."""
+        return self.likely
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Slot-seconds and completions, both forgotten at the same pace."""
+    """Slot-seconds and the tasks that ended in them, forgotten at the same pace."""
 
     slot_seconds: float = 0.0
+    """Likely slot-seconds."""
+    doubt: float = 0.0
+    """Variance of the slot-seconds that there may have been beyond, in (slot-seconds)²."""
     completions: float = 0.0
 
-    def service_time_seconds(self, prior_seconds: float, unfinished_tasks: float) -> float:
-        """Slot-seconds per completion, with a prior that weighs as much as the unfinished work (at least one task)."""
-        weight = max(1.0, unfinished_tasks)
-        seconds = (self.slot_seconds + weight * prior_seconds) / (max(0.0, self.completions) + weight)
-        return min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)
-
-    def add(self, window: Window, before: Busy, after: Busy, kept_share: float) -> Self:
-        """The tally after another window: slots in use per pod, times the seconds that the pods of now were ready.
-
-        A window of which nothing is known changes no mean: its tasks took what they were reckoned to take.
-        """
-        per_pod = (before.per_pod + after.per_pod) / 2 if before.pods else after.per_pod
-        draining = (before.draining + after.draining) / 2
-        slot_seconds = per_pod * window.pod_seconds + draining * window.seconds
-        completions = window.started - (after.slots - before.slots)
-        if after.reckoned_seconds is not None:
-            slot_seconds = completions * after.reckoned_seconds
+    def add(self, slot_seconds: float, excess: float, completions: float, kept_share: float = 1.0) -> Self:
+        """The tally after more slots were seen; `excess` is what there were at most beyond `slot_seconds`."""
         return replace(
             self,
             slot_seconds=self.slot_seconds * kept_share + slot_seconds,
-            completions=self.completions * kept_share + completions,
+            doubt=self.doubt * kept_share**2 + excess**2 / 3,
+            completions=max(0.0, self.completions * kept_share + completions),
         )
 
+    def likely_seconds(self, prior_seconds: float, unfinished_tasks: float) -> float:
+        """Slot-seconds for each task, with a prior that weighs as much as the unfinished work (at least one task)."""
+        weight = max(1.0, unfinished_tasks)
+        return _bounded((self.slot_seconds + weight * prior_seconds) / (self.completions + weight))
 
-IDLE = Busy(0.0, 0, 0.0)
+    def longest_seconds(self, prior_seconds: float) -> float:
+        """The upper end: all the doubtful slot-seconds were there, and chance has ended too many."""
+        ended = max(self.completions - SIGMAS * sqrt(self.completions), 0.25)
+        return _bounded((self.slot_seconds + SQRT_3 * sqrt(self.doubt) + prior_seconds) / ended)
+
+
+class Running(NamedTuple):
+    """Slots that were in use without a task ending in them, and for how long at least."""
+
+    seconds: float
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The last report of one worker, and since when none of its tasks ended."""
+
+    beat: Beat
+    unchanged_since: float
+
+    @property
+    def running(self) -> Running:
+        """What its tasks have taken at least."""
+        return Running(self.beat.at - self.unchanged_since, self.beat.slots_used)
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceTime:
     """What is remembered to tell the service time of one (task queue, task type)."""
 
-    believed: Tally = field(default_factory=Tally)
-    """With the slots of pods that were not heard yet counted as busy while a backlog stands."""
-    reported: Tally = field(default_factory=Tally)
-    """From reported slots alone: right where something else than the slots is the bottleneck."""
+    by_reports: Tally = field(default_factory=Tally)
+    """From what workers report."""
+    by_server: Tally = field(default_factory=Tally)
+    """From full slots and dispatches while a backlog stood."""
+    workers: Mapping[str, Remembered] = field(default_factory=dict)
+    """By worker, its last report."""
+    interval_seconds: float = 0.0
+    """How far the reports of a worker are apart."""
+    stalled_seconds: float = 0.0
+    """For how long all slots were full and no task was dispatched."""
     at: float | None = None
-    """Time of the last look; `None` before the first one and after a restart."""
+    """Time of the last poll; `None` before the first one and after a restart."""
     dispatched: float = 0.0
     """Tasks dispatched up to then."""
-    busy_believed: Busy = IDLE
-    busy_reported: Busy = IDLE
+    slots_used: float = 0.0
+    """Slots in use then, where workers do not count their tasks."""
+    pods_since: tuple[float, ...] = ()
+    """For each pod that took tasks then, since when it did."""
 
-    def observe(self, look: Workers, now: float, dispatched: float, believed: Busy, reported: Busy) -> Self:
-        """Adds the window since the last look; completions are what was dispatched less the rise of slots in use.
+    def hear(self, workers: Workers, full: Iterable[Span]) -> Self:
+        """Adds what each worker reported since its last report."""
+        spans = tuple(full)
+        learned = self
+        known = {}
+        for beat in workers.beats:
+            before = self.workers.get(beat.worker) or _start_of(beat)
+            known[beat.worker] = _follow(before, beat)
+            if before is not None and beat.tasks_ended is not None and before.beat.tasks_ended is not None:
+                learned = learned._add_interval(before.beat, beat, spans)
+        return replace(learned, workers=known)
 
-        Idle time teaches nothing, so it forgets nothing: what a nightly job takes is known the next night. After a gap
-        only the last 30 s count, which is all that the server's rates tell of.
+    def _add_interval(self, before: Beat, beat: Beat, full: tuple[Span, ...]) -> Self:
+        seconds = beat.at - before.at
+        ended = (beat.tasks_ended or 0) - (before.tasks_ended or 0)
+        if not 0 < seconds <= LONGEST_GAP_SECONDS or ended < 0:
+            return self
+        if beat.ended_task_seconds is not None and before.ended_task_seconds is not None:
+            likely = max(0.0, beat.ended_task_seconds - before.ended_task_seconds)
+            excess = 0.0
+        else:
+            likely, excess = _slot_seconds(before, beat, ended, overlap(full, before.at, beat.at))
+        if not likely and not ended:
+            return self
+        kept = exp(-likely / (max(1, beat.slots) * self._memory_seconds))
+        spacing = seconds if not self.interval_seconds else 0.9 * self.interval_seconds + 0.1 * seconds
+        return replace(self, by_reports=self.by_reports.add(likely, excess, ended, kept), interval_seconds=spacing)
+
+    def poll(self, workers: Workers, slots: float, now: float, dispatched: float, *, full: bool) -> Self:
+        """Adds what the server alone says of the time since the last poll.
+
+        Args:
+            workers: Who takes tasks.
+            slots: Slots of one replica.
+            now: When the statistics were read.
+            dispatched: Tasks dispatched up to then.
+            full: Whether a backlog stood all the time since the last poll, and waits for slots.
         """
-        seen = replace(self, at=now, dispatched=dispatched, busy_believed=believed, busy_reported=reported)
-        idle = dispatched == self.dispatched and not (believed.slots or self.busy_believed.slots)
-        if self.at is None or now <= self.at or idle:
+        seen = replace(self, at=now, dispatched=dispatched, pods_since=workers.ready_since)
+        if self.at is None or now <= self.at:
             return seen
-        since = max(self.at, now - WINDOW_SECONDS)
-        before = self if since == self.at else seen
-        window = Window(
-            seconds=now - since,
-            started=dispatched - self.dispatched,
-            pod_seconds=pod_seconds(look.ready_since, since, now),
-        )
-        kept = exp(-window.seconds / self._memory_seconds(window.started / window.seconds))
-        return replace(
-            seen,
-            believed=self.believed.add(window, before.busy_believed, believed, kept),
-            reported=self.reported.add(window, before.busy_reported, reported, kept),
-        )
+        seconds, started = now - self.at, dispatched - self.dispatched
+        if not workers.count_ended_tasks:
+            seen = seen.poll_without_counts(workers, slots, seconds, started, full=full)
+        if not full:
+            return replace(seen, stalled_seconds=0.0)
+        pods = len(workers.ready_since)
+        young = sum(since > self.at for since in workers.ready_since)
+        # What was dispatched less what fills the slots that are new followed a task that ended.
+        ended = max(0.0, started - max(0, pods - len(self.pods_since)) * slots)
+        slot_seconds = slots * pod_seconds(workers.ready_since, self.at, now)
+        kept = exp(-seconds / self._memory_seconds)
+        stalled = self.stalled_seconds + seconds if started < 1 and not young and pods else 0.0
+        tally = self.by_server.add(slot_seconds, young * slots * START_DOUBT_SECONDS, ended, kept)
+        return replace(seen, by_server=tally, stalled_seconds=stalled)
 
-    def as_dispatched(self, guess: Busy, before: Busy, dispatched: float) -> Busy:
-        """A guess of what runs now, with no more tasks than ran at the last look and were dispatched since."""
-        return guess if self.at is None else guess.at_most(before.slots + dispatched - self.dispatched)
+    def poll_without_counts(
+        self, workers: Workers, slots: float, seconds: float, started: float, *, full: bool
+    ) -> Self:
+        """Where workers do not count: what was dispatched less the rise of the slots in use has ended."""
+        pods, per_pod = workers.ready, slots if full else _mean_used(workers, slots)
+        used = per_pod * pods + workers.slots_used_draining
+        used = min(used, self.slots_used + started) if full else used
+        ended = started - (used - self.slots_used)
+        slot_seconds = (used + self.slots_used) / 2 * seconds
+        if not slot_seconds and not started:
+            return replace(self, slots_used=used)
+        excess = 0.0 if full else max(0.0, abs(used - self.slots_used) * seconds / 2)
+        kept = exp(-seconds / self._memory_seconds)
+        return replace(self, by_reports=self.by_reports.add(slot_seconds, excess, ended, kept), slots_used=used)
 
-    def _memory_seconds(self, rate_per_second: float) -> float:
-        """The time constant of forgetting."""
-        enough = MEMORY_TASKS / max(rate_per_second, MEMORY_TASKS / LONGEST_MEMORY_SECONDS)
-        return max(SHORTEST_MEMORY_SECONDS, enough, MEMORY_SERVICE_TIMES * self.believed.service_time_seconds(0.0, 1.0))
+    @property
+    def unfinished(self) -> float:
+        """Tasks that run, by the last reports."""
+        reported = sum(known.beat.slots_used for known in self.workers.values())
+        return float(reported) if self.workers else self.slots_used
+
+    @property
+    def proven_seconds(self) -> float:
+        """What the tasks that run now have taken at least, their median."""
+        running = sorted(known.running for known in self.workers.values() if known.beat.slots_used)
+        half, passed = sum(slots for _, slots in running) / 2, 0.0
+        for seconds, slots in running:
+            passed += slots
+            if passed >= half:
+                return max(seconds, self.stalled_seconds)
+        return self.stalled_seconds
+
+    @property
+    def _memory_seconds(self) -> float:
+        return max(MEMORY_SECONDS, MEMORY_SERVICE_TIMES * self._best.likely_seconds(0.0, 1.0))
+
+    @property
+    def _best(self) -> Tally:
+        """The witness that knows most: workers that report often, else the server, else whoever there is."""
+        if self.by_reports.completions < 1:
+            return self.by_server if self.by_server.completions >= 1 else self.by_reports
+        sharp = self.interval_seconds <= SHARP_SECONDS
+        long = self.by_reports.likely_seconds(0.0, 1.0) >= self.interval_seconds
+        return self.by_reports if sharp or long or self.by_server.completions < 1 else self.by_server
+
+    def duration(self, prior_seconds: float, *, hinted: bool, by_reports: bool) -> TaskDuration:
+        """How long a task takes, as far as is known.
+
+        Args:
+            prior_seconds: What to reckon with before anything is known.
+            hinted: Whether the owner said that.
+            by_reports: Whether only workers' reports count, because not the slots are the bottleneck.
+        """
+        tally = self.by_reports if by_reports else self._best
+        unfinished, proven = self.unfinished, self.proven_seconds
+        likely = max(tally.likely_seconds(prior_seconds, unfinished), proven)
+        ended = counted(round(tally.completions), "task")
+        if tally.completions < max(1.0, unfinished):
+            longest = max(HINT_RANGE * prior_seconds, proven) if hinted else LONGEST_SECONDS
+            message = f"A task is assumed to take {likely:.3g} s: {ended} ended, {unfinished:.0f} run" + (
+                f", for {proven:.0f} s at least." if proven >= 1 else "."
+            )
+            return TaskDuration(likely, max(likely, longest), assumed=True, reason=Reason.SERVICE_TIME_ASSUMED, message=message)
+        longest = max(likely, 2 * proven, tally.longest_seconds(prior_seconds))
+        message = (
+            f"A task takes {likely:.3g} s, at most about {longest:.3g} s: "
+            f"{ended} ended in {tally.slot_seconds:.0f} slot-seconds."
+        )
+        return TaskDuration(likely, longest, assumed=False, reason=Reason.SERVICE_TIME_MEASURED, message=message)
+
+    @property
+    def measured_seconds(self) -> float | None:
+        """The mean that was measured; `None` while fewer tasks have ended than run."""
+        best = self._best
+        if best.completions < max(1.0, self.unfinished):
+            return None
+        return max(best.slot_seconds / best.completions, self.proven_seconds)
 
     def pause(self) -> Self:
-        """Starts anew with the next look: what was busy since the last one is not known."""
+        """Starts anew with the next poll: what was busy since the last one is not known."""
         return replace(self, at=None)
+
+
+def _start_of(beat: Beat) -> Remembered | None:
+    """A worker that was not known, as it was when it started: nothing ran, nothing had ended."""
+    if beat.started_at is None or beat.tasks_ended is None or not 0 < beat.at - beat.started_at <= LONGEST_GAP_SECONDS:
+        return None
+    seconds = None if beat.ended_task_seconds is None else 0.0
+    start = beat._replace(at=beat.started_at, slots_used=0, tasks_ended=0, ended_task_seconds=seconds)
+    return Remembered(start, beat.started_at)
+
+
+def _follow(before: Remembered | None, beat: Beat) -> Remembered:
+    """What to remember after a report; a report that is not newer changes nothing."""
+    if before is None:
+        return Remembered(beat, beat.at)
+    if beat.at <= before.beat.at:
+        return before
+    went_on = before.beat.slots_used and beat.slots_used and beat.tasks_ended == before.beat.tasks_ended
+    if not went_on or beat.tasks_ended is None:
+        return Remembered(beat, beat.at)
+    return Remembered(beat, before.unchanged_since)
+
+
+def _slot_seconds(before: Beat, beat: Beat, ended: int, full_seconds: float) -> tuple[float, float]:
+    """Likely slot-seconds between two reports of a worker, and what there were at most beyond.
+
+    The first report of a worker says 0 because it has only just started: it is no sample of what its slots do.
+    """
+    seconds = beat.at - before.at
+    rest = max(0.0, seconds - full_seconds)
+    started = max(0, ended + beat.slots_used - before.slots_used)
+    peak = min(beat.slots, before.slots_used + started)
+    sampled = (before.slots_used + beat.slots_used) / 2
+    is_first = before.started_at is not None and before.at <= before.started_at + START_DOUBT_SECONDS
+    typical = max(sampled, peak / 2) if is_first else sampled
+    likely = peak * full_seconds + typical * rest
+    return likely, max(0.0, peak - typical) * rest
+
+
+def _mean_used(workers: Workers, slots: float) -> float:
+    """Slots in use per pod, by those that reported since they take tasks; all of them where none did."""
+    heard = workers.heard_since(0.0)
+    return sum(h.slots_used for h in heard) / len(heard) if heard else slots
+
+
+def overlap(spans: Iterable[Span], start: float, end: float) -> float:
+    """Seconds of a time that lie in some disjoint spans."""
+    return sum(max(0.0, min(span.end, end) - max(span.start, start)) for span in spans)
 
 
 def pod_seconds(ready_since: tuple[float, ...], start: float, now: float) -> float:
@@ -154,21 +341,5 @@ def pod_seconds(ready_since: tuple[float, ...], start: float, now: float) -> flo
     return (len(ready_since) - len(young)) * (now - start) + sum(max(0.0, now - since) for since in young)
 
 
-def service_time(memory: ServiceTime, prior_seconds: float, *, by_reports: bool) -> Estimate:
-    """The service time T of one task, in seconds.
-
-    Args:
-        memory: What was seen so far.
-        prior_seconds: What to reckon with before anything is known.
-        by_reports: Whether only reported slots count, because not the slots are the bottleneck.
-    """
-    tally = memory.reported if by_reports else memory.believed
-    unfinished = (memory.busy_reported if by_reports else memory.busy_believed).slots
-    seconds = tally.service_time_seconds(prior_seconds, unfinished)
-    completions = max(0.0, tally.completions)
-    ended = counted(round(completions), "task")
-    figures = f"{tally.slot_seconds:.0f} slot-seconds for {ended}, {unfinished:.0f} unfinished"
-    if tally.completions < max(1.0, unfinished):
-        message = f"A task takes {seconds:.2f} s: {figures}, so that most is assumed, {prior_seconds:.2f} s."
-        return Estimate(seconds, Reason.SERVICE_TIME_ASSUMED, message)
-    return Estimate(seconds, Reason.SERVICE_TIME_MEASURED, f"A task takes {seconds:.2f} s: {figures}.")
+def _bounded(seconds: float) -> float:
+    return min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)

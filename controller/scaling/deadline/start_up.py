@@ -1,30 +1,23 @@
 """What a start costs: the time from a pod's assignment to a node until it is ready, learned from the pods."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from math import inf
 from typing import Self
 
 from controller.scaling.capacity import EVERYTHING_COMES, Capacity
-from controller.scaling.observation import Observation, PodObservation
+from controller.scaling.observation import READY_RESOLUTION_SECONDS, Observation, PodObservation
 
 MARGIN = 1.2
 """The law reckons with a start-up that is longer than the mean by this factor."""
 
-UNMEASURED_SECONDS = 30.0
-"""What a start costs until one was measured."""
-
-ACTION_SECONDS = 5.0
-"""What passes between a reading and the order, on top of the polling interval: the age of the server's own cache."""
+ASSUMED_SECONDS = 10.0
+"""What a start is assumed to take until one was measured."""
 
 REMEMBERED = 20
 """Starts after which a new one weighs no less than 1 / 20."""
 
-PRIOR_STARTS = 3.0
-"""Starts that the unmeasured time weighs at first."""
-
-SLOWEST_OF_AN_ORDER = 2.0
-"""The slowest pod of an order takes about twice as long as the fastest (start-up times that vary by 30 %): what is
-assumed beside a first start is no more than that."""
+CREATED_WITHIN_SECONDS = 30.0
+"""A pod that is created so soon after a scale-up is one of it; later ones replace others."""
 
 LONGEST_SECONDS = 900.0
 """A later readiness is a pod that recovered, not one that started."""
@@ -40,56 +33,61 @@ class StartUp:
     """From creation to assignment: next to nothing, unless a cluster autoscaler has to bring a node."""
     count: int = 0
     """Starts seen, up to `REMEMBERED`; 0: none yet."""
-    until: float | None = None
-    """Readiness of the youngest pod that was measured."""
-    hindered: frozenset[str] = frozenset()
-    """Names of pods that are there and at some time were not coming: how long they took says nothing of a start."""
+    seen: frozenset[str] | None = None
+    """Names of the pods that are there and say no more of a start: they were ready before, or could not start at some
+    time. `None` before the first poll, at which all count as seen: a readiness that comes back is no start."""
 
-    def observe(self, observation: Observation, capacity: Capacity = EVERYTHING_COMES) -> Self:
-        """Learns from the pods that became ready since the last pass."""
-        until = -inf if self.until is None else self.until
-        not_coming = {hindered.pod.name for hindered in capacity.not_coming}
-        hindered = frozenset(pod.name for pod in observation.pods if pod.name in self.hindered | not_coming)
-        fresh = [pod for pod in observation.pods if pod.is_ready and pod.ready_since and pod.ready_since > until]
+    def observe(
+        self, observation: Observation, scale_ups: Iterable[float], capacity: Capacity = EVERYTHING_COMES
+    ) -> Self:
+        """Learns from the pods that a scale-up created and that became ready for the first time.
+
+        Args:
+            observation: What was seen.
+            scale_ups: When replicas were added.
+            capacity: Which pods cannot start.
+        """
+        there = {pod.name for pod in observation.pods}
+        ready = {pod.name for pod in observation.pods if pod.ready_since is not None}
+        blocked = {hindered.pod.name for hindered in capacity.not_coming}
+        known = there if self.seen is None else self.seen | blocked
+        ups = tuple(scale_ups)
         learned = self
-        for pod in sorted(fresh, key=lambda pod: pod.ready_since or 0.0):
-            learned = replace(learned, until=pod.ready_since) if pod.name in hindered else learned._learn(pod)
-        return replace(learned, hindered=hindered)
+        for pod in observation.pods:
+            if pod.is_ready and pod.name not in known and _is_of_scale_up(pod, ups):
+                learned = learned._learn(pod)
+        return replace(learned, seen=frozenset((known | ready) & there))
 
     def _learn(self, pod: PodObservation) -> Self:
-        learned = replace(self, count=min(self.count + 1, REMEMBERED), until=pod.ready_since)
         if pod.ready_since is None or pod.scheduled_at is None:
-            return learned
+            return self
         start, node = pod.ready_since - pod.scheduled_at, max(0.0, pod.scheduled_at - pod.created_at)
         if not 0 <= start <= LONGEST_SECONDS or node > LONGEST_SECONDS:
-            return replace(self, until=pod.ready_since)
+            return self
+        count = min(self.count + 1, REMEMBERED)
         return replace(
-            learned,
-            mean_seconds=self.mean_seconds + (start - self.mean_seconds) / learned.count,
-            node_seconds=self.node_seconds + (node - self.node_seconds) / learned.count,
+            self,
+            count=count,
+            mean_seconds=self.mean_seconds + (start - self.mean_seconds) / count,
+            node_seconds=self.node_seconds + (node - self.node_seconds) / count,
         )
 
     def cost_seconds(self, measured_seconds: float | None) -> float:
-        """What a start costs, L: the wait for a node, and the start-up with its margin.
-
-        The first pods that become ready are the fastest of their order: their mean is believed bit by bit.
+        """What a start takes, L: the wait for a node, and the start-up with its margin.
 
         Args:
             measured_seconds: The mean start-up that the observer measured; `None`: what was learned here counts.
         """
         mean = self.mean_seconds if measured_seconds is None else max(0.0, measured_seconds)
-        starts = self.count if self.mean_seconds or measured_seconds is not None else 0
-        if not starts:
-            return self.node_seconds + (UNMEASURED_SECONDS if measured_seconds is None else MARGIN * mean)
-        doubt = PRIOR_STARTS * (1 - starts / REMEMBERED)
-        assumed = min(UNMEASURED_SECONDS / MARGIN, SLOWEST_OF_AN_ORDER * mean)
-        mean = (starts * mean + doubt * assumed) / (starts + doubt)
-        return self.node_seconds + MARGIN * mean
+        if not (self.count or measured_seconds is not None):
+            return ASSUMED_SECONDS
+        return self.node_seconds + MARGIN * max(mean, READY_RESOLUTION_SECONDS)
 
 
-def reaction_seconds(start_up_seconds: float, polling_interval_seconds: float) -> float:
-    """The reaction time h: until what happens now is seen, ordered and ready."""
-    return start_up_seconds + polling_interval_seconds + ACTION_SECONDS
+def _is_of_scale_up(pod: PodObservation, scale_ups: Iterable[float]) -> bool:
+    """Whether a pod was created by a scale-up; Kubernetes tells its creation in whole seconds, rounded down."""
+    since_any = (pod.created_at + READY_RESOLUTION_SECONDS - at for at in scale_ups)
+    return any(0 <= seconds <= CREATED_WITHIN_SECONDS + READY_RESOLUTION_SECONDS for seconds in since_any)
 
 
 def seconds_until_ready(pod: PodObservation, start_up_seconds: float, node_seconds: float, now: float) -> float:

@@ -1,9 +1,10 @@
 """What the pods and their reports say about one (task queue, task type)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from controller.scaling.observation import Observation, PodObservation, SlotType, TaskQueueObservation
+from controller.scaling.observation import Observation, PodObservation, SlotReport, SlotType, TaskQueueObservation
 
 
 class Heard(NamedTuple):
@@ -12,6 +13,22 @@ class Heard(NamedTuple):
     slots_used: int
     reported_at: float
     ready_since: float
+
+
+class Beat(NamedTuple):
+    """What one worker reported last of its slots of one type."""
+
+    worker: str
+    """Names the worker: its instance key, or where the source gives none its pod."""
+    at: float
+    """When it reported."""
+    slots_used: int
+    slots: int
+    """All its slots; those in use where it cannot say."""
+    tasks_ended: int | None
+    """Since it started; `None` where the source does not say."""
+    ended_task_seconds: float | None
+    started_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +43,8 @@ class Workers:
     """The pods that take tasks and reported, one entry each."""
     slots_used_draining: int
     """Slots in use on pods that were asked to stop."""
+    beats: tuple[Beat, ...] = ()
+    """The last report of each worker, those of pods that were asked to stop too."""
 
     @property
     def ready(self) -> int:
@@ -47,8 +66,13 @@ class Workers:
         """Reported slots in use on pods that take tasks."""
         return sum(heard.slots_used for heard in self.heard)
 
+    @property
+    def count_ended_tasks(self) -> bool:
+        """Whether workers report how many tasks ended."""
+        return any(beat.tasks_ended is not None for beat in self.beats)
+
     def heard_since(self, time: float) -> tuple[Heard, ...]:
-        """Reports that are newer than a time and than the readiness of their pod."""
+        """Reports that are newer than a time and than when their pod began to take tasks."""
         return tuple([heard for heard in self.heard if heard.ready_since < heard.reported_at > time])
 
 
@@ -64,22 +88,31 @@ def workers_of(
     """
     slot_type = SlotType(queue.task_type)
     heard, ready_since, draining = [], [], 0
+    beats: list[Beat] = []
     for pod in observation.pods:
-        used, reported_at = _reported(pod, queue.task_queue, slot_type)
+        reports = [r for r in pod.slots if r.task_queue == queue.task_queue and r.slot_type == slot_type]
+        beats += _beats(pod, reports)
+        used = sum(report.slots_used for report in reports)
         if pod.terminating:
             draining += used
         elif pod.takes_tasks(observation.observed_at):
-            ready_since.append(pod.tasks_since)
-            if reported_at is not None:
-                heard.append(Heard(used, reported_at, pod.tasks_since))
-    return Workers(tuple(ready_since), ready_in_seconds, tuple(heard), draining)
+            started = (report.worker_started_at for report in reports)
+            since = min((at for at in started if at is not None), default=pod.tasks_since)
+            ready_since.append(since)
+            if reports:
+                heard.append(Heard(used, min(report.reported_at for report in reports), since))
+    return Workers(tuple(ready_since), ready_in_seconds, tuple(heard), draining, tuple(beats))
 
 
-def _reported(pod: PodObservation, task_queue: str, slot_type: SlotType) -> tuple[int, float | None]:
-    """Slots in use on a pod, and the time of its oldest report; several workers in one pod are summed."""
-    used, reported_at = 0, None
-    for report in pod.slots:
-        if report.task_queue == task_queue and report.slot_type == slot_type:
-            used += report.slots_used
-            reported_at = report.reported_at if reported_at is None else min(reported_at, report.reported_at)
-    return used, reported_at
+def _beats(pod: PodObservation, reports: list[SlotReport]) -> Iterator[Beat]:
+    """The reports as beats; of several workers of one pod without keys the position tells them apart."""
+    for i, report in enumerate(reports):
+        yield Beat(
+            worker=report.worker or f"{pod.name}/{i}",
+            at=report.reported_at,
+            slots_used=report.slots_used,
+            slots=report.slots_used + (report.slots_available or 0),
+            tasks_ended=report.tasks_ended,
+            ended_task_seconds=report.ended_task_seconds,
+            started_at=report.worker_started_at,
+        )

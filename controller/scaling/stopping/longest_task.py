@@ -46,9 +46,5 @@ def longest_task(spec: TemporalWorkerPoolSpec, mean_seconds: float | None) -> Lo
 
 def measured_task_seconds(memory: Memory) -> float | None:
     """Mean time that a task of the slowest kind took; `None` while fewer tasks have ended than run."""
-    means = [
-        tally.slot_seconds / tally.completions
-        for learned in memory.queues.values()
-        if (tally := learned.service_time.believed).completions >= max(1.0, learned.service_time.busy_believed.slots)
-    ]
+    means = [seconds for learned in memory.queues.values() if (seconds := learned.service_time.measured_seconds)]
     return max(means, default=None)

@@ -1,0 +1,51 @@
+"""When is polled again: as often as the objective needs, and at the server's pace while a read can change the number.
+
+A pool with `scheduleToStartSeconds` at rest is polled so often that tasks which arrive meanwhile can still be served in
+time; `pollingIntervalSeconds` is the upper end.
+"""
+
+from controller.scaling.deadline.terms import FASTEST_POLL_SECONDS
+from controller.scaling.decision import Proposal, Situation
+from controller.scaling.observation import Unknown
+
+
+def next_poll_seconds(situation: Situation, proposal: Proposal, needed: int) -> float:
+    """Seconds until the next poll may change the number.
+
+    Args:
+        situation: What was seen.
+        proposal: What was decided.
+        needed: What the work asks for, before anything keeps replicas for a while.
+    """
+    polling_seconds = float(situation.spec.polling_interval_seconds)
+    at_rest = polling_seconds
+    if proposal.need is not None and situation.spec.objective.schedule_to_start_seconds is not None:
+        at_rest = min(polling_seconds, proposal.need.idle_poll_seconds)
+    if _grows(situation, proposal) or _shrinks(situation, proposal, needed):
+        return min(FASTEST_POLL_SECONDS, at_rest)
+    if proposal.replicas == 1 and needed == 0 and situation.min_replicas == 0 and proposal.memory.busy_at is not None:
+        idle_at = proposal.memory.busy_at + situation.spec.scale_to_zero.idle_seconds
+        return min(at_rest, max(FASTEST_POLL_SECONDS, idle_at - situation.now))
+    return at_rest
+
+
+def _grows(situation: Situation, proposal: Proposal) -> bool:
+    """Whether replicas were just ordered, or what was ordered may not be enough; pods may stay away for days."""
+    if proposal.replicas > situation.observation.replicas:
+        return True
+    if situation.capacity.stops_growth or not _waits(situation):
+        return False
+    can_grow = proposal.replicas < situation.spec.max_replicas
+    return can_grow or len(situation.observation.ready_pods) < situation.observation.replicas
+
+
+def _shrinks(situation: Situation, proposal: Proposal, needed: int) -> bool:
+    """Whether replicas are kept that are not needed: who runs what is known for seconds only."""
+    least = max(needed, situation.min_replicas, 1)
+    return proposal.memory.marking_since is not None or least < proposal.replicas <= situation.spec.max_replicas
+
+
+def _waits(situation: Situation) -> bool:
+    queues = situation.observation.task_queues
+    read = (queue.statistics for queue in queues if not isinstance(queue.statistics, Unknown))
+    return any(statistics.backlog > 0 and statistics.backlog_age_seconds > 0 for statistics in read)
