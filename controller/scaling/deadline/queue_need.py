@@ -43,21 +43,29 @@ class QueueReading:
     reports: bool = True
     """Whether there is a source that says how many slots are in use."""
 
-    def slots_used(self, standing_since: float | None, service_seconds: float) -> float:
-        """Slots in use on pods that take tasks: one that has not reported is like those that have.
+    def slots_used(self, standing_since: float | None, dispatched: TaskCount, duration: TaskDuration) -> float:
+        """Slots that may be in use on pods that take tasks: a pod that has not reported is like those that have.
 
         Args:
             standing_since: Since when a backlog stands that waits for slots: a pod that has not reported since is full.
-            service_seconds: T; where nothing is reported at all, Little's law says what runs.
+            dispatched: What was dispatched after a report may run; where T is measured, for no longer than that.
+            duration: T; where nothing is reported at all, Little's law says what runs.
         """
         workers = self.workers
-        heard = workers.heard if standing_since is None else workers.heard_since(standing_since)
-        if heard:
-            return sum(h.slots_used for h in heard) / len(heard) * workers.ready
         full = float(self.slots_per_replica * workers.ready)
         if standing_since is not None:
-            return full
-        return min(full, self.statistics.dispatch_rate_per_second * service_seconds)
+            heard = workers.heard_since(standing_since)
+            return sum(h.slots_used for h in heard) / len(heard) * workers.ready if heard else full
+        if not workers.ready:
+            return 0.0
+        if not self.reports:
+            return min(full, self.statistics.dispatch_rate_per_second * duration.likely)
+        heard = workers.heard
+        reported = sum(h.slots_used for h in heard)
+        told_at = min((h.reported_at for h in heard), default=min(workers.ready_since))
+        last = dispatched.times[-1]
+        since = told_at if duration.assumed else max(told_at, last - duration.longest)
+        return min(full, reported + dispatched.totals[-1] - dispatched.total_at(since))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +236,7 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
         statistics=replace(statistics, read_at=read_at),
     )
     rate = arrival_rate(arrivals, look.rate if finding.elsewhere else None)
-    used = reading.slots_used(standing_since if slots_limit else None, duration.likely)
+    used = reading.slots_used(standing_since if slots_limit else None, dispatched, duration)
     return _Known(backlog, read_at, finding, duration, rate, learned, used)
 
 

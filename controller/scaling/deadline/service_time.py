@@ -31,6 +31,9 @@ MEMORY_SERVICE_TIMES = 5.0
 LONGEST_GAP_SECONDS = 130.0
 """Two reports of a worker that are further apart say nothing together: it may have been another hour."""
 
+REMEMBERED_INTERVALS = 5.0
+"""Polls over which the distance of the reports is averaged."""
+
 SHARP_SECONDS = 20.0
 """Reports that come more often than this tell more than the server alone."""
 
@@ -112,6 +115,17 @@ class Running(NamedTuple):
     slots: int
 
 
+class Interval(NamedTuple):
+    """What lies between two reports of one worker."""
+
+    seconds: float
+    slots: int
+    slot_seconds: float
+    excess: float
+    """Slot-seconds that there were at most beyond."""
+    ended: int
+
+
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """The last report of one worker, and since when none of its tasks ended."""
@@ -150,31 +164,27 @@ class ServiceTime:
 
     def hear(self, workers: Workers, full: Iterable[Span]) -> Self:
         """Adds what each worker reported since its last report."""
-        spans = tuple(full)
-        learned = self
-        known = {}
+        spans, heard, known = tuple(full), [], {}
         for beat in workers.beats:
             before = self.workers.get(beat.worker) or _start_of(beat)
             known[beat.worker] = _follow(before, beat)
-            if before is not None and beat.tasks_ended is not None and before.beat.tasks_ended is not None:
-                learned = learned._add_interval(before.beat, beat, spans)
-        return replace(learned, workers=known)
+            if before is not None and (interval := _interval(before.beat, beat, spans)):
+                heard.append(interval)
+        return replace(self._add(heard), workers=known)
 
-    def _add_interval(self, before: Beat, beat: Beat, full: tuple[Span, ...]) -> Self:
-        seconds = beat.at - before.at
-        ended = (beat.tasks_ended or 0) - (before.tasks_ended or 0)
-        if not 0 < seconds <= LONGEST_GAP_SECONDS or ended < 0:
+    def _add(self, heard: list[Interval]) -> Self:
+        """Adds what was heard at one poll; what is doubtful of several workers is taken to err the same way."""
+        if not heard:
             return self
-        if beat.ended_task_seconds is not None and before.ended_task_seconds is not None:
-            likely = max(0.0, beat.ended_task_seconds - before.ended_task_seconds)
-            excess = 0.0
-        else:
-            likely, excess = _slot_seconds(before, beat, ended, overlap(full, before.at, beat.at))
-        if not likely and not ended:
-            return self
-        kept = exp(-likely / (max(1, beat.slots) * self._memory_seconds))
-        spacing = seconds if not self.interval_seconds else 0.9 * self.interval_seconds + 0.1 * seconds
-        return replace(self, by_reports=self.by_reports.add(likely, excess, ended, kept), interval_seconds=spacing)
+        slot_seconds = sum(interval.slot_seconds for interval in heard)
+        kept = exp(-slot_seconds / (sum(interval.slots for interval in heard) * self._memory_seconds))
+        spacing = sum(interval.seconds for interval in heard) / len(heard)
+        if self.interval_seconds:
+            spacing = self.interval_seconds + (spacing - self.interval_seconds) / REMEMBERED_INTERVALS
+        excess, ended = sum(interval.excess for interval in heard), sum(interval.ended for interval in heard)
+        return replace(
+            self, by_reports=self.by_reports.add(slot_seconds, excess, ended, kept), interval_seconds=spacing
+        )
 
     def poll(self, workers: Workers, slots: float, now: float, dispatched: float, *, full: bool) -> Self:
         """Adds what the server alone says of the time since the last poll.
@@ -266,7 +276,9 @@ class ServiceTime:
             message = f"A task is assumed to take {likely:.3g} s: {ended} ended, {unfinished:.0f} run" + (
                 f", for {proven:.0f} s at least." if proven >= 1 else "."
             )
-            return TaskDuration(likely, max(likely, longest), assumed=True, reason=Reason.SERVICE_TIME_ASSUMED, message=message)
+            return TaskDuration(
+                likely, max(likely, longest), assumed=True, reason=Reason.SERVICE_TIME_ASSUMED, message=message
+            )
         longest = max(likely, 2 * proven, tally.longest_seconds(prior_seconds))
         message = (
             f"A task takes {likely:.3g} s, at most about {longest:.3g} s: "
@@ -285,6 +297,21 @@ class ServiceTime:
     def pause(self) -> Self:
         """Starts anew with the next poll: what was busy since the last one is not known."""
         return replace(self, at=None)
+
+
+def _interval(before: Beat, beat: Beat, full: tuple[Span, ...]) -> Interval | None:
+    """What two reports of a worker tell together; `None` where they tell nothing."""
+    seconds = beat.at - before.at
+    if beat.tasks_ended is None or before.tasks_ended is None or not 0 < seconds <= LONGEST_GAP_SECONDS:
+        return None
+    ended = beat.tasks_ended - before.tasks_ended
+    if ended < 0:
+        return None
+    if beat.ended_task_seconds is not None and before.ended_task_seconds is not None:
+        slot_seconds, excess = max(0.0, beat.ended_task_seconds - before.ended_task_seconds), 0.0
+    else:
+        slot_seconds, excess = _slot_seconds(before, beat, ended, overlap(full, before.at, beat.at))
+    return Interval(seconds, max(1, beat.slots), slot_seconds, excess, ended) if slot_seconds or ended else None
 
 
 def _start_of(beat: Beat) -> Remembered | None:
