@@ -216,9 +216,15 @@ class PodObservation:
         """
         if self.terminating or self.runs_nothing_yet:
             return False
-        if self.ready_since is None or self.reported_at is None:
-            return self.reported_at is None
-        return self.reported_at < self.ready_since + READY_RESOLUTION_SECONDS
+        if self.reported_at is None or self._reported_only_its_start:
+            return True
+        return self.ready_since is not None and self.reported_at < self.ready_since + READY_RESOLUTION_SECONDS
+
+    @property
+    def _reported_only_its_start(self) -> bool:
+        """Whether a worker's last report is its first one, sent before it took tasks."""
+        starts = ((report.reported_at, report.worker_started_at) for report in self.slots)
+        return any(at is not None and told < at + READY_RESOLUTION_SECONDS for told, at in starts)
 
     def takes_tasks(self, now: float) -> bool:
         """Whether its workers poll: it reported lately, whatever its readiness probe says, or it is ready."""

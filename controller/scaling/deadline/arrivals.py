@@ -21,6 +21,9 @@ from controller.scaling.reasons import Reason
 WINDOW_SECONDS = 30.0
 """The server's rates are means of so long: a rate of zero says that nothing was dispatched meanwhile."""
 
+LONGEST_WINDOW_SECONDS = 35.0
+"""The server counts in steps of some seconds, so that a burst is still in a rate for up to so long."""
+
 RECENT_SECONDS = 9.0
 """How long a rate must be looked at: readings are up to 5 s older than they seem, since the server caches them."""
 
@@ -59,7 +62,8 @@ class TaskCount:
             )
         start = max(since, self.times[0])
         if window_seconds is None:
-            counted = self.total_at(start) + rate_per_second * (read_at - start)
+            longer = max(read_at - LONGEST_WINDOW_SECONDS, self.times[0])
+            counted = min(self.total_at(at) + rate_per_second * (read_at - at) for at in (start, longer))
         else:  # nothing came between the last look before the window and its beginning
             counted = self._total_before(read_at - window_seconds) + rate_per_second * window_seconds
         total = max(self.totals[-1], counted)

@@ -28,6 +28,10 @@ LATE_SHARE = 0.5
 cost replicas that live no longer than a start takes."""
 
 
+UNFINISHED_SHARE = 0.5
+"""Tasks that a slot is likely still at when the time is over: tasks that began together also end together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """Waiting tasks that are plausible."""
@@ -114,12 +118,13 @@ class Supply:
     def starts(self, seconds: float, task_seconds: float) -> float:
         """Tasks that these slots start within a time: each when it is free or ready, and after each task that ends."""
         coming = (started(seconds - ready_in, task_seconds) for ready_in in self.ready_in_seconds)
-        return self.slots_free + self.slots * seconds / task_seconds + self.slots_per_replica * sum(coming)
+        freed = self.slots * max(0.0, seconds / task_seconds - UNFINISHED_SHARE)
+        return self.slots_free + freed + self.slots_per_replica * sum(coming)
 
 
 def started(seconds: float, task_seconds: float) -> float:
     """Tasks that a free slot starts within a time: one at once, and another after each that ends."""
-    return 1 + seconds / task_seconds if seconds > 0 else 0.0
+    return 1 + max(0.0, seconds / task_seconds - UNFINISHED_SHARE) if seconds > 0 else 0.0
 
 
 def slots_by_deadline(dues: Iterable[Due], supply: Supply, duration: TaskDuration, terms: Terms) -> Estimate:

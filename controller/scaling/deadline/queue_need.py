@@ -1,7 +1,7 @@
 """What one (task queue, task type) needs: the steps 1 to 7 in their order."""
 
 from dataclasses import dataclass, field, replace
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 
 from controller.scaling.deadline.arrivals import RateWindow, TaskCount, arrival_rate, weighed_rate, windows
 from controller.scaling.deadline.backlog import Backlog, Supply, due, plausible_backlog, slots_by_deadline
@@ -56,16 +56,20 @@ class QueueReading:
         if standing_since is not None:
             heard = workers.heard_since(standing_since)
             return sum(h.slots_used for h in heard) / len(heard) * workers.ready if heard else full
-        if not workers.ready:
-            return 0.0
         if not self.reports:
             return min(full, self.statistics.dispatch_rate_per_second * duration.likely)
-        heard = workers.heard
-        reported = sum(h.slots_used for h in heard)
-        told_at = min((h.reported_at for h in heard), default=min(workers.ready_since))
-        last = dispatched.times[-1]
-        since = told_at if duration.assumed else max(told_at, last - duration.longest)
-        return min(full, reported + dispatched.totals[-1] - dispatched.total_at(since))
+        within = inf if duration.assumed else duration.longest
+        return min(full, self.slots_used_at_most(dispatched, within))
+
+    def slots_used_at_most(self, dispatched: TaskCount, within_seconds: float = inf) -> float:
+        """Slots in use by the reports, and by all that was dispatched since, or within some seconds."""
+        workers = self.workers
+        told_at = min((heard.reported_at for heard in workers.heard), default=min(workers.ready_since, default=inf))
+        if not dispatched.times or told_at == inf:
+            return 0.0
+        since = max(told_at, dispatched.times[-1] - within_seconds)
+        running = workers.slots_used + dispatched.totals[-1] - dispatched.total_at(since)
+        return min(float(self.slots_per_replica * workers.ready), running)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +148,9 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         needed = steady = _replicas_elsewhere(reading, known, slots)
     else:
         needed = max(held, waiting.value) / slots
-        steady = (held + _spread(known.arrivals.value, known.duration.likely)) / slots
+        steady = (
+            known.arrivals.value * known.duration.likely + _spread(known.arrivals.value, known.duration.likely)
+        ) / slots
     active = known.backlog.tasks > 0 or known.slots_used > 0
     if not active and held < 1:
         needed = 0.0
@@ -221,10 +227,15 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     slots_limit = finding.reason in SLOTS_COUNT
     full = _full_spans(memory.full, backlog, read_at, slots_limit=slots_limit)
     heard = memory.service_time.hear(reading.workers, full)
-    # What the server alone tells counts from the next poll on: more waiting tasks must not give fewer slots.
-    duration = heard.duration(terms.prior_seconds, hinted=terms.hinted, by_reports=not slots_limit)
-    was_full = slots_limit and memory.service_time.at is not None and overlaps(full, memory.service_time.at, read_at)
-    polled = heard.poll(reading.workers, reading.slots_per_replica, read_at, dispatched.totals[-1], full=was_full)
+    polled = heard.poll(
+        reading.workers, reading.slots_per_replica, read_at, dispatched.totals[-1], full if slots_limit else ()
+    )
+    # What the server alone tells of a time that was not known to be full counts from the next poll on: more waiting
+    # tasks must not give fewer slots.
+    at = memory.service_time.at
+    witness = polled if at is not None and any(span.start <= at <= span.end for span in memory.full) else heard
+    running = reading.slots_used_at_most(dispatched)
+    duration = witness.duration(terms.prior_seconds, running, hinted=terms.hinted, by_reports=not slots_limit)
     learned = QueueMemory(
         service_time=polled if reading.reports or backlog.stands else polled.pause(),
         arrivals=arrivals,
@@ -249,11 +260,6 @@ def _full_spans(known: tuple[Span, ...], backlog: Backlog, read_at: float, *, sl
     before = tuple(span for span in kept if span.end < start)
     joined = min((span.start for span in kept if start <= span.end), default=start)
     return (*before, Span(max(min(joined, start), read_at - SPANS_SECONDS), read_at))
-
-
-def overlaps(spans: tuple[Span, ...], start: float, end: float) -> bool:
-    """Whether one of the spans holds a whole time."""
-    return any(span.start <= start and end <= span.end for span in spans)
 
 
 def _standing_since(memory: QueueMemory, backlog: Backlog, now: float) -> float | None:

@@ -37,11 +37,17 @@ REMEMBERED_INTERVALS = 5.0
 SHARP_SECONDS = 20.0
 """Reports that come more often than this tell more than the server alone."""
 
+DRAINED_SHARE = 0.75
+"""Share of the time between two polls for which slots were likely full where the backlog went in it: half to all."""
+
 START_DOUBT_SECONDS = 1.0
 """By how much it is not known when a new worker began to take tasks: Kubernetes tells readiness in whole seconds."""
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.001, 31_536_000.0
 """Bounds of a service time: a millisecond and a year."""
+
+MEASURED_SHARE = 0.2
+"""Tasks that must have ended for each that runs before their mean counts as measured."""
 
 HINT_RANGE = 2.0
 """Where the owner says what a task typically takes, up to so many times that is reckoned with before any has ended."""
@@ -186,7 +192,7 @@ class ServiceTime:
             self, by_reports=self.by_reports.add(slot_seconds, excess, ended, kept), interval_seconds=spacing
         )
 
-    def poll(self, workers: Workers, slots: float, now: float, dispatched: float, *, full: bool) -> Self:
+    def poll(self, workers: Workers, slots: float, now: float, dispatched: float, full: tuple[Span, ...]) -> Self:
         """Adds what the server alone says of the time since the last poll.
 
         Args:
@@ -194,25 +200,37 @@ class ServiceTime:
             slots: Slots of one replica.
             now: When the statistics were read.
             dispatched: Tasks dispatched up to then.
-            full: Whether a backlog stood all the time since the last poll, and waits for slots.
+            full: When all slots were full.
         """
         seen = replace(self, at=now, dispatched=dispatched, pods_since=workers.ready_since)
         if self.at is None or now <= self.at:
             return seen
-        seconds, started = now - self.at, dispatched - self.dispatched
+        started, stood = dispatched - self.dispatched, overlap(full, self.at, now) / (now - self.at)
         if not workers.count_ended_tasks:
-            seen = seen.poll_without_counts(workers, slots, seconds, started, full=full)
-        if not full:
+            seen = seen.poll_without_counts(workers, slots, now - self.at, started, full=stood == 1)
+        if not any(span.start <= self.at <= span.end for span in full):
             return replace(seen, stalled_seconds=0.0)
-        pods = len(workers.ready_since)
-        young = sum(since > self.at for since in workers.ready_since)
-        # What was dispatched less what fills the slots that are new followed a task that ended.
-        ended = max(0.0, started - max(0, pods - len(self.pods_since)) * slots)
-        slot_seconds = slots * pod_seconds(workers.ready_since, self.at, now)
-        kept = exp(-seconds / self._memory_seconds)
-        stalled = self.stalled_seconds + seconds if started < 1 and not young and pods else 0.0
-        tally = self.by_server.add(slot_seconds, young * slots * START_DOUBT_SECONDS, ended, kept)
-        return replace(seen, by_server=tally, stalled_seconds=stalled)
+        return seen.add_full(self, slots, started, stayed_full=stood == 1)
+
+    def add_full(self, before: Self, slots: float, started: float, *, stayed_full: bool) -> Self:
+        """Adds the time since a poll at which all slots were full: each dispatch since then followed a task that ended.
+
+        Where the backlog was gone before the next poll, the slots were full for a part of the time only.
+        """
+        start, now = before.at or 0.0, self.at or 0.0
+        added = max(0, len(self.pods_since) - len(before.pods_since))
+        young = sum(since > start for since in self.pods_since)
+        ended = max(0.0, started - added * slots)
+        most = slots * pod_seconds(self.pods_since, start, now)
+        likely = most if stayed_full else DRAINED_SHARE * most
+        kept = exp(-(now - start) / before._memory_seconds)
+        excess = most - likely + young * slots * START_DOUBT_SECONDS
+        is_stalled = stayed_full and started < 1 and not young and bool(self.pods_since)
+        return replace(
+            self,
+            by_server=self.by_server.add(likely, excess, ended, kept) if stayed_full or ended else self.by_server,
+            stalled_seconds=before.stalled_seconds + now - start if is_stalled else 0.0,
+        )
 
     def poll_without_counts(
         self, workers: Workers, slots: float, seconds: float, started: float, *, full: bool
@@ -259,19 +277,20 @@ class ServiceTime:
         long = self.by_reports.likely_seconds(0.0, 1.0) >= self.interval_seconds
         return self.by_reports if sharp or long or self.by_server.completions < 1 else self.by_server
 
-    def duration(self, prior_seconds: float, *, hinted: bool, by_reports: bool) -> TaskDuration:
+    def duration(self, prior_seconds: float, running: float = 0.0, *, hinted: bool, by_reports: bool) -> TaskDuration:
         """How long a task takes, as far as is known.
 
         Args:
+            running: Tasks that may run now.
             prior_seconds: What to reckon with before anything is known.
             hinted: Whether the owner said that.
             by_reports: Whether only workers' reports count, because not the slots are the bottleneck.
         """
         tally = self.by_reports if by_reports else self._best
-        unfinished, proven = self.unfinished, self.proven_seconds
+        unfinished, proven = max(self.unfinished, running), self.proven_seconds
         likely = max(tally.likely_seconds(prior_seconds, unfinished), proven)
         ended = counted(round(tally.completions), "task")
-        if tally.completions < max(1.0, unfinished):
+        if tally.completions < max(1.0, MEASURED_SHARE * unfinished):
             longest = max(HINT_RANGE * prior_seconds, proven) if hinted else LONGEST_SECONDS
             message = f"A task is assumed to take {likely:.3g} s: {ended} ended, {unfinished:.0f} run" + (
                 f", for {proven:.0f} s at least." if proven >= 1 else "."
@@ -290,7 +309,7 @@ class ServiceTime:
     def measured_seconds(self) -> float | None:
         """The mean that was measured; `None` while fewer tasks have ended than run."""
         best = self._best
-        if best.completions < max(1.0, self.unfinished):
+        if best.completions < max(1.0, MEASURED_SHARE * self.unfinished):
             return None
         return max(best.slot_seconds / best.completions, self.proven_seconds)
 
