@@ -21,7 +21,7 @@ from controller.operator.explain import explain, ready
 from controller.operator.findings import Finding, summary
 from controller.operator.observe import Seen, observe
 from controller.operator.overriding import overriding
-from controller.operator.pace import LONGEST_RETRY_SECONDS, interval_seconds, retry_seconds, seconds_until
+from controller.operator.polling_interval import LONGEST_RETRY_SECONDS, retry_seconds, seconds_until
 from controller.operator.pools import TrackedPool
 from controller.operator.readable import objects_readable
 from controller.operator.slots import compare, is_tuned, plan_slots, slot_variables, stated_slots
@@ -192,8 +192,8 @@ def _unsafe(safety: Finding) -> str | None:
 def _interval(tracked: TrackedPool, spec: TemporalWorkerPoolSpec, sight: Sight, *, troubled: bool) -> float:
     """Seconds to the next look: as urgent as what was seen, and stretched if the pools together want too much."""
     wanted = float(spec.polling_interval_seconds)
-    if sight.outcome and sight.observation and not troubled:
-        wanted = interval_seconds(wanted, sight.observation, sight.outcome.decision)
+    if sight.outcome and sight.outcome.decision.next_poll_seconds is not None and not troubled:
+        wanted = sight.outcome.decision.next_poll_seconds
     if sight.budget is None:
         return wanted
     sight.budget.wish(tracked.metadata.key, reads_per_poll(spec), wanted)

@@ -33,10 +33,16 @@ def _grows(situation: Situation, proposal: Proposal) -> bool:
     """Whether replicas were just ordered, or what was ordered may not be enough; pods may stay away for days."""
     if proposal.replicas > situation.observation.replicas:
         return True
-    if situation.capacity.stops_growth or not _waits(situation):
+    if situation.capacity.stops_growth:
         return False
-    can_grow = proposal.replicas < situation.spec.max_replicas
-    return can_grow or len(situation.observation.ready_pods) < situation.observation.replicas
+    falls_behind = proposal.need is not None and proposal.need.stands
+    if falls_behind and situation.spec.objective.schedule_to_start_seconds is not None:
+        return proposal.replicas < situation.spec.max_replicas or _starts(situation)
+    return _waits(situation) and _starts(situation)
+
+
+def _starts(situation: Situation) -> bool:
+    return len(situation.observation.ready_pods) < situation.observation.replicas
 
 
 def _shrinks(situation: Situation, proposal: Proposal, needed: int) -> bool:
