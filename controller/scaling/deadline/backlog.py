@@ -127,17 +127,21 @@ def started(seconds: float, task_seconds: float) -> float:
     return 1 + max(0.0, seconds / task_seconds - UNFINISHED_SHARE) if seconds > 0 else 0.0
 
 
-def slots_by_deadline(dues: Iterable[Due], supply: Supply, duration: TaskDuration, terms: Terms) -> Estimate:
+def slots_by_deadline(
+    dues: Iterable[Due], supply: Supply, duration: TaskDuration, rate_per_second: float, terms: Terms
+) -> Estimate:
     """All slots, those that are ordered already too, with which the waiting tasks start by their deadlines.
 
     For each deadline x the slots that are there start some of the tasks that are due by then; the rest is divided by
-    what a slot that is ordered now starts between L, when it is ready, and x.
+    what a slot that is ordered now starts between L, when it is ready, and x. Where x is later than D, what arrives
+    until D before it is due as well.
 
     Args:
         dues: When the waiting tasks are due.
         supply: What is there already.
         duration: How long a task takes. Its longest counts, except where nothing is measured and a later order is still
             in time: then it will be known better.
+        rate_per_second: How many tasks arrive.
         terms: D, L, and when is polled again.
     """
     dues = tuple(dues)
@@ -146,7 +150,7 @@ def slots_by_deadline(dues: Iterable[Due], supply: Supply, duration: TaskDuratio
     tasks, late = dues[-1].tasks, dues[0].in_seconds < terms.start_up_seconds
     can_wait = dues[0].in_seconds - terms.start_up_seconds >= terms.next_poll_seconds
     seconds = duration.likely if duration.assumed and can_wait else duration.longest
-    slots = max(_missing(dues, supply, seconds, terms))
+    slots = max(_missing(dues, supply, seconds, rate_per_second, terms))
     reason = Reason.BACKLOG_LATE if late else Reason.BACKLOG_SLOTS
     if duration.assumed and not can_wait:
         reason = Reason.SLOT_PER_TASK
@@ -160,9 +164,12 @@ def slots_by_deadline(dues: Iterable[Due], supply: Supply, duration: TaskDuratio
     return Estimate(supply.slots_ordered + slots if slots > 0 else 0.0, reason, message)
 
 
-def _missing(dues: Iterable[Due], supply: Supply, task_seconds: float, terms: Terms) -> Iterator[float]:
+def _missing(
+    dues: Iterable[Due], supply: Supply, task_seconds: float, rate_per_second: float, terms: Terms
+) -> Iterator[float]:
     """For each deadline, the slots that must be ordered for it."""
     for in_seconds, tasks in dues:
         until = max(in_seconds, (1 + LATE_SHARE) * terms.start_up_seconds)
-        rest = max(0.0, tasks - supply.starts(until, task_seconds))
+        arriving = rate_per_second * max(0.0, until - terms.deadline_seconds)
+        rest = max(0.0, tasks + arriving - supply.starts(until, task_seconds))
         yield rest / started(until - terms.start_up_seconds, task_seconds)

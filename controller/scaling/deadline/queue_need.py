@@ -190,7 +190,7 @@ def _waiting(reading: QueueReading, known: _Known, terms: Terms, slots: float, n
     supply = Supply(there, slots, reading.workers.ready_in_seconds, free)
     waiting_since_seconds = now - known.read_at
     dues = due(known.backlog, known.memory.arrivals, terms.deadline_seconds - waiting_since_seconds, known.read_at)
-    return slots_by_deadline(dues, supply, known.duration, terms)
+    return slots_by_deadline(dues, supply, known.duration, known.arrivals.value, terms)
 
 
 def _coming_load(known: _Known, terms: Terms) -> Estimate:
