@@ -115,13 +115,6 @@ class TaskCount:
 CLEAR_BACKLOG = 10
 """Waiting tasks from which on the divisor can be told: the count of fewer is too rough."""
 
-CLEARLY_SHORTER = 0.8
-"""A divisor below this share of 30 s is one of a young partition; the count of waiting tasks may be off by as much."""
-
-SHORTEST_SECONDS = 1.0
-"""The server's own floor for the divisor, about: below it nothing can be told."""
-
-
 @dataclass(frozen=True, slots=True)
 class RateWindow:
     """What is remembered to tell the divisor."""
@@ -139,18 +132,21 @@ class RateWindow:
         if self.loaded_at is not None or self.quiet_at is None or read_at - self.quiet_at >= WINDOW_SECONDS:
             return self
         rise = rates[0] - rates[1]
-        if rise <= 0 or statistics.backlog < CLEAR_BACKLOG:
+        nothing_dispatched = not rates[1]  # then all that came waits
+        is_clear = statistics.backlog >= CLEAR_BACKLOG or nothing_dispatched
+        if rise <= 0 or not statistics.backlog or not is_clear:
             return self
-        divisor = max(statistics.backlog / rise, SHORTEST_SECONDS)
-        if divisor >= CLEARLY_SHORTER * WINDOW_SECONDS:
-            return self
-        return type(self)(self.quiet_at, read_at - divisor)
+        return type(self)(self.quiet_at, read_at - statistics.backlog / rise)
 
     def seconds(self, read_at: float) -> float | None:
-        """The divisor of a reading, or `None` where nothing says that it is not the usual one."""
-        if self.loaded_at is None or read_at - self.loaded_at >= WINDOW_SECONDS:
+        """The divisor of a reading, at most; `None` where nothing says that it is not the usual one.
+
+        Before it can be told, it is no longer than since the queue was last seen without tasks and rates.
+        """
+        loaded_at = self.quiet_at if self.loaded_at is None else self.loaded_at
+        if loaded_at is None or not 0 < read_at - loaded_at < WINDOW_SECONDS:
             return None
-        return max(read_at - self.loaded_at, SHORTEST_SECONDS)
+        return read_at - loaded_at
 
 
 WEIGHTS = (0.5, 0.3, 0.2)

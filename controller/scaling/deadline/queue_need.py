@@ -14,7 +14,7 @@ from controller.scaling.deadline.bottleneck import (
     slots_to_let_through,
 )
 from controller.scaling.deadline.estimate import Estimate
-from controller.scaling.deadline.load import load, load_on_demand, with_reserve
+from controller.scaling.deadline.load import load, with_reserve
 from controller.scaling.deadline.service_time import ServiceTime, Span, TaskDuration
 from controller.scaling.deadline.terms import Terms
 from controller.scaling.deadline.workers import Workers
@@ -196,8 +196,6 @@ def _waiting(reading: QueueReading, known: _Known, terms: Terms, slots: float, n
 def _coming_load(known: _Known, terms: Terms) -> Estimate:
     """Takes step 5."""
     seconds = known.duration.likely
-    if seconds > terms.objective_seconds and terms.deadline_seconds > terms.reaction_seconds:
-        return load_on_demand(known.slots_used, seconds)
     rate = known.arrivals.value
     coming = load(known.slots_used, rate, seconds, terms.reaction_seconds, saturated=known.waits_for_slots)
     return with_reserve(coming, seconds, terms.objective_seconds) if terms.orders_are_late else coming
