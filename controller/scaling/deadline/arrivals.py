@@ -115,6 +115,7 @@ class TaskCount:
 CLEAR_BACKLOG = 10
 """Waiting tasks from which on the divisor can be told: the count of fewer is too rough."""
 
+
 @dataclass(frozen=True, slots=True)
 class RateWindow:
     """What is remembered to tell the divisor."""

@@ -8,6 +8,7 @@ backlog ask, history answers, or an experiment does.
 |---|---|---|
 | `NONE` | `EXPERIMENT` | slots idle beside a standing backlog in `IDLE_POLLS` polls, and nothing is known of why |
 | `NONE` | `ELSEWHERE` | the same, and a replica was lately `HISTORY_FACTOR` times as fast, or a limit is known |
+| `NONE` | `ELSEWHERE` | the same, and the SDK scales the pollers, so that those are not what is missing |
 | `EXPERIMENT` | `NONE`, with a capacity per replica | the rate rose with the replicas: they help, not by their slots |
 | `EXPERIMENT` | `ELSEWHERE` | the replicas of the experiment are ready and settled, and the rate did not rise |
 | `ELSEWHERE` | `NONE`, with a capacity per replica | replicas went, the rate too, and the rest work at their best |
@@ -51,6 +52,9 @@ def effective_slots(slots_per_replica: int, capacity_per_second: float | None, s
     return max(0.01, min(slots_per_replica, UTILIZATION * capacity_per_second * service_seconds))
 
 
+LIMIT_SHARE = 0.9
+"""Share of a told rate limit from which on it is what tasks wait for."""
+
 SETTLED_SECONDS = 35.0
 """Time after the last pod became ready from which the rate, a mean of 30 s, is that of the pods that are there."""
 
@@ -92,6 +96,12 @@ class Look:
         if self.workers.starting or self.workers.last_ready_at is None:
             return False
         return self.now - self.workers.last_ready_at >= SETTLED_SECONDS
+
+    @property
+    def reaches_limit(self) -> bool:
+        """Whether tasks wait for a rate limit that the server tells."""
+        limit = self.statistics.rate_limit_per_second
+        return limit is not None and self.backlog.stands and self.rate >= LIMIT_SHARE * limit
 
     def used_share(self, slots_per_replica: float) -> float | None:
         """Share of the slots in use, by pods heard since the backlog began; `None` if fewer than half were."""
@@ -296,7 +306,7 @@ def ask(memory: Bottleneck, look: Look) -> Bottleneck:
     used_to_be_faster = memory.best_rate >= HISTORY_FACTOR * max(look.recent_rate, look.rate) / max(
         1, look.workers.ready
     )
-    if used_to_be_faster or memory.limit_per_second is not None:
+    if used_to_be_faster or memory.limit_per_second is not None or look.workers.pollers_autoscale:
         return _begin(memory, look, Phase.ELSEWHERE)
     return _begin(memory, look, Phase.EXPERIMENT) if look.settled else memory
 
@@ -345,11 +355,14 @@ def _begin(memory: Bottleneck, look: Look, phase: Phase) -> Bottleneck:
 def bottleneck(memory: Bottleneck, look: Look) -> tuple[Finding, Bottleneck]:
     """Answers the question with what is known now, and what to remember."""
     memory = note(memory, look)
-    if look.statistics.rate_limiting_active:
+    if look.statistics.rate_limiting_active or look.reaches_limit:
         return rate_limited(look), replace(note_limit(memory, look), phase=Phase.NONE, idle_polls=0)
     memory = _go_on(_end(memory, look), look)
     memory = note_limit(memory, look) if memory.phase == Phase.ELSEWHERE else doubt_limit(memory, look)
-    return finding(memory, look), memory
+    found = finding(memory, look)
+    if (limit := look.statistics.rate_limit_per_second) is not None:
+        found = replace(found, limit_per_second=min(limit, found.limit_per_second or limit))
+    return found, memory
 
 
 def _end(memory: Bottleneck, look: Look) -> Bottleneck:

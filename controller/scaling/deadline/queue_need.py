@@ -55,7 +55,8 @@ class QueueReading:
         full = float(self.slots_per_replica * workers.ready)
         if standing_since is not None:
             heard = workers.heard_since(standing_since)
-            return sum(h.slots_used for h in heard) / len(heard) * workers.ready if heard else full
+            used = sum(h.slots_used for h in heard) / len(heard) * workers.ready if heard else full
+            return max(used, self.slots_used_at_most(dispatched, duration.longest)) if self.reports else used
         if not self.reports:
             return min(full, self.statistics.dispatch_rate_per_second * duration.likely)
         within = inf if duration.assumed else duration.longest
@@ -154,7 +155,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
     active = known.backlog.tasks > 0 or known.slots_used > 0
     if not active and held < 1:
         needed = 0.0
-    needed = _at_most(needed, reading, known, slots)
+    needed = _at_most(needed, reading, known, slots, terms)
     replicas = max(_whole(needed), 1 if active else 0, known.finding.replicas)
     purpose = _purpose(known, terms, held, waiting.value, slots)
     return QueueNeed(
@@ -171,13 +172,14 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
     )
 
 
-def _at_most(needed: float, reading: QueueReading, known: _Known, slots: float) -> float:
-    """No more than is ordered while slots idle; no more than a known limit lets through."""
+def _at_most(needed: float, reading: QueueReading, known: _Known, slots: float, terms: Terms) -> float:
+    """No more than is ordered while slots idle; no more than a known limit lets through, within D or while one runs."""
     ordered = reading.workers.ready + reading.workers.starting
     if known.finding.reason == Reason.IDLE_SLOTS:
         needed = min(needed, ordered)
     if (limit := known.finding.limit_per_second) is not None:
-        needed = min(needed, max(ordered, _whole(slots_to_let_through(limit, known.duration.likely) / slots)))
+        seconds = max(known.duration.likely, terms.deadline_seconds)
+        needed = min(needed, max(ordered, _whole(slots_to_let_through(limit, seconds) / slots)))
     return needed
 
 

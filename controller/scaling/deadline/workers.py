@@ -29,6 +29,8 @@ class Beat(NamedTuple):
     """Since it started; `None` where the source does not say."""
     ended_task_seconds: float | None
     started_at: float | None
+    pollers_autoscale: bool | None = None
+    """Whether the SDK adds pollers by itself; `None` where the source does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ class Workers:
     def count_ended_tasks(self) -> bool:
         """Whether workers report how many tasks ended."""
         return any(beat.tasks_ended is not None for beat in self.beats)
+
+    @property
+    def pollers_autoscale(self) -> bool:
+        """Whether every worker says that its SDK adds pollers by itself, so that those do not limit it for long."""
+        return bool(self.beats) and all(beat.pollers_autoscale for beat in self.beats)
 
     def heard_since(self, time: float) -> tuple[Heard, ...]:
         """Reports that are newer than a time and than when their pod began to take tasks."""
@@ -115,4 +122,5 @@ def _beats(pod: PodObservation, reports: list[SlotReport]) -> Iterator[Beat]:
             tasks_ended=report.tasks_ended,
             ended_task_seconds=report.ended_task_seconds,
             started_at=report.worker_started_at,
+            pollers_autoscale=report.pollers_autoscale,
         )
