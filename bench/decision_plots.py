@@ -20,10 +20,9 @@ mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 from controller.scaling.deadline.arrivals import arrival_rate
-from controller.scaling.deadline.believable_backlog import believable_backlog
+from controller.scaling.deadline.backlog import plausible_backlog
 from controller.scaling.deadline.load import load
 from controller.scaling.deadline.queue_need import QueueMemory
-from controller.scaling.deadline.service_time import service_time as service_time_of
 from controller.scaling.decision import Decision
 from controller.scaling.observation import Observation, QueueStatistics
 from controller.scaling.reasons import Rule
@@ -98,15 +97,15 @@ def record(world: World) -> tuple[list[Look], Outcome]:
     return recorder.looks, outcome
 
 
-def believable(axes: Any) -> None:  # noqa: ANN401 - matplotlib has no types here
+def plausible(axes: Any) -> None:  # noqa: ANN401 - matplotlib has no types here
     """Step 1: the server's count lags behind while a queue drains, the age of the oldest task does not."""
     looks, outcome = record(WORLDS["fan-out"])
     minutes = [look.minutes for look in looks]
     axes.plot([s.time / MINUTE for s in outcome.samples], [s.backlog for s in outcome.samples], label="tasks that wait")
     axes.plot(minutes, [look.statistics.backlog for look in looks], "o:", label="what the server counts")
-    believed = [believable_backlog(look.statistics, 60).tasks for look in looks]
-    axes.plot(minutes, believed, "kx", label="what is believed")
-    axes.set(xlim=(8.5, 12), ylim=(-20, 640), ylabel="tasks", title="1. Believable backlog (fan-out)")
+    plausible = [plausible_backlog(look.statistics, 60).tasks for look in looks]
+    axes.plot(minutes, plausible, "kx", label="what is plausible")
+    axes.set(xlim=(8.5, 12), ylim=(-20, 640), ylabel="tasks", title="1. Plausible backlog (fan-out)")
 
 
 def bottleneck(axes: Any) -> None:  # noqa: ANN401 - likewise
@@ -122,20 +121,24 @@ def bottleneck(axes: Any) -> None:  # noqa: ANN401 - likewise
 
 
 def service_time(axes: Any) -> None:  # noqa: ANN401 - likewise
-    """Step 3: slot-seconds by completions, beside slots in use by the dispatch rate."""
-    looks, _ = record(WORLDS["long-tasks"])
-    tasks = draw_tasks(WORLDS["long-tasks"], 0)
+    """Step 3: what is likely, and what must be reckoned with, beside slots in use by the dispatch rate."""
+    looks, _ = record(WORLDS["real-bursts"])
+    known = [look for look in looks if look.decision.need]
+    seconds = [look.minutes * MINUTE for look in known]
+    likely = [look.decision.need.service_seconds for look in known if look.decision.need]
+    longest = [min(look.decision.need.longest_seconds, 100) for look in known if look.decision.need]
     naive = [
         sum(r.slots_used for p in look.observation.pods for r in p.slots) / look.statistics.dispatch_rate_per_second
         if look.statistics.dispatch_rate_per_second
         else None
-        for look in looks
+        for look in known
     ]
-    axes.plot([look.minutes for look in looks], naive, ".", markersize=2, label="slots in use / dispatch rate")
-    believed = [service_time_of(look.memory.service_time, 150, by_reports=False).value for look in looks]
-    axes.plot([look.minutes for look in looks], believed, "k", label="slot-seconds / completions")
-    axes.axhline(sum(task.service_seconds for task in tasks) / len(tasks), color="tab:green", label="truth")
-    axes.set(ylim=(0, 3000), xlim=(0, 240), ylabel="seconds", title="3. Service time (long tasks)")
+    axes.fill_between(seconds, likely, longest, step="post", alpha=0.3, label="the range")
+    axes.step(seconds, likely, "k", where="post", label="what is likely")
+    axes.plot(seconds, naive, ".", color="tab:red", label="slots in use / dispatch rate")
+    axes.axhline(2, color="tab:green", label="truth")
+    axes.set(yscale="log", ylim=(0.05, 100), xlabel="seconds", ylabel="seconds")
+    axes.set_title("3. Service time (bursts of 200 tasks of 2 s, the first at 60 s)")
 
 
 def arrivals(axes: Any) -> None:  # noqa: ANN401 - likewise
@@ -143,8 +146,8 @@ def arrivals(axes: Any) -> None:  # noqa: ANN401 - likewise
     looks, _ = record(BURST_AND_STEP)
     minutes = [look.minutes for look in looks]
     axes.plot(minutes, [look.statistics.add_rate_per_second for look in looks], label="what the server says")
-    rates = [arrival_rate(look.memory.arrivals, None, hurried=False).value for look in looks]
-    axes.plot(minutes, rates, "k", label="what is reckoned with")
+    rates = [arrival_rate(look.memory.arrivals, None).value for look in looks]
+    axes.plot(minutes, rates, "k", label="what is planned with")
     axes.set(ylabel="tasks per second", title="4. Arrival rate (a burst of 500, then a step)")
 
 
@@ -196,7 +199,7 @@ def keep_time(axes: Any) -> None:  # noqa: ANN401 - likewise
 
 
 STEPS: dict[str, Callable[[Any], None]] = {
-    "1-believable-backlog": believable,
+    "1-plausible-backlog": plausible,
     "2-bottleneck": bottleneck,
     "3-service-time": service_time,
     "4-arrival-rate": arrivals,
