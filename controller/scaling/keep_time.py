@@ -11,6 +11,7 @@ from math import e, exp, floor
 from statistics import median_low
 
 from controller.scaling.decision import Need, Proposal, Situation
+from controller.scaling.lull import Lull
 from controller.scaling.memory import Wanted
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.words import are, counted
@@ -40,7 +41,7 @@ def _lower(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
     """Lets go whose keep time is over, and whom no lull is expected to need again."""
     wanted, current, lull = proposal.replicas, situation.observation.replicas, proposal.memory.lull
     kept = kept_replicas(proposal.memory.wanted, need, situation.now, current)
-    warm = min(current, lull.kept_replicas(situation.now)) if need.orders_are_late else 0
+    warm = min(current, _kept_warm(lull, need, situation.now))
     figures, keep_time = are(wanted, "replica"), f"keep time of {need.start_up_seconds:.0f} s"
     if warm > max(wanted, kept):
         message = (
@@ -52,6 +53,11 @@ def _lower(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
         return proposal.step(Rule.PACE, Reason.KEPT, f"{figures} wanted; kept at {kept} for the {keep_time}.", kept)
     message = f"{figures} wanted, and no more were within the {keep_time}."
     return proposal.step(Rule.PACE, Reason.KEEP_TIME_OVER, message)
+
+
+def _kept_warm(lull: Lull, need: Need, now: float) -> int:
+    """The replicas that wait for a load that is expected back sooner than a start could serve it."""
+    return lull.kept_replicas(now) if need.orders_are_late else 0
 
 
 def _first_pass(situation: Situation, proposal: Proposal, need: Need) -> Proposal:

@@ -17,16 +17,19 @@ def next_poll_seconds(situation: Situation, proposal: Proposal, needed: int) -> 
         proposal: What was decided.
         needed: What the work asks for, before anything keeps replicas for a while.
     """
-    polling_seconds = float(situation.spec.polling_interval_seconds)
-    at_rest = polling_seconds
-    if proposal.need is not None and situation.spec.objective.schedule_to_start_seconds is not None:
-        at_rest = min(polling_seconds, proposal.need.idle_poll_seconds)
+    at_rest = _at_rest_seconds(float(situation.spec.polling_interval_seconds), situation, proposal)
     if _grows(situation, proposal) or _shrinks(situation, proposal, needed):
         return min(FASTEST_POLL_SECONDS, at_rest)
     if proposal.replicas == 1 and needed == 0 and situation.min_replicas == 0 and proposal.memory.busy_at is not None:
         idle_at = proposal.memory.busy_at + situation.spec.scale_to_zero.idle_seconds
         return min(at_rest, max(FASTEST_POLL_SECONDS, idle_at - situation.now))
     return at_rest
+
+
+def _at_rest_seconds(polling_seconds: float, situation: Situation, proposal: Proposal) -> float:
+    if proposal.need is None or situation.spec.objective.schedule_to_start_seconds is None:
+        return polling_seconds
+    return min(polling_seconds, proposal.need.idle_poll_seconds)
 
 
 def _grows(situation: Situation, proposal: Proposal) -> bool:

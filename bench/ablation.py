@@ -1,0 +1,172 @@
+"""What each part of the decision is good for: `python -m bench.ablation --help`.
+
+The very decision that the operator makes plays the scenarios with one part off, or one number changed, in turn. A
+scenario in which fewer than 95 % of the tasks start within the objective is lost, whatever it costs.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from math import exp, inf, log
+from pathlib import Path
+from statistics import fmean
+from time import monotonic
+from typing import Annotated, Any
+from unittest.mock import patch
+
+import typer
+
+from bench.law import chosen_worlds
+from controller.scaling import keep_time, next_poll, schedule_to_start
+from controller.scaling.deadline import arrivals, backlog, bottleneck, queue_need, service_time, start_up, terms
+from controller.scaling.deadline.service_time import ServiceTime, TaskDuration
+from controller.scaling.simulation.field import ours
+from controller.scaling.simulation.foresight import foresee
+from controller.scaling.simulation.outcome import KEPT_SHARE
+from controller.scaling.simulation.simulator import draw_tasks, simulate
+from controller.scaling.simulation.worlds import WORLDS
+
+RESULTS = Path(__file__).parent / "results"
+
+
+Patch = tuple[Any, str, Any]
+"""Where, the name, and what stands there instead."""
+
+
+def _likely(known: Callable[..., TaskDuration]) -> Callable[..., TaskDuration]:
+    """A duration whose likely value is all that counts."""
+
+    def duration(*arguments: Any, **words: Any) -> TaskDuration:  # noqa: ANN401 - whatever it is called with
+        found = known(*arguments, **words)
+        return replace(found, longest=found.likely)
+
+    return duration
+
+
+def _unproven(known: Callable[..., TaskDuration]) -> Callable[..., TaskDuration]:
+    def duration(self: ServiceTime, *arguments: Any, **words: Any) -> TaskDuration:  # noqa: ANN401 - likewise
+        return known(replace(self, workers={}, stalled_seconds=0.0), *arguments, **words)
+
+    return duration
+
+
+def _unheard(self: ServiceTime, workers: Any, full: Any) -> ServiceTime:  # noqa: ANN401, ARG001 - likewise
+    return self
+
+
+PARTS: dict[str, tuple[Patch, ...]] = {
+    "everything on": (),
+    "T: only the likely end": ((ServiceTime, "duration", _likely(ServiceTime.duration)),),
+    "T: no reports of ended tasks": ((ServiceTime, "hear", _unheard),),
+    "T: not by the server alone": ((ServiceTime, "add_full", lambda self, *_, **__: self),),
+    "T: no age of what runs": ((ServiceTime, "duration", _unproven(ServiceTime.duration)),),
+    "T: drained polls count as full": ((service_time, "DRAINED_SHARE", 1.0),),
+    "T: measured once as many ended as run": ((service_time, "MEASURED_SHARE", 1.0),),
+    "T: no margin for chance": ((service_time, "SIGMAS", 0.0),),
+    "T: new workers start when told": ((service_time, "START_DOUBT_SECONDS", 0.0),),
+    "T: assumed 1 s": ((schedule_to_start, "ASSUMED_TASK_SECONDS", 1.0),),
+    "backlog: half a start-up for what is late": ((backlog, "LATE_SHARE", 0.5),),
+    "backlog: no task left unfinished": ((backlog, "UNFINISHED_SHARE", 0.0),),
+    "backlog: stands from 1 s on": ((backlog, "STANDING_SHARE", 0.0),),
+    "deadline: all of D": ((terms, "DEADLINE_SHARE", 1.0),),
+    "arrivals: a burst is a rate": ((arrivals, "sqrt", lambda _: inf),),
+    "arrivals: no step by three polls": ((arrivals, "LOOKS_OF_A_STEP", 60),),
+    "arrivals: no fall by two polls": ((arrivals, "LOOKS_OF_A_FALL", 60),),
+    "arrivals: rates are of 30 s": ((arrivals.RateWindow, "seconds", lambda *_: None),),
+    "arrivals: bursts leave after 30 s": ((arrivals, "LONGEST_WINDOW_SECONDS", 30.0),),
+    "load: no reserve": ((queue_need, "with_reserve", lambda coming, *_: coming),),
+    "start-up: no margin": ((start_up, "MARGIN", 1.0),),
+    "bottleneck: no question": ((bottleneck, "IDLE_SHARE", 0.0),),
+    "bottleneck: no history": ((bottleneck, "HISTORY_FACTOR", inf),),
+    "bottleneck: no known limit": ((bottleneck, "FADING_SECONDS", 1.0),),
+    "keep: no longer for steady load": ((keep_time, "STEADY_SECONDS", 0.0),),
+    "keep: all go at the end": (
+        (keep_time, "first_kept", lambda age, keep, surplus: 1 if age < keep else surplus + 1),
+    ),
+    "keep: no lull": ((keep_time, "_kept_warm", lambda *_: 0),),
+    "polls: pollingIntervalSeconds at rest": ((next_poll, "_at_rest_seconds", lambda seconds, *_: seconds),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How one scenario went with a part off."""
+
+    share: float
+    ratio: float
+    cut: int
+
+
+def play(job: tuple[str, str, int]) -> tuple[str, str, Cell]:
+    """Plays one scenario with one part off."""
+    part, name, seed = job
+    world = WORLDS[name]
+    tasks = draw_tasks(world, seed)
+    patches = [patch.object(*each) for each in PARTS[part]]
+    for each in patches:
+        each.start()
+    try:
+        outcome = simulate(world, ours(world), "ours", seed)
+    finally:
+        for each in patches:
+            each.stop()
+    plan = foresee(world, tasks)
+    return part, name, Cell(outcome.share_within_objective, outcome.pod_seconds / plan.pod_seconds, outcome.cut_short)
+
+
+def table(cells: dict[tuple[str, str], list[Cell]], parts: list[str], worlds: list[str]) -> str:
+    """A line for each part: what is lost, what the rest costs beside everything on, and which scenario suffers most."""
+    reference = {world: fmean(cell.ratio for cell in cells["everything on", world]) for world in worlds}
+    lines = [f"{'part that is off':44} {'lost':>4} {'cost':>7} {'within D':>9} {'cut':>5}  worst scenario"]
+    lines += [_line(part, {world: cells[part, world] for world in worlds}, reference) for part in parts]
+    return "\n".join(lines)
+
+
+def _line(part: str, played: dict[str, list[Cell]], reference: dict[str, float]) -> str:
+    shares = {world: fmean(cell.share for cell in cells) for world, cells in played.items()}
+    costs = {world: fmean(cell.ratio for cell in cells) / reference[world] for world, cells in played.items()}
+    kept = [world for world in played if shares[world] >= KEPT_SHARE]
+    mean = exp(fmean(log(costs[world]) for world in kept)) if kept else inf
+    worst = min(played, key=lambda world: (min(shares[world], KEPT_SHARE), -costs[world]))
+    cut = sum(fmean(cell.cut for cell in cells) for cells in played.values())
+    return (
+        f"{part:44} {len(played) - len(kept):4} {mean - 1:+7.1%} {fmean(shares.values()):9.2%} {cut:5.1f}  "
+        f"{worst} ({shares[worst]:.1%}, {costs[worst] - 1:+.0%})"
+    )
+
+
+def run(parts: list[str], worlds: list[str], seeds: int, processes: int) -> Iterator[tuple[str, str, Cell]]:
+    """Plays everything, as it gets ready."""
+    jobs = [(part, world, seed) for part in parts for world in worlds for seed in range(seeds)]
+    with ProcessPoolExecutor(processes) as executor:
+        yield from executor.map(play, jobs)
+
+
+def main(
+    worlds: Annotated[str, typer.Option(help="Groups or names as in bench.law, with commas.")] = "table,real",
+    parts: Annotated[str, typer.Option(help="Only parts whose name has this in it.")] = "",
+    seeds: Annotated[int, typer.Option(min=1, help="How often each scenario is drawn anew.")] = 2,
+    processes: Annotated[int, typer.Option(min=1, help="How many processes play.")] = 2,
+    save: Annotated[bool, typer.Option("--save", help="Write ablation.txt to bench/results.")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Play the scenarios with each part of the decision off in turn, and print what it costs.
+
+    Example: python -m bench.ablation --worlds real --parts T: --seeds 1
+    """
+    names, started = chosen_worlds(worlds), monotonic()
+    chosen = [part for part in PARTS if parts in part or part == "everything on"]
+    cells: dict[tuple[str, str], list[Cell]] = {}
+    total = len(chosen) * len(names) * seeds
+    for number, (part, world, cell) in enumerate(run(chosen, names, seeds, processes), start=1):
+        cells.setdefault((part, world), []).append(cell)
+        if number % len(names) == 0:
+            typer.echo(f"{number} of {total} played, {monotonic() - started:.0f} s", err=True)
+    text = table(cells, chosen, names)
+    typer.echo(text)
+    if save:
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / "ablation.txt").write_text(f"{text}\n\n{len(names)} scenarios, {seeds} seeds\n")
+
+
+if __name__ == "__main__":
+    typer.run(main)
