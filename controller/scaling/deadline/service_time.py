@@ -204,7 +204,7 @@ class ServiceTime:
         """
         seen = replace(self, at=now, dispatched=dispatched, pods_since=workers.ready_since)
         if self.at is None or now <= self.at:
-            return seen
+            return replace(seen, slots_used=_slots_used(workers, slots, full=False))
         started, stood = dispatched - self.dispatched, overlap(full, self.at, now) / (now - self.at)
         if not workers.count_ended_tasks:
             seen = seen.poll_without_counts(workers, slots, now - self.at, started, full=stood == 1)
@@ -236,15 +236,14 @@ class ServiceTime:
         self, workers: Workers, slots: float, seconds: float, started: float, *, full: bool
     ) -> Self:
         """Where workers do not count: what was dispatched less the rise of the slots in use has ended."""
-        pods, per_pod = workers.ready, slots if full else _mean_used(workers, slots)
-        used = per_pod * pods + workers.slots_used_draining
+        used = _slots_used(workers, slots, full=full)
         used = min(used, self.slots_used + started) if full else used
-        ended = started - (used - self.slots_used)
         slot_seconds = (used + self.slots_used) / 2 * seconds
         if not slot_seconds and not started:
             return replace(self, slots_used=used)
-        excess = 0.0 if full else max(0.0, abs(used - self.slots_used) * seconds / 2)
+        excess = 0.0 if full else abs(used - self.slots_used) * seconds / 2
         kept = exp(-seconds / self._memory_seconds)
+        ended = started - (used - self.slots_used)
         return replace(self, by_reports=self.by_reports.add(slot_seconds, excess, ended, kept), slots_used=used)
 
     @property
@@ -370,10 +369,11 @@ def _slot_seconds(before: Beat, beat: Beat, ended: int, full_seconds: float) -> 
     return likely, max(0.0, peak - typical) * rest
 
 
-def _mean_used(workers: Workers, slots: float) -> float:
-    """Slots in use per pod, by those that reported since they take tasks; all of them where none did."""
+def _slots_used(workers: Workers, slots: float, *, full: bool) -> float:
+    """Slots in use: per pod by those that reported since they take tasks, all of them where none did, and what drains."""
     heard = workers.heard_since(0.0)
-    return sum(h.slots_used for h in heard) / len(heard) if heard else slots
+    per_pod = sum(h.slots_used for h in heard) / len(heard) if heard and not full else slots
+    return per_pod * workers.ready + workers.slots_used_draining
 
 
 def overlap(spans: Iterable[Span], start: float, end: float) -> float:
