@@ -10,8 +10,9 @@ from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.deadline.arrivals import TaskCount
 from controller.scaling.deadline.bottleneck import Bottleneck, Phase
 from controller.scaling.deadline.queue_need import QueueMemory
-from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally
+from controller.scaling.deadline.service_time import Remembered, ServiceTime, Span, Tally
 from controller.scaling.deadline.start_up import StartUp
+from controller.scaling.deadline.workers import Beat
 from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory, Recommendation, ScaleAction, Wanted
 from controller.scaling.observation import (
@@ -63,6 +64,10 @@ slot_reports = st.builds(
     slots_used=counts,
     slots_available=st.one_of(st.none(), counts),
     reported_at=times,
+    tasks_ended=st.one_of(st.none(), counts),
+    ended_task_seconds=st.one_of(st.none(), st.floats(0, 1e12)),
+    worker=st.sampled_from(["", "a", "b"]),
+    worker_started_at=st.one_of(st.none(), times),
 )
 obstacles = st.builds(
     Obstacle,
@@ -138,13 +143,33 @@ def growing_backlogs(draw: st.DrawFn) -> tuple[Observation, Observation]:
     return with_statistics(seen, position, statistics), with_statistics(seen, position, fuller)
 
 
-tallies = st.builds(Tally, st.floats(0, 1e12), st.floats(-1e6, 1e12))
-busies = st.builds(Busy, st.floats(0, 1e9), st.integers(0, 1000), st.floats(0, 1e9))
+tallies = st.builds(Tally, st.floats(0, 1e12), st.floats(0, 1e12), st.floats(0, 1e12))
+beats = st.builds(
+    Beat,
+    worker=st.sampled_from(["a", "b"]),
+    at=times,
+    slots_used=st.integers(0, 1000),
+    slots=st.integers(0, 1000),
+    tasks_ended=st.one_of(st.none(), counts),
+    ended_task_seconds=st.one_of(st.none(), st.floats(0, 1e12)),
+    started_at=st.one_of(st.none(), times),
+)
+spans = st.builds(lambda start, seconds: Span(start, start + seconds), times, st.floats(0, 200))
+service_times = st.builds(
+    ServiceTime,
+    by_reports=tallies,
+    by_server=tallies,
+    workers=st.dictionaries(st.sampled_from(["a", "b"]), st.builds(Remembered, beats, times), max_size=2),
+    interval_seconds=st.floats(0, 130),
+    stalled_seconds=st.floats(0, 1e6),
+    at=st.one_of(st.none(), times),
+    dispatched=st.floats(0, 1e12),
+    slots_used=st.floats(0, 1e6),
+    pods_since=st.lists(times, max_size=5).map(tuple),
+)
 queue_memories = st.builds(
     QueueMemory,
-    service_time=st.builds(
-        ServiceTime, tallies, tallies, st.one_of(st.none(), times), st.floats(0, 1e12), busies, busies
-    ),
+    service_time=service_times,
     arrivals=st.lists(st.tuples(times, rates), max_size=6).map(counted),
     dispatched=st.lists(st.tuples(times, rates), max_size=6).map(counted),
     bottleneck=st.builds(
@@ -162,6 +187,7 @@ queue_memories = st.builds(
         limit_per_second=st.one_of(st.none(), rates),
         limited_at=moments,
     ),
+    full=st.lists(spans, max_size=1).map(tuple),
     standing_since=st.one_of(st.none(), times),
 )
 tuned_slots = st.builds(
@@ -200,7 +226,7 @@ memories = st.builds(
         mean_seconds=st.floats(0, 900),
         node_seconds=st.floats(0, 900),
         count=st.integers(0, 20),
-        until=st.one_of(st.none(), times),
+        seen=st.one_of(st.none(), st.frozensets(st.sampled_from([f"worker-{i}" for i in range(30)]), max_size=5)),
     ),
 )
 policies = st.fixed_dictionaries(

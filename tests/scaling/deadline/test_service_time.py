@@ -1,159 +1,494 @@
-"""How long a task takes (step 3)."""
+"""How long a task takes (step 3): what each witness says, and which of them counts."""
 
-from math import exp
+from dataclasses import replace
+from math import exp, sqrt
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally, service_time
-from controller.scaling.deadline.workers import Workers
+from controller.scaling.deadline.service_time import (
+    LONGEST_GAP_SECONDS,
+    LONGEST_SECONDS,
+    Remembered,
+    ServiceTime,
+    Span,
+    Tally,
+    overlap,
+    pod_seconds,
+)
+from controller.scaling.deadline.workers import Beat, Heard, Workers
 from controller.scaling.reasons import Reason
 
+LONG_AGO = -1e6
+NOWHERE: tuple[Span, ...] = ()
+"""No backlog stood."""
 
-def workers(*ready_since: float) -> Workers:
-    """Ready pods that report nothing by themselves: what is busy is stated."""
-    return Workers(ready_since, ready_in_seconds=(), heard=(), slots_used_draining=0)
+
+def beat(  # noqa: PLR0913 - of which few are given
+    at: float,
+    used: int = 0,
+    ended: int | None = 0,
+    *,
+    seconds: float | None = None,
+    worker: str = "a",
+    slots: int = 4,
+    started_at: float | None = LONG_AGO,
+) -> Beat:
+    """A report of a worker with four slots."""
+    return Beat(worker, at, used, slots, ended, seconds, started_at)
 
 
-def looked(rate: float, per_pod: float, seconds: int, *, pods: int = 10) -> ServiceTime:
-    """A memory after looks every 10 s at a steady state."""
-    memory, busy = ServiceTime(), Busy(per_pod, pods, 0)
-    for now in range(0, seconds + 1, 10):
-        memory = memory.observe(workers(*[-1e6] * pods), now, rate * now, busy, busy)
+def workers(*beats: Beat, ready_since: tuple[float, ...] = (), draining: int = 0) -> Workers:
+    """Who takes tasks, with their last reports."""
+    heard = tuple(Heard(one.slots_used, one.at, LONG_AGO) for one in beats)
+    return Workers(ready_since, (), heard, draining, beats)
+
+
+def heard(*beats: Beat, full: tuple[Span, ...] = NOWHERE) -> ServiceTime:
+    """What is known after these reports, one after the other."""
+    memory = ServiceTime()
+    for one in beats:
+        memory = memory.hear(workers(one), full)
     return memory
 
 
-def test_slot_seconds_by_completions() -> None:
-    """40 slots in use and 10 completions a second are tasks of 4 s."""
-    estimate = service_time(looked(10, 4, 600), 30, by_reports=False)
-    assert estimate.value == pytest.approx(4, rel=0.2)
-    assert estimate.reason == Reason.SERVICE_TIME_MEASURED
-    known = ServiceTime(believed=Tally(4000, 999), busy_believed=Busy(0.5, 2, 0))
-    told = service_time(known, 4, by_reports=False).message
-    assert told == "A task takes 4.00 s: 4000 slot-seconds for 999 tasks, 1 unfinished."
+# Workers' own counts
+
+
+def test_a_first_report_tells_nothing_but_is_remembered() -> None:
+    """How its slots came to be in use is not known."""
+    memory = heard(beat(10, used=3, ended=100))
+    assert (memory.by_reports, memory.unfinished) == (Tally(), 3)
+
+
+def test_between_two_reports_the_counts_are_exact() -> None:
+    """2 slots in use at both ends of 10 s, and 5 tasks ended: 20 slot-seconds; up to 4 may have been in use."""
+    memory = heard(beat(10, used=2, ended=100), beat(20, used=2, ended=105))
+    assert memory.by_reports == Tally(slot_seconds=20, doubt=20**2 / 3, completions=5)
+    assert memory.interval_seconds == 10
+
+
+def test_no_more_slots_were_in_use_than_tasks_were_there() -> None:
+    """One task ran at first and one came and ended: at most two."""
+    memory = heard(beat(10, used=1, ended=100), beat(20, used=1, ended=101))
+    assert memory.by_reports == Tally(slot_seconds=10, doubt=10**2 / 3, completions=1)
+
+
+def test_while_a_backlog_stood_all_slots_were_in_use() -> None:
+    """From 12 to 20 s: 4 slots for 8 s, and 2 of them for the other two."""
+    memory = heard(beat(10, used=2, ended=100), beat(20, used=2, ended=120), full=(Span(12, 20),))
+    assert memory.by_reports == Tally(slot_seconds=4 * 8 + 2 * 2, doubt=pytest.approx(4**2 / 3), completions=20)
+
+
+def test_where_the_source_tells_how_long_tasks_took_no_doubt_is_left() -> None:
+    """The SDK's latency: 5 tasks took 7 s, whatever was in use."""
+    memory = heard(beat(10, used=4, ended=100, seconds=50), beat(20, used=4, ended=105, seconds=57))
+    assert memory.by_reports == Tally(slot_seconds=7, doubt=0, completions=5)
+
+
+def test_a_worker_s_first_report_says_0_and_is_no_sample() -> None:
+    """It started at 10 s; by 20 s it has done 20 tasks on 4 slots, of which none was in use at its start.
+
+    As if half of what ran at most had run on average, and up to all of it: 20 to 40 slot-seconds, not 0 for 20 tasks.
+    """
+    memory = heard(beat(10, used=0, ended=0, started_at=10), beat(20, used=0, ended=20, started_at=10))
+    assert memory.by_reports == Tally(slot_seconds=20, doubt=20**2 / 3, completions=20)
+
+
+def test_a_worker_that_was_not_known_had_started_idle() -> None:
+    """Its first report was missed: from its start at 15 s to 25 s, 8 tasks ended and 4 run."""
+    memory = heard(beat(25, used=4, ended=8, started_at=15))
+    assert memory.by_reports == Tally(slot_seconds=20, doubt=20**2 / 3, completions=8)
+    with_seconds = heard(beat(25, used=4, ended=8, seconds=16, started_at=15))
+    assert with_seconds.by_reports == Tally(slot_seconds=16, completions=8)
+
+
+def test_a_burst_on_fresh_workers_is_not_taken_for_short_tasks() -> None:
+    """The error of old: tasks of 2 s on workers whose first report says 0 were learned as 0.02 s.
+
+    A backlog stood from 10 s on; each worker started at 12 s and says what it did after 10 s: 20 tasks of 2 s.
+    """
+    full = (Span(10, 22),)
+    first = tuple(beat(12, worker=name, started_at=12) for name in "abcdefghij")
+    later = tuple(beat(22, used=4, ended=20, worker=name, started_at=12) for name in "abcdefghij")
+    memory = ServiceTime().hear(workers(*first), full).hear(workers(*later), full)
+    known = memory.duration(5, 40, hinted=False, by_reports=True)
+    assert not known.assumed
+    assert known.likely == pytest.approx(2, rel=0.25)
+    assert 2 <= known.longest <= 3 * 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(beat(10, 2, 100), beat(10, 2, 105), id="the same report"),
+        pytest.param(beat(20, 2, 105), beat(10, 2, 100), id="an older one"),
+        pytest.param(beat(10, 2, 100), beat(10 + LONGEST_GAP_SECONDS + 1, 2, 105), id="long after the last one"),
+        pytest.param(beat(10, 2, 100), beat(20, 2, 99), id="a count that falls"),
+        pytest.param(beat(10, 0, 100), beat(20, 0, 100), id="an idle worker"),
+        pytest.param(beat(10, 2, None), beat(20, 2, 105), id="a count that was not told before"),
+        pytest.param(beat(10, 2, 100), beat(20, 2, None), id="a count that is told no more"),
+        pytest.param(beat(10, 2, 100), beat(20, 2, 100, worker="b", started_at=None), id="another worker"),
+    ],
+)
+def test_two_reports_that_tell_nothing_together(before: Beat, after: Beat) -> None:
+    """Nothing is made up."""
+    assert heard(before, after).by_reports == Tally()
+
+
+def test_an_old_report_changes_nothing() -> None:
+    """Answers may come in any order."""
+    memory = heard(beat(20, used=2, ended=105))
+    assert memory.hear(workers(beat(10, used=0, ended=100)), NOWHERE) == memory
+
+
+def test_workers_that_are_gone_are_forgotten() -> None:
+    """The memory is bounded by the workers that are there."""
+    memory = ServiceTime().hear(workers(beat(10, worker="a"), beat(10, worker="b")), NOWHERE)
+    assert memory.hear(workers(beat(20, worker="b")), NOWHERE).workers.keys() == {"b"}
+
+
+def test_what_is_doubtful_of_several_workers_errs_the_same_way() -> None:
+    """Twice as many workers say it twice, and are no more certain of it: what ran unseen did so on all of them."""
+    first = [beat(10, used=2, ended=100, worker=name) for name in "ab"]
+    second = [beat(20, used=2, ended=105, worker=name) for name in "ab"]
+    memory = ServiceTime().hear(workers(*first), NOWHERE).hear(workers(*second), NOWHERE)
+    assert memory.by_reports == Tally(slot_seconds=40, doubt=40**2 / 3, completions=10)
+
+
+def test_the_distance_of_reports_is_averaged() -> None:
+    """One that came late moves it by a fifth."""
+    memory = heard(beat(10, 2, 0), beat(20, 2, 5), beat(50, 2, 10))
+    assert memory.interval_seconds == pytest.approx(10 + 20 / 5)
+
+
+# Where workers do not count
+
+
+def test_without_counts_what_was_dispatched_and_does_not_run_has_ended() -> None:
+    """Of 100 tasks dispatched 40 run: 60 ended in 200 slot-seconds, give or take."""
+    memory = ServiceTime().poll(workers(beat(0, 0, None), ready_since=(LONG_AGO,)), 40, 0, 0, NOWHERE)
+    memory = memory.poll(workers(beat(10, 40, None), ready_since=(LONG_AGO,)), 40, 10, 100, NOWHERE)
+    assert memory.by_reports == Tally(slot_seconds=200, doubt=200**2 / 3, completions=60)
+
+
+def test_without_counts_slots_on_pods_that_drain_count() -> None:
+    """Their tasks are running too: 30 slots at the start and 10 at the end of 10 s, and 20 ended."""
+    memory = ServiceTime().poll(workers(draining=30), 10, 0, 0, NOWHERE)
+    memory = memory.poll(workers(draining=10), 10, 10, 0, NOWHERE)
+    assert (memory.by_reports.slot_seconds, memory.by_reports.completions) == (200, 20)
+
+
+def test_without_counts_full_slots_are_certain() -> None:
+    """A backlog stood all the time: 4 slots for 10 s, whatever the reports say."""
+    full = (Span(-10, 10),)
+    pods = workers(beat(0, 1, None), ready_since=(LONG_AGO,))
+    memory = ServiceTime().poll(pods, 4, 0, 100, full)
+    memory = replace(memory, slots_used=4.0).poll(pods, 4, 10, 120, full)
+    assert memory.by_reports == Tally(slot_seconds=40, completions=20)
+
+
+# The server alone
+
+
+def polled(
+    started: float,
+    *,
+    full: tuple[Span, ...] = (Span(-100, 10),),
+    before: tuple[float, ...] = (LONG_AGO,) * 2,
+    after: tuple[float, ...] = (LONG_AGO,) * 2,
+) -> ServiceTime:
+    """Two polls 10 s apart, with pods of 4 slots and so many tasks dispatched in between."""
+    counting = beat(0, 4, 0)
+    memory = ServiceTime().poll(workers(counting, ready_since=before), 4, 0, 1000, full)
+    return memory.poll(workers(counting, ready_since=after), 4, 10, 1000 + started, full)
+
+
+def test_while_a_backlog_stands_each_dispatch_follows_a_task_that_ended() -> None:
+    """8 full slots for 10 s, and 20 dispatches: tasks of 4 s, known within a poll and without any report."""
+    memory = polled(20)
+    assert memory.by_server == Tally(slot_seconds=80, completions=20)
+    assert memory.by_reports == Tally()
+
+
+def test_the_first_tasks_of_a_new_pod_follow_none() -> None:
+    """A third pod is ready since 4 s: its 4 first tasks took free slots; when it began is known to a second."""
+    memory = polled(24, after=(LONG_AGO, LONG_AGO, 4.0))
+    assert memory.by_server == Tally(slot_seconds=80 + 4 * 6, doubt=4**2 / 3, completions=20)
+
+
+def test_slots_of_a_backlog_that_was_gone_at_the_next_poll_were_full_for_a_part_of_the_time() -> None:
+    """For half of the time to all of it, while 20 tasks ended: the drain of a burst tells something, too."""
+    memory = polled(20, full=(Span(-100, 0),))
+    assert memory.by_server == Tally(slot_seconds=60, doubt=20**2 / 3, completions=20)
+
+
+def test_a_drain_in_which_nothing_was_dispatched_tells_nothing() -> None:
+    """The last of them began before."""
+    assert polled(0, full=(Span(-100, 0),)).by_server == Tally()
+
+
+@pytest.mark.parametrize("full", [NOWHERE, (Span(5, 10),)], ids=["no backlog", "one that began since"])
+def test_slots_that_were_not_full_at_the_last_poll_tell_the_server_nothing(full: tuple[Span, ...]) -> None:
+    """It is not known how many of them were in use."""
+    memory = polled(20, full=full)
+    assert (memory.by_server, memory.stalled_seconds) == (Tally(), 0)
+
+
+def test_the_first_poll_and_one_after_a_pause_tell_nothing() -> None:
+    """What was busy before is not known."""
+    full = (Span(-1e6, 1e6),)
+    pods = workers(beat(0, 4, 0), ready_since=(LONG_AGO,))
+    memory = ServiceTime().poll(pods, 4, 0, 1000, full)
+    assert memory.by_server == Tally()
+    assert memory.pause().poll(pods, 4, 10, 2000, full).by_server == Tally()
+
+
+def test_a_clock_that_goes_back_counts_no_negative_time() -> None:
+    """Nothing is learned from it."""
+    full = (Span(-1e6, 1e6),)
+    pods = workers(beat(0, 4, 0), ready_since=(LONG_AGO,))
+    memory = ServiceTime().poll(pods, 4, 100, 1000, full)
+    assert memory.poll(pods, 4, 90, 1100, full).by_server == Tally()
+
+
+# What runs now
+
+
+def test_what_runs_has_taken_at_least_as_long() -> None:
+    """Four tasks ran at 10 s, and none has ended by 70 s."""
+    memory = heard(*(beat(at, used=4, ended=8) for at in (10, 20, 30, 40, 50, 60, 70)))
+    assert memory.proven_seconds == 60
+    known = memory.duration(5, hinted=False, by_reports=False)
+    assert known.assumed
+    assert known.likely >= 60
+    assert known.message == "A task is assumed to take 63 s: 0 tasks ended, 4 run, for 60 s at least."
+
+
+def test_a_task_that_ended_breaks_the_proof() -> None:
+    """Which of four ended is not known."""
+    memory = heard(beat(10, 4, 8), beat(20, 4, 8), beat(30, 4, 9), beat(40, 4, 9))
+    assert memory.proven_seconds == 10
+
+
+def test_slots_that_were_free_in_between_break_it_too() -> None:
+    """Whatever was in use before is done."""
+    assert heard(beat(10, 1, None), beat(20, 1, None)).proven_seconds == 0
+    assert heard(beat(10, 1, 8), beat(20, 0, 8), beat(30, 1, 8), beat(40, 1, 8)).proven_seconds == 10
+
+
+def test_half_of_what_runs_must_have_taken_so_long() -> None:
+    """One worker hangs for 60 s; the other three go on."""
+    first = [beat(10, 4, 8, worker=name) for name in "abcd"]
+    later = [beat(70, 4, 8 if name == "a" else 20, worker=name) for name in "abcd"]
+    memory = ServiceTime().hear(workers(*first), NOWHERE).hear(workers(*later), NOWHERE)
+    assert memory.proven_seconds == 0
+    alone = ServiceTime().hear(workers(*first[:1]), NOWHERE).hear(workers(*later[:1]), NOWHERE)
+    assert alone.proven_seconds == 60
+
+
+def test_full_slots_from_which_nothing_comes_prove_it_without_reports() -> None:
+    """A backlog stands before 8 full slots, and nothing was dispatched for 10 s, nor for 20 s."""
+    memory = polled(0)
+    assert (memory.stalled_seconds, memory.proven_seconds) == (10, 10)
+    later = memory.poll(workers(beat(0, 4, 0), ready_since=(LONG_AGO,) * 2), 4, 20, 1000, (Span(-100, 20),))
+    assert later.stalled_seconds == 20
+    went_on = later.poll(workers(beat(0, 4, 0), ready_since=(LONG_AGO,) * 2), 4, 30, 1001, (Span(-100, 30),))
+    assert went_on.stalled_seconds == 0
+
+
+def test_new_pods_and_no_pods_prove_nothing() -> None:
+    """The first would have taken tasks, the second can't."""
+    assert polled(0, after=(LONG_AGO, LONG_AGO, 9.5)).stalled_seconds == 0
+    assert polled(0, before=(), after=()).stalled_seconds == 0
+
+
+def test_a_proof_counts_at_once_however_many_short_tasks_ended_before() -> None:
+    """1,000 tasks took 1 s; the 8 that run now have for 60 s."""
+    memory = replace(ServiceTime(by_reports=Tally(1000, 0, 1000)), stalled_seconds=60)
+    known = memory.duration(5, 8, hinted=False, by_reports=False)
+    assert (known.likely, known.longest) == (60, 120)
+
+
+# The range
+
+
+def test_before_anything_is_known_the_prior_is_assumed() -> None:
+    """And nothing is too long."""
+    known = ServiceTime().duration(5, hinted=False, by_reports=False)
+    assert (known.likely, known.longest, known.assumed) == (5, LONGEST_SECONDS, True)
+    assert known.reason == Reason.SERVICE_TIME_ASSUMED
+    assert known.message == "A task is assumed to take 5 s: 0 tasks ended, 0 run."
+    assert known.value == known.likely
+
+
+def test_what_the_owner_says_is_reckoned_with_twice_at_most() -> None:
+    """`taskDurationSeconds.typical`."""
+    known = ServiceTime().duration(30, hinted=True, by_reports=False)
+    assert (known.likely, known.longest, known.assumed) == (30, 60, True)
+
+
+def test_slot_seconds_by_tasks_that_ended() -> None:
+    """1,000 tasks in 4,000 slot-seconds took 4 s, and little more than that is too long."""
+    known = ServiceTime(by_reports=Tally(4000, 0, 1000)).duration(5, hinted=False, by_reports=False)
+    assert known.reason == Reason.SERVICE_TIME_MEASURED
+    assert known.likely == pytest.approx(4, rel=0.01)
+    assert known.likely < known.longest < 1.1 * 4
+    assert known.message == "A task takes 4 s, at most about 4.18 s: 1000 tasks ended in 4000 slot-seconds."
+
+
+def test_chance_may_have_ended_too_many() -> None:
+    """10 of them: the range is wide, and covers what one in ten such counts hides."""
+    known = ServiceTime(by_reports=Tally(40, 0, 10)).duration(4, hinted=False, by_reports=False)
+    assert known.likely == pytest.approx(4)
+    assert known.longest == pytest.approx((40 + 4) / (10 - 1.3 * sqrt(10)))
+
+
+def test_doubtful_slot_seconds_may_all_have_been_there() -> None:
+    """100 slot-seconds were likely, and up to 60 more were possible."""
+    tally = Tally().add(100, 60, 100)
+    known = ServiceTime(by_reports=tally).duration(1, hinted=False, by_reports=False)
+    assert known.likely == pytest.approx(1)
+    assert known.longest == pytest.approx((100 + 60 + 1) / (100 - 13))
+
+
+@pytest.mark.parametrize(
+    ("completions", "running", "assumed"),
+    [(0.9, 0, True), (1, 0, False), (1, 5, False), (1, 6, True), (4, 20, False), (4, 21, True)],
+)
+def test_a_mean_counts_as_measured_once_a_fifth_of_what_runs_has_ended(
+    completions: float, running: float, *, assumed: bool
+) -> None:
+    """The first to end are the shortest."""
+    memory = ServiceTime(by_reports=Tally(4 * completions, 0, completions))
+    assert memory.duration(4, running, hinted=False, by_reports=False).assumed is assumed
 
 
 def test_the_prior_weighs_as_much_as_the_unfinished_work() -> None:
-    """10 tasks that have run for 300 s, none of which ended, take 300 s and what is assumed."""
-    memory = looked(0, 1, 300)
-    estimate = service_time(memory, 15, by_reports=False)
-    assert estimate.value == pytest.approx(300 + 15, rel=0.25)  # the first seconds are forgotten a little
-    assert estimate.reason == Reason.SERVICE_TIME_ASSUMED
+    """4 tasks of 10 s ended, 6 run: as if those took the assumed 5 s."""
+    memory = ServiceTime(by_reports=Tally(40, 0, 4))
+    assert memory.duration(5, 6, hinted=False, by_reports=False).likely == pytest.approx((40 + 6 * 5) / (4 + 6))
 
 
-def test_the_prior_weighs_as_much_as_a_task_where_less_is_unfinished() -> None:
-    """One task took 8 s, half of one runs, and 2 s are assumed."""
-    assert Tally(slot_seconds=8, completions=1).service_time_seconds(2, 0.5) == 5
+def test_what_was_measured_is_told_only_when_it_was() -> None:
+    """Else nothing may be concluded from it, such as who may be asked to stop."""
+    assert ServiceTime().measured_seconds is None
+    running = heard(beat(0, used=4, ended=0), beat(10, used=4, ended=0))
+    assert running.measured_seconds is None
+    assert ServiceTime(by_server=Tally(40, 0, 10)).measured_seconds == 4
+    assert replace(ServiceTime(by_server=Tally(40, 0, 10)), stalled_seconds=60).measured_seconds == 60
 
 
-def test_nothing_known_is_the_prior() -> None:
-    """Before the first look."""
-    estimate = service_time(ServiceTime(), 15, by_reports=False)
-    assert estimate.value == 15
-    assert estimate.message == (
-        "A task takes 15.00 s: 0 slot-seconds for 0 tasks, 0 unfinished, so that most is assumed, 15.00 s."
-    )
+# Which witness counts
 
 
-def test_a_rise_of_slots_in_use_is_no_completion() -> None:
-    """Of 100 tasks dispatched, 40 still run."""
-    memory = ServiceTime().observe(workers(-1e6), 0, 0, Busy(0, 1, 0), Busy(0, 1, 0))
-    memory = memory.observe(workers(-1e6), 10, 100, Busy(40, 1, 0), Busy(40, 1, 0))
-    assert memory.believed == Tally(slot_seconds=200, completions=60)
+LONG, SHORT = Tally(4000, 0, 1000), Tally(1000, 0, 1000)
 
 
-def test_a_pod_that_just_became_ready_was_busy_for_as_long() -> None:
-    """Ready for 2 of the 10 s, with 10 slots in use."""
-    memory = ServiceTime().observe(workers(), 0, 0, Busy(0, 0, 0), Busy(0, 0, 0))
-    memory = memory.observe(workers(8), 10, 10, Busy(10, 1, 0), Busy(10, 1, 0))
-    assert memory.believed.slot_seconds == 20
+@pytest.mark.parametrize(
+    ("memory", "seconds"),
+    [
+        pytest.param(ServiceTime(by_reports=LONG, by_server=SHORT, interval_seconds=10), 4, id="frequent reports"),
+        pytest.param(ServiceTime(by_reports=LONG, by_server=SHORT, interval_seconds=60), 1, id="else the server"),
+        pytest.param(ServiceTime(by_reports=LONG, by_server=Tally(), interval_seconds=60), 4, id="if it saw some end"),
+        pytest.param(ServiceTime(by_reports=Tally(9, 0, 0), by_server=SHORT), 1, id="or alone"),
+        pytest.param(
+            ServiceTime(by_reports=Tally(61_000, 0, 1000), by_server=SHORT, interval_seconds=60),
+            61,
+            id="rare reports of tasks that take as long",
+        ),
+    ],
+)
+def test_whoever_knows_most_counts(memory: ServiceTime, seconds: float) -> None:
+    """Workers count exactly; between reports a minute apart the server knows more."""
+    assert memory.duration(seconds, hinted=False, by_reports=False).likely == pytest.approx(seconds, rel=0.01)
 
 
-def test_slots_on_pods_that_drain_count() -> None:
-    """Their tasks are running too: 30 slots at the start and 10 at the end of 10 s, and 20 completions."""
-    memory = ServiceTime().observe(workers(), 0, 0, Busy(0, 0, 30), Busy(0, 0, 30))
-    memory = memory.observe(workers(), 10, 0, Busy(0, 0, 10), Busy(0, 0, 10))
-    assert memory.believed == Tally(slot_seconds=200, completions=20)
+def test_where_slots_are_not_the_limit_only_reports_count() -> None:
+    """That slots were full is a guess of the server's witness."""
+    memory = ServiceTime(by_reports=LONG, by_server=SHORT, interval_seconds=60)
+    assert memory.duration(5, hinted=False, by_reports=True).likely == pytest.approx(4, rel=0.01)
 
 
-def test_after_a_gap_the_last_half_minute_counts() -> None:
-    """No answer for two minutes: of 10 tasks a second 300 are known of, and what was busy meanwhile."""
-    memory, busy = looked(10, 4, 600), Busy(4, 10, 0)
-    after = memory.observe(workers(*[-1e6] * 10), 720, memory.dispatched + 300, busy, busy)
-    kept = exp(-30 / 500)
-    assert after.believed.slot_seconds == pytest.approx(memory.believed.slot_seconds * kept + 40 * 30)
-    assert after.believed.completions == pytest.approx(memory.believed.completions * kept + 300)
-
-
-def test_what_was_busy_before_a_gap_tells_nothing_of_its_end() -> None:
-    """Nothing ran then, 20 slots are in use now: 40 tasks in half a minute took 15 s each."""
-    idle, busy = Busy(0, 2, 0), Busy(10, 2, 0)
-    memory = ServiceTime().observe(workers(-1e6, -1e6), 0, 0, idle, idle)
-    memory = memory.observe(workers(-1e6, -1e6), 200, 40, busy, busy)
-    assert memory.believed == Tally(slot_seconds=600, completions=40)
+# Forgetting
 
 
 def test_idle_time_forgets_nothing() -> None:
     """What a nightly job takes is known the next night."""
-    memory = looked(10, 4, 600)
-    idle = Busy(0, 0, 0)
-    ended = memory.observe(workers(), 610, 6000, idle, idle)
-    later = ended.observe(workers(), 90_000, 6000, idle, idle)
-    assert later.believed == ended.believed
+    memory = replace(heard(beat(0, 0, 0)), by_reports=LONG, by_server=SHORT)
+    for at in range(60, 40_000, 60):
+        memory = memory.hear(workers(beat(at, 0, 0)), NOWHERE)
+        memory = memory.poll(workers(beat(at, 0, 0), ready_since=(LONG_AGO,)), 4, at, 1000, NOWHERE)
+    assert (memory.by_reports, memory.by_server) == (LONG, SHORT)
 
 
-def test_many_completions_forget_sooner() -> None:
-    """1,000 tasks/s of 0.1 s become tasks of 0.05 s: known within two minutes, not within ten."""
-    memory = looked(1000, 10, 300)
-    busy = Busy(5, 10, 0)
-    for now in range(310, 430, 10):
-        memory = memory.observe(workers(*[-1e6] * 10), now, 1000 * now, busy, busy)
-    assert service_time(memory, 1, by_reports=False).value == pytest.approx(0.05, rel=0.25)
+def test_ten_minutes_of_full_slots_leave_a_third() -> None:
+    """A share of 1 / e."""
+    memory = heard(beat(0, 4, 0))
+    memory = replace(memory, by_reports=Tally(4e6, 0, 1e6))
+    for at in range(10, 601, 10):
+        memory = memory.hear(workers(beat(at, 4, at)), NOWHERE)
+    assert memory.by_reports.completions == pytest.approx(1e6 / 2.718, rel=0.01)
 
 
-def test_a_clock_that_goes_back_starts_a_new_window() -> None:
-    """No negative time is counted."""
-    memory = looked(10, 4, 600)
-    busy = Busy(4, 10, 0)
-    assert memory.observe(workers(), 0, 7000, busy, busy).believed == memory.believed
+def test_long_tasks_are_remembered_for_five_of_them() -> None:
+    """Of tasks of 20 min, a share of 1 / e is left after 100 min of full slots."""
+    memory = replace(heard(beat(0, 4, 0)), by_reports=Tally(1.2e9, 0, 1e6))
+    after = memory.hear(workers(beat(60, 4, 1)), NOWHERE).by_reports
+    assert after.completions - 1 == pytest.approx(1e6 * exp(-60 / 6000), rel=1e-4)
 
 
-def test_reported_slots_count_where_slots_are_not_the_bottleneck() -> None:
-    """Believed full, reported almost idle: the bottleneck is elsewhere, so a task takes what is reported."""
-    memory = ServiceTime()
-    for now in range(0, 301, 10):
-        memory = memory.observe(workers(-1e6), now, 10 * now, Busy(100, 1, 0), Busy(2, 1, 0))
-    assert service_time(memory, 1, by_reports=True).value == pytest.approx(0.2, rel=0.05)
-    assert service_time(memory, 1, by_reports=False).value == pytest.approx(10, rel=0.05)
+def test_tasks_that_have_become_shorter_are_known_within_minutes() -> None:
+    """They took 4 s, and now 1 s: 4 full slots end 40 each 10 s."""
+    memory = replace(heard(beat(0, 4, 0)), by_reports=Tally(2400, 0, 600))
+    for at in range(10, 301, 10):
+        memory = memory.hear(workers(beat(at, 4, 4 * at)), (Span(0, at),))
+    assert memory.duration(5, 4, hinted=False, by_reports=True).likely < 2
 
 
-def test_after_a_pause_a_new_window_begins() -> None:
-    """What was busy meanwhile is not known, so it does not count."""
-    memory, busy = looked(10, 4, 600), Busy(4, 10, 0)
-    resumed = memory.pause().observe(workers(*[-1e6] * 10), 1000, 10_000, busy, busy)
-    assert resumed.believed == memory.believed
+# Helpers
 
 
-@pytest.mark.parametrize(
-    ("rate", "service", "kept_seconds"),
-    [
-        pytest.param(1.0, 4, 600, id="a few tasks: ten minutes"),
-        pytest.param(10.0, 4, 500, id="10 tasks/s: as long as 5,000 take"),
-        pytest.param(1000.0, 0.05, 60, id="1,000 tasks/s: not less than a minute"),
-        pytest.param(0.01, 1200, 6000, id="long tasks: five of them"),
-    ],
+def test_an_overlap_is_the_time_that_lies_in_some_span() -> None:
+    """Partly, wholly or not at all."""
+    spans = (Span(0, 10), Span(20, 30), Span(50, 60))
+    assert overlap(spans, 5, 25) == 10
+    assert overlap(spans, 30, 50) == 0
+    assert overlap((), 0, 10) == 0
+
+
+def test_pods_are_ready_since_they_became_so() -> None:
+    """One all the time, one for 4 of 10 s, one only after it."""
+    assert pod_seconds((LONG_AGO, 6.0, 12.0), 0, 10) == 14
+
+
+reports = st.lists(
+    st.tuples(st.sampled_from("ab"), st.floats(0, 500), st.integers(0, 6), st.one_of(st.none(), st.integers(0, 500))),
+    max_size=12,
 )
-def test_how_long_is_remembered(rate: float, service: float, kept_seconds: float) -> None:
-    """After that time, with slots that do nothing any more, a share of 1 / e is left."""
-    tally, busy = Tally(1e6 * service, 1e6), Busy(rate * service, 1, 0)
-    memory = ServiceTime(tally, tally, at=0, dispatched=0, busy_believed=busy, busy_reported=busy)
-    seconds = kept_seconds / 200
-    after = memory.observe(workers(-1e6), seconds, rate * seconds, busy, busy).believed
-    assert after.completions - rate * seconds == pytest.approx(1e6 * exp(-1 / 200), rel=1e-4)
 
 
-def test_a_task_that_has_not_ended_is_remembered_for_five_times_what_it_took_so_far() -> None:
-    """200 s of one task are remembered for 1,000 s, before any has ended."""
-    tally, busy = Tally(slot_seconds=200, completions=0), Busy(1, 1, 0)
-    memory = ServiceTime(tally, tally, at=0, dispatched=1, busy_believed=busy, busy_reported=busy)
-    after = memory.observe(workers(-1e6), 30, 1, busy, busy).believed
-    assert after.slot_seconds == pytest.approx(200 * exp(-30 / 1000) + 30)
+@given(reports, st.lists(st.tuples(st.floats(0, 500), st.floats(0, 500)), max_size=8), st.booleans())
+def test_whatever_is_reported_the_range_is_a_range(
+    said: list[tuple[str, float, int, int | None]],
+    polls: list[tuple[float, float]],
+    full: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """In any order, and contradictory: positive, at least what is likely, and no count below zero."""
+    memory, spans = ServiceTime(), (Span(0, 500),) if full else NOWHERE
+    for worker, at, used, ended in said:
+        memory = memory.hear(workers(beat(at, used, ended, worker=worker, started_at=None)), spans)
+    dispatched = 0.0
+    for at, started in polls:
+        dispatched += started
+        memory = memory.poll(workers(ready_since=(0.0, at)), 4, at, dispatched, spans)
+    for tally in (memory.by_reports, memory.by_server):
+        assert min(tally.slot_seconds, tally.doubt, tally.completions) >= 0
+    known = memory.duration(5, hinted=False, by_reports=False)
+    assert 0 < known.likely <= known.longest <= max(LONGEST_SECONDS, known.likely)
+
+
+def test_what_is_remembered_of_a_worker_tells_what_runs() -> None:
+    """Since when none of its tasks has ended, and how many they are."""
+    assert Remembered(beat(70, used=3), unchanged_since=10).running == (60, 3)

@@ -1,6 +1,6 @@
 """Looks, what is remembered at some points of the question, and findings."""
 
-from controller.scaling.deadline.believable_backlog import believable_backlog
+from controller.scaling.deadline.backlog import plausible_backlog
 from controller.scaling.deadline.bottleneck import IDLE_POLLS, Bottleneck, Finding, Look, Phase
 from controller.scaling.deadline.workers import Heard, Workers
 from controller.scaling.reasons import Reason
@@ -40,7 +40,7 @@ def look(
     )
     return Look(
         now=NOW,
-        backlog=believable_backlog(read, 60),
+        backlog=plausible_backlog(read, 60),
         standing_since=NOW - 30,
         statistics=read,
         workers=Workers((ready_since,) * ready, (10.0,) * starting, heard, 0),

@@ -1,13 +1,11 @@
-"""Counting tasks by the server's rates, and the arrival rate that follows from it (step 4)."""
-
-from dataclasses import replace
+"""Counting tasks by the server's rates, over the divisor that they have, and the arrival rate (step 4)."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.scaling.deadline.arrivals import KEPT_SECONDS, MAX_COUNTS, TaskCount, arrival_rate, windows
-from controller.scaling.deadline.queue_need import QueueMemory
+from controller.scaling.deadline.arrivals import KEPT_SECONDS, MAX_COUNTS, RateWindow, TaskCount, arrival_rate, windows
+from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
 from tests.scaling.builders import statistics
 
@@ -111,78 +109,70 @@ def test_a_count_never_falls(looks: list[tuple[float, float]]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "hurried", "rate", "reason"),
+    ("count", "rate", "reason"),
     [
-        pytest.param(TaskCount(), False, 0, Reason.ARRIVALS, id="nothing was read yet"),
-        pytest.param(looked(10, 10), False, 0, Reason.ARRIVALS, id="the first 30 s tell no rate"),
-        pytest.param(looked(*[10] * 11), False, 10, Reason.ARRIVALS, id="a steady rate is itself"),
+        pytest.param(TaskCount(), 0, Reason.ARRIVALS, id="nothing was read yet"),
+        pytest.param(looked(10, 10), 0, Reason.ARRIVALS, id="the first 30 s tell no rate"),
+        pytest.param(looked(*[10] * 11), 10, Reason.ARRIVALS, id="a steady rate is itself"),
         # 300 tasks in the last window, none before: at most 1 of them counts, 0.5 * 1 / 30
-        pytest.param(looked(*[0] * 10, 10), False, 0.5 / 30, Reason.ARRIVALS_CLIPPED, id="a burst is no rate"),
-        pytest.param(looked(0, 30, 15, 10), False, 0, Reason.ARRIVALS, id="nor is one at the start"),
-        # windows of 300, 300 and 0 tasks: the median is the step, 0.5 * 10 + 0.3 * 10
-        pytest.param(looked(*[0] * 10, *[10] * 4), False, 8, Reason.ARRIVALS, id="a step passes after 60 s"),
+        pytest.param(looked(*[0] * 10, 10), 0.5 / 30, Reason.ARRIVALS_CLIPPED, id="a burst is no rate"),
+        pytest.param(looked(0, 30, 15, 10), 0, Reason.ARRIVALS, id="nor is one at the start"),
         # the server's means of 30 s fall to nothing within 30 s, while the older windows have 600 and 300 tasks
-        pytest.param(looked(*[10] * 10, 20 / 3, 10 / 3), False, 0, Reason.ARRIVALS, id="a fall after two looks"),
-        pytest.param(
-            looked(*[10] * 20, 25 / 3, 20 / 3, every=5), False, 25 / 3, Reason.ARRIVALS, id="not after 10 s of them"
-        ),
-        pytest.param(
-            looked(*[10] * 20, 25 / 3, 20 / 3, 5, every=5), False, 0, Reason.ARRIVALS, id="but after 15 s of them"
-        ),
-        pytest.param(looked(*[10] * 10, 20 / 3), False, 25 / 3, Reason.ARRIVALS, id="and not after one"),
-        pytest.param(looked(*[0] * 8, 3.3, 6.7, 10), True, 10, Reason.ARRIVALS, id="in a hurry, after three looks"),
-        pytest.param(looked(0, 0, 0, every=20), True, 0, Reason.ARRIVALS, id="nor after two that saw nothing"),
-        pytest.param(looked(*[0] * 10, 1 / 30), False, 0.5 / 30, Reason.ARRIVALS, id="a task alone is no burst"),
-        pytest.param(looked(*[0] * 8, 10, 10, 10), True, 0, Reason.ARRIVALS, id="a burst not even then"),
+        pytest.param(looked(*[10] * 10, 20 / 3, 10 / 3), 0, Reason.ARRIVALS, id="a fall after two looks"),
+        pytest.param(looked(*[10] * 20, 25 / 3, 20 / 3, every=5), 25 / 3, Reason.ARRIVALS, id="not after 10 s of them"),
+        pytest.param(looked(*[10] * 20, 25 / 3, 20 / 3, 5, every=5), 0, Reason.ARRIVALS, id="but after 15 s of them"),
+        pytest.param(looked(*[10] * 10, 20 / 3), 25 / 3, Reason.ARRIVALS, id="and not after one"),
+        pytest.param(looked(*[0] * 8, 3.3, 6.7, 10), 10, Reason.ARRIVALS, id="a step up after three polls"),
+        pytest.param(looked(*[0] * 12, 10 / 6, 20 / 6, 5, every=5), 10, Reason.ARRIVALS, id="however close they are"),
+        pytest.param(looked(*[0] * 8, 3.3, 6.7), 0.5 / 30, Reason.ARRIVALS_CLIPPED, id="but not after two"),
+        pytest.param(looked(0, 0, 0, every=20), 0, Reason.ARRIVALS, id="nor after two that saw nothing"),
+        pytest.param(looked(*[0] * 10, 1 / 30), 0.5 / 30, Reason.ARRIVALS, id="a task alone is no burst"),
+        pytest.param(looked(*[0] * 8, 10, 10, 10), 0, Reason.ARRIVALS, id="a burst not even then"),
     ],
 )
-def test_a_burst_is_no_rate_and_a_step_becomes_one(
-    count: TaskCount, *, hurried: bool, rate: float, reason: Reason
-) -> None:
+def test_a_burst_is_no_rate_and_a_step_becomes_one(count: TaskCount, rate: float, reason: Reason) -> None:
     """What is in one window alone stands in the backlog; what stays is a rate."""
-    estimate = arrival_rate(count, None, hurried=hurried)
+    estimate = arrival_rate(count, None)
     assert estimate.value == pytest.approx(rate, rel=0.05, abs=1e-9)
     assert estimate.reason == reason
 
 
 def test_a_clipped_window_says_so() -> None:
     """The message has the windows and the limit."""
-    estimate = arrival_rate(looked(*[0] * 10, 10), None, hurried=False)
+    estimate = arrival_rate(looked(*[0] * 10, 10), None)
     assert estimate.message == "0.02 tasks/s arrive: 300, 0, 0 in windows of 30 s, of which at most 1 count."
-    on_top = arrival_rate(looked(*[10 / 3] * 10, 10), None, hurried=False)
+    on_top = arrival_rate(looked(*[10 / 3] * 10, 10), None)
     assert on_top.message == "3.85 tasks/s arrive: 300, 100, 100 in windows of 30 s, of which at most 131 count."
-    steady = arrival_rate(looked(*[10] * 11), None, hurried=False)
+    steady = arrival_rate(looked(*[10] * 11), None)
     assert steady.message == "10.00 tasks/s arrive: 300, 300, 300 in windows of 30 s."
 
 
 @pytest.mark.parametrize(
-    ("count", "hurried", "message"),
+    ("count", "message"),
     [
         pytest.param(
             looked(*[10] * 10, 20 / 3, 10 / 3),
-            False,
             "0.00 tasks/s arrive by the last readings: 100, 300, 300 in windows of 30 s.",
             id="a fall",
         ),
         pytest.param(
             looked(*[0] * 8, 10 / 3, 20 / 3, 10),
-            True,
             "10.00 tasks/s arrive by the last readings: 300, 0, 0 in windows of 30 s.",
-            id="a step up in a hurry",
+            id="a step up",
         ),
     ],
 )
-def test_a_step_says_that_the_readings_tell_it(count: TaskCount, *, hurried: bool, message: str) -> None:
+def test_a_step_says_that_the_readings_tell_it(count: TaskCount, message: str) -> None:
     """The windows alone would not explain the rate."""
-    assert arrival_rate(count, None, hurried=hurried).message == message
+    assert arrival_rate(count, None).message == message
 
 
 def test_no_more_arrive_than_get_through_a_bottleneck() -> None:
     """Tasks that wait for a rate limit need no replicas."""
-    estimate = arrival_rate(looked(*[10] * 11), 4.0, hurried=False)
+    estimate = arrival_rate(looked(*[10] * 11), 4.0)
     assert (estimate.value, estimate.reason) == (4.0, Reason.ARRIVALS_LIMITED)
     assert estimate.message == "4.00 tasks/s are reckoned with, as many as get through: 10.00 tasks/s arrive."
-    assert arrival_rate(looked(*[0] * 11), 0.0, hurried=False).reason == Reason.ARRIVALS
+    assert arrival_rate(looked(*[0] * 11), 0.0).reason == Reason.ARRIVALS
 
 
 def test_windows_are_thirds_until_there_are_three_of_30_s() -> None:
@@ -212,14 +202,95 @@ def test_a_recent_rate_is_of_the_last_looks_alone(count: TaskCount, rate: float)
     assert count.recent_rate == pytest.approx(rate)
 
 
-def test_a_reading_out_of_the_cache_is_as_old_as_it_was() -> None:
-    """It says what the last one said; an idle queue says the same for ever, and time goes on."""
-    first = statistics(40, age_seconds=7, dispatch_rate=3, read_at=100)
-    memory = QueueMemory(statistics=first)
-    assert memory.read_at(replace(first, read_at=105)) == 100
-    assert memory.read_at(replace(first, read_at=105, backlog=39)) == 105
-    stuck = statistics(40, age_seconds=7, read_at=100)
-    assert QueueMemory(statistics=stuck).read_at(replace(stuck, read_at=105)) == 100
-    idle = statistics(0, read_at=100)
-    assert QueueMemory(statistics=idle).read_at(replace(idle, read_at=105)) == 105
-    assert QueueMemory().read_at(first) == 100
+BURST_AT = 100.0
+TASKS = 360
+
+
+def _young(read_at: float, dispatched: int = 0) -> QueueStatistics:
+    """What a server says of a burst whose partitions were loaded with it: counts divided by the time since."""
+    age = read_at - BURST_AT
+    return statistics(TASKS - dispatched, add_rate=TASKS / age, dispatch_rate=dispatched / age, read_at=read_at)
+
+
+def _old(read_at: float, dispatched: int = 0) -> QueueStatistics:
+    """The same burst on partitions that were loaded long ago: means of 30 s."""
+    waiting = TASKS - dispatched
+    return statistics(waiting, add_rate=TASKS / 30, dispatch_rate=dispatched / 30, read_at=read_at)
+
+
+def _after(*readings: QueueStatistics, quiet_at: float = BURST_AT - 2) -> RateWindow:
+    window = RateWindow().observe(statistics(read_at=quiet_at), quiet_at)
+    for reading in readings:
+        window = window.observe(reading, reading.read_at)
+    return window
+
+
+def test_a_backlog_that_rose_from_nothing_tells_the_divisor() -> None:
+    """360 tasks that wait beside 90 tasks/s: the rate is a mean of 4 s."""
+    window = _after(_young(104.0))
+    assert window == RateWindow(quiet_at=BURST_AT - 2, loaded_at=BURST_AT)
+    assert window.seconds(104.0) == 4.0
+
+
+def test_the_divisor_grows_with_time_to_the_usual_one() -> None:
+    """It is told once; after 30 s the rates are what they always are."""
+    window = _after(_young(104.0), _young(112.0, dispatched=355))
+    assert (window.seconds(112.0), window.seconds(130.0)) == (12.0, None)
+
+
+@pytest.mark.parametrize(
+    ("reading", "quiet_at"),
+    [
+        pytest.param(_old(104.0, dispatched=20), 98.0, id="loaded long ago"),
+        pytest.param(statistics(5, add_rate=5.0, read_at=101.0), 98.0, id="too few wait"),
+        pytest.param(statistics(20, add_rate=2.0, dispatch_rate=2.0, read_at=104.0), 98.0, id="no rise"),
+        pytest.param(statistics(24, add_rate=1.0, read_at=104.0), 98.0, id="hardly shorter"),
+        pytest.param(_young(104.0), 74.0, id="quiet too long ago"),
+        pytest.param(_young(104.0), None, id="never seen quiet"),
+    ],
+)
+def test_without_a_clear_sign_the_usual_divisor_holds(reading: QueueStatistics, quiet_at: float | None) -> None:
+    """Nothing is made up."""
+    window = RateWindow(quiet_at=quiet_at).observe(reading, reading.read_at)
+    assert window.seconds(104.0) is None
+
+
+def test_ten_tasks_that_wait_are_clear_enough() -> None:
+    """Beside 1 task/s they are those of 10 s."""
+    assert _after(statistics(10, add_rate=1.0, read_at=104.0), quiet_at=90.0).loaded_at == 94
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [statistics(0, add_rate=5.0, dispatch_rate=5.0, read_at=104.0), statistics(5, read_at=104.0)],
+    ids=["tasks came and went", "tasks wait"],
+)
+def test_a_queue_with_tasks_or_rates_is_not_quiet(reading: QueueStatistics) -> None:
+    """It was last quiet before."""
+    assert _after(reading) == RateWindow(quiet_at=BURST_AT - 2)
+
+
+def test_a_quiet_queue_may_be_loaded_anew() -> None:
+    """The next burst is told apart again."""
+    window = _after(_young(104.0), statistics(read_at=300.0))
+    assert window == RateWindow(quiet_at=300.0)
+
+
+def test_a_burst_is_counted_once_with_the_divisor_and_three_times_without() -> None:
+    """The fault that kept 350 waiting tasks at one replica: 40 tasks were taken for 100 completions."""
+    times = [104.0, 109.0, 114.0, 119.0, 124.0, 129.0]
+    window, counted, uncounted = _after(), TaskCount(), TaskCount()
+    for quiet in (60.0, 75.0, 90.0):
+        counted, uncounted = counted.observe(quiet, 0.0), uncounted.observe(quiet, 0.0)
+    for time in times:
+        reading = _young(time)
+        window = window.observe(reading, time)
+        counted = counted.observe(time, reading.add_rate_per_second, window.seconds(time))
+        uncounted = uncounted.observe(time, reading.add_rate_per_second)
+    assert counted.totals[-1] == pytest.approx(TASKS)
+    assert uncounted.totals[-1] > 3 * TASKS
+
+
+def test_a_burst_that_stays_in_the_rate_a_step_too_long_does_not_count_twice() -> None:
+    """The server counts in steps of some seconds: 300 tasks are 10 tasks/s for 35 s, and count as 350, not as 600."""
+    assert looked(*[0.0] * 8, *[10.0] * 7, 0.0, every=5).totals[-1] == pytest.approx(350)
