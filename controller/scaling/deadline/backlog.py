@@ -4,7 +4,7 @@ What waits has waited: a task is due D after it arrived, not after it was seen. 
 the last polls say when the waiting tasks arrived.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -133,6 +133,7 @@ def slots_by_deadline(
 ) -> Estimate:
     """All slots, those that are ordered already too, with which the waiting tasks start by their deadlines.
 
+    Where what is there or starts is more than enough, the share of it that is: the tasks need that until they have begun.
     For each deadline x the slots that are there start some of the tasks that are due by then; the rest is divided by
     what a slot that is ordered now starts between L, when it is ready, and x. Where x is later than D, what arrives
     until D before it is due as well.
@@ -151,26 +152,31 @@ def slots_by_deadline(
     tasks, late = dues[-1].tasks, dues[0].in_seconds < terms.start_up_seconds
     can_wait = dues[0].in_seconds - terms.start_up_seconds >= terms.next_poll_seconds
     seconds = duration.likely if duration.assumed and can_wait else duration.longest
-    slots = max(_missing(dues, supply, seconds, rate_per_second, terms))
+    slots = supply.slots_ordered
+    missing, share = _missing(dues, supply, seconds, rate_per_second, terms)
+    slots = slots + missing if missing > 0 else share * slots
     reason = Reason.BACKLOG_LATE if late else Reason.BACKLOG_SLOTS
     if duration.assumed and not can_wait:
-        reason = Reason.SLOT_PER_TASK
         why = "how long one takes is not known, and later orders would be late"
         message = f"A slot for each of {counted(round(tasks), 'waiting task')}: {why}."
-    else:
-        message = (
-            f"{counted(round(tasks), 'waiting task')} of {seconds:.3g} s, due in {max(dues[0].in_seconds, 0.0):.0f} s, "
-            f"a start takes {terms.start_up_seconds:.0f} s: {slots:.0f} more slots than are there or start."
-        )
-    return Estimate(supply.slots_ordered + slots if slots > 0 else 0.0, reason, message)
+        return Estimate(slots, Reason.SLOT_PER_TASK, message)
+    message = (
+        f"{slots:.0f} slots start {counted(round(tasks), 'waiting task')} of {seconds:.3g} s, due in "
+        f"{max(dues[0].in_seconds, 0.0):.0f} s; {supply.slots_ordered:.0f} are there or start, and a start takes "
+        f"{terms.start_up_seconds:.0f} s."
+    )
+    return Estimate(slots, reason, message)
 
 
 def _missing(
     dues: Iterable[Due], supply: Supply, task_seconds: float, rate_per_second: float, terms: Terms
-) -> Iterator[float]:
-    """For each deadline, the slots that must be ordered for it."""
+) -> tuple[float, float]:
+    """The slots that must be ordered for the hardest of the deadlines, and the share of the supply that each needs."""
+    missing, share = 0.0, 0.0
     for in_seconds, tasks in dues:
         until = max(in_seconds, (1 + LATE_SHARE) * terms.start_up_seconds)
-        arriving = rate_per_second * max(0.0, until - terms.deadline_seconds)
-        rest = max(0.0, tasks + arriving - supply.starts(until, task_seconds))
-        yield rest / started(until - terms.start_up_seconds, task_seconds)
+        wanted = tasks + rate_per_second * max(0.0, until - terms.deadline_seconds)
+        starts = supply.starts(until, task_seconds)
+        share = max(share, wanted / starts if starts > wanted else 1.0)
+        missing = max(missing, max(0.0, wanted - starts) / started(until - terms.start_up_seconds, task_seconds))
+    return missing, share

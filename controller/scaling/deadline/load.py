@@ -5,7 +5,6 @@ from math import exp, log
 
 from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.reasons import Reason
-from controller.scaling.words import are
 
 LATE_SHARE, WAITING_SHARE = 0.05, 0.25
 """Share of the tasks that may start late, and share that waits at all where the slots about suffice."""
@@ -31,17 +30,6 @@ def load(
         f"{steady * (1 - remaining):.1f} for {rate_per_second:.2f} tasks/s of {service_seconds:.2f} s."
     )
     return Estimate(slots, Reason.LOAD, message)
-
-
-def load_on_demand(slots_used: float, service_seconds: float) -> Estimate:
-    """The load a in slots, where a task needs a slot of its own and one that is ordered when it arrives is in time.
-
-    None is bought before: the rate at which a few long tasks arrive is mostly chance.
-    """
-    message = (
-        f"{are(round(slots_used), 'slot')} in use; for a task of {service_seconds:.0f} s one is bought when it arrives."
-    )
-    return Estimate(slots_used, Reason.LOAD, message)
 
 
 def with_reserve(coming: Estimate, service_seconds: float, objective_seconds: float) -> Estimate:

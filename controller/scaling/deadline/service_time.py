@@ -370,7 +370,7 @@ def _slot_seconds(before: Beat, beat: Beat, ended: int, full_seconds: float) -> 
 
 
 def _slots_used(workers: Workers, slots: float, *, full: bool) -> float:
-    """Slots in use: per pod by those that reported since they take tasks, all of them where none did, and what drains."""
+    """Slots in use: per pod by those that reported since they take tasks, else all of them; and those that drain."""
     heard = workers.heard_since(0.0)
     per_pod = sum(h.slots_used for h in heard) / len(heard) if heard and not full else slots
     return per_pod * workers.ready + workers.slots_used_draining

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 DEADLINE_SHARE = 0.9
 """Share of the objective that is planned with: the rest is for what was not foreseen."""
 
-FASTEST_POLL_SECONDS = 5.0
-"""The server renews its statistics every 5 s (1.29 and later): to poll more often shows nothing new."""
+FASTEST_POLL_SECONDS = 5.2
+"""The server gives the same answer for 5 s (1.29 and later): a poll that comes sooner costs another whole interval."""
 
 POLLS_IN_TIME = 3.0
 """A pool is polled so often that a third of the time in which an order can help has passed when tasks are seen."""
