@@ -133,7 +133,7 @@ def slots_by_deadline(
 ) -> Estimate:
     """All slots, those that are ordered already too, with which the waiting tasks start by their deadlines.
 
-    Where what is there or starts is more than enough, the share of it that is: the tasks need that until they have begun.
+    Where what is there or starts is more than enough, the share of it that they need until they have begun.
     For each deadline x the slots that are there start some of the tasks that are due by then; the rest is divided by
     what a slot that is ordered now starts between L, when it is ready, and x. Where x is later than D, what arrives
     until D before it is due as well.
