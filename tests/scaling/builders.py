@@ -9,6 +9,7 @@ from typing import Any
 from controller.api.model import TaskType
 from controller.api.pool_spec.behavior import Behavior
 from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.scaling.decision import Need
 from controller.scaling.memory import Memory
 from controller.scaling.observation import (
     Observation,
@@ -123,3 +124,17 @@ def observation(
 ) -> Observation:
     """What one pass saw; without queues, one that is empty."""
     return Observation(observed_at, replicas, pods, queues or (queue(),), in_flight)
+
+
+def need(**fields: Any) -> Need:
+    """What the deadline law found: nothing stands, a start takes 20 s, and a task 4 s, as was measured."""
+    found = Need(
+        steady_replicas=0,
+        stands=False,
+        start_up_seconds=20,
+        service_seconds=4,
+        longest_seconds=5,
+        idle_poll_seconds=15,
+        assumed=False,
+    )
+    return replace(found, **fields)

@@ -12,16 +12,16 @@ from controller.scaling.keep_time import first_kept, keep_time, kept_replicas
 from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory, Wanted
 from controller.scaling.reasons import Reason, Rule
-from tests.scaling.builders import NOW, observation, spec
+from tests.scaling.builders import NOW, need, observation, spec
 
 SPEC = spec(objective={"scheduleToStartSeconds": 60})
-NEED = Need(steady_replicas=0, stands=False, start_up_seconds=20, service_seconds=4, assumed=False)
+NEED = need()
 
 
-def decided(wanted: int, current: int, *history: Wanted, need: Need = NEED) -> Proposal:
+def decided(wanted: int, current: int, *history: Wanted, found: Need = NEED) -> Proposal:
     """What the rule makes of a number, by what was wanted before."""
     situation = Situation(SPEC, observation(replicas=current), Memory(wanted=history), NOW)
-    return keep_time(situation, Proposal(wanted, situation.memory, need=need))
+    return keep_time(situation, Proposal(wanted, situation.memory, need=found))
 
 
 def ago(seconds: float, replicas: int, steady: int = 0, *, assumed: bool = False) -> Wanted:
@@ -43,9 +43,9 @@ def test_up_at_once() -> None:
 
 def test_as_many_as_there_are_is_no_way_down() -> None:
     """Also while a backlog stands."""
-    need = replace(NEED, stands=True)
+    standing = need(stands=True)
     expected = "3 replicas are wanted, 3 are there."
-    assert said(decided(3, 3, ago(10, 3), need=need)) == (3, Reason.UP_AT_ONCE, expected)
+    assert said(decided(3, 3, ago(10, 3), found=standing)) == (3, Reason.UP_AT_ONCE, expected)
 
 
 @pytest.mark.parametrize(("age", "seconds", "first"), [(5, 0, 5), (40, 20, 5), (0.25, 1, 2)])
@@ -56,9 +56,9 @@ def test_a_surplus_whose_keep_time_is_over_is_gone(age: float, seconds: float, f
 
 def test_none_goes_while_a_backlog_stands() -> None:
     """Never scaled down into a growing backlog."""
-    need = Need(0, stands=True, start_up_seconds=20, service_seconds=4, assumed=False)
+    standing = need(stands=True)
     expected = "1 replica is wanted, but none of the 5 goes while a backlog stands."
-    assert said(decided(1, 5, ago(500, 1), need=need)) == (5, Reason.BACKLOG_STANDS, expected)
+    assert said(decided(1, 5, ago(500, 1), found=standing)) == (5, Reason.BACKLOG_STANDS, expected)
 
 
 def test_a_surplus_stays_for_its_keep_time() -> None:
@@ -106,8 +106,8 @@ def test_at_the_first_pass_nothing_changes() -> None:
 
 def test_at_the_first_pass_a_backlog_that_stands_counts() -> None:
     """Tasks wait: replicas are added at once."""
-    need = Need(0, stands=True, start_up_seconds=20, service_seconds=4, assumed=False)
-    assert decided(9, 5, need=need).replicas == 9
+    standing = need(stands=True)
+    assert decided(9, 5, found=standing).replicas == 9
 
 
 def test_without_a_need_the_rule_has_no_say() -> None:
@@ -148,7 +148,7 @@ def test_more_time_never_keeps_more() -> None:
     assert numbers[-1] == pytest.approx(2)
 
 
-LATE = replace(NEED, orders_are_late=True)
+LATE = need(orders_are_late=True)
 
 
 def remembering(seconds_ago: float, seconds: float) -> Memory:
@@ -170,24 +170,24 @@ def test_where_orders_are_late_replicas_wait_for_a_load_that_came_back_before() 
 
 
 @pytest.mark.parametrize(
-    ("memory", "need"),
+    ("memory", "found"),
     [
         pytest.param(remembering(331, 300), LATE, id="the load does not come back"),
         pytest.param(remembering(1, 0), LATE, id="no load ever came back"),
         pytest.param(remembering(320, 300), NEED, id="an order is in time"),
     ],
 )
-def test_else_no_replica_waits_for_the_load(memory: Memory, need: Need) -> None:
+def test_else_no_replica_waits_for_the_load(memory: Memory, found: Need) -> None:
     """Its keep time is over."""
     situation = Situation(SPEC, observation(replicas=6), memory, NOW)
-    replicas, reason, _ = said(keep_time(situation, Proposal(0, memory, need=need)))
+    replicas, reason, _ = said(keep_time(situation, Proposal(0, memory, need=found)))
     assert (replicas, reason) == (0, Reason.KEEP_TIME_OVER)
 
 
 def test_a_lull_is_noticed_by_what_the_load_wanted_lately() -> None:
     """Five lately, and two now."""
-    need = replace(LATE, steady_replicas=2)
-    assert decided(2, 5, ago(20, 5, 5), ago(10, 5, 5), need=need).memory.lull == Lull(NOW, 5)
+    back = replace(LATE, steady_replicas=2)
+    assert decided(2, 5, ago(20, 5, 5), ago(10, 5, 5), found=back).memory.lull == Lull(NOW, 5)
 
 
 def test_who_waited_for_a_load_stays_when_it_is_back() -> None:
@@ -205,14 +205,14 @@ def test_who_waited_for_a_load_stays_when_it_is_back() -> None:
 def test_who_did_not_wait_for_a_load_is_not_wanted_when_it_is_back() -> None:
     """Where an order is in time, what the load wants now is enough."""
     situation = Situation(SPEC, observation(replicas=3), remembering(300, 280), NOW)
-    proposal = keep_time(situation, Proposal(2, situation.memory, need=replace(NEED, steady_replicas=2)))
+    proposal = keep_time(situation, Proposal(2, situation.memory, need=need(steady_replicas=2)))
     assert (proposal.replicas, proposal.memory.wanted[-1]) == (2, Wanted(NOW, 2, 2))
 
 
 def test_a_service_time_that_was_assumed_makes_no_lull() -> None:
     """Nine replicas were wanted while it was, and two are now that it is measured; the load is the same."""
-    need = replace(LATE, steady_replicas=2)
-    measured = decided(2, 9, ago(20, 9, 9, assumed=True), ago(10, 9, 9, assumed=True), need=need)
+    back = replace(LATE, steady_replicas=2)
+    measured = decided(2, 9, ago(20, 9, 9, assumed=True), ago(10, 9, 9, assumed=True), found=back)
     assert measured.memory.lull == Lull()
-    assumed = decided(2, 9, ago(20, 9, 9), ago(10, 9, 9), need=replace(need, assumed=True))
+    assumed = decided(2, 9, ago(20, 9, 9), ago(10, 9, 9), found=replace(back, assumed=True))
     assert assumed.memory.lull == Lull()

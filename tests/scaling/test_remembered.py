@@ -22,7 +22,7 @@ from tests.scaling.builders import NOW, observation, spec
 from tests.scaling.strategies import memories
 
 LEARNED = Memory(
-    start_up=StartUp(mean_seconds=21.234, node_seconds=0.5, count=20, until=NOW),
+    start_up=StartUp(mean_seconds=21.234, node_seconds=0.5, count=20),
     queues={
         "orders/Activity": QueueMemory(service_time=ServiceTime(believed=Tally(1234.5, 321.9), reported=Tally(5, 3))),
         "orders/Workflow": QueueMemory(bottleneck=Bottleneck(capacity_per_second=98.76)),

@@ -9,14 +9,14 @@ from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Proposal, Situation, Step
-from controller.scaling.memory import Memory
-from controller.scaling.observation import Observation, Rollout
+from controller.scaling.memory import Memory, ScaleAction
+from controller.scaling.observation import Observation, PodObservation, Rollout
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.rollout import rolled_out
 from tests.scaling.builders import NOW, free_behavior, observation, pods, queue, spec
 from tests.scaling.strategies import memories, observations, specs, times
 
-LEARNED = StartUp(mean_seconds=40.0, count=5, until=NOW - 100)
+LEARNED = StartUp(mean_seconds=40.0, count=5)
 
 
 def decided(rollout: Rollout, *, backlog: int, replicas: int = 4) -> Decision:
@@ -86,15 +86,15 @@ def test_start_up_stays_where_templates_are_not_told_apart_or_first_seen() -> No
     assert after(Rollout.NONE, "2", Memory(start_up=LEARNED)) == Memory(start_up=LEARNED, revision="2")
 
 
-def test_start_up_is_learned_at_once_from_the_pods_of_the_new_template() -> None:
-    """They are all there and ready: the same decision reckons with them."""
-    seen = replace(observation(queue(10), replicas=2, pods=pods(2)), revision="2")
-    seen = replace(
-        seen,
-        pods=tuple(replace(p, created_at=NOW - 110, scheduled_at=NOW - 110, ready_since=NOW - 100) for p in seen.pods),
-    )
+def test_after_a_rollout_start_up_is_learned_from_the_next_pods_of_a_scale_up() -> None:
+    """Those that the rollout itself made replaced others, one after the other: they say something else."""
+    old, new = pods(2), PodObservation("new", NOW - 9, NOW - 9, NOW - 5)
+    seen = replace(observation(queue(10), replicas=2, pods=old), revision="2")
     pool = spec(objective={"scheduleToStartSeconds": 60})
-    decision = decide(pool, seen, Memory(start_up=LEARNED, revision="1", busy_at=NOW), NOW)
-    assert decision.memory.start_up.mean_seconds == 10.0
+    decision = decide(pool, seen, Memory(start_up=LEARNED, revision="1", busy_at=NOW - 15), NOW - 15)
+    assert decision.memory.start_up == StartUp(seen=frozenset({"worker-0", "worker-1"}))
     message = "Revision 2 of the Deployment has replaced 1: how long its pods take to start is learned anew."
     assert decision.step(Rule.START_UP) == Step(Rule.START_UP, Reason.START_UP_FORGOTTEN, message, 2, 2)
+    memory = decision.memory.record(ScaleAction(NOW - 10, 2, 3, "", ""))
+    after = decide(pool, replace(seen, replicas=3, pods=(*old, new)), memory, NOW).memory.start_up
+    assert (after.mean_seconds, after.count) == (4, 1)

@@ -255,7 +255,7 @@ def test_where_nobody_says_what_runs_a_quiet_look_teaches_nothing(
 
 def test_what_was_forgotten_after_a_rollout_stays_forgotten() -> None:
     """A rule before this one forgets the start-up of an older template: it is learned from the new pods alone."""
-    old = StartUp(mean_seconds=300, count=20, until=NOW - 7200)
+    old = StartUp(mean_seconds=300, count=20)
     memory = Memory(start_up=old, revision="1")
     seen = replace(observation(replicas=1, pods=(pod(report()),)), revision="2")
     decision = decide(spec(objective={"scheduleToStartSeconds": 60}), seen, memory, NOW)

@@ -239,25 +239,29 @@ def test_the_divisor_grows_with_time_to_the_usual_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reading", "quiet_at"),
+    ("reading", "seconds"),
     [
-        pytest.param(_old(104.0, dispatched=20), 98.0, id="loaded long ago"),
-        pytest.param(statistics(5, add_rate=5.0, read_at=101.0), 98.0, id="too few wait"),
-        pytest.param(statistics(20, add_rate=2.0, dispatch_rate=2.0, read_at=104.0), 98.0, id="no rise"),
-        pytest.param(statistics(24, add_rate=1.0, read_at=104.0), 98.0, id="hardly shorter"),
-        pytest.param(_young(104.0), 74.0, id="quiet too long ago"),
-        pytest.param(_young(104.0), None, id="never seen quiet"),
+        pytest.param(_old(104.0, dispatched=20), None, id="it was loaded long ago"),
+        pytest.param(statistics(5, add_rate=5.0, read_at=101.0), 4.0, id="all that came waits"),
+        pytest.param(statistics(10, add_rate=6.0, dispatch_rate=1.0, read_at=104.0), 2.0, id="ten that wait are clear"),
+        pytest.param(statistics(24, add_rate=1.0, read_at=104.0), 24.0, id="loaded a while ago"),
+        pytest.param(statistics(9, add_rate=6.0, dispatch_rate=1.0, read_at=104.0), 6.0, id="too few: since the quiet"),
+        pytest.param(statistics(20, add_rate=2.0, dispatch_rate=2.0, read_at=104.0), 6.0, id="no rise: likewise"),
+        pytest.param(statistics(0, add_rate=2.0, dispatch_rate=1.0, read_at=104.0), 6.0, id="none waits: likewise"),
     ],
 )
-def test_without_a_clear_sign_the_usual_divisor_holds(reading: QueueStatistics, quiet_at: float | None) -> None:
+def test_the_divisor_is_told_by_what_waits_else_it_is_no_longer_than_since_the_quiet(
+    reading: QueueStatistics, seconds: float | None
+) -> None:
+    """At 104 s, of a queue that was quiet at 98 s."""
+    assert _after(reading).seconds(104.0) == seconds
+
+
+@pytest.mark.parametrize("quiet_at", [74.0, None], ids=["too long ago", "never"])
+def test_of_a_queue_that_was_not_lately_quiet_the_usual_divisor_holds(quiet_at: float | None) -> None:
     """Nothing is made up."""
-    window = RateWindow(quiet_at=quiet_at).observe(reading, reading.read_at)
+    window = RateWindow(quiet_at=quiet_at).observe(_young(104.0), 104.0)
     assert window.seconds(104.0) is None
-
-
-def test_ten_tasks_that_wait_are_clear_enough() -> None:
-    """Beside 1 task/s they are those of 10 s."""
-    assert _after(statistics(10, add_rate=1.0, read_at=104.0), quiet_at=90.0).loaded_at == 94
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ NOWHERE: tuple[Span, ...] = ()
 """No backlog stood."""
 
 
-def beat(  # noqa: PLR0913 - of which few are given
+def beat(
     at: float,
     used: int = 0,
     ended: int | None = 0,

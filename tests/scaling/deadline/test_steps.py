@@ -4,11 +4,11 @@ from dataclasses import replace
 from math import exp, log
 
 import pytest
+from controller.scaling.deadline.backlog_slots import Supply, backlog_slots
+from controller.scaling.deadline.believable_backlog import Backlog, believable_backlog
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.scaling.deadline.backlog_slots import Supply, backlog_slots
-from controller.scaling.deadline.believable_backlog import Backlog, believable_backlog
 from controller.scaling.deadline.load import load, with_reserve
 from controller.scaling.deadline.start_up import StartUp, reaction_seconds
 from controller.scaling.deadline.terms import Terms

@@ -70,7 +70,7 @@ def remembered(**tuned_slots: Any) -> Memory:
     slots = TunedSlots(value=10, more_since=NOW - EVIDENCE_SECONDS, fewer_since=NOW - EVIDENCE_SECONDS)
     return Memory(
         slots={VARIABLE: replace(slots, **tuned_slots)},
-        start_up=StartUp(mean_seconds=10.0, count=20, until=NOW),
+        start_up=StartUp(mean_seconds=10.0, count=20),
         queues={"orders/Activity": QueueMemory()},
     )
 
@@ -285,7 +285,7 @@ def test_nine_of_ten_slots_are_all_slots_and_so_is_the_only_one() -> None:
 )
 def test_a_restart_must_be_worth_it(read: QueueStatistics, start_up_seconds: float, tasks: str, *, worth: bool) -> None:
     """More tasks must get done within 10 minutes than without it; else the number waits for a free moment."""
-    memory = replace(remembered(), start_up=StartUp(mean_seconds=start_up_seconds, count=20, until=NOW))
+    memory = replace(remembered(), start_up=StartUp(mean_seconds=start_up_seconds, count=20))
     decision = decided(seen(read), memory)
     assert said(decision).reason == (Reason.SLOTS_RAISED if worth else Reason.SLOTS_WAITING)
     assert (decision.slots, decision.restarts) == ({VARIABLE: 15}, worth)
@@ -301,7 +301,7 @@ def test_a_start_up_that_the_observer_measured_counts() -> None:
 
 def test_what_a_rollout_made_forget_is_reckoned_with_no_more() -> None:
     """Pods of the old template took 200 s to start, which no restart is worth; of the new one it is not known."""
-    old = replace(remembered(), start_up=StartUp(mean_seconds=200, count=20, until=NOW), revision="1")
+    old = replace(remembered(), start_up=StartUp(mean_seconds=200, count=20), revision="1")
     assert said(decided(replace(seen(), revision="1"), old)).reason == Reason.SLOTS_WAITING
     assert said(decided(replace(seen(), revision="2"), old)).reason == Reason.SLOTS_RAISED
 

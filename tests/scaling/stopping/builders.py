@@ -20,7 +20,7 @@ ONE_EACH = spec(
 GRACEFUL = ONE_EACH.model_copy(
     update={
         "disruption": spec().disruption,
-        "task_duration_seconds": spec(taskDurationSeconds={"max": 20}).task_duration_seconds,
+        "task_duration_seconds": spec(taskDurationSeconds={"typical": 10, "max": 20}).task_duration_seconds,
     }
 )
 """The same, whose tasks fit into the grace period."""

@@ -7,11 +7,11 @@ from functools import partial
 import pytest
 
 from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.scaling.decision import Need, Proposal, Situation, Victims
+from controller.scaling.decision import Proposal, Situation, Victims
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.reasons import Reason
 from controller.scaling.stopping.disruption import disruption
-from tests.scaling.builders import NOW, observation, pod, pods, report, spec
+from tests.scaling.builders import NOW, need, observation, pod, pods, report, spec
 
 DRAINING = (*pods(2), pod(report(1), name="drains", terminating=True))
 
@@ -28,15 +28,8 @@ def lowered(
     """Three replicas become two."""
     seen = observation(replicas=3, pods=DRAINING if draining else pods(3))
     situation = Situation(pool or spec(), replace(seen, grace_seconds=grace), memory or Memory(), NOW)
-    need = Need(
-        0,
-        stands=False,
-        start_up_seconds=20,
-        service_seconds=service_seconds,
-        assumed=False,
-        unmeasured=unmeasured,
-    )
-    return disruption(situation, Proposal(2, situation.memory, need=need))
+    found = need(service_seconds=service_seconds, unmeasured=unmeasured)
+    return disruption(situation, Proposal(2, situation.memory, need=found))
 
 
 def removed(seconds_ago: float) -> Memory:

@@ -1,11 +1,10 @@
 """How long the longest task runs: the owner's word, what was measured, or nothing."""
 
-from dataclasses import replace
-
 import pytest
 
 from controller.scaling.deadline.queue_need import QueueMemory
-from controller.scaling.deadline.service_time import Busy, ServiceTime, Tally
+from controller.scaling.deadline.service_time import Remembered, ServiceTime, Tally
+from controller.scaling.deadline.workers import Beat
 from controller.scaling.memory import Memory
 from controller.scaling.stopping.longest_task import longest_task, measured_task_seconds
 from tests.scaling.builders import spec
@@ -26,8 +25,9 @@ def test_the_longest_task_is_the_owners_word_or_twice_the_mean(
 
 def learned(slot_seconds: float, completions: float, unfinished: int = 0) -> QueueMemory:
     """A queue of which that was learned, with so many tasks under way."""
-    tally = Tally(slot_seconds, completions)
-    return QueueMemory(service_time=replace(ServiceTime(believed=tally), busy_believed=Busy(unfinished, 1, 0)))
+    reported = Beat("a", 0, unfinished, 100, 7, None, 0)
+    tally = Tally(slot_seconds, completions=completions)
+    return QueueMemory(service_time=ServiceTime(by_reports=tally, workers={"a": Remembered(reported, 0)}))
 
 
 @pytest.mark.parametrize(
@@ -36,17 +36,19 @@ def learned(slot_seconds: float, completions: float, unfinished: int = 0) -> Que
         ([learned(40, 4), learned(60, 2)], 30),
         ([learned(40, 4), learned(60, 0.5)], 10),
         ([learned(40, 1, unfinished=1)], 40),
-        ([learned(40, 4, unfinished=5)], None),
+        ([learned(40, 4, unfinished=20)], 10),
+        ([learned(40, 4, unfinished=21)], None),
         ([], None),
     ],
     ids=[
         "the slowest kind",
         "less than one task ended",
         "as many ended as run",
-        "more run than ended",
+        "a fifth of what runs has ended",
+        "less than that",
         "nothing was learned",
     ],
 )
 def test_what_was_measured_is_the_slowest_kind_of_task(queues: list[QueueMemory], seconds: float | None) -> None:
-    """While more tasks run than have ended, the mean of those that ended says little."""
+    """While five times as many tasks run as have ended, the mean of those that ended says little."""
     assert measured_task_seconds(Memory(queues={str(i): queue for i, queue in enumerate(queues)})) == seconds
