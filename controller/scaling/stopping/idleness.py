@@ -53,6 +53,8 @@ class Evidence:
         """How much a pod runs, as far as is known."""
         if pod.runs_nothing_yet:
             return Load.IDLE
+        if pod.shares_reports:
+            return Load.BUSY
         reported_at = pod.reported_at
         if reported_at is None:
             return Load.IDLE if pod.never_worked and self._nothing_came_since(pod.tasks_since) else Load.BUSY

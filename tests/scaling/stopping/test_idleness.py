@@ -24,6 +24,7 @@ def reported(age: float, used: int = 0, slots: int = 10) -> PodObservation:
     ("seen", "evidence", "load"),
     [
         (reported(15), LONG, Load.IDLE),
+        (replace(reported(15), shares_reports=True), LONG, Load.BUSY),
         (reported(15.1), LONG, Load.BUSY),
         (reported(3.1), replace(LONG, fresh_seconds=3), Load.BUSY),
         (reported(100), QUIET, Load.IDLE),
@@ -54,6 +55,7 @@ def reported(age: float, used: int = 0, slots: int = 10) -> PodObservation:
     ],
     ids=[
         "a fresh report",
+        "of pods that share reports",
         "a stale one",
         "one that is older than a task takes",
         "an old one, and nothing was dispatched since",
