@@ -92,6 +92,7 @@ def decide(
         hands_off=proposal.hands_off,
         slots=proposal.slots,
         restarts=proposal.restarts,
+        next_poll_seconds=proposal.next_poll_seconds,
     )
 
 

@@ -104,6 +104,9 @@ READY_RESOLUTION_SECONDS = 1.0
 REPORTS_SECONDS = 90.0
 """A worker that reported so lately is alive: workers report every 60 s by default, and the first time after 61 s."""
 
+CLOCK_SECONDS = 2.0
+"""A worker's clock may be so much ahead; a report from further in the future does not say how old it is."""
+
 UNSCHEDULABLE = "Unschedulable"
 """Kubernetes' word for a pod that fits on no node: a cluster autoscaler may bring one."""
 
