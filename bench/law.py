@@ -53,7 +53,7 @@ def main(
     laws: Annotated[str, typer.Option(help="Names of laws, with commas.")] = ",".join(COMPARED),
     seeds: Annotated[int, typer.Option(min=1, help="How often each world is drawn anew.")] = 5,
     processes: Annotated[int, typer.Option(min=1, help="How many processes play.")] = 2,
-    save: Annotated[bool, typer.Option("--save", help="Write law.txt and law.png to bench/results.")] = False,  # noqa: FBT002 - a flag
+    save: Annotated[bool, typer.Option("--save", help="Write the table as text and picture to bench/results.")] = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Play the worlds with every law and print what each cost, compared to perfect foresight.
 
@@ -70,15 +70,16 @@ def main(
         for world in names
         for law in played_laws
     }
-    text = table(summaries, names, played_laws)
+    is_real = worlds.startswith("real")
+    parts = [table(summaries, names, played_laws)]
+    parts += [details(summaries, names, law) for law in played_laws if is_real]
+    text = "\n\n".join(parts)
     typer.echo(text)
-    if worlds.startswith("real"):
-        for law in played_laws:
-            typer.echo(f"\n{details(summaries, names, law)}")
     if save:
         RESULTS.mkdir(exist_ok=True)
-        (RESULTS / "law.txt").write_text(f"{text}\n\n{seeds} seeds\n")
-        draw(RESULTS / "law.png", summaries, names, played_laws)
+        stem = "law-real" if is_real else "law"
+        (RESULTS / f"{stem}.txt").write_text(f"{text}\n\n{seeds} seeds\n")
+        draw(RESULTS / f"{stem}.png", summaries, names, played_laws)
 
 
 def chosen_worlds(text: str) -> list[str]:

@@ -154,7 +154,7 @@ def told(outcome: Played | Exception) -> str:
         f"{word}: {result.share_within:.1%} within {outcome.plan.objective_seconds} s, p95 {result.p95:.1f} s, "
         f"{result.pod_seconds:,.0f} pod-seconds (best constant {result.best_constant.replicas}: "
         f"{result.best_constant.pod_seconds:,.0f}), {result.cut_short} cut short, "
-        f"load average {machine.load_average:.1f}, timers late by {machine.late_p99:.2f} s"
+        f"load average {machine.load_average:.1f}, a busy program had {machine.cpu_share:.0%} of a CPU"
     )
 
 

@@ -27,6 +27,7 @@ from bench.real.plan import Plan
 from bench.real.recording import Order, Recording, Statistics, Task
 from bench.real.result import Result, result
 from bench.real.scalers import OPERATOR, Target, constant_replicas, stand_in
+from bench.real.task_duration import ToldDuration, told_duration
 from bench.real.task_queue import QueueReader
 from bench.real.workflow_tasks import workflow_tasks
 from localcluster.cluster import LocalCluster
@@ -76,8 +77,10 @@ class Played:
     plan: Plan
     result: Result
     machine: Machine
-    operator: Usage | None
+    operator: Usage | None = None
     """Of the operator's process, where it scaled."""
+    told: ToldDuration | None = None
+    """What it said of the duration of tasks."""
 
 
 @dataclass(slots=True)
@@ -239,13 +242,18 @@ async def _record(run: Run, machine: Machine, taken: Usage | None, operator: Ope
         run.statistics,
     )
     recording.write(folder, seen)
-    if operator:
-        with operator.child.log_file.open() as log:
-            decisions.write(folder, decisions.decisions(log, run.begin))
-    played = Played(plan, result(seen, plan.objective_seconds, plan.start_seconds), machine, taken)
+    told = _write_decisions(run, operator, seen) if operator else None
+    played = Played(plan, result(seen, plan.objective_seconds, plan.start_seconds), machine, taken, told)
     (folder / RESULT).write_text(json.dumps(as_json(played), indent=2) + "\n")
     await asyncio.to_thread(draw, seen, plan, folder / "picture.png")
     return played
+
+
+def _write_decisions(run: Run, operator: OperatorProcess, seen: Recording) -> ToldDuration:
+    with operator.child.log_file.open() as log:
+        decided = list(decisions.decisions(log, run.begin))
+    decisions.write(run.bench.folder / run.plan.name, decided)
+    return told_duration(decided, [task for task in seen.tasks if task.type == "Activity"])
 
 
 def as_json(played: Played) -> dict[str, object]:
@@ -255,6 +263,7 @@ def as_json(played: Played) -> dict[str, object]:
         "result": played.result.as_json(),
         "machine": played.machine.as_json(),
         "operator": asdict(played.operator) if played.operator else None,
+        "task_duration_told": asdict(played.told) if played.told else None,
     }
 
 

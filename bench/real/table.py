@@ -7,6 +7,7 @@ from bench.real.result import Result
 from bench.real.run import Played
 
 Cell = Callable[[Result], float | None]
+"""One number of a run."""
 
 COLUMNS: tuple[tuple[str, Cell, str], ...] = (
     ("wait p50 s", lambda r: r.p50, ".1f"),
@@ -33,7 +34,17 @@ def table(played: Iterable[Played]) -> str:
         plan = each.plan
         conditions = (f"{plan.objective_seconds}", f"{plan.heartbeat_seconds}", f"{plan.start_seconds:g}")
         groups[plan.profile.name, plan.scaler, *conditions].append(each)
-    names = ("load", "scaled by", "D s", "heartbeats s", "start s", "runs", *(name for name, _, _ in COLUMNS), "")
+    names = (
+        "load",
+        "scaled by",
+        "D s",
+        "heartbeats s",
+        "start s",
+        "runs",
+        *(name for name, _, _ in COLUMNS),
+        "T told",
+        "",
+    )
     lines = [_line(names), _line(["---"] * len(names))]
     lines += [_row(key, group) for key, group in groups.items()]
     return "\n".join(lines) + "\n"
@@ -43,7 +54,14 @@ def _row(key: Sequence[str], group: Sequence[Played]) -> str:
     results = [each.result for each in group]
     cells = [_cell([value(result) for result in results], form) for _, value, form in COLUMNS]
     remarks = [*(["lost"] if any(result.lost for result in results) else []), *_troubles(group)]
-    return _line([*key, str(len(group)), *cells, ", ".join(remarks)])
+    return _line([*key, str(len(group)), *cells, _told(group), ", ".join(remarks)])
+
+
+def _told(group: Sequence[Played]) -> str:
+    known, least = (
+        _cell([getattr(each.told, name) if each.told else None for each in group], ".2f") for name in ("known", "least")
+    )
+    return known if known == least else f"{known} [{least}]"
 
 
 def _troubles(group: Sequence[Played]) -> Iterable[str]:

@@ -1,6 +1,7 @@
 """The findings that render a decision and its observation: conditions are never a second opinion."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from controller.api.conditions import (
@@ -64,7 +65,10 @@ def explain(situation: Situation, outcome: Outcome) -> tuple[Finding, ...]:
         _scaling_limited(outcome.decision),
         capacity_available(situation, outcome.decision.capacity),
         *_objective_reachable(situation, outcome.decision),
-        in_flight_known(situation.spec.in_flight.source, situation.observation, situation.now),
+        with_doubts(
+            in_flight_known(situation.spec.in_flight.source, situation.observation, situation.now),
+            situation.observation,
+        ),
         workers_polling(situation.observation, situation.now),
     )
 
@@ -129,12 +133,19 @@ def _objective_reachable(situation: Situation, decision: Decision) -> tuple[Find
     return (Finding(ObjectiveReachable.START_UP_TOO_SLOW, message),)
 
 
+def with_doubts(finding: Finding, observation: Observation) -> Finding:
+    """With what was reported and can't be: it is corrected or left out, and told."""
+    return replace(finding, message=" ".join((finding.message, *observation.doubts))) if observation.doubts else finding
+
+
 def in_flight_known(source: InFlightSource, observation: Observation, now: float) -> Finding:
     """Whether it is known what the workers run; pods that are new need not have reported yet."""
     if not observation.pods_that_take_tasks and not observation.silent_pods:
         return Finding(InFlightKnown.NO_REPLICAS, "No replica is ready, so none takes tasks.")
     if source == InFlightSource.NONE:
         return Finding(InFlightKnown.SOURCE_SWITCHED_OFF, InFlightKnown.SOURCE_SWITCHED_OFF.cause)
+    if observation.unmatched_workers:
+        return Finding(InFlightKnown.WORKERS_NOT_MATCHED, observation.unmatched_workers)
     by_metrics = observation.in_flight == POD_METRICS or source == InFlightSource.POD_METRICS
     good, lost, missing = _BY_METRICS if by_metrics else _BY_HEARTBEATS
     if isinstance(observation.in_flight, Unknown):

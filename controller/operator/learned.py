@@ -8,6 +8,7 @@ from typing import Self
 from controller.api.conditions import ConditionType
 from controller.api.model import TaskType
 from controller.api.status import ConditionStatus, InFlightSource, TemporalWorkerPoolStatus
+from controller.scaling.contradictions import SlotEvidence
 from controller.scaling.observation import PodObservation, SlotReport, SlotType
 
 Key = tuple[str, TaskType]
@@ -26,6 +27,8 @@ class Learned:
     """Names of the pods that are there and were ever ready."""
     polled_at: Mapping[Key, float] = field(default_factory=dict)
     """When somebody who may be of this pool was last seen to poll."""
+    slot_evidence: SlotEvidence = field(default_factory=SlotEvidence)
+    """How many slots the workers that are there reported."""
     all_reported: bool = False
     """The operator was restarted, and the pods that it finds did report before: as status says."""
     all_polled: bool = False
@@ -58,6 +61,7 @@ class Learned:
             reporting_pods=frozenset(reporting),
             ready_pods=frozenset(ready),
             polled_at={**self.polled_at, **polled_at},
+            slot_evidence=self.slot_evidence,
         )
 
 

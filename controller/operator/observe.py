@@ -1,7 +1,7 @@
 """Joins what Temporal and Kubernetes said into the one observation that the decision gets."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeGuard
 
 from controller.api.model import TaskType
@@ -9,7 +9,9 @@ from controller.api.pool_spec.in_flight import InFlightSource
 from controller.cluster.objects import Deployment, Pod
 from controller.cluster.trimming import FIELD_MANAGER
 from controller.operator.learned import Learned, reported_slots
-from controller.operator.polling import FIRST_SIGN_SECONDS, polled_at, unpolled_since
+from controller.operator.polling import FIRST_SIGN_SECONDS, may_be_ours, polled_at, unpolled_since
+from controller.operator.worker_pods import IDENTITY_HINT, Placed, candidates, place
+from controller.scaling.contradictions import Reports, SlotEvidence, resolve
 from controller.scaling.observation import (
     UNMEASURED,
     ForeignWorker,
@@ -23,6 +25,7 @@ from controller.scaling.observation import (
     Unknown,
     UnknownCause,
     Usage,
+    used,
 )
 from controller.scaling.words import counted
 from controller.temporal.reader import TemporalReading
@@ -71,12 +74,19 @@ def observe(seen: Seen, learned: Learned, now: float) -> tuple[Observation, Lear
     Returns:
         The observation, and what is known of the workers from now on.
     """
-    workers = _workers(seen)
-    pods = tuple(_pod(seen, pod, workers, learned) for pod in seen.pods)
-    foreign = tuple(_foreign(seen.pods, workers))
+    placed = place(seen.deployment, seen.pods, _workers(seen), seen.container_name, now)
+    reports, evidence, contradiction = _reports(seen, placed, learned)
+    learned = replace(learned, slot_evidence=evidence)
+    pods = tuple(_pod(seen, pod, reports[pod.name], placed, learned) for pod in seen.pods)
+    foreign = tuple(ForeignWorker(w.worker_identity, w.host_name, w.slots) for w in placed.strangers)
+    ours = {key: may_be_ours(key, foreign, pods, now) for key in seen.slots_stated}
+    unmatched = _unmatched(foreign, pods) if any(ours.values()) else None
     staying = [pod for pod in pods if not pod.terminating]
     slots = {key: reported_slots(staying, key) for key in seen.slots_stated}
-    signs = {key: polled_at(key, seen.reading.statistics[key], pods, foreign) for key in seen.slots_stated}
+    signs = {
+        key: now if ours[key] else polled_at(key, seen.reading.statistics[key], pods, foreign)
+        for key in seen.slots_stated
+    }
     if learned.all_polled:
         signs = dict.fromkeys(seen.slots_stated, now)
     learned = learned.after(pods, slots, {key: at for key, at in signs.items() if at is not None})
@@ -95,7 +105,9 @@ def observe(seen: Seen, learned: Learned, now: float) -> tuple[Observation, Lear
             for key, stated in seen.slots_stated.items()
         ),
         in_flight=_source(seen, pods, learned, now),
-        foreign_workers=foreign,
+        foreign_workers=() if unmatched else foreign,
+        unmatched_workers=unmatched,
+        doubts=(*placed.doubts, *((contradiction,) if contradiction else ())),
         grace_seconds=max(0.0, seen.deployment.termination_grace_period_seconds - seen.pre_stop_seconds),
         can_rank_pods=seen.can_rank_pods,
         rollout=rollout_of(seen.deployment),
@@ -128,11 +140,12 @@ def _is_same(left: Deployment | None, deployment: Deployment) -> TypeGuard[Deplo
     return left is not None and left.uid == deployment.uid
 
 
-def wants_pod_metrics(source: InFlightSource, reading: TemporalReading, pods: Iterable[Pod]) -> bool:
-    """Whether the pods have to be asked: they are the source, or the better one does not speak."""
+def wants_pod_metrics(source: InFlightSource, reading: TemporalReading, pods: Sequence[Pod]) -> bool:
+    """Whether the pods have to be asked: they are the source, or the better one does not speak of each by itself."""
     if source == InFlightSource.AUTO:
         workers = () if isinstance(reading.workers, Unknown) else reading.workers
-        return not any(_is_of(worker, pod) for worker in workers for pod in pods)
+        found_in = {len(candidates(worker, pods)) for worker in workers} - {0}
+        return found_in != {1}
     return source == InFlightSource.POD_METRICS
 
 
@@ -140,14 +153,27 @@ def _workers(seen: Seen) -> tuple[WorkerReport, ...]:
     return () if isinstance(seen.reading.workers, Unknown) else seen.reading.workers
 
 
-def _pod(seen: Seen, pod: Pod, workers: Iterable[WorkerReport], learned: Learned) -> PodObservation:
-    own = [worker for worker in workers if _is_of(worker, pod)]
+def _reports(seen: Seen, placed: Placed, learned: Learned) -> tuple[Reports, SlotEvidence, str | None]:
+    """What the workers of each pod report, without contradictions; and what was found of these."""
+    heard = {pod.name: _heard(seen, pod, placed) for pod in seen.pods}
+    evidence = learned.slot_evidence.after(heard)
+    stated = {
+        (task_queue, str(task_type)): slots
+        for (task_queue, task_type), slots in seen.slots_stated.items()
+        if not isinstance(slots, Unknown)
+    }
+    sdks = {worker.instance: worker.sdk for workers in placed.by_pod.values() for worker in workers if worker.instance}
+    resolved, contradiction = resolve(heard, stated, evidence, sdks)
+    return resolved, evidence, contradiction
+
+
+def _heard(seen: Seen, pod: Pod, placed: Placed) -> tuple[SlotReport, ...]:
     if seen.pod_metrics is not None:
-        reports = seen.pod_metrics.get(pod.name, ())
-    elif seen.source in {InFlightSource.AUTO, InFlightSource.HEARTBEATS}:
-        reports = tuple(_reports(pod, own))
-    else:
-        reports = ()
+        return seen.pod_metrics.get(pod.name, ())
+    return placed.reports(pod) if seen.source in {InFlightSource.AUTO, InFlightSource.HEARTBEATS} else ()
+
+
+def _pod(seen: Seen, pod: Pod, reports: tuple[SlotReport, ...], placed: Placed, learned: Learned) -> PodObservation:
     return PodObservation(
         name=pod.name,
         created_at=pod.created_at,
@@ -159,18 +185,28 @@ def _pod(seen: Seen, pod: Pod, workers: Iterable[WorkerReport], learned: Learned
         slots=reports,
         replica_set=pod.owner.name if pod.owner else None,
         obstacle=pod.obstacle,
-        usage=_usage(seen, pod, own),
+        usage=_usage(seen, pod, placed.by_pod.get(pod.name, ())),
         oom_killed_at=pod.oom_killed_at.get(seen.container_name),
         was_ready=pod.was_ready or pod.name in learned.ready_pods,
         has_reported=pod.name in learned.reporting_pods,
         is_stopped=seen.container_name in pod.stopped_containers,
+        shares_reports=seen.pod_metrics is None and _shares_reports(pod, placed),
     )
+
+
+def _shares_reports(pod: Pod, placed: Placed) -> bool:
+    """Whether who of its group runs which tasks is not known; where each reports that it runs none, it is."""
+    for group in placed.shared:
+        if pod.name in group:
+            workers = [worker for name in group for worker in placed.by_pod.get(name, ())]
+            return any(used(worker.slots) for worker in workers) or not group <= placed.by_pod.keys()
+    return False
 
 
 def _usage(seen: Seen, pod: Pod, own: Iterable[WorkerReport]) -> Usage:
     """What its container uses of its limits, else what its workers say of their host, the most of several."""
     container = seen.usage.get(pod.name, UNMEASURED)
-    hosts = [worker.host for worker in own if _is_since(worker, pod)]
+    hosts = [worker.host for worker in own]
     cpu = max((host.cpu for host in hosts if host.cpu is not None), default=None)
     memory = max((host.memory for host in hosts if host.memory is not None), default=None)
     return Usage(
@@ -178,28 +214,14 @@ def _usage(seen: Seen, pod: Pod, own: Iterable[WorkerReport]) -> Usage:
     )
 
 
-def _reports(pod: Pod, own: Iterable[WorkerReport]) -> Iterable[SlotReport]:
-    """The reports of this pod's workers; one from before the pod was there is of a namesake that is gone."""
-    for worker in own:
-        yield from (report for report in worker.slots if report.reported_at >= pod.created_at)
-
-
-def _is_since(worker: WorkerReport, pod: Pod) -> bool:
-    """Whether it reported since the pod was there; else it is of a namesake that is gone."""
-    return any(report.reported_at >= pod.created_at for report in worker.slots)
-
-
-def _is_of(worker: WorkerReport, pod: Pod) -> bool:
-    """Whether a worker runs in a pod: by its host name (whole, or with a domain behind it) or by its identity."""
-    identity_host = worker.worker_identity.rpartition("@")[2]
-    names = {worker.host_name, worker.host_name.partition(".")[0], identity_host}
-    return pod.host_name in names or pod.name in names
-
-
-def _foreign(pods: Iterable[Pod], workers: Iterable[WorkerReport]) -> Iterable[ForeignWorker]:
-    for worker in workers:
-        if not any(_is_of(worker, pod) for pod in pods):
-            yield ForeignWorker(worker.worker_identity, worker.host_name, worker.slots)
+def _unmatched(foreign: Sequence[ForeignWorker], pods: Iterable[PodObservation]) -> str:
+    silent = [pod for pod in pods if pod.is_ready and not pod.slots]
+    hosts = sorted({worker.host_name or worker.identity for worker in foreign})
+    named = ", ".join(hosts[:3]) + (", …" if hosts[3:] else "")
+    return (
+        f"{counted(len(foreign), 'worker')} on these task queues run on hosts that are no pod's ({named}), and "
+        f"{counted(len(silent), 'ready pod')} report nothing: they may be the pods' own. {IDENTITY_HINT}."
+    )
 
 
 def _slots_per_replica(reported: int | None, stated: int | Unknown, last_reported: int | None) -> int | Unknown:
@@ -213,7 +235,10 @@ def _source(seen: Seen, pods: tuple[PodObservation, ...], learned: Learned, now:
         return Unknown(UnknownCause.NEVER_THERE, "inFlight.source is None, so nobody is asked what the workers run")
     by_metrics = seen.pod_metrics is not None
     if isinstance(seen.reading.workers, Unknown) and not by_metrics:
-        return seen.reading.workers
+        # What reported before will come back by waiting, whoever refuses now.
+        return (
+            replace(seen.reading.workers, cause=UnknownCause.LOST) if learned.reporting_pods else seen.reading.workers
+        )
     ready = [pod.ready_since for pod in pods if pod.ready_since is not None and not pod.terminating]
     if not ready or learned.reporting_pods or now - min(ready) <= FIRST_SIGN_SECONDS:
         return POD_METRICS if by_metrics else HEARTBEATS

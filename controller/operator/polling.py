@@ -1,13 +1,15 @@
 """Whether the workers ask for the tasks that the pool lists. More replicas of those that don't would be of no use."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+from controller.api.model import TaskType
 from controller.operator.learned import Key, Learned
 from controller.scaling.observation import (
     ForeignWorker,
     PodObservation,
     QueueStatistics,
+    SlotReport,
     SlotType,
     Unknown,
 )
@@ -28,11 +30,29 @@ def polled_at(
     """
     task_queue, task_type = key
     reports = (report for pod in pods for report in pod.slots)
-    signs = [r.reported_at for r in reports if r.task_queue == task_queue and r.slot_type == SlotType(task_type)]
+    signs = [report.reported_at for report in reports if _is_for(report, task_queue, task_type)]
     if not isinstance(statistics, Unknown):
         strangers = {worker.identity for worker in foreign_workers}
         signs += (poller.polled_at for poller in statistics.pollers if poller.identity not in strangers)
     return max(signs, default=None)
+
+
+def may_be_ours(key: Key, foreign_workers: Iterable[ForeignWorker], pods: Sequence[PodObservation], now: float) -> bool:
+    """Whether workers that are in none of the pods may be those of the pods, of which none was ever heard.
+
+    As many of them poll for these tasks as pods have been ready for long: their host names may not be the pods'. Where
+    one pod reports, the names are right.
+    """
+    if any(pod.slots or pod.has_reported for pod in pods):
+        return False
+    ready = [pod for pod in pods if pod.is_ready and pod.ready_since and now - pod.ready_since > FIRST_SIGN_SECONDS]
+    task_queue, task_type = key
+    polling = [worker for worker in foreign_workers if any(_is_for(r, task_queue, task_type) for r in worker.slots)]
+    return bool(ready) and len(polling) >= len(ready)
+
+
+def _is_for(report: SlotReport, task_queue: str, task_type: TaskType) -> bool:
+    return report.task_queue == task_queue and report.slot_type == SlotType(task_type)
 
 
 def unpolled_since(key: Key, pods: Iterable[PodObservation], learned: Learned, now: float) -> float | None:

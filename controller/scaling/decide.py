@@ -7,6 +7,7 @@ from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.bounds import bounds
 from controller.scaling.capacity import capacity_of
 from controller.scaling.contention import contested, moved
+from controller.scaling.contradictions import without_contradictions
 from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.demand import demand, pace
 from controller.scaling.freshness import freshness
@@ -67,6 +68,7 @@ def decide(
         now: Seconds since the Unix epoch. If the clock went back since the last decision, that counts as made now.
         overrides: What the annotations of the pool say; what is over by now does not count.
     """
+    observation = without_contradictions(observation, _declared_slots(spec))
     capacity = capacity_of(observation, spec.provisioning_deadline_seconds, now)
     schedule = scheduled(spec.schedules, now)
     situation = Situation(spec, observation, memory.for_decision(now), now, schedule, capacity, overrides.at(now))
@@ -96,3 +98,8 @@ def decide(
         restarts=proposal.restarts,
         next_poll_seconds=next_poll_seconds(situation, proposal, needed),
     )
+
+
+def _declared_slots(spec: TemporalWorkerPoolSpec) -> dict[tuple[str, str], int]:
+    tasks = ((queue.name, task) for queue in spec.task_queues for task in queue.tasks)
+    return {(name, str(task.type)): task.slots for name, task in tasks if task.slots}

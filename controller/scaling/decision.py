@@ -101,6 +101,8 @@ class Proposal:
     restarts: bool = False
     """See `Decision.restarts`."""
     deletion_costs: Mapping[str, int] = field(default_factory=dict)
+    next_poll_seconds: float | None = None
+    """When the next poll is of most use for lowering the number; `None`: at any time."""
 
     def step(self, rule: Rule, reason: Reason, message: str, replicas: int | None = None) -> Self:
         """The proposal after a rule has spoken; without `replicas` the number stays as it is."""

@@ -15,6 +15,8 @@ from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.lull import Lull
 from controller.scaling.moments import shifted
 from controller.scaling.quiet import Quiet
+from controller.scaling.stopping.chance import Risk
+from controller.scaling.stopping.heartbeats import Heartbeats
 from controller.scaling.tuned_slots import TunedSlots
 
 MAX_SCALE_ACTIONS = 360
@@ -91,6 +93,10 @@ class Memory:
     """When pods were last seen to run tasks for longer than their grace period is meant for."""
     quiet: Quiet | None = None
     """Since when nothing was handed to a worker; `None` before the first pass."""
+    heartbeats: Heartbeats = field(default_factory=Heartbeats)
+    """When the pods reported last."""
+    risk: Risk = field(default_factory=Risk)
+    """Tasks that stops of late are expected to have cut short."""
     marked_at: float | None = None
     """When deletion costs were last to be written."""
     marking_since: float | None = None
@@ -113,7 +119,7 @@ class Memory:
         entries += [wanted.at for wanted in self.wanted]
         entries += [moment for tuned in self.slots.values() for moment in tuned.moments]
         moments = [self.busy_at, self.blind_since, self.unneeded_since, self.outlasted_at, self.lull.since]
-        moments += [self.marked_at, self.marking_since, self.quiet.until if self.quiet else None]
+        moments += [self.risk.at, self.marked_at, self.marking_since, self.quiet.until if self.quiet else None]
         entries += [moment for moment in moments if moment is not None]
         return max(entries, default=-inf)
 
@@ -146,6 +152,7 @@ class Memory:
             unneeded_since=not_after(self.unneeded_since, now),
             outlasted_at=not_after(self.outlasted_at, now),
             lull=self.lull.not_after(now),
+            risk=replace(self.risk, at=min(self.risk.at, now)),
             marked_at=not_after(self.marked_at, now),
             marking_since=not_after(self.marking_since, now),
         )

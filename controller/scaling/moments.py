@@ -38,7 +38,10 @@ def _moved(value: Any, move: Move, *, moment: bool) -> Any:  # noqa: ANN401 - wh
     if isinstance(value, float):
         return move(value) if moment else value
     if isinstance(value, tuple):
-        return tuple(_moved(item, move, moment=moment) for item in value)
+        names: tuple[str, ...] | None = getattr(value, "_fields", None)
+        if names is None:
+            return tuple(_moved(item, move, moment=moment) for item in value)
+        return type(value)(*(_moved(v, move, moment=is_moment(n)) for n, v in zip(names, value, strict=True)))
     if isinstance(value, Mapping):
         return {key: _moved(item, move, moment=moment) for key, item in value.items()}
     if not is_dataclass(value) or isinstance(value, type):

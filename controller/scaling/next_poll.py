@@ -18,6 +18,8 @@ def next_poll_seconds(situation: Situation, proposal: Proposal, needed: int) -> 
         needed: What the work asks for, before anything keeps replicas for a while.
     """
     at_rest = _at_rest_seconds(float(situation.spec.polling_interval_seconds), situation, proposal)
+    if not _grows(situation, proposal) and proposal.next_poll_seconds is not None:
+        return min(proposal.next_poll_seconds, at_rest)
     if _grows(situation, proposal) or _shrinks(situation, proposal, needed):
         return min(FASTEST_POLL_SECONDS, at_rest)
     if proposal.replicas == 1 and needed == 0 and situation.min_replicas == 0 and proposal.memory.busy_at is not None:

@@ -104,6 +104,9 @@ READY_RESOLUTION_SECONDS = 1.0
 REPORTS_SECONDS = 90.0
 """A worker that reported so lately is alive: workers report every 60 s by default, and the first time after 61 s."""
 
+CLOCK_SECONDS = 2.0
+"""A worker's clock may be so much ahead; a report from further in the future does not say how old it is."""
+
 UNSCHEDULABLE = "Unschedulable"
 """Kubernetes' word for a pod that fits on no node: a cluster autoscaler may bring one."""
 
@@ -162,6 +165,8 @@ class PodObservation:
     """Whether it was ready before, as far as Kubernetes or an earlier pass tells."""
     has_reported: bool = False
     """Whether an earlier pass had a report of it."""
+    shares_reports: bool = False
+    """Whether its reports may be those of another pod of its host name: only their sum is right, and tasks run."""
     is_stopped: bool = False
     """Whether its worker's container does not run now, by Kubernetes: it was not started yet, or ended."""
 
@@ -340,6 +345,11 @@ class Observation:
     """Why the picture of the Deployment and its pods is not renewed, in words; `None` while it is."""
     foreign_workers: tuple[ForeignWorker, ...] = ()
     """Workers on the pool's task queues that are not its Deployment's; nothing of them is in `pods`."""
+    unmatched_workers: str | None = None
+    """That workers which can't be told to a pod may be those of the pods that don't report, as a sentence with what to
+    do; `None`: nothing hints at it."""
+    doubts: tuple[str, ...] = ()
+    """What was reported and can't be, or can't be told to a pod: sentences with what to do."""
     creation_failure: str | None = None
     """Why pods that were ordered can't be created (a quota, an admission policy); `None`: nothing is in the way."""
     slot_variables: SlotVariables = field(default_factory=SlotVariables)

@@ -18,14 +18,18 @@ from dataclasses import replace
 
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import Memory
-from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, used
+from controller.scaling.observation import (
+    CLOCK_SECONDS,
+    Observation,
+    PodObservation,
+    TaskQueueObservation,
+    Unknown,
+    used,
+)
 from controller.scaling.quiet import Quiet
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.without_in_flight import never_reported
 from controller.scaling.words import are, does
-
-CLOCK_SECONDS = 2.0
-"""The worker's clock may be so much ahead; a report from further in the future does not say how old it is."""
 
 
 def zero_gate(situation: Situation, proposal: Proposal) -> Proposal:

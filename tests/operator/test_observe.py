@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from controller.api.conditions import InFlightKnown
 from controller.api.model import TaskType
 from controller.api.pool_spec.in_flight import InFlightSource
 from controller.cluster.objects import Pod
+from controller.operator.explain import in_flight_known, with_doubts, workers_polling
 from controller.operator.learned import Learned
 from controller.operator.observe import HEARTBEATS, POD_METRICS, Seen, observe, wants_pod_metrics
 from controller.scaling.observation import (
@@ -21,6 +23,7 @@ from controller.scaling.observation import (
     Unknown,
     UnknownCause,
     Usage,
+    used,
 )
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport
@@ -299,3 +302,120 @@ def test_only_the_worker_s_own_container_is_what_runs_or_not() -> None:
     ended = pod("a", stopped_containers=frozenset({"worker"}))
     sidecar = pod("b", stopped_containers=frozenset({"proxy"}))
     assert [p.is_stopped for p in _observed(_seen(pods=(ended, sidecar))).pods] == [True, False]
+
+
+def _instance(name: str, slots: SlotReport, **fields: Any) -> WorkerReport:
+    """A worker of an instance of its own on the host `a`, started long ago."""
+    started = replace(slots, worker=name, worker_started_at=NOW - 90)
+    return replace(WorkerReport("a", "1@a", (started,)), **fields)
+
+
+def test_a_dead_process_of_a_restarted_container_counts_for_nothing() -> None:
+    """It had all its slots in use; the one that took its place has none, with the same host name and process id."""
+    dead = _instance("dead", report(10, reported_at=NOW - 30), host=Usage(0.9, 0.9))
+    alive = _instance("alive", report(0, reported_at=NOW - 2))
+    restarted = pod("a", container_started_at={"worker": NOW - 25, "sidecar": NOW - 90})
+    seen = _observed(_seen(dead, alive, pods=(restarted,)))
+    assert [r.worker for r in seen.pods[0].slots] == ["alive"]
+    assert seen.task_queues[0].slots_per_replica == 10
+    assert seen.pods[0].usage == Usage()
+    sidecar = replace(restarted, container_started_at={"worker": NOW - 90, "sidecar": NOW - 25})
+    assert [r.worker for r in _observed(_seen(dead, pods=(sidecar,))).pods[0].slots] == ["dead"]
+
+
+def test_a_host_name_that_pods_share_counts_no_report_twice() -> None:
+    """One of three works: the sum is right, and none is idle; when none works, each is."""
+    shared = tuple(pod(name, host_name="worker") for name in "abc")
+    workers = [
+        replace(
+            _instance(f"w{number}", report(used, reported_at=NOW - 2)), host_name="worker", worker_identity="1@worker"
+        )
+        for number, used in enumerate((4, 0, 0))
+    ]
+    seen = _observed(_seen(*workers, pods=shared))
+    assert seen.slots_used("orders", SlotType.ACTIVITY) == 4
+    assert seen.task_queues[0].slots_per_replica == 10
+    assert [p.shares_reports for p in seen.pods] == [True, True, True]
+    assert "3 pods have one host name (worker)" in seen.doubts[0]
+    idle = [replace(w, slots=tuple(replace(r, slots_used=0, slots_available=10) for r in w.slots)) for w in workers]
+    assert [p.shares_reports for p in _observed(_seen(*idle, pods=shared)).pods] == [False, False, False]
+    assert [p.shares_reports for p in _observed(_seen(*idle[:2], pods=shared)).pods] == [True, True, True]
+    by_metrics = _seen(*workers, pods=shared, metrics={"a": (report(4),)})
+    assert [p.shares_reports for p in _observed(by_metrics).pods] == [False, False, False]
+
+
+def test_pods_that_share_a_host_name_are_asked_themselves_where_they_can() -> None:
+    """Their metrics are told apart by their addresses."""
+    shared = tuple(pod(name, host_name="worker") for name in "ab")
+    reading = TemporalReading(READ, (worker("worker", report()),), None)
+    assert wants_pod_metrics(InFlightSource.AUTO, reading, shared) is True
+
+
+def test_workers_whose_host_names_are_no_pods_may_be_those_of_silent_pods() -> None:
+    """As many poll as pods were ready for 90 s: it is no proof that nobody polls, and what to do is told."""
+    strangers = [replace(worker("localhost", report(10)), worker_identity=f"{n}@localhost") for n in (1, 2)]
+    seen = _observed(_seen(*strangers))
+    assert seen.task_queues[0].unpolled_since is None
+    assert seen.foreign_workers == ()
+    assert seen.unmatched_workers == (
+        "2 workers on these task queues run on hosts that are no pod's (localhost), and 2 ready pods report nothing: "
+        "they may be the pods' own. Give each worker its pod's name as identity, an option of the SDK's client "
+        "(metadata.name of the downward API)."
+    )
+    (finding,) = [in_flight_known(InFlightSource.AUTO, seen, NOW)]
+    assert (finding.reason, finding.message) == (InFlightKnown.WORKERS_NOT_MATCHED, seen.unmatched_workers)
+    assert "Tasks are taken, too" not in workers_polling(seen, NOW).message
+
+
+def test_fewer_strangers_than_silent_pods_prove_that_some_do_not_poll() -> None:
+    """So do strangers for other tasks."""
+    assert _observed(_seen(worker("localhost", report()))).task_queues[0].unpolled_since is not None
+    others = [worker(host, report(slot_type=SlotType.WORKFLOW)) for host in ("x", "y")]
+    assert _observed(_seen(*others)).task_queues[0].unpolled_since is not None
+
+
+def test_slots_in_use_that_contradict_the_free_ones_are_corrected_and_told() -> None:
+    """An idle worker of an old SDK, in each of two pods; of an SDK that counts right the stated number is wrong."""
+    one_too_many = SlotReport("orders", SlotType.ACTIVITY, 1, 10, NOW - 2)
+    old = {"sdk": "temporal-python 1.29.0"}
+    workers = [_instance(name, one_too_many, host_name=name, worker_identity=f"1@{name}", **old) for name in "ab"]
+    seen = _observed(_seen(*workers))
+    assert seen.slots_used("orders", SlotType.ACTIVITY) == 0
+    assert (seen.task_queues[0].slots_per_replica, seen.task_queues[0].slots_reported) == (10, 10)
+    assert "2 pods report more slots in use and free than they have (temporal-python 1.29.0)" in seen.doubts[0]
+    right = _observed(_seen(*(replace(w, sdk="temporal-go 1.40.0") for w in workers)))
+    assert (right.slots_used("orders", SlotType.ACTIVITY), right.task_queues[0].slots_reported) == (2, 11)
+    assert right.doubts == ()
+
+
+def test_a_pod_that_had_more_free_slots_than_stated_refutes_the_number_later_too() -> None:
+    """It runs one task in 11 slots, and was idle before: that is no contradiction of its own."""
+    idle, busy = (_seen(_instance("w", SlotReport("orders", SlotType.ACTIVITY, n, 11 - n, NOW - 2))) for n in (0, 1))
+    _, learned = observe(idle, Learned(), NOW)
+    assert _observed(busy, learned).slots_used("orders", SlotType.ACTIVITY) == 1
+
+
+def test_a_worker_that_drains_counts_in_its_pod_and_not_beyond() -> None:
+    """Its pod was asked to stop; when the pod is gone, the last report is nobody's."""
+    draining = replace(worker("a", SlotReport("orders", SlotType.ACTIVITY, 3, None, NOW - 2)), is_stopping=True)
+    seen = _observed(_seen(draining, pods=(pod("a", deletion_at=NOW + 30), pod("b"))))
+    assert [used(p.slots) for p in seen.pods] == [3, 0]
+    gone = _observed(_seen(draining, pods=(pod("b"),)))
+    assert (gone.foreign_workers, gone.unmatched_workers, [p.slots for p in gone.pods]) == ((), None, [()])
+
+
+def test_a_source_that_reported_before_is_lost_and_not_missing_when_it_is_refused() -> None:
+    """What workers run is then unknown for now; refused from the first poll on, it was never there."""
+    refused = replace(_seen(), reading=TemporalReading(READ, NEVER_THERE, None))
+    assert _observed(refused).in_flight == NEVER_THERE
+    _, learned = observe(_seen(worker("a", report())), Learned(), NOW)
+    assert _observed(refused, learned).in_flight == replace(NEVER_THERE, cause=UnknownCause.LOST)
+
+
+def test_doubts_are_told_with_what_is_known_of_running_work() -> None:
+    """Beside whatever the condition says."""
+    odd = replace(worker("a"), unreadable="its slots in use (Activity) are -3", sent_at=NOW)
+    seen = _observed(_seen(odd, worker("b", report(4))))
+    assert seen.pods[0].slots == ()
+    finding = with_doubts(in_flight_known(InFlightSource.AUTO, seen, NOW), seen)
+    assert finding.message.endswith("of a (SDK not known) its slots in use (Activity) are -3.")

@@ -45,6 +45,12 @@ class InFlightKnown(Reason, condition=ConditionType.IN_FLIGHT_KNOWN):
         "No worker has ever reported the tasks it is running.",
         "Use a Temporal server of 1.30 or later and an SDK with worker heartbeats, and leave heartbeats switched on.",
     )
+    WORKERS_NOT_MATCHED = (
+        "WorkersNotMatched",
+        FALSE,
+        "Ready pods report nothing, and as many workers poll as there are such pods whose host names are no pod's.",
+        "Give each worker its pod's name as identity, an option of the SDK's client.",
+    )
     HEARTBEATS_LOST = (
         "HeartbeatsLost",
         UNKNOWN,

@@ -233,7 +233,7 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     # What the server alone tells of a time that was not known to be full counts from the next poll on: more waiting
     # tasks must not give fewer slots.
     at = memory.service_time.at
-    witness = polled if at is not None and any(span.start <= at <= span.end for span in memory.full) else heard
+    witness = polled if at is not None and any(span.since <= at <= span.until for span in memory.full) else heard
     running = reading.slots_used_at_most(dispatched)
     duration = witness.duration(terms.prior_seconds, running, hinted=terms.hinted, by_reports=not slots_limit)
     learned = QueueMemory(
@@ -253,12 +253,12 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
 
 def _full_spans(known: tuple[Span, ...], backlog: Backlog, read_at: float, *, slots_limit: bool) -> tuple[Span, ...]:
     """The times at which all slots were full, that of a backlog that stands now added."""
-    kept = tuple(span for span in known if span.end > read_at - SPANS_SECONDS)
+    kept = tuple(span for span in known if span.until > read_at - SPANS_SECONDS)
     if not backlog.stands or not slots_limit:
         return kept
     start = read_at - backlog.age_seconds
-    before = tuple(span for span in kept if span.end < start)
-    joined = min((span.start for span in kept if start <= span.end), default=start)
+    before = tuple(span for span in kept if span.until < start)
+    joined = min((span.since for span in kept if start <= span.until), default=start)
     return (*before, Span(max(min(joined, start), read_at - SPANS_SECONDS), read_at))
 
 

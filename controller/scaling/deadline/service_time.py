@@ -62,8 +62,8 @@ SQRT_3 = sqrt(3.0)
 class Span(NamedTuple):
     """A time in which a backlog surely stood, so that no slot was free."""
 
-    start: float
-    end: float
+    since: float
+    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ class ServiceTime:
         started, stood = dispatched - self.dispatched, overlap(full, self.at, now) / (now - self.at)
         if not workers.count_ended_tasks:
             seen = seen.poll_without_counts(workers, slots, now - self.at, started, full=stood == 1)
-        if not any(span.start <= self.at <= span.end for span in full):
+        if not any(span.since <= self.at <= span.until for span in full):
             return replace(seen, stalled_seconds=0.0)
         return seen.add_full(self, slots, started, stayed_full=stood == 1)
 
@@ -378,7 +378,7 @@ def _slots_used(workers: Workers, slots: float, *, full: bool) -> float:
 
 def overlap(spans: Iterable[Span], start: float, end: float) -> float:
     """Seconds of a time that lie in some disjoint spans."""
-    return sum(max(0.0, min(span.end, end) - max(span.start, start)) for span in spans)
+    return sum(max(0.0, min(span.until, end) - max(span.since, start)) for span in spans)
 
 
 def pod_seconds(ready_since: tuple[float, ...], start: float, now: float) -> float:

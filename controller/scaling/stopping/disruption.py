@@ -5,26 +5,28 @@ with `disruption: IdleOnly`, the number falls only by pods that surely run nothi
 Which pods go is up to the ReplicaSet: it is told by deletion costs, a pass ahead of the change.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
 from controller.api.pool_spec.stopping import Disruption
 from controller.scaling.decision import Proposal, Situation, Victims
 from controller.scaling.freshness import missing_readings
+from controller.scaling.observation import PodObservation
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.stopping.chance import Dispatches, Risk
 from controller.scaling.stopping.deletion_costs import Candidate, changed_costs, harmless_changes
-from controller.scaling.stopping.grace import grace_seconds, known_longest_task, observe_drains, why_idle_only
+from controller.scaling.stopping.grace import (
+    grace_seconds,
+    known_longest_task,
+    observe_drains,
+    why_cut_short,
+    why_idle_only,
+)
 from controller.scaling.stopping.idleness import Evidence
-from controller.scaling.stopping.kill_order import sure_removals
+from controller.scaling.stopping.kill_order import bearable_removals, most_tasks, sure_removals
+from controller.scaling.stopping.outlook import MARKING_SECONDS, Outlook
 from controller.scaling.without_in_flight import never_reported
 from controller.scaling.words import are, counted
-
-NEXT_LOOK_SECONDS: Final = 7.0
-"""After so long the next pass looks at the marks of this one: the fastest pace, and 2 s for what comes between."""
-
-MARKING_SECONDS: Final = 2.0
-"""A mark that is younger may not have reached the ReplicaSet controller, which works from a cache of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class _Step:
     """The pods that were not asked to stop."""
     changes: Mapping[str, int]
     """The deletion costs that are to be written, by pod."""
+    bearable_tasks: float
+    """Tasks that the pods which go may be expected to run together, where they would be cut short."""
     unsettled: bool
     """Whether deletion costs were changed so lately that the ReplicaSet may not know them yet."""
 
@@ -46,17 +50,35 @@ class _Step:
     @property
     def lowest(self) -> int:
         """Replicas that remain when all pods that surely run nothing are gone."""
-        return self._lowest({})
+        return self._lowest({}, lambda candidate: candidate.expected_tasks)
 
     @property
     def lowest_when_marked(self) -> int:
-        """The same once the deletion costs of this pass are in place."""
-        return self._lowest(self.changes)
+        """The same at the next poll, once the deletion costs of this pass are in place."""
+        return self._lowest(self.changes, lambda candidate: candidate.next_expected_tasks)
 
-    def _lowest(self, deletion_costs: Mapping[str, int]) -> int:
+    @property
+    def is_at_risk(self) -> bool:
+        """Whether more pods could go by their reports than by what may have been dispatched to them since."""
+        return len(self.candidates) - self._sure({}) < self.lowest
+
+    def expected_tasks(self, removed: int) -> float:
+        """Tasks that so many pods are expected to run that go now, where they would be cut short."""
+        return most_tasks(self._tasks_by_pod(lambda candidate: candidate.expected_tasks), max(0, removed))
+
+    def _lowest(self, deletion_costs: Mapping[str, int], tasks_on: Callable[[Candidate], float]) -> int:
+        sure = self._sure(deletion_costs)
+        return len(self.candidates) - bearable_removals(
+            self._tasks_by_pod(tasks_on), self.bearable_tasks, deletion_costs, at_most=sure
+        )
+
+    def _tasks_by_pod(self, tasks_on: Callable[[Candidate], float]) -> list[tuple[PodObservation, float]]:
+        return [(candidate.pod, tasks_on(candidate)) for candidate in self.candidates]
+
+    def _sure(self, deletion_costs: Mapping[str, int]) -> int:
         idle = {id(candidate.pod) for candidate in self.candidates if candidate.is_idle}
         pods = [candidate.pod for candidate in self.candidates]
-        return len(pods) - sure_removals(pods, lambda pod: id(pod) in idle, deletion_costs)
+        return sure_removals(pods, lambda pod: id(pod) in idle, deletion_costs)
 
 
 def disruption(situation: Situation, proposal: Proposal) -> Proposal:
@@ -78,14 +100,20 @@ def _knows_pods(situation: Situation) -> bool:
 
 
 def _among_pods(situation: Situation, proposal: Proposal, why: str | None) -> Proposal:
-    candidates = _candidates(situation, proposal)
+    heartbeats = situation.memory.heartbeats.observe(situation.observation.pods)
+    proposal = replace(proposal, memory=replace(proposal.memory, heartbeats=heartbeats))
+    risk = situation.memory.risk.after(Dispatches.of(situation.observation), situation.now)
+    surplus = situation.observation.replicas - _wanted(situation, proposal)
+    outlook = _outlook(situation, proposal, surplus, risk)
+    candidates = outlook.candidates
     current = situation.observation.replicas
     changes: Mapping[str, int] = {}
     if not proposal.hands_off and not missing_readings(situation.observation):
-        changes = changed_costs(candidates, current - _wanted(situation, proposal), lightly_used_too=not why)
+        changes = changed_costs(candidates, surplus, lightly_used_too=not why, bearable_tasks=risk.bearable_tasks)
+        proposal = replace(proposal, next_poll_seconds=outlook.next_poll_seconds)
     marked_at = situation.memory.marked_at
     unsettled = marked_at is not None and situation.now - marked_at < MARKING_SECONDS
-    step = _Step(candidates, changes, unsettled)
+    step = _Step(candidates, changes, risk.bearable_tasks, unsettled)
     if proposal.replicas >= current:
         proposal = _no_longer_marking(proposal)
     elif why:
@@ -93,16 +121,18 @@ def _among_pods(situation: Situation, proposal: Proposal, why: str | None) -> Pr
     else:
         proposal = _lower_gracefully(situation, proposal, step)
     written = changes if proposal.replicas >= current else harmless_changes(changes, candidates)
-    memory = replace(proposal.memory, marked_at=situation.now if written else marked_at)
+    risk = risk.add(step.expected_tasks(current - proposal.replicas))
+    memory = replace(proposal.memory, marked_at=situation.now if written else marked_at, risk=risk)
     return replace(proposal, memory=memory, deletion_costs=written)
 
 
-def _candidates(situation: Situation, proposal: Proposal) -> tuple[Candidate, ...]:
+def _outlook(situation: Situation, proposal: Proposal, surplus: int, risk: Risk) -> Outlook:
     seconds = None if proposal.need is None else proposal.need.service_seconds
     evidence = Evidence.of(situation.observation, proposal.memory.quiet, seconds, situation.now)
-    later = replace(evidence, now=situation.now + NEXT_LOOK_SECONDS)
-    staying = situation.observation.staying_pods
-    return tuple(Candidate(pod, evidence.load_of(pod), later.load_of(pod)) for pod in staying)
+    pods = situation.observation.staying_pods
+    if why_cut_short(situation, proposal) is None:
+        return Outlook.of(pods, evidence)
+    return Outlook.at_stake(pods, evidence, proposal.memory.heartbeats, surplus, risk.bearable_tasks)
 
 
 def _wanted(situation: Situation, proposal: Proposal) -> int:
@@ -125,7 +155,8 @@ def _lower_idle_only(situation: Situation, proposal: Proposal, step: _Step, why:
     message = f"Only pods that report no slot in use may go: {why}. {step.idle} of {counted(len(pods), 'pod')} do"
     in_front = next((pod.name for pod in pods if not pod.is_ready and pod.slots), None)
     also = f"; {in_front} is not ready, so that it would go first, and may run tasks" if in_front else ""
-    return proposal.step(Rule.DISRUPTION, Reason.REPLICAS_BUSY, f"{message}{also}: held at {held}.", held)
+    risk = ", and may have got a task since: tasks are being dispatched" if step.is_at_risk else ""
+    return proposal.step(Rule.DISRUPTION, Reason.REPLICAS_BUSY, f"{message}{also}{risk}: held at {held}.", held)
 
 
 def _lower_gracefully(situation: Situation, proposal: Proposal, step: _Step) -> Proposal:

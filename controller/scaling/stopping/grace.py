@@ -45,6 +45,11 @@ def why_idle_only(situation: Situation, proposal: Proposal) -> str | None:
     """Why no busy pod may be asked to stop, in words; `None` if one may."""
     if situation.spec.disruption == Disruption.IDLE_ONLY:
         return "disruption is IdleOnly"
+    return why_cut_short(situation, proposal)
+
+
+def why_cut_short(situation: Situation, proposal: Proposal) -> str | None:
+    """Why the tasks of a pod that is asked to stop may be cut short, in words; `None` if they end in time."""
     grace, longest = grace_seconds(situation.observation), known_longest_task(situation, proposal)
     if situation.spec.task_duration_seconds.max is None and proposal.need is not None and proposal.need.unmeasured:
         return "too few tasks have ended to say how long one takes, and taskDurationSeconds.max is not set"

@@ -30,7 +30,8 @@ LONG = ONE_EACH.model_copy(
 )
 """Tasks take so long that a report holds for 15 s while tasks are dispatched."""
 
-DISPATCHING = (queue(statistics(0, dispatch_rate=1), slots=2),)
+DISPATCHING = (queue(statistics(0, dispatch_rate=0.005), slots=2),)
+"""So few tasks that hardly one has come since a report."""
 
 SOME_TIME_AGO = Memory(busy_at=NOW, recommendations=(Recommendation(NOW - 60, 1),))
 

@@ -9,10 +9,11 @@ from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Step, Victims
 from controller.scaling.memory import Recommendation
-from controller.scaling.observation import PodObservation
+from controller.scaling.observation import PodObservation, TaskQueueObservation
 from controller.scaling.quiet import Quiet
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.stopping.disruption import MARKING_SECONDS
+from controller.scaling.stopping.heartbeats import Heartbeats
+from controller.scaling.stopping.outlook import MARKING_SECONDS
 from tests.scaling.builders import (
     LOST,
     NEVER_THERE,
@@ -22,6 +23,7 @@ from tests.scaling.builders import (
     queue,
     report,
     spec,
+    statistics,
 )
 from tests.scaling.stopping.builders import DISPATCHING, GRACEFUL, LONG, ONE_EACH, SOME_TIME_AGO, look, worker
 
@@ -235,7 +237,7 @@ def test_a_report_that_is_older_than_a_task_says_nothing(typical_seconds: float,
     assert decision.desired_replicas == left
 
 
-@pytest.mark.parametrize(("age", "marks"), [(5, {"b": -2}), (10, {})])
+@pytest.mark.parametrize(("age", "marks"), [(12, {"b": -2}), (13, {})])
 def test_a_pod_is_marked_only_if_its_report_will_hold_at_the_next_look(age: float, marks: dict[str, int]) -> None:
     """The mark is of use only then."""
     decision = look(worker("a", 1, age=age), worker("b", age=age), pool=LONG, task_queues=DISPATCHING)
@@ -257,3 +259,42 @@ def test_the_wait_for_marks_is_counted_from_its_beginning() -> None:
     assert look(*unmarked, pool=GRACEFUL, memory=memory).memory.marking_since == NOW - 5
     marked = worker("a", 1), worker("b", cost=-2)
     assert look(*marked, pool=GRACEFUL, memory=memory).memory.marking_since is None
+
+
+def dispatching(per_second: float) -> tuple[TaskQueueObservation, ...]:
+    """So many tasks go to the pods that have room."""
+    return (queue(statistics(0, dispatch_rate=per_second), slots=2),)
+
+
+def test_a_report_is_worth_little_once_tasks_were_dispatched_after_it() -> None:
+    """A task takes 60 s, and a pod has 30 s to stop: 0.2 tasks/s go to the one pod with room."""
+    pods = worker("a", 1), worker("b", cost=-2, age=2)
+    held = look(*pods, pool=LONG, task_queues=dispatching(0.2))
+    assert (held.desired_replicas, told(held).reason) == (2, Reason.REPLICAS_BUSY)
+    assert told(held).message.endswith(
+        "1 of 2 pods do, and may have got a task since: tasks are being dispatched: held at 2."
+    )
+    assert look(*pods, pool=LONG, task_queues=dispatching(0.02)).desired_replicas == 1
+    fits = LONG.model_copy(
+        update={"task_duration_seconds": spec(taskDurationSeconds={"typical": 9, "max": 20}).task_duration_seconds}
+    )
+    assert look(*pods, pool=fits, task_queues=dispatching(0.2)).desired_replicas == 1, "it would end in time"
+
+
+def test_a_risk_that_was_taken_keeps_the_next_pod() -> None:
+    """Else small risks would add up to a task that is cut short."""
+    pods = worker("a", 1), worker("b", cost=-2, age=2)
+    first = look(*pods, pool=LONG, task_queues=dispatching(0.02))
+    assert first.desired_replicas == 1
+    assert first.memory.risk.tasks == pytest.approx(0.02 * 2.7)
+    again = look(*pods, pool=LONG, task_queues=dispatching(0.02), memory=replace(SOME_TIME_AGO, risk=first.memory.risk))
+    assert again.desired_replicas == 2
+
+
+def test_pods_are_marked_that_will_have_reported_just_before_the_next_poll() -> None:
+    """That is when they go, and when the next poll is of most use."""
+    memory = replace(SOME_TIME_AGO, heartbeats=Heartbeats(intervals=(10.0,)))
+    pods = worker("a", 1), worker("b", age=1), worker("c", age=6)
+    decision = look(*pods, pool=LONG, task_queues=dispatching(0.1), memory=memory)
+    assert decision.deletion_costs == {"c": -2}
+    assert decision.next_poll_seconds == pytest.approx(4.3)

@@ -7,10 +7,11 @@ import pytest
 from controller.api.model import TaskType
 from controller.scaling.observation import PodObservation
 from controller.scaling.quiet import Quiet
+from controller.scaling.stopping.chance import STOPPING_SECONDS, Dispatches
 from controller.scaling.stopping.idleness import Evidence, Load
 from tests.scaling.builders import NOW, observation, pod, queue, report
 
-LONG = Evidence(NOW, fresh_seconds=15, quiet=None, has_workflows=False)
+LONG = Evidence(NOW, fresh_seconds=15, quiet=None, dispatches=Dispatches(1, 0, 10), has_workflows=False)
 NEVER_DISPATCHED = replace(LONG, quiet=Quiet(NOW - 4000, NOW, NOW - 4000))
 QUIET = replace(LONG, quiet=Quiet(NOW - 100, NOW, NOW - 100))
 
@@ -24,10 +25,14 @@ def reported(age: float, used: int = 0, slots: int = 10) -> PodObservation:
     ("seen", "evidence", "load"),
     [
         (reported(15), LONG, Load.IDLE),
+        (replace(reported(15), shares_reports=True), LONG, Load.BUSY),
         (reported(15.1), LONG, Load.BUSY),
         (reported(3.1), replace(LONG, fresh_seconds=3), Load.BUSY),
         (reported(100), QUIET, Load.IDLE),
         (reported(100.1), QUIET, Load.BUSY),
+        (reported(-1), replace(LONG, quiet=Quiet(NOW - 5, NOW - 5, NOW - 5), fresh_seconds=-9), Load.BUSY),
+        (reported(-2), LONG, Load.IDLE),
+        (reported(-2.1), QUIET, Load.BUSY),
         (reported(15), replace(QUIET, fresh_seconds=1, has_workflows=True), Load.IDLE),
         (reported(16), replace(QUIET, fresh_seconds=1, has_workflows=True), Load.BUSY),
         (pod(report(0), report(0, name="bills", reported_at=NOW - 20)), LONG, Load.BUSY),
@@ -54,10 +59,14 @@ def reported(age: float, used: int = 0, slots: int = 10) -> PodObservation:
     ],
     ids=[
         "a fresh report",
+        "of pods that share reports",
         "a stale one",
         "one that is older than a task takes",
         "an old one, and nothing was dispatched since",
         "one from before the quiet time",
+        "one from since tasks may have been dispatched: there is no quiet time",
+        "a clock that is a little ahead",
+        "one from the future does not say how old it is",
         "workflow tasks come unseen: a report of 15 s holds",
         "and no older one",
         "the oldest of several reports counts",
@@ -100,3 +109,33 @@ def test_a_report_is_believed_for_as_long_as_a_task_takes(task_seconds: float | 
 def test_workflow_tasks_come_by_queues_that_nobody_reads(task_type: TaskType, *, has_workflows: bool) -> None:
     """Only those of cached workflows do."""
     assert Evidence.of(observation(queue(task_type=task_type)), None, None, NOW).has_workflows is has_workflows
+
+
+@pytest.mark.parametrize(
+    ("seen", "evidence", "tasks"),
+    [
+        (reported(5), LONG, (5 + STOPPING_SECONDS) / 10),
+        (reported(5), replace(LONG, dispatches=Dispatches(1, 3, 10)), (5 + STOPPING_SECONDS + 3) / 10),
+        (reported(5), QUIET, 0),
+        (reported(5, used=1), LONG, 0),
+        (pod(), LONG, 0),
+    ],
+    ids=[
+        "its share",
+        "and of what waits",
+        "nothing was dispatched since",
+        "it does not count as idle",
+        "nor does this",
+    ],
+)
+def test_an_idle_pod_may_have_got_its_share_of_what_was_dispatched_since_its_report(
+    seen: PodObservation, evidence: Evidence, tasks: float
+) -> None:
+    """And gets it until it is asked to stop."""
+    assert evidence.expected_tasks(seen) == pytest.approx(tasks)
+
+
+def test_what_is_known_fades() -> None:
+    """Without another report."""
+    assert LONG.after(10).load_of(reported(5)) == Load.IDLE
+    assert LONG.after(10.1).load_of(reported(5)) == Load.BUSY

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from controller.scaling.observation import PodObservation, used
-from controller.scaling.stopping.kill_order import rank, sure_removals
-from tests.scaling.builders import pod, report
+from controller.scaling.stopping.kill_order import bearable_removals, most_tasks, rank, sure_removals
+from tests.scaling.builders import NOW, pod, report
 
 
 def ready(name: str, cost: int = 0, *, busy: bool = False, replica_set: str = "a") -> PodObservation:
@@ -81,3 +81,57 @@ def test_with_two_replica_sets_either_may_lose_the_pods(other: list[PodObservati
     """The step is one that each of them can take alone, or give all that it has."""
     mine = [ready("a", -2), ready("b", -2), ready("c", busy=True)]
     assert sure_removals([*mine, *other], runs_nothing) == count
+
+
+TASKS = {"a": 0.3, "b": 0.1, "c": 0.2, "d": 0.05}
+
+
+def ranked(**costs: int) -> list[tuple[PodObservation, float]]:
+    """Pods of these deletion costs, with the tasks that they are expected to run."""
+    return [
+        (replace(pod(name=name, ready_since=NOW - 60), deletion_cost=cost), TASKS[name]) for name, cost in costs.items()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pods", "bearable_tasks", "removed"),
+    [
+        (ranked(b=-2, a=-2), 0.3, 1),
+        (ranked(b=-2, a=-2), 0.29, 0),
+        (ranked(b=-3, a=-2), 0.29, 1),
+        (ranked(d=-3, b=-2, c=-2), 0.31, 2),
+        (ranked(d=-3, b=-2, c=-2), 0.29, 1),
+        (ranked(d=-3, b=-2, c=-2), 1, 3),
+        ([(each, 0.0) for each, _ in ranked(a=0, b=0)], 0, 2),
+    ],
+    ids=[
+        "of two equals the worse one may go",
+        "and is too much",
+        "the one of less risk goes first",
+        "then the worst of those that may be reached",
+        "only it",
+        "all of them",
+        "nothing is at risk",
+    ],
+)
+def test_so_many_go_as_are_expected_to_run_little(
+    pods: list[tuple[PodObservation, float]], bearable_tasks: float, removed: int
+) -> None:
+    """However ties are broken."""
+    assert bearable_removals(pods, bearable_tasks, at_most=len(pods)) == removed
+    assert bearable_removals(pods, bearable_tasks, at_most=1) == min(1, removed)
+
+
+def test_costs_that_are_to_be_written_decide_who_goes() -> None:
+    """They count in place of those that were seen."""
+    pods = ranked(a=-2, b=0)
+    assert bearable_removals(pods, 0.1, {"b": -3}, at_most=2) == 1
+    assert most_tasks(pods, 1, {"b": -3}) == 0.1
+    assert most_tasks(pods, 1) == 0.3
+
+
+def test_a_deployment_may_take_pods_of_either_replica_set() -> None:
+    """The worse one counts."""
+    one, other = ranked(a=0), ranked(b=0)
+    both = [(replace(each, replica_set=name), tasks) for name, (each, tasks) in (("x", one[0]), ("y", other[0]))]
+    assert most_tasks(both, 1) == 0.3

@@ -1,0 +1,133 @@
+"""In which pod each worker runs, as far as its host name and identity tell: they are not the identity of a pod."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from controller.cluster.objects import Deployment, Pod
+from controller.operator.living import latest, living
+from controller.scaling.observation import SlotReport
+from controller.scaling.words import counted
+from controller.temporal.workers import WorkerReport
+
+IDENTITY_HINT: Final = (
+    "Give each worker its pod's name as identity, an option of the SDK's client (metadata.name of the downward API)"
+)
+"""What tells workers to their pods whatever their host names are."""
+
+_POD_SUFFIX: Final = r"-[a-z0-9]{1,10}-[bcdfghjklmnpqrstvwxz2456789]{5}"
+"""What a ReplicaSet of a Deployment, and the API server, put behind the name of the Deployment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The workers of one pass by where they run."""
+
+    by_pod: Mapping[str, tuple[WorkerReport, ...]] = field(default_factory=dict)
+    """By the pod's name, the living workers that run in it, or in one of those that share its host name."""
+    shared: tuple[frozenset[str], ...] = ()
+    """Names of pods whose workers can't be told apart: those are spread over them, so that only the sum is right."""
+    strangers: tuple[WorkerReport, ...] = ()
+    """Workers that run in none of the pods, nor in one that is gone."""
+    doubts: tuple[str, ...] = ()
+    """What can't be told, each a sentence for people, with what to do."""
+
+    def reports(self, pod: Pod) -> tuple[SlotReport, ...]:
+        """What the workers of a pod report; nothing where one of them can't be read: what is left may look idle."""
+        workers = self.by_pod.get(pod.name, ())
+        return () if any(w.unreadable for w in workers) else tuple(report for w in workers for report in w.slots)
+
+
+def place(
+    deployment: Deployment, pods: Sequence[Pod], workers: Iterable[WorkerReport], container_name: str, now: float
+) -> Placed:
+    """Finds out where workers run.
+
+    Args:
+        deployment: Whose pods these are.
+        pods: Its pods.
+        workers: The workers on the pool's task queues, of whichever Deployment.
+        container_name: Name of the container that is the worker.
+        now: Seconds since the Unix epoch.
+    """
+    groups: dict[tuple[str, ...], tuple[Pod, ...]] = {}
+    theirs: dict[tuple[str, ...], list[WorkerReport]] = defaultdict(list)
+    for worker in latest(workers):
+        group = candidates(worker, pods)
+        names = tuple(pod.name for pod in group)
+        groups[names] = group
+        theirs[names].append(worker)
+    groups.pop((), None)
+    by_pod: dict[str, tuple[WorkerReport, ...]] = defaultdict(tuple)
+    for names, group in groups.items():
+        for pod, own in _spread(group, theirs[names], container_name, now).items():
+            by_pod[pod] += own
+    shared = [group for group in groups.values() if len(group) > 1]
+    return Placed(
+        by_pod=by_pod,
+        shared=tuple(frozenset(pod.name for pod in group) for group in shared),
+        strangers=tuple(worker for worker in theirs[()] if not _is_left_behind(worker, deployment)),
+        doubts=(*_unreadable(by_pod), *(_shared_host_name(group) for group in shared)),
+    )
+
+
+def candidates(worker: WorkerReport, pods: Sequence[Pod]) -> tuple[Pod, ...]:
+    """The pods in which a worker may run: the one of its name, else all of its host name; none where it is a stranger.
+
+    By its host name (whole, or with a domain behind it) or by the host of its identity.
+    """
+    names = _names(worker)
+    named = tuple(pod for pod in pods if pod.name in names)
+    return named if len(named) == 1 else tuple(pod for pod in pods if pod.host_name in names or pod.name in names)
+
+
+def _names(worker: WorkerReport) -> set[str]:
+    identity_host = worker.worker_identity.rpartition("@")[2]
+    return {worker.host_name, worker.host_name.partition(".")[0], identity_host} - {""}
+
+
+def _spread(
+    group: Sequence[Pod], workers: Iterable[WorkerReport], container_name: str, now: float
+) -> dict[str, tuple[WorkerReport, ...]]:
+    """The living workers of pods that can't be told apart, by the pod's name; usually it is one pod."""
+    if len(group) == 1:
+        (pod,) = group
+        own = [worker for worker in workers if worker.reported_at >= pod.created_at]
+        return {pod.name: living(own, pod.container_started_at.get(container_name), now)}
+    spread: dict[str, tuple[WorkerReport, ...]] = defaultdict(tuple)
+    oldest_first = sorted(group, key=lambda pod: pod.created_at)
+    since = min(max(pod.created_at, pod.container_started_at.get(container_name, 0.0)) for pod in group)
+    turns: dict[tuple[bool, frozenset[str]], int] = defaultdict(int)
+    for worker in sorted(workers, key=lambda worker: (worker.started_at or 0.0, worker.instance)):
+        if worker.reported_at >= since:
+            of_its_kind = [pod for pod in oldest_first if pod.terminating == worker.is_stopping] or oldest_first
+            turn = worker.is_stopping, frozenset(report.task_queue for report in worker.slots)
+            spread[of_its_kind[turns[turn] % len(of_its_kind)].name] += (worker,)
+            turns[turn] += 1
+    return spread
+
+
+def _is_left_behind(worker: WorkerReport, deployment: Deployment) -> bool:
+    """Whether a worker without a pod is one of a pod that is gone, or about to end: it takes no tasks any more."""
+    gone = re.compile(re.escape(deployment.name) + _POD_SUFFIX)
+    return worker.is_stopping or any(gone.fullmatch(name) for name in _names(worker))
+
+
+def _unreadable(by_pod: Mapping[str, Iterable[WorkerReport]]) -> Iterable[str]:
+    """One sentence for the pods whose workers report what can't be."""
+    bad = {pod: worker for pod, workers in sorted(by_pod.items()) for worker in workers if worker.unreadable}
+    if bad:
+        pod, worker = next(iter(bad.items()))
+        yield (
+            f"Reports of {counted(len(bad), 'pod')} can't be read, so they count as busy: of {pod} "
+            f"({worker.sdk or 'SDK not known'}) {worker.unreadable}."
+        )
+
+
+def _shared_host_name(pods: Sequence[Pod]) -> str:
+    return (
+        f"{counted(len(pods), 'pod')} have one host name ({pods[0].host_name}), so which worker runs in which is not "
+        f"known: their sum counts, and none counts as idle while any of them works. {IDENTITY_HINT}."
+    )
