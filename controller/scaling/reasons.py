@@ -73,9 +73,9 @@ class Reason(StrEnum):
     """Replicas help, but not by their slots: one dispatches no more than was measured."""
 
     SERVICE_TIME_ASSUMED = "ServiceTimeAssumed"
-    """Fewer tasks have ended than run: `taskDurationSeconds.typical`, else a quarter of the objective, counts."""
+    """Too few tasks have ended to say how long one takes: `taskDurationSeconds.typical`, else 5 s, is assumed."""
     SERVICE_TIME_MEASURED = "ServiceTimeMeasured"
-    """Slot-seconds divided by completions."""
+    """Slot-seconds for each task that ended, as a range: what is likely, and what it is at most."""
 
     ARRIVALS = "Arrivals"
     """The weighed mean of the last three windows of 30 s."""
@@ -90,13 +90,11 @@ class Reason(StrEnum):
     """The running tasks have ended by then: the load is what arrives."""
 
     BACKLOG_SLOTS = "BacklogSlots"
-    """Slots with which the waiting tasks start within 90 % of the objective."""
+    """Slots with which the waiting tasks start within 90 % of the objective, counted from when each arrived."""
     BACKLOG_LATE = "BacklogLate"
-    """An order is likely to be too late for the deadline: panic does not help, so it is given up to a start-up."""
-    UNTIL_MEASURED = "UntilMeasured"
-    """An order is likely to be late, and the service time is assumed: what starts tells it before more are added."""
+    """An order is too late for the oldest tasks: those are given a quarter of a start-up from when it is ready."""
     SLOT_PER_TASK = "SlotPerTask"
-    """The tasks run longer than the objective: each waiting task needs a slot of its own."""
+    """How long a task takes is not known, and a later order would be late: each waiting task gets a slot of its own."""
     BACKLOG_ELSEWHERE = "BacklogElsewhere"
     """The waiting tasks wait for something else than replicas."""
 
