@@ -168,8 +168,8 @@ def test_the_distance_of_reports_is_averaged() -> None:
 
 def test_without_counts_what_was_dispatched_and_does_not_run_has_ended() -> None:
     """Of 100 tasks dispatched 40 run: 60 ended in 200 slot-seconds, give or take."""
-    memory = ServiceTime().poll(workers(beat(0, 0, None), ready_since=(LONG_AGO,)), 40, 0, 0, NOWHERE)
-    memory = memory.poll(workers(beat(10, 40, None), ready_since=(LONG_AGO,)), 40, 10, 100, NOWHERE)
+    memory = ServiceTime().poll(workers(beat(10, 0, None), ready_since=(LONG_AGO,)), 40, 10, 0, NOWHERE)
+    memory = memory.poll(workers(beat(20, 40, None), ready_since=(LONG_AGO,)), 40, 20, 100, NOWHERE)
     assert memory.by_reports == Tally(slot_seconds=200, doubt=200**2 / 3, completions=60)
 
 
@@ -185,7 +185,7 @@ def test_without_counts_full_slots_are_certain() -> None:
     full = (Span(-10, 10),)
     pods = workers(beat(0, 1, None), ready_since=(LONG_AGO,))
     memory = ServiceTime().poll(pods, 4, 0, 100, full)
-    memory = replace(memory, slots_used=4.0).poll(pods, 4, 10, 120, full)
+    memory = memory.poll(pods, 4, 10, 120, full)
     assert memory.by_reports == Tally(slot_seconds=40, completions=20)
 
 
