@@ -121,23 +121,16 @@ def bottleneck(axes: Any) -> None:  # noqa: ANN401 - likewise
 
 
 def service_time(axes: Any) -> None:  # noqa: ANN401 - likewise
-    """Step 3: what is likely, and what must be reckoned with, beside slots in use by the dispatch rate."""
+    """Step 3: what is likely, and what it is at most, as bursts teach it."""
     looks, _ = record(WORLDS["real-bursts"])
     known = [look for look in looks if look.decision.need]
     seconds = [look.minutes * MINUTE for look in known]
     likely = [look.decision.need.service_seconds for look in known if look.decision.need]
     longest = [min(look.decision.need.longest_seconds, 100) for look in known if look.decision.need]
-    naive = [
-        sum(r.slots_used for p in look.observation.pods for r in p.slots) / look.statistics.dispatch_rate_per_second
-        if look.statistics.dispatch_rate_per_second
-        else None
-        for look in known
-    ]
     axes.fill_between(seconds, likely, longest, step="post", alpha=0.3, label="the range")
     axes.step(seconds, likely, "k", where="post", label="what is likely")
-    axes.plot(seconds, naive, ".", color="tab:red", label="slots in use / dispatch rate")
     axes.axhline(2, color="tab:green", label="truth")
-    axes.set(yscale="log", ylim=(0.05, 100), xlabel="seconds", ylabel="seconds")
+    axes.set(yscale="log", ylim=(0.5, 100), xlabel="seconds", ylabel="seconds")
     axes.set_title("3. Service time (bursts of 200 tasks of 2 s, the first at 60 s)")
 
 

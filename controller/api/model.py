@@ -72,3 +72,11 @@ def _two_digits(number: float) -> float:
 
 Rounded = Annotated[float, AfterValidator(_two_digits)]
 """A measured number with two significant digits: what changes less is not worth a write of status."""
+
+
+def _one_decimal(number: float) -> float:
+    return round(number, 1)
+
+
+Percent = Annotated[float, AfterValidator(_one_decimal)]
+"""A percentage with one decimal."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from controller.api.model import ApiModel, Rounded, TaskType, list_map
+from controller.api.model import ApiModel, Percent, Rounded, TaskType, list_map
 from controller.api.times import Timestamp
 
 MAX_SCALE_ACTIONS: Final = 20
@@ -183,6 +183,23 @@ class StartUpStatus(ApiModel):
     """Number of starts that were seen, up to 20; older ones fade."""
 
 
+class ObjectiveSource(StrEnum):
+    """By what it is judged whether tasks start in time."""
+
+    BACKLOG = "Backlog"
+
+
+class ObjectiveStatus(ApiModel):
+    """Whether tasks started within objective.scheduleToStartSeconds."""
+
+    attained_percent: Percent | None = None
+    """Percentage of the tasks that started in time within the window, to one digit; absent when there was none."""
+    window_seconds: int
+    """Seconds for which tasks were judged, rounded up to 300, at most 3600."""
+    source: ObjectiveSource
+    """By what they are judged: the age of the Backlog and the number of tasks that were dispatched."""
+
+
 class TemporalWorkerPoolStatus(ApiModel):
     """What the operator saw, decided and did. What is not known is absent."""
 
@@ -218,6 +235,8 @@ class TemporalWorkerPoolStatus(ApiModel):
     """What an annotation asks for now; absent without one."""
     schedule: ScheduleStatus | None = None
     """What the schedules ask for, and when that changes next; absent without schedules."""
+    objective: ObjectiveStatus | None = None
+    """Whether tasks started within objective.scheduleToStartSeconds; absent with backlogPerReplica."""
     start_up: StartUpStatus | None = None
     """How long replicas take to start; absent until one was seen to."""
     memory: dict[str, Any] | None = None

@@ -11,6 +11,7 @@ from controller.api.model import TaskType
 from controller.cli.stream_lines import TASK_QUEUE, Config, Heartbeat, Seen
 from controller.scaling.decision import Victims
 from controller.scaling.observation import (
+    READY_RESOLUTION_SECONDS,
     Observation,
     PodObservation,
     QueueStatistics,
@@ -77,6 +78,7 @@ class Pool:
         self._starting = Counted("starting")
         self._draining = Counted("draining")
         self._heartbeats_seen = False
+        self._started_at: dict[str, float] = {}
 
     def decide(self, seen: Seen) -> dict[str, Any]:
         """Decides on one observation; `desired` is `None` where the replicas are to be left as they are."""
@@ -118,6 +120,7 @@ class Pool:
 
     def _pods(self, seen: Seen) -> tuple[PodObservation, ...]:
         heard = seen.hb or []
+        self._started_at = {h.pod: self._started_at[h.pod] for h in heard if h.pod in self._started_at}
         ended = {done.pod: done.ended for done in seen.hb_done or []}
         silent = self._silent.since(max(0, (seen.ready or 0) - len(heard)), seen.now)
         starting = self._starting.since(seen.starting or 0, seen.now)
@@ -135,9 +138,11 @@ class Pool:
 
     def _heard_of(self, heartbeat: Heartbeat, ended: int | None, now: float) -> PodObservation:
         ready_since = now if heartbeat.ready_since is None else heartbeat.ready_since
-        known = heartbeat.used is not None and heartbeat.heartbeat_time is not None
-        report = self._report(heartbeat.used or 0, heartbeat.heartbeat_time or 0)
-        slots = (replace(report, tasks_ended=ended, worker=heartbeat.pod),) if known else ()
+        slots: tuple[SlotReport, ...] = ()
+        if heartbeat.used is not None and heartbeat.heartbeat_time is not None:
+            report = self._report(heartbeat.used, heartbeat.heartbeat_time)
+            started_at = self._started_at.setdefault(heartbeat.pod, start_of(heartbeat.heartbeat_time, ready_since))
+            slots = (replace(report, tasks_ended=ended, worker=heartbeat.pod, worker_started_at=started_at),)
         return PodObservation(heartbeat.pod, ready_since, None, ready_since, slots=slots)
 
     def _report(self, used: int, at: float) -> SlotReport:
@@ -161,6 +166,15 @@ class Counted:
             self._named += 1
             self._pods.append((f"{self._kind}-{self._named}", now))
         return tuple(self._pods)
+
+
+def start_of(first_heartbeat: float, ready_since: float) -> float:
+    """When a worker started, as far as its first known heartbeat says it.
+
+    A worker sends one as it starts, before its pod is ready and before it takes tasks; readiness may be in whole
+    seconds, rounded down. One that comes later is not the first, and the worker started before it was ready.
+    """
+    return first_heartbeat if first_heartbeat < ready_since + READY_RESOLUTION_SECONDS else ready_since
 
 
 def statistics(seen: Seen) -> QueueStatistics | Unknown:

@@ -7,7 +7,6 @@ from typing import Final
 from controller.api.conditions import (
     AbleToScale,
     InFlightKnown,
-    ObjectiveReachable,
     Ready,
     ScalingActive,
     ScalingLimited,
@@ -64,7 +63,6 @@ def explain(situation: Situation, outcome: Outcome) -> tuple[Finding, ...]:
         outcome.failure or _able_to_scale(situation, outcome),
         _scaling_limited(outcome.decision),
         capacity_available(situation, outcome.decision.capacity),
-        *_objective_reachable(situation, outcome.decision),
         with_doubts(
             in_flight_known(situation.spec.in_flight.source, situation.observation, situation.now),
             situation.observation,
@@ -118,19 +116,6 @@ def _scaling_limited(decision: Decision) -> Finding:
             return Finding(_LIMITED[step.reason], step.message)
     within = [step for step in decision.steps if step.rule == Rule.BOUNDS] or decision.steps
     return Finding(ScalingLimited.DESIRED_WITHIN_RANGE, within[-1].message)
-
-
-def _objective_reachable(situation: Situation, decision: Decision) -> tuple[Finding, ...]:
-    """Whether an order of replicas can help in time; nothing to say without such an objective or a need."""
-    objective = situation.spec.objective.schedule_to_start_seconds
-    if objective is None or decision.need is None:
-        return ()
-    start_up = decision.need.start_up_seconds
-    figures = f"A replica takes up to {start_up:.0f} s to start, and tasks should start within {objective} s"
-    if start_up < objective:
-        return (Finding(ObjectiveReachable.START_UP_IN_TIME, f"{figures}."),)
-    message = f"{figures}: only replicas that are there can hold it. Raise minReplicas or the objective."
-    return (Finding(ObjectiveReachable.START_UP_TOO_SLOW, message),)
 
 
 def with_doubts(finding: Finding, observation: Observation) -> Finding:

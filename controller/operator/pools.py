@@ -14,7 +14,8 @@ from controller.operator.clock import step
 from controller.operator.learned import Learned
 from controller.operator.outbox import Outbox
 from controller.operator.scale_request import MAX_UNANSWERED, ScaleRequest
-from controller.operator.status import remembered
+from controller.operator.status import attainment_of, remembered
+from controller.scaling.attainment import Attainment
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.moments import shifted
 from controller.scaling.observation import Observation
@@ -46,6 +47,8 @@ class TrackedPool:
     memory: Memory = field(default_factory=Memory)
     learned: Learned = field(default_factory=Learned)
     """What the passes learned of the workers."""
+    attainment: Attainment = field(default_factory=Attainment)
+    """Whether tasks started within the objective."""
     left: Deployment | None = None
     """The Deployment as the last pass left it."""
     recommended: Recommended | None = None
@@ -78,6 +81,7 @@ class TrackedPool:
         if seconds:
             self.memory = self.memory.shifted(seconds)
             self.learned = shifted(self.learned, seconds)
+            self.attainment = shifted(self.attainment, seconds)
             self.recommended = shifted(self.recommended, seconds)
             self.unanswered = shifted(self.unanswered, seconds)
             self.status_written_at += seconds
@@ -132,7 +136,12 @@ class PoolTable:
         if known is None or known.metadata.uid != metadata.uid:
             status = _status(manifest)
             self._pools[metadata.key] = TrackedPool(
-                metadata, _spec(manifest), status, memory=remembered(status), learned=Learned.of(status)
+                metadata,
+                _spec(manifest),
+                status,
+                memory=remembered(status),
+                learned=Learned.of(status),
+                attainment=attainment_of(status),
             )
             self._changed(metadata.key)
         else:

@@ -19,6 +19,7 @@ from controller.operator.clock import Clock
 from controller.operator.contention import Contention
 from controller.operator.explain import explain, ready
 from controller.operator.findings import Finding, summary
+from controller.operator.objective import objective_met
 from controller.operator.observe import Seen, observe
 from controller.operator.overriding import overriding
 from controller.operator.polling_interval import LONGEST_RETRY_SECONDS, retry_seconds, seconds_until
@@ -29,6 +30,7 @@ from controller.operator.target import Target, find_target, found
 from controller.operator.target_safety import target_safe
 from controller.operator.tell import Sight, Teller
 from controller.operator.work import Work, WorkReader, reads_per_poll
+from controller.scaling.attainment import Attainment
 from controller.scaling.decision import Situation
 from controller.scaling.stopping.longest_task import measured_task_seconds
 from controller.temporal.reader import TemporalReader
@@ -117,7 +119,8 @@ class Reconciler:
         view = await self._look(tracked, spec, target, work)
         sight = await self._act(tracked, view)
         unread = objects_readable(self._watches, target, tracked.status.conditions)
-        return replace(sight, findings=(*told_first, *sight.findings, *unread))
+        judged = _judge(tracked, view.situation, sight)
+        return replace(sight, findings=(*told_first, *sight.findings, *unread, *judged))
 
     async def _look(self, tracked: TrackedPool, spec: TemporalWorkerPoolSpec, target: Target, work: Work) -> View:
         """Joins what Temporal and Kubernetes say into the situation that is decided on."""
@@ -182,6 +185,18 @@ class Reconciler:
         pause = retry_seconds(tracked.troubled_passes, interval_seconds)
         tracked.troubled_passes += 1
         return pause
+
+
+def _judge(tracked: TrackedPool, situation: Situation, sight: Sight) -> Iterator[Finding]:
+    """Judges the tasks that were due since the last pass, and what is to be said of the objective."""
+    objective = situation.spec.objective.schedule_to_start_seconds
+    if objective is None or sight.outcome is None:
+        tracked.attainment = Attainment()
+        return
+    observation, queues = situation.observation, sight.outcome.memory.queues
+    tracked.attainment, judged = tracked.attainment.observe(observation, queues, objective)
+    tracked.counts = tracked.counts.with_judged(judged.tasks, judged.in_time)
+    yield objective_met(situation, sight.outcome.decision, tracked.attainment, tracked.status.conditions)
 
 
 def _unsafe(safety: Finding) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from controller.api.conditions import ConditionType
 from controller.api.model import TaskType
 from controller.api.status import (
     MAX_FOREIGN_WORKERS,
@@ -27,7 +28,9 @@ from controller.api.status import (
 )
 from controller.api.times import timestamp
 from controller.cluster.objects import Deployment
+from controller.operator.objective import objective_status
 from controller.operator.observe import POD_METRICS
+from controller.scaling.attainment import Attainment
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decision import Decision
 from controller.scaling.memory import Memory
@@ -36,6 +39,9 @@ from controller.scaling.observation import Observation, QueueStatistics, SlotTyp
 from controller.scaling.remembered import from_status, to_status
 from controller.scaling.schedule_to_start import STEPS
 from controller.scaling.schedules import Scheduled
+
+ATTAINMENT: Final = "attainment"
+"""Where in `status.memory` it is kept what was judged."""
 
 ESTIMATES: Final = frozenset(STEPS)
 """Rules that only measure: what they say drifts like the numbers."""
@@ -103,6 +109,21 @@ def remembered(status: TemporalWorkerPoolStatus) -> Memory:
             RememberedAction(a.time.timestamp(), a.from_, a.to, a.reason, a.message, a.by) for a in status.scale_actions
         ),
     )
+
+
+def judged(status: TemporalWorkerPoolStatus, attainment: Attainment, now: float) -> TemporalWorkerPoolStatus:
+    """The status with what is known of the objective; one without it says nothing of it, in no condition either."""
+    objective = objective_status(attainment, now)
+    if objective is None:
+        kept = tuple(c for c in status.conditions if c.type != ConditionType.OBJECTIVE_MET)
+        return status.model_copy(update={"conditions": kept, "objective": None})
+    memory = {**(status.memory or {}), ATTAINMENT: attainment.to_status()}
+    return status.model_copy(update={"objective": objective, "memory": memory})
+
+
+def attainment_of(status: TemporalWorkerPoolStatus) -> Attainment:
+    """What a restarted operator goes on with."""
+    return Attainment.from_status((status.memory or {}).get(ATTAINMENT))
 
 
 def without_target(status: TemporalWorkerPoolStatus) -> TemporalWorkerPoolStatus:

@@ -110,7 +110,8 @@ def _status(tracked: TrackedPool, sight: Sight, summed_up: Finding, now: float) 
     )
     if sight.outcome and sight.observation:
         status = render.observed(status, sight.outcome.deployment, sight.observation)
-        return render.decided(status, sight.outcome.decision, sight.outcome.memory, now)
+        status = render.decided(status, sight.outcome.decision, sight.outcome.memory, now)
+        return render.judged(status, tracked.attainment, now)
     gone = any(finding.reason == TargetFound.TARGET_NOT_FOUND for finding in sight.findings)
     return render.without_target(status) if gone else status
 

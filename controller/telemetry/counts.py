@@ -13,6 +13,14 @@ class PoolCounts:
     scaled_down: int = 0
     failed_passes: int = 0
     """Passes that ended in an unexpected error."""
+    judged_tasks: float = 0.0
+    """Tasks of which it is known whether they started within the objective."""
+    tasks_in_time: float = 0.0
+    """Those of them that did."""
+
+    def with_judged(self, tasks: float, in_time: float) -> Self:
+        """So many more tasks that were judged."""
+        return replace(self, judged_tasks=self.judged_tasks + tasks, tasks_in_time=self.tasks_in_time + in_time)
 
     def with_scaling(self, change: int) -> Self:
         """One more change of replicas, up with a positive `change`."""

@@ -51,6 +51,7 @@ class PoolCollector(Collector):
         yield _conditions(samples)
         yield from _task_queues(samples)
         yield from _counts(samples)
+        yield from _objective(samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,32 @@ def _counts(samples: list[PoolSample]) -> Iterator[Metric]:
         actions.add_metric((*labels, "up"), sample.counts.scaled_up)
         actions.add_metric((*labels, "down"), sample.counts.scaled_down)
     yield from (failures, actions)
+
+
+def _objective(samples: list[PoolSample]) -> Iterator[Metric]:
+    """What an alert on the burn rate of an error budget needs: 1 - in time / tasks, over any time."""
+    tasks = CounterMetricFamily(
+        f"{PREFIX}_objective_tasks",
+        "Tasks that were due: dispatched, or waiting for longer than the objective.",
+        labels=POOL_LABELS,
+    )
+    in_time = CounterMetricFamily(
+        f"{PREFIX}_objective_tasks_in_time", "Those of them that started within the objective.", labels=POOL_LABELS
+    )
+    attained = GaugeMetricFamily(
+        f"{PREFIX}_objective_attained_ratio",
+        "Share of the tasks of the last hour that started within the objective.",
+        labels=POOL_LABELS,
+    )
+    for sample in samples:
+        if sample.spec is None or sample.spec.objective.schedule_to_start_seconds is None:
+            continue
+        labels = sample.namespace, sample.name
+        tasks.add_metric(labels, sample.counts.judged_tasks)
+        in_time.add_metric(labels, sample.counts.tasks_in_time)
+        if sample.status.objective and sample.status.objective.attained_percent is not None:
+            attained.add_metric(labels, sample.status.objective.attained_percent / 100)
+    yield from (tasks, in_time, attained)
 
 
 def _task_queues(samples: list[PoolSample]) -> Iterator[Metric]:

@@ -113,6 +113,33 @@ def test_the_tasks_that_ended_are_those_of_the_pods_heartbeat(monkeypatch: pytes
     assert ended == {"a": [(40, 9)], "b": [(None, 8)], "c": [(None, 7)]}
 
 
+@pytest.mark.parametrize(
+    ("heartbeat", "ready", "started"),
+    [
+        pytest.param(9.2, 10, 9.2, id="sent at the start, before the pod was ready"),
+        pytest.param(10.6, 10, 10.6, id="sent at the start; readiness is told in whole seconds"),
+        pytest.param(19.2, 10, 10, id="not the first one: the worker took tasks before"),
+        pytest.param(19.2, None, 19.2, id="nobody says since when the pod is ready"),
+    ],
+)
+def test_a_worker_started_with_its_first_heartbeat_or_was_there_before(
+    heartbeat: float, ready: float | None, started: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one says that nothing runs, because nothing could: it is no sample of what a worker does."""
+    stream = configured()
+    for now, sent in ((20, heartbeat), (30, heartbeat + 10)):
+        (pod,) = observed(stream, monkeypatch, now=now, desired=1, ready=1, hb=[["a", sent, 0, ready]]).pods
+        assert [(report.reported_at, report.worker_started_at) for report in pod.slots] == [(sent, started)]
+
+
+def test_a_pod_that_comes_again_under_its_name_is_another_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A StatefulSet names its pods alike."""
+    stream = configured()
+    for now, hb, started in ((20, [["a", 9, 0, 9]], 9), (30, [], None), (40, [["a", 35, 0, 35]], 35)):
+        seen = observed(stream, monkeypatch, now=now, hb=hb)
+        assert [report.worker_started_at for pod in seen.pods for report in pod.slots] == ([started] if hb else [])
+
+
 @pytest.mark.parametrize(("given", "known"), [(12.5, 12.5), (None, None), (0, 0)])
 def test_a_rate_limit_is_a_number_of_tasks_per_second(
     given: float | None, known: float | None, monkeypatch: pytest.MonkeyPatch

@@ -43,7 +43,7 @@ def line(observation: Observation, now: float) -> dict[str, Any]:
         "valid": True,
         "desired": observation.replicas,
         "ready": len(observation.ready_pods),
-        "starting": sum(pod.is_new for pod in observation.pods),
+        "starting": len(observation.staying_pods) - len(observation.ready_pods),
         "draining": sum(pod.terminating for pod in observation.pods),
         "start_mean": observation.start_up_seconds or 0,
         "hb": [heartbeat(pod) for pod in observation.ready_pods if pod.slots],

@@ -10,7 +10,7 @@ from controller.cluster.errors import ForbiddenError
 from controller.cluster.objects import Pod
 from controller.cluster.pods import set_deletion_cost
 from controller.cluster.trimming import to_pod
-from controller.scaling.stopping.disruption import MARKING_SECONDS
+from controller.scaling.stopping.outlook import MARKING_SECONDS
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.cluster import apply, get_json

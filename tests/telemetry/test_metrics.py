@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
 from controller.api.conditions import InFlightKnown, Ready
-from controller.api.status import TemporalWorkerPoolStatus
+from controller.api.status import ObjectiveSource, ObjectiveStatus, TemporalWorkerPoolStatus
 from controller.operator.findings import Finding, conditions
 from controller.telemetry.counts import PoolCounts
 from controller.telemetry.metrics import BudgetCollector, BudgetSample, PassMetrics, PoolCollector, PoolSample
@@ -85,6 +85,23 @@ def test_a_pool_that_was_not_looked_at_yet_has_no_observed_numbers() -> None:
         f'temporal_worker_pool_scale_actions_total{{direction="up",{POOL}}} 0.0',
         f'temporal_worker_pool_scale_actions_total{{direction="down",{POOL}}} 0.0',
     ]
+
+
+def test_the_objective_has_counters_for_its_error_budget() -> None:
+    """Only where the pool has one by time; without tasks there is no ratio."""
+    pool = spec(objective={"scheduleToStartSeconds": 15})
+    status = TemporalWorkerPoolStatus(
+        objective=ObjectiveStatus(attained_percent=97.5, window_seconds=3600, source=ObjectiveSource.BACKLOG)
+    )
+    counts = PoolCounts().with_judged(200, 195)
+    lines = _scraped(PoolSample("prod", "orders", pool, status, None, counts))
+    assert {line for line in lines if "objective" in line} == {
+        f"temporal_worker_pool_objective_tasks_total{{{POOL}}} 200.0",
+        f"temporal_worker_pool_objective_tasks_in_time_total{{{POOL}}} 195.0",
+        f"temporal_worker_pool_objective_attained_ratio{{{POOL}}} 0.975",
+    }
+    unknown = PoolSample("prod", "orders", pool, TemporalWorkerPoolStatus(), None, PoolCounts())
+    assert not any("attained" in line for line in _scraped(unknown))
 
 
 def test_nothing_is_left_of_a_pool_that_is_gone() -> None:

@@ -14,7 +14,7 @@ from controller.api.conditions.annotations import AnnotationsValid, Overridden
 from controller.api.conditions.capacity import CapacityAvailable
 from controller.api.conditions.connection import CertificateCurrent, Connected
 from controller.api.conditions.reason import ConditionType, Reason
-from controller.api.conditions.replicas import AbleToScale, ObjectiveReachable, ScalingActive, ScalingLimited
+from controller.api.conditions.replicas import AbleToScale, ObjectiveMet, ScalingActive, ScalingLimited
 from controller.api.conditions.slots import SlotsEffective
 from controller.api.conditions.summary import Ready
 from controller.api.conditions.target import ObjectsReadable, TargetFound, TargetSafe
@@ -30,7 +30,7 @@ __all__ = [
     "ConditionType",
     "Connected",
     "InFlightKnown",
-    "ObjectiveReachable",
+    "ObjectiveMet",
     "ObjectsReadable",
     "Overridden",
     "Ready",
@@ -54,7 +54,7 @@ CONDITIONS: Final[tuple[type[Reason], ...]] = (
     AbleToScale,
     ScalingLimited,
     CapacityAvailable,
-    ObjectiveReachable,
+    ObjectiveMet,
     InFlightKnown,
     SlotsEffective,
     WorkersPolling,

@@ -28,7 +28,7 @@ class ConditionType(StrEnum):
     ABLE_TO_SCALE = "AbleToScale"
     SCALING_LIMITED = "ScalingLimited"
     CAPACITY_AVAILABLE = "CapacityAvailable"
-    OBJECTIVE_REACHABLE = "ObjectiveReachable"
+    OBJECTIVE_MET = "ObjectiveMet"
     IN_FLIGHT_KNOWN = "InFlightKnown"
     SLOTS_EFFECTIVE = "SlotsEffective"
     WORKERS_POLLING = "WorkersPolling"

@@ -129,20 +129,62 @@ class ScalingLimited(Reason, condition=ConditionType.SCALING_LIMITED):
     )
 
 
-class ObjectiveReachable(Reason, condition=ConditionType.OBJECTIVE_REACHABLE):
-    """New replicas can help within objective.scheduleToStartSeconds."""
+class ObjectiveMet(Reason, condition=ConditionType.OBJECTIVE_MET):
+    """Tasks start within objective.scheduleToStartSeconds: none is late now, and 95 % of the last hour's were not."""
 
-    START_UP_IN_TIME = (
-        "StartUpInTime",
+    STARTED_IN_TIME = (
+        "StartedInTime",
         TRUE,
-        "A new replica starts within objective.scheduleToStartSeconds, so it can help the tasks that wait for it.",
+        "No task is late now, and at least 95 % of those of the last hour started in time.",
+    )
+    AT_MAX_REPLICAS = (
+        "AtMaxReplicas",
+        FALSE,
+        "Tasks start late, and more replicas would help than maxReplicas allows.",
+        "Raise maxReplicas to the number in the message, or raise the objective.",
+    )
+    RATE_LIMITED = (
+        "RateLimited",
+        FALSE,
+        "Tasks start late because a rate limit of the task queue holds them back.",
+        "Raise the limit in Temporal or in the workers if what the tasks use can take more.",
+    )
+    CAPACITY_MISSING = (
+        "CapacityMissing",
+        FALSE,
+        "Tasks start late because replicas that were requested can't start.",
+        "Do what the condition CapacityAvailable says.",
+    )
+    STARTING = (
+        "Starting",
+        FALSE,
+        "Tasks start late, and the replicas for them are starting.",
+        "Nothing; if it is often so, raise minReplicas or add a schedule.",
+    )
+    PAUSED = (
+        "Paused",
+        FALSE,
+        "Tasks start late, and the Deployment is left as it is.",
+        "End the pause or override, set mode: Auto, or do what AbleToScale says.",
     )
     START_UP_TOO_SLOW = (
         "StartUpTooSlow",
         FALSE,
         (
-            "A new replica takes longer to start than objective.scheduleToStartSeconds: only replicas that are already "
-            "there can hold it."
+            "Tasks start late because a replica takes longer to start than objective.scheduleToStartSeconds: only "
+            "replicas that are already there can hold it."
         ),
         "Raise minReplicas, add a schedule, raise the objective, or make the pods start faster.",
+    )
+    UNKNOWN = (
+        "Unknown",
+        FALSE,
+        "Tasks start late, and nothing that the operator knows of is in the way.",
+        "See status.lastDecision for what each rule said, and WorkersPolling for who takes the tasks.",
+    )
+    STATISTICS_UNKNOWN = (
+        "StatisticsUnknown",
+        UNKNOWN,
+        "A task queue can't be read, so it is not known whether its tasks start in time.",
+        "Do what the conditions Connected and ScalingActive say.",
     )

@@ -1,0 +1,118 @@
+"""What condition and status say of the objective: whether tasks start in time, and if not, what is in the way."""
+
+from typing import Final
+
+from controller.api.conditions import ConditionType, ObjectiveMet
+from controller.api.status import Condition, ObjectiveSource, ObjectiveStatus
+from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
+from controller.operator.findings import Finding
+from controller.scaling.attainment import GOAL, Attainment
+from controller.scaling.decision import Decision, Situation
+from controller.scaling.observation import Unknown
+from controller.scaling.reasons import Reason, Rule
+from controller.scaling.words import are, counted
+
+_LEFT_ALONE: Final = (Rule.OVERRIDE, Rule.PAUSE, Rule.CONTENTION)
+"""Rules that leave the Deployment as it is, or to somebody else."""
+
+
+def objective_met(
+    situation: Situation, decision: Decision, attainment: Attainment, previous: tuple[Condition, ...]
+) -> Finding:
+    """The finding about a pool with `scheduleToStartSeconds`.
+
+    Args:
+        situation: What was seen.
+        decision: What was decided.
+        attainment: What is known of the tasks, this pass included.
+        previous: The conditions as they were last written: what made tasks of the last hour late is told until those
+            have left the window.
+    """
+    unread = [q.name for q in situation.observation.task_queues if isinstance(q.statistics, Unknown)]
+    figures = _figures(attainment, situation.now)
+    if unread:
+        reason = ObjectiveMet.STATISTICS_UNKNOWN
+        return Finding(reason, f"{', '.join(unread)} can't be read. {figures} {reason.remedy}")
+    if attainment.is_attained:
+        return Finding(ObjectiveMet.STARTED_IN_TIME, f"{figures}{_slow_start(situation.spec, decision)}")
+    needed = _needed(decision)
+    if attainment.is_late:
+        reason = _in_the_way(situation, decision)
+        return Finding(reason, f"{figures} {needed} {reason.remedy}")
+    reason = _last(previous)
+    return Finding(reason, f"{figures} No task is late now. {reason.remedy}")
+
+
+def objective_status(attainment: Attainment, now: float) -> ObjectiveStatus | None:
+    """The numbers; `None` before the first pass, and for a pool without `scheduleToStartSeconds`."""
+    if attainment.objective_seconds is None:
+        return None
+    share = attainment.share
+    return ObjectiveStatus(
+        attained_percent=None if share is None else 100 * share,
+        window_seconds=round(attainment.window_seconds(now)),
+        source=ObjectiveSource.BACKLOG,
+    )
+
+
+def _figures(attainment: Attainment, now: float) -> str:
+    within = f"{attainment.objective_seconds or 0:g} s"
+    minutes = attainment.window_seconds(now) / 60
+    oldest = attainment.oldest_seconds
+    waits = f" The oldest waiting task has waited for {oldest:.0f} s." if oldest else ""
+    if attainment.share is None:
+        return f"No task was due within the last {minutes:.0f} min; tasks should start within {within}.{waits}"
+    share, tasks = f"{100 * attainment.share:.1f} %", f"{attainment.judged.tasks:.0f}"
+    return (
+        f"About {share} of {tasks} tasks started within {within} in the last {minutes:.0f} min; "
+        f"{100 * GOAL:.0f} % should.{waits}"
+    )
+
+
+def _slow_start(spec: TemporalWorkerPoolSpec, decision: Decision) -> str:
+    """A warning while all is well: the next rise of the load may not be met in time."""
+    seconds, objective = decision.need and decision.need.start_up_seconds, spec.objective.schedule_to_start_seconds
+    if not seconds or not objective or seconds < objective:
+        return ""
+    return f" A replica takes up to {seconds:.0f} s to start: only replicas that are there already can hold it."
+
+
+def _needed(decision: Decision) -> str:
+    """How many replicas would do, before all limits."""
+    demand = decision.step(Rule.DEMAND)
+    if demand is None:
+        return "It is not known how many replicas would do."
+    would = f"{counted(demand.replicas_after, 'replica')} would meet the objective"
+    return f"{would}; {are(decision.current_replicas, 'replica')} requested, {decision.desired_replicas} desired."
+
+
+def _in_the_way(situation: Situation, decision: Decision) -> ObjectiveMet:
+    """The first of what keeps tasks from starting, by what can be done about it."""
+    spec, observation = situation.spec, situation.observation
+    demand = decision.step(Rule.DEMAND)
+    needed = demand.replicas_after if demand else decision.desired_replicas
+    if needed > observation.replicas and (spec.mode == Mode.RECOMMEND or any(map(decision.step, _LEFT_ALONE))):
+        return ObjectiveMet.PAUSED
+    if decision.capacity.creation_failure or decision.capacity.not_coming:
+        return ObjectiveMet.CAPACITY_MISSING
+    if _is_rate_limited(situation, decision):
+        return ObjectiveMet.RATE_LIMITED
+    if needed > spec.max_replicas:
+        return ObjectiveMet.AT_MAX_REPLICAS
+    if decision.scales or len(observation.ready_pods) < observation.replicas:
+        return ObjectiveMet.START_UP_TOO_SLOW if _slow_start(spec, decision) else ObjectiveMet.STARTING
+    return ObjectiveMet.UNKNOWN
+
+
+def _is_rate_limited(situation: Situation, decision: Decision) -> bool:
+    """Whether the server, or a rule, says that a rate limit holds tasks back."""
+    reads = [q.statistics for q in situation.observation.task_queues if not isinstance(q.statistics, Unknown)]
+    told = any(read.rate_limiting_active for read in reads)
+    return told or any(step.rule == Rule.BOTTLENECK and step.reason == Reason.RATE_LIMITED for step in decision.steps)
+
+
+def _last(previous: tuple[Condition, ...]) -> ObjectiveMet:
+    """What was last in the way."""
+    reasons = {str(reason): reason for reason in ObjectiveMet if reason.status == ObjectiveMet.UNKNOWN.status}
+    told = next((c.reason for c in previous if c.type == ConditionType.OBJECTIVE_MET), "")
+    return reasons.get(told, ObjectiveMet.UNKNOWN)

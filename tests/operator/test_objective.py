@@ -1,0 +1,131 @@
+"""The condition ObjectiveMet: whether tasks start in time, what is in the way, and how many replicas would do."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from controller.api.conditions import ConditionType, ObjectiveMet, Ready
+from controller.api.status import Condition, TemporalWorkerPoolStatus
+from controller.operator.findings import Finding, conditions
+from controller.operator.objective import objective_met, objective_status
+from controller.operator.status import attainment_of, judged
+from controller.scaling.attainment import Attainment, Span
+from controller.scaling.decide import decide
+from controller.scaling.decision import Decision, Situation, Step
+from controller.scaling.memory import Memory
+from controller.scaling.observation import Observation, Obstacle
+from controller.scaling.reasons import Reason, Rule
+from tests.scaling.builders import LOST, NOW, observation, pod, pods, queue, spec, statistics
+
+OBJECTIVE: dict[str, Any] = {"objective": {"scheduleToStartSeconds": 15}, "taskDurationSeconds": {"typical": 4.0}}
+LATE = queue(statistics(600, age_seconds=40, add_rate=20))
+WAITS = queue(statistics(6, age_seconds=2))
+
+
+def _decided(seen: Observation, demand: int, **changes: Any) -> tuple[Situation, Decision]:
+    """What is decided if the work asks for so many replicas, which is what the rules before the limits say."""
+    situation = Situation(spec(**OBJECTIVE, **changes), seen, Memory(), NOW)
+    decision = decide(situation.spec, seen, situation.memory, NOW)
+    asked = Step(Rule.DEMAND, Reason.SCHEDULE_TO_START, "The work asks for them.", seen.replicas, demand)
+    others = (step for step in decision.steps if step.rule != Rule.DEMAND)
+    desired = min(demand, situation.spec.max_replicas)
+    return situation, replace(decision, steps=(asked, *others), desired_replicas=desired)
+
+
+def _found(seen: Observation, demand: int = 2, known: Attainment | None = None, **changes: Any) -> Finding:
+    situation, decision = _decided(seen, demand, **changes)
+    attainment, _ = (known or Attainment()).observe(seen, decision.memory.queues, 15)
+    return objective_met(situation, decision, attainment, ())
+
+
+def _busy(count: int) -> Any:
+    return pods(count, used=10)
+
+
+STARTING = observation(LATE, replicas=2, pods=(*_busy(1), pod(name="new", ready_since=None)))
+HELD_BACK = queue(statistics(600, age_seconds=40, rate_limiting_active=True))
+BLOCKED = replace(pod(name="new", ready_since=None), obstacle=Obstacle("ImagePullBackOff", "no such image"))
+
+
+@pytest.mark.parametrize(
+    ("seen", "demand", "changes", "reason"),
+    [
+        (observation(WAITS, replicas=2, pods=_busy(2)), 2, {}, ObjectiveMet.STARTED_IN_TIME),
+        (observation(queue(0)), 0, {}, ObjectiveMet.STARTED_IN_TIME),
+        (observation(LATE, replicas=20, pods=_busy(20)), 21, {}, ObjectiveMet.AT_MAX_REPLICAS),
+        (observation(HELD_BACK, replicas=2, pods=_busy(2)), 2, {}, ObjectiveMet.RATE_LIMITED),
+        (observation(LATE, replicas=2, pods=(*_busy(1), BLOCKED)), 9, {}, ObjectiveMet.CAPACITY_MISSING),
+        (replace(STARTING, start_up_seconds=40.0), 2, {}, ObjectiveMet.START_UP_TOO_SLOW),
+        (replace(STARTING, start_up_seconds=4.0), 2, {}, ObjectiveMet.STARTING),
+        (observation(LATE, replicas=1, pods=_busy(1)), 5, {"mode": "Recommend"}, ObjectiveMet.PAUSED),
+        (observation(LATE, replicas=9, pods=_busy(9)), 9, {}, ObjectiveMet.UNKNOWN),
+        (observation(queue(LOST)), 0, {}, ObjectiveMet.STATISTICS_UNKNOWN),
+    ],
+    ids=lambda value: str(value) if isinstance(value, ObjectiveMet) else "",
+)
+def test_the_reason_says_what_is_in_the_way(
+    seen: Observation, demand: int, changes: dict[str, Any], reason: ObjectiveMet
+) -> None:
+    """The first thing about which somebody can do something."""
+    assert _found(seen, demand, **changes).reason == reason
+
+
+def test_a_paused_pool_says_so() -> None:
+    """Another scaler has the Deployment."""
+    seen = replace(observation(LATE, replicas=1, pods=_busy(1)), contenders=("HPA x scales it, too.",))
+    assert _found(seen, 5).reason == ObjectiveMet.PAUSED
+
+
+def test_the_message_names_the_share_and_the_replicas_that_would_do() -> None:
+    """Before maxReplicas and all other limits."""
+    seen = observation(LATE, replicas=20, pods=_busy(20))
+    known = Attainment(15.0, NOW - 3600, (Span(NOW - 300, 400.0, 400.0),))
+    message = _found(seen, 97, known).message
+    assert "started within 15 s in the last 60 min; 95 % should." in message
+    assert "The oldest waiting task has waited for 40 s." in message
+    assert "97 replicas would meet the objective; 20 replicas are requested, 20 desired." in message
+
+
+def _previous(reason: ObjectiveMet) -> tuple[Condition, ...]:
+    return conditions([Finding(reason, "Then.")], Finding(Ready.AUTOSCALING, "Well."), (), generation=1, now=0)
+
+
+def test_what_was_in_the_way_is_told_until_it_has_left_the_window() -> None:
+    """All is well now, but the hour is not."""
+    seen = observation(queue(0), replicas=2, pods=pods(2))
+    situation, decision = _decided(seen, 2)
+    bad = Attainment(15.0, NOW - 3600, (Span(NOW - 300, 100.0, 90.0),))
+    said = objective_met(situation, decision, bad, _previous(ObjectiveMet.AT_MAX_REPLICAS))
+    assert said.reason == ObjectiveMet.AT_MAX_REPLICAS
+    assert "No task is late now." in said.message
+    assert objective_met(situation, decision, bad, ()).reason == ObjectiveMet.UNKNOWN
+    well = replace(bad, spans=(Span(NOW - 300, 100.0, 96.0),))
+    assert objective_met(situation, decision, well, _previous(ObjectiveMet.AT_MAX_REPLICAS)).reason.status == "True"
+
+
+def test_a_slow_start_is_told_while_all_is_well() -> None:
+    """The next rise of the load will not be met in time."""
+    seen = replace(observation(WAITS, replicas=1, pods=pods(1, used=1)), start_up_seconds=90.0)
+    assert "only replicas that are there already can hold it" in _found(seen).message
+
+
+def test_a_pool_without_such_an_objective_says_nothing_of_it() -> None:
+    """A condition that is left of another spec goes."""
+    before = TemporalWorkerPoolStatus(conditions=_previous(ObjectiveMet.STARTING))
+    after = judged(before, Attainment(), NOW)
+    assert {condition.type for condition in after.conditions} == {ConditionType.READY}
+    assert after.objective is None
+
+
+def test_the_status_has_the_share_and_what_a_restart_needs() -> None:
+    """In per cent with one digit; the window grows up to an hour."""
+    known = Attainment(15.0, NOW - 700, (Span(NOW - 300, 300.0, 296.0), Span(NOW, 1.0, 1.0)))
+    after = judged(TemporalWorkerPoolStatus(memory={"version": 1}), known, NOW)
+    assert after.to_manifest()["objective"] == {"attainedPercent": 98.7, "windowSeconds": 900, "source": "Backlog"}
+    assert attainment_of(TemporalWorkerPoolStatus.from_manifest(after.to_manifest())) == known
+    assert after.memory
+    assert after.memory["version"] == 1
+    none_yet = objective_status(Attainment(15.0, NOW), NOW)
+    assert none_yet
+    assert none_yet.attained_percent is None
