@@ -145,6 +145,10 @@ def _report(name: str, worker: Worker, at: float) -> SlotReport:
     )
 
 
+TAIL_SECONDS = 60.0
+"""How long passes go on after the last reading that said something new."""
+
+
 def decided(name: str, objective_seconds: float | None = None, pause_seconds: float | None = None) -> Iterator[Pass]:
     """Decides again and again during a recorded run, whose replicas stay as they were.
 
@@ -156,7 +160,7 @@ def decided(name: str, objective_seconds: float | None = None, pause_seconds: fl
     recording = Recording.load(name)
     workers, memory, now = workers_of(recording), Memory(), BEGIN
     spec = pool(OBJECTIVE_SECONDS[name] if objective_seconds is None else objective_seconds)
-    while now < recording.readings[-1].at:
+    while now < recording.readings[-1].at + TAIL_SECONDS:
         observation = observe(recording, workers, now)
         decision = decide(spec, observation, memory, EPOCH + now)
         memory = decision.memory

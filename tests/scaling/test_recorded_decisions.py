@@ -11,7 +11,6 @@ from controller.scaling.decision import Victims
 from tests.scaling.recorded import NAMES, OBJECTIVE_SECONDS, SLOTS, Recording
 from tests.scaling.recorded_observations import Pass, decided
 
-pytestmark = pytest.mark.xfail(strict=False, reason="the decision of now goes wrong here as the one of then did")
 
 CACHE_SECONDS = 6.0
 """So old an answer of the server may be: what came since nobody can know."""

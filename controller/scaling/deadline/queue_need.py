@@ -3,7 +3,14 @@
 from dataclasses import dataclass, field, replace
 from math import ceil, inf, sqrt
 
-from controller.scaling.deadline.arrivals import RateWindow, TaskCount, arrival_rate, weighed_rate, windows
+from controller.scaling.deadline.arrivals import (
+    WINDOW_SECONDS,
+    RateWindow,
+    TaskCount,
+    arrival_rate,
+    weighed_rate,
+    windows,
+)
 from controller.scaling.deadline.backlog import Backlog, Supply, due, plausible_backlog, slots_by_deadline
 from controller.scaling.deadline.bottleneck import (
     Bottleneck,
@@ -84,6 +91,8 @@ class QueueMemory:
     rate_window: RateWindow = field(default_factory=RateWindow)
     full: tuple[Span, ...] = ()
     """When a backlog stood that waited for slots, oldest first."""
+    calm: tuple[Span, ...] = ()
+    """When nothing waited and nothing was dispatched, oldest first."""
     standing_since: float | None = None
     """Arrival of the oldest task when the backlog began to stand; `None` while it does not."""
     statistics: QueueStatistics | None = None
@@ -226,7 +235,8 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     finding, question = bottleneck(memory.bottleneck, look)
     slots_limit = finding.reason in SLOTS_COUNT
     full = _full_spans(memory.full, backlog, read_at, slots_limit=slots_limit)
-    heard = memory.service_time.hear(reading.workers, full)
+    calm = _calm_spans(memory, backlog, dispatched)
+    heard = memory.service_time.hear(reading.workers, full, calm)
     polled = heard.poll(
         reading.workers, reading.slots_per_replica, read_at, dispatched.totals[-1], full if slots_limit else ()
     )
@@ -243,6 +253,7 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
         rate_window=rate_window,
         bottleneck=question,
         full=full,
+        calm=calm,
         standing_since=standing_since,
         statistics=replace(statistics, read_at=read_at),
     )
@@ -260,6 +271,20 @@ def _full_spans(known: tuple[Span, ...], backlog: Backlog, read_at: float, *, sl
     before = tuple(span for span in kept if span.until < start)
     joined = min((span.since for span in kept if start <= span.until), default=start)
     return (*before, Span(max(min(joined, start), read_at - SPANS_SECONDS), read_at))
+
+
+def _calm_spans(memory: QueueMemory, backlog: Backlog, dispatched: TaskCount) -> tuple[Span, ...]:
+    """The times in which no slot was newly filled, that since the last poll added."""
+    now = dispatched.times[-1]
+    kept = tuple(span for span in memory.calm if span.until > now - SPANS_SECONDS)
+    if backlog.tasks or len(dispatched.times) < 2 or memory.statistics is None or memory.statistics.backlog_age_seconds:
+        return kept
+    before = dispatched.times[-2]
+    if dispatched.totals[-1] - dispatched.totals[-2] >= 1 or before < now - WINDOW_SECONDS or before >= now:
+        return kept
+    if kept and kept[-1].until >= before:
+        return (*kept[:-1], Span(kept[-1].since, now))
+    return (*kept, Span(before, now))
 
 
 def _standing_since(memory: QueueMemory, backlog: Backlog, now: float) -> float | None:

@@ -59,8 +59,13 @@ SQRT_3 = sqrt(3.0)
 """Half the width of a uniform distribution in its standard deviations."""
 
 
+STALE_SECONDS = 2.5
+"""How old the server's answer is in the middle, where others ask too: it may be 5 s old. By so much less than the
+statistics say the slots of a worker that reports in time were full."""
+
+
 class Span(NamedTuple):
-    """A time in which a backlog surely stood, so that no slot was free."""
+    """A time of which something is known: that all slots were full, or that nothing was dispatched."""
 
     since: float
     until: float
@@ -121,6 +126,13 @@ class Running(NamedTuple):
     slots: int
 
 
+class Times(NamedTuple):
+    """What is known of the times between reports."""
+
+    full: tuple[Span, ...]
+    calm: tuple[Span, ...]
+
+
 class Interval(NamedTuple):
     """What lies between two reports of one worker."""
 
@@ -168,13 +180,21 @@ class ServiceTime:
     pods_since: tuple[float, ...] = ()
     """For each pod that took tasks then, since when it did."""
 
-    def hear(self, workers: Workers, full: Iterable[Span]) -> Self:
-        """Adds what each worker reported since its last report."""
-        spans, heard, known = tuple(full), [], {}
+    def hear(self, workers: Workers, full: Iterable[Span], calm: Iterable[Span] = ()) -> Self:
+        """Adds what each worker reported since its last report.
+
+        Args:
+            workers: Who reported.
+            full: When a backlog stood, so that no slot was free.
+            calm: When nothing waited and nothing was dispatched, so that no slot was newly filled.
+        """
+        spans = tuple(Span(span.since, span.until - STALE_SECONDS) for span in full)
+        times = Times(spans, tuple(calm))
+        heard, known = [], {}
         for beat in workers.beats:
             before = self.workers.get(beat.worker) or _start_of(beat)
             known[beat.worker] = _follow(before, beat)
-            if before is not None and (interval := _interval(before.beat, beat, spans)):
+            if before is not None and (interval := _interval(before.beat, beat, times)):
                 heard.append(interval)
         return replace(self._add(heard), workers=known)
 
@@ -317,7 +337,7 @@ class ServiceTime:
         return replace(self, at=None)
 
 
-def _interval(before: Beat, beat: Beat, full: tuple[Span, ...]) -> Interval | None:
+def _interval(before: Beat, beat: Beat, times: Times) -> Interval | None:
     """What two reports of a worker tell together; `None` where they tell nothing."""
     seconds = beat.at - before.at
     if beat.tasks_ended is None or before.tasks_ended is None or not 0 < seconds <= LONGEST_GAP_SECONDS:
@@ -328,7 +348,7 @@ def _interval(before: Beat, beat: Beat, full: tuple[Span, ...]) -> Interval | No
     if beat.ended_task_seconds is not None and before.ended_task_seconds is not None:
         slot_seconds, excess = max(0.0, beat.ended_task_seconds - before.ended_task_seconds), 0.0
     else:
-        slot_seconds, excess = _slot_seconds(before, beat, ended, overlap(full, before.at, beat.at))
+        slot_seconds, excess = _slot_seconds(before, beat, ended, times)
     return Interval(seconds, max(1, beat.slots), slot_seconds, excess, ended) if slot_seconds or ended else None
 
 
@@ -353,20 +373,22 @@ def _follow(before: Remembered | None, beat: Beat) -> Remembered:
     return Remembered(beat, before.unchanged_since)
 
 
-def _slot_seconds(before: Beat, beat: Beat, ended: int, full_seconds: float) -> tuple[float, float]:
+def _slot_seconds(before: Beat, beat: Beat, ended: int, times: Times) -> tuple[float, float]:
     """Likely slot-seconds between two reports of a worker, and what there were at most beyond.
 
     The first report of a worker says 0 because it has only just started: it is no sample of what its slots do.
     """
-    seconds = beat.at - before.at
-    rest = max(0.0, seconds - full_seconds)
+    full = overlap(times.full, before.at, beat.at)
+    calm = min(overlap(times.calm, before.at, beat.at), beat.at - before.at - full)
+    rest = max(0.0, beat.at - before.at - full - calm)
     started = max(0, ended + beat.slots_used - before.slots_used)
     peak = min(beat.slots, before.slots_used + started)
     sampled = (before.slots_used + beat.slots_used) / 2
     is_first = before.started_at is not None and before.at <= before.started_at + START_DOUBT_SECONDS
     typical = max(sampled, peak / 2) if is_first else sampled
-    likely = peak * full_seconds + typical * rest
-    return likely, max(0.0, peak - typical) * rest
+    likely = peak * full + typical * rest + sampled * calm
+    excess = (peak - typical) * rest + (peak - sampled) * (calm if beat.slots_used else 0.0)
+    return likely, max(0.0, excess)
 
 
 def _slots_used(workers: Workers, slots: float, *, full: bool) -> float:
