@@ -35,7 +35,7 @@ def moved(value: T, move: Move) -> T:
 
 
 def _moved(value: Any, move: Move, *, moment: bool) -> Any:  # noqa: ANN401 - whatever a dataclass may hold
-    if isinstance(value, float):
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return move(value) if moment else value
     if isinstance(value, tuple):
         names: tuple[str, ...] | None = getattr(value, "_fields", None)

@@ -1,7 +1,9 @@
 """Moments are found by the names of their fields, wherever they are; nothing else is moved."""
 
 from controller.scaling.deadline.queue_need import QueueMemory
+from controller.scaling.deadline.service_time import Remembered, ServiceTime, Span
 from controller.scaling.deadline.start_up import StartUp
+from controller.scaling.deadline.workers import Beat
 from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
 from controller.scaling.moments import shifted
@@ -22,8 +24,12 @@ def test_every_moment_of_an_observation_is_shifted() -> None:
     )
 
 
-def test_every_moment_of_the_memory_is_shifted_but_for_those_that_kubernetes_gave() -> None:
-    """Whether a pod's start was learned is told by the pod's own time, which no step of this clock changes."""
+def test_every_moment_of_the_memory_is_shifted() -> None:
+    """Whether a pod's start was learned is told by its name, which no step of a clock changes."""
+
+    def learned(at: float) -> ServiceTime:
+        beat = Beat("a", at, 1, 4, 70, None, at - 60)
+        return ServiceTime(workers={"a": Remembered(beat, at)}, at=at, pods_since=(at - 5,))
 
     def memory(at: float) -> Memory:
         return Memory(
@@ -31,8 +37,8 @@ def test_every_moment_of_the_memory_is_shifted_but_for_those_that_kubernetes_gav
             scale_actions=(ScaleAction(at, 1, 3, "Reason", "message"),),
             quiet=Quiet(at, at, at),
             lull=Lull(since=at, replicas=3, seconds=40.0),
-            queues={"orders/Activity": QueueMemory(standing_since=at, stood_at=at)},
-            start_up=StartUp(mean_seconds=4.0, until=NOW),
+            queues={"orders/Activity": QueueMemory(learned(at), full=(Span(at - 9, at),), standing_since=at)},
+            start_up=StartUp(mean_seconds=4.0, seen=frozenset({"worker-0"})),
             busy_at=at,
         )
 

@@ -24,21 +24,41 @@ from tests.scaling.strategies import memories
 LEARNED = Memory(
     start_up=StartUp(mean_seconds=21.234, node_seconds=0.5, count=20),
     queues={
-        "orders/Activity": QueueMemory(service_time=ServiceTime(believed=Tally(1234.5, 321.9), reported=Tally(5, 3))),
+        "orders/Activity": QueueMemory(
+            service_time=ServiceTime(
+                by_reports=Tally(1234.5, 25.0, 321.9), by_server=Tally(5, 0, 3), interval_seconds=10.04
+            )
+        ),
         "orders/Workflow": QueueMemory(bottleneck=Bottleneck(capacity_per_second=98.76)),
     },
 )
 
+TALLY = {"slotSeconds": 4.0, "doubtSlotSeconds": 0.0, "completions": 1.0}
+BROKEN: dict[str, Any] = {"byReports": {**TALLY, "intervalSeconds": 10.0}, "byServer": TALLY}
+"""A queue, of which a test breaks something."""
+
 
 def test_it_is_written_with_three_digits() -> None:
     """Small, readable, and the same until something changes by more than a thousandth."""
-    empty = {"slotSeconds": 0.0, "completions": 0.0}
+    empty = {"slotSeconds": 0.0, "doubtSlotSeconds": 0.0, "completions": 0.0}
     assert to_status(LEARNED) == {
-        "version": 1,
+        "version": 2,
         "startUp": {"meanSeconds": 21.2, "nodeSeconds": 0.5, "count": 20},
         "queues": {
-            "orders/Activity": {"believed": {"slotSeconds": 1230.0, "completions": 322.0}},
-            "orders/Workflow": {"believed": empty, "reported": empty, "capacityPerSecond": 98.8},
+            "orders/Activity": {
+                "byReports": {
+                    "slotSeconds": 1230.0,
+                    "doubtSlotSeconds": 5.0,
+                    "completions": 322.0,
+                    "intervalSeconds": 10.0,
+                },
+                "byServer": {"slotSeconds": 5.0, "doubtSlotSeconds": 0.0, "completions": 3.0},
+            },
+            "orders/Workflow": {
+                "byReports": {**empty, "intervalSeconds": 0.0},
+                "byServer": empty,
+                "capacityPerSecond": 98.8,
+            },
         },
     }
 
@@ -47,7 +67,9 @@ def test_it_is_read_back() -> None:
     """Service time, start-up time and capacity; no window and no count."""
     read = from_status(to_status(LEARNED))
     assert read.start_up == StartUp(mean_seconds=21.2, node_seconds=0.5, count=20)
-    assert read.queues["orders/Activity"].service_time.believed == Tally(1230, 322)
+    assert read.queues["orders/Activity"].service_time == ServiceTime(
+        by_reports=Tally(1230, 25, 322), by_server=Tally(5, 0, 3), interval_seconds=10
+    )
     assert read.queues["orders/Workflow"].bottleneck.capacity_per_second == 98.8
     assert (read.wanted, read.recommendations, read.forgotten) == ((), (), None)
 
@@ -84,28 +106,18 @@ def test_the_last_lull_is_read_back_and_one_that_lasts_is_not() -> None:
     assert "lullSeconds" not in to_status(Memory(lull=Lull(since=NOW, replicas=4)))
 
 
-def test_what_reports_alone_say_is_read_back_too() -> None:
-    """It differs from what is believed only where a capacity is known."""
-    limited = QueueMemory(
-        service_time=ServiceTime(believed=Tally(50, 10), reported=Tally(5, 3)),
-        bottleneck=Bottleneck(capacity_per_second=2.0),
-    )
-    read = from_status(to_status(Memory(queues={"orders/Workflow": limited}))).queues["orders/Workflow"].service_time
-    assert (read.believed, read.reported) == (Tally(50, 10), Tally(5, 3))
-
-
 def test_a_known_limit_is_read_back_with_its_time_to_the_minute() -> None:
     """Where it is in force its time changes at each look, which is not worth a write."""
     limited = Bottleneck(limit_per_second=10.04, limited_at=1_795_544_466.4)
     written = to_status(Memory(queues={"orders/Activity": QueueMemory(bottleneck=limited)}))
-    assert written["queues"]["orders/Activity"].keys() == {"believed", "limitPerSecond", "limitedAt"}
+    assert written["queues"]["orders/Activity"].keys() == {"byReports", "byServer", "limitPerSecond", "limitedAt"}
     read = from_status(json.loads(json.dumps(written))).queues["orders/Activity"].bottleneck
     assert read == Bottleneck(limit_per_second=10.0, limited_at=1_795_544_460.0)
 
 
 def test_a_number_that_is_none_is_named() -> None:
     """So that one sees what was wrong."""
-    broken = to_status(LEARNED) | {"queues": {"a": {"believed": {"slotSeconds": "many", "completions": 1}}}}
+    broken = to_status(LEARNED) | {"queues": {"a": BROKEN | {"byServer": TALLY | {"slotSeconds": "many"}}}}
     forgotten = from_status(broken).forgotten
     assert forgotten is not None
     assert "'many' is no number of seconds or tasks" in forgotten
@@ -128,10 +140,10 @@ def test_writing_and_reading_is_a_round_trip(memory: Memory) -> None:
         "memory",
         {"version": VERSION},
         {"version": VERSION, "startUp": None, "queues": {}},
-        to_status(LEARNED) | {"queues": {"a": {"believed": {"slotSeconds": "many", "completions": 1}}}},
-        to_status(LEARNED) | {"queues": {"a": {"believed": {"slotSeconds": -1, "completions": 1}}}},
-        to_status(LEARNED) | {"queues": {"a": {"believed": {"slotSeconds": True, "completions": 1}}}},
-        to_status(LEARNED) | {"queues": {"a": {"believed": {"slotSeconds": float("nan"), "completions": 1}}}},
+        to_status(LEARNED) | {"queues": {"a": BROKEN | {"byServer": TALLY | {"slotSeconds": "many"}}}},
+        to_status(LEARNED) | {"queues": {"a": BROKEN | {"byServer": TALLY | {"slotSeconds": -1}}}},
+        to_status(LEARNED) | {"queues": {"a": BROKEN | {"byServer": TALLY | {"slotSeconds": True}}}},
+        to_status(LEARNED) | {"queues": {"a": BROKEN | {"byServer": TALLY | {"slotSeconds": float("nan")}}}},
         to_status(LEARNED) | {"queues": ["a"]},
         to_status(LEARNED) | {"slots": {"SLOTS": {"value": "many"}}},
         to_status(LEARNED) | {"slots": ["SLOTS"]},
@@ -151,8 +163,8 @@ def test_what_is_corrupt_is_forgotten_with_a_reason(broken: Any) -> None:
 
 def test_another_version_is_forgotten_with_a_reason() -> None:
     """Written by an operator of another version."""
-    memory = from_status(to_status(LEARNED) | {"version": 2})
-    assert memory.forgotten == ("What was learned before the restart is of version 2, not 1: it is learned anew.")
+    memory = from_status(to_status(LEARNED) | {"version": 1})
+    assert memory.forgotten == "What was learned before the restart is of version 1, not 2: it is learned anew."
 
 
 def test_nothing_written_is_nothing_to_tell() -> None:
