@@ -11,7 +11,6 @@ from controller.scaling.decision import Victims
 from tests.scaling.recorded import NAMES, OBJECTIVE_SECONDS, SLOTS, Recording
 from tests.scaling.recorded_observations import Pass, decided
 
-
 CACHE_SECONDS = 6.0
 """So old an answer of the server may be: what came since nobody can know."""
 
@@ -57,7 +56,7 @@ def test_nothing_is_scaled_to_zero_while_anything_runs_or_waits(name: str) -> No
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_pool_goes_to_zero_once_nothing_was_dispatched_for_its_idle_seconds(name: str) -> None:
-    """30 s without a dispatch, 10 s to see them, and a keep time: the replicas were those of the run, not of its orders."""
+    """30 s without a dispatch, 10 s to see them, and a keep time: the replicas were those of the run."""
     recording = Recording.load(name)
     last = max(attempt.ended_at for task in recording.tasks for attempt in task.attempts)
     first = next(p.at for p in passes(name) if p.at > last and not p.decision.desired_replicas)

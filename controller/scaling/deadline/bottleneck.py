@@ -58,6 +58,9 @@ LIMIT_SHARE = 0.9
 SETTLED_SECONDS = 35.0
 """Time after the last pod became ready from which the rate, a mean of 30 s, is that of the pods that are there."""
 
+FILL_SECONDS = 2.0
+"""How long free slots take to fill once tasks wait: a report from before says nothing of a bottleneck."""
+
 IDLE_SHARE = 0.8
 """Slots in use below this share of the slots, under a standing backlog, raise the question."""
 
@@ -105,7 +108,7 @@ class Look:
 
     def used_share(self, slots_per_replica: float) -> float | None:
         """Share of the slots in use, by pods heard since the backlog began; `None` if fewer than half were."""
-        heard = self.workers.heard_since(self.standing_since)
+        heard = self.workers.heard_since(self.standing_since + FILL_SECONDS)
         if not heard or 2 * len(heard) < self.workers.ready:
             return None
         return sum(h.slots_used for h in heard) / (len(heard) * slots_per_replica)
@@ -237,7 +240,8 @@ def finding(memory: Bottleneck, look: Look) -> Finding:
         )
         return Finding(elsewhere=False, replicas=0, reason=Reason.POLLER_LIMITED, message=message)
     share = look.used_share(look.slots_per_replica)
-    if look.backlog.stands and share is not None and share < IDLE_SHARE:
+    is_asked = memory.idle_polls >= CAUTIOUS_POLLS
+    if is_asked and look.backlog.stands and share is not None and share < IDLE_SHARE:
         message = f"{waiting} while {share:.0%} of the slots are in use: no replica is added for that."
         return Finding(elsewhere=False, replicas=0, reason=Reason.IDLE_SLOTS, message=message)
     if look.backlog.stands and memory.limit_per_second is not None:
@@ -277,6 +281,9 @@ def doubt_limit(memory: Bottleneck, look: Look) -> Bottleneck:
 
 IDLE_POLLS = 3
 """Polls in a row that must raise the question."""
+
+CAUTIOUS_POLLS = 2
+"""Polls in a row after which no replica is added until it is answered: one may have found slots just being filled."""
 
 HISTORY_FACTOR = 2.0
 """A replica that lately dispatched this many times what it does now is not short of pollers."""
