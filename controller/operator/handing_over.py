@@ -41,8 +41,8 @@ def handing_over(deployment: Deployment, manager: str) -> str:
         return ARGO_CD
     if deployment.replicas_applied and deployment.replicas_manager == manager:
         return (
-            f"Before that, let another field manager hold the number: `{hold(deployment)}`; then take spec.replicas out of "
-            f"the manifest of {manager}: without a holder 1 replica is set."
+            f"Before that, let another field manager hold the number: `{hold(deployment)}`; then take spec.replicas "
+            f"out of the manifest of {manager}: without a holder 1 replica is set."
         )
     if manager == "kubectl-client-side-apply":
         return CLIENT_SIDE

@@ -91,8 +91,8 @@ def test_three_reversals_within_five_minutes_are_a_fight() -> None:
     assert step is not None
     assert step.reason == Reason.REVERSED
     assert step.message == (
-        "Not scaling until 1970-01-01T02:51:30Z (2 now, 4 recommended): argocd-controller set the replicas back 3 times "
-        "within 300 s, last 4 → 2 at 1970-01-01T02:46:30Z."
+        "Not scaling until 1970-01-01T02:51:30Z (2 now, 4 recommended): argocd-controller set the replicas back "
+        "3 times within 300 s, last 4 → 2 at 1970-01-01T02:46:30Z."
     )
     assert decision.hands_off == step.message
 
