@@ -167,7 +167,7 @@ class PoolTable:
 
 def _spec(manifest: Mapping[str, Any]) -> TemporalWorkerPoolSpec | str:
     try:
-        return TemporalWorkerPoolSpec.from_manifest(manifest["spec"])
+        return TemporalWorkerPoolSpec.from_manifest(manifest.get("spec"))
     except ValidationError as error:
         return "; ".join(f"spec.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
 
