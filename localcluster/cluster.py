@@ -1,6 +1,7 @@
 """The local cluster as one thing: control plane, one node, and a Temporal server; up together, down together."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -113,6 +114,17 @@ class LocalCluster:
         if check:
             raise KubectlError(f"`kubectl {' '.join(arguments)}` failed: {result.stderr.strip()}")
         return result.stdout + result.stderr
+
+    def shell(self, script: str) -> str:
+        """Run a shell script as somebody at a terminal whose `kubectl` is the admin's, and return what it printed.
+
+        Raises:
+            subprocess.CalledProcessError: It failed.
+        """
+        path = f"{self._binaries}{os.pathsep}{os.environ.get('PATH', '')}"
+        environment = os.environ | {"PATH": path, "KUBECONFIG": str(self.kubeconfig)}
+        command = ["/bin/sh", "-euc", script]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
 
     def kubeconfig_for_service_account(self, namespace: str, name: str) -> Path:
         """Write a kubeconfig with a token of a ServiceAccount, whose namespace is the default one in it.

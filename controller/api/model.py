@@ -32,16 +32,22 @@ class ApiModel(BaseModel):
 
     @classmethod
     def from_manifest(cls, manifest: Any) -> Self:  # noqa: ANN401 - whatever the API server sent is judged here
-        """Read an object as the API server sent it.
+        """Read an object as the API server sent it; null is absence, as Helm charts write it for what is not set.
 
         Raises:
             pydantic.ValidationError: A field is missing, has the wrong type or is out of range.
         """
-        return cls.model_validate(manifest)
+        return cls.model_validate(_without_null(manifest))
 
     def to_manifest(self) -> dict[str, Any]:
         """Write the object as the API server takes it: JSON types, camelCase, absent where None."""
         return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _without_null(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    if isinstance(value, dict):
+        return {name: _without_null(inner) for name, inner in value.items() if inner is not None}
+    return [_without_null(inner) for inner in value] if isinstance(value, list) else value
 
 
 def rule(expression: str, message: str, field_path: str | None = None) -> dict[str, str]:

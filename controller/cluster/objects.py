@@ -134,6 +134,10 @@ class Deployment:
     """Number that the Deployment controller gives the pod template; `None` before it has looked."""
     replicas_manager: str | None = None
     """Field manager that set `spec.replicas` last, of several that agree on it not the operator; `None`: nobody did."""
+    replicas_applied: bool = False
+    """Whether it set them by server-side apply, so that the field goes when it no longer applies it."""
+    template_owners: int = 0
+    """Who owns what of the pod template, as a hash."""
     unread: tuple[str, ...] = ()
     """Paths of fields that could not be read: what they say is not known."""
 

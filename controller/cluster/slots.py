@@ -99,7 +99,7 @@ async def apply_slots(
     try:
         applied = await answer_to(action, request)
     except ConflictError as error:
-        return _conflict(error)
+        return _conflict(error, variables)
     except RejectedError as error:
         if any(cause.text("field") == "metadata.uid" for cause in error.causes):
             raise _replaced(error) from error
@@ -120,7 +120,7 @@ def _applied(deployment: Deployment, container: str, variables: Mapping[str, int
     return body
 
 
-def _conflict(error: ConflictError) -> EnvConflict:
+def _conflict(error: ConflictError, variables: Mapping[str, int]) -> EnvConflict:
     """Names the owner of the first field in conflict.
 
     Raises:
@@ -131,9 +131,12 @@ def _conflict(error: ConflictError) -> EnvConflict:
             owner = re.search('"(.*?)"', cause.text("message"))
             manager = owner[1] if owner else "another manager"
             field = cause.text("field")
+            container, name = _names(field)
+            value = variables.get(name, "the pool's value")
             message = (
-                f"{_variable(field)} belongs to {manager}, which gives it another value: remove it from the manifest "
-                f"of {manager} to hand it over, or remove slots or slotsEnvVar from the pool."
+                f"Variable {name} of container {container} belongs to {manager}, which gives it another value: set it "
+                f"to {value} there, too, or remove slots or slotsEnvVar from the pool. Taking it out of the manifest "
+                f"of {manager} would first restart the pods without it."
             )
             return EnvConflict(manager, field, message)
     raise _replaced(error) from error
@@ -144,10 +147,10 @@ def _replaced(error: ClusterError) -> NotFoundError:
     return NotFoundError(f"The Deployment was deleted or replaced meanwhile. {error}", error.status)
 
 
-def _variable(field: str) -> str:
-    """`.spec.template.spec.containers[name="worker"].env[name="SLOTS"].value` as people say it."""
+def _names(field: str) -> tuple[str, str]:
+    """Container and variable of `.spec.template.spec.containers[name="worker"].env[name="SLOTS"].value`."""
     names = re.findall(r'\[name="([^"]*)"\]', field)
-    return f"Variable {names[1]} of container {names[0]}" if len(names) == 2 else f"Field {field}"
+    return (names[0], names[1]) if len(names) == 2 else ("?", field)
 
 
 def _sentence(text: str) -> str:

@@ -74,9 +74,15 @@ def to_deployment(manifest: Mapping[str, Any]) -> Deployment:
         paused=spec.flag("paused"),
         applied_env=frozenset(_applied_env(metadata)),
         revision=metadata.labels("annotations").get(REVISION),
-        replicas_manager=_replicas_manager(metadata),
+        template_owners=_template_owners(metadata),
     )
-    return replace(deployment, unread=fields.unread)
+    owner = _replicas_owner(metadata)
+    return replace(
+        deployment,
+        replicas_manager=owner.text("manager") or None,
+        replicas_applied=owner.text("operation") == "Apply",
+        unread=fields.unread,
+    )
 
 
 def to_pod(manifest: Mapping[str, Any]) -> Pod:
@@ -226,13 +232,21 @@ def _applied_env(metadata: Fields) -> Iterator[tuple[str, str]]:
                 yield from ((container, variable) for variable, _ in _named(fields.part("f:env")))
 
 
-def _replicas_manager(metadata: Fields) -> str | None:
+def _replicas_owner(metadata: Fields) -> Fields:
     """Who set the replicas last: a change takes the field from all others, the same value again shares it."""
     owners = [e for e in metadata.items("managedFields") if e.part("fieldsV1", "f:spec").has("f:replicas")]
-    if not owners:
-        return None
-    latest = max(owners, key=lambda entry: (entry.text("manager") != FIELD_MANAGER, entry.text("time")))
-    return latest.text("manager") or None
+    latest = max(owners, key=lambda entry: (entry.text("manager") != FIELD_MANAGER, entry.text("time")), default=None)
+    return latest or Fields(None)
+
+
+def _template_owners(metadata: Fields) -> int:
+    """Changes with who owns what of the pod template; it does not with the times at which they wrote it."""
+    owners = [
+        (entry.text("manager"), entry.text("operation"), entry.part("fieldsV1", "f:spec").raw.get("f:template"))
+        for entry in metadata.items("managedFields")
+        if entry.part("fieldsV1", "f:spec").has("f:template")
+    ]
+    return hash(json.dumps(owners, sort_keys=True))
 
 
 def _named(node: Fields) -> Iterator[tuple[str, Fields]]:

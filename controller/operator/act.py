@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from controller.api.conditions import AbleToScale, SlotsEffective
-from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
+from controller.api.worker_pool import Mode
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError, ClusterUnavailableError
 from controller.cluster.objects import Deployment, EnvVar, Pod
@@ -21,6 +21,7 @@ from controller.operator.findings import Finding
 from controller.operator.observe import move
 from controller.operator.pools import TrackedPool
 from controller.operator.scale_request import ScaleRequest
+from controller.operator.slot_question import SlotQuestion
 from controller.operator.slots import SlotPlan, is_free_moment, plan_slots
 from controller.operator.target import Target
 from controller.scaling.decide import decide
@@ -68,27 +69,30 @@ def decide_on(situation: Situation) -> Decision:
 
 
 async def write_slots(
-    cluster: Cluster, spec: TemporalWorkerPoolSpec, target: Target, plan: SlotPlan, decision: Decision
+    cluster: Cluster, tracked: TrackedPool, target: Target, plan: SlotPlan, decision: Decision
 ) -> tuple[Target, SlotPlan]:
     """Writes the slot variables if they differ and the moment is free, or the decision finds a restart worth it.
 
-    Else it only asks whether it could.
+    Else it only asks whether it could, once for the same slots and the same Deployment.
 
     Returns:
         Target and plan as they are afterwards.
     """
-    if not plan.due:
+    spec = tracked.spec
+    if isinstance(spec, str) or not plan.due:
         return target, plan
     is_time = decision.restarts or is_free_moment(target.deployment)
     dry_run = spec.mode == Mode.RECOMMEND or decision.hands_off is not None or not is_time
+    question, asked = SlotQuestion.of(target, plan), tracked.slots_asked
+    if asked == question and (dry_run or asked.conflict):
+        return target, asked.answered(plan)
     try:
         result = await apply_slots(cluster, target.deployment, target.container.name, plan.wanted, dry_run=dry_run)
     except ClusterError as error:
         return target, replace(plan, finding=Finding(SlotsEffective.FAILED_UPDATE_SLOTS, str(error)))
-    if isinstance(result, EnvConflict):
-        return target, replace(plan, finding=Finding(SlotsEffective.SLOTS_CONFLICT, result.message))
-    if dry_run:
-        return target, plan
+    if dry_run or isinstance(result, EnvConflict):
+        tracked.slots_asked = replace(question, conflict=result.message if isinstance(result, EnvConflict) else None)
+        return target, tracked.slots_asked.answered(plan)
     written = _written(target, plan.wanted, result.resource_version)
     after = plan_slots(spec, written.deployment, written.container, decision.slots)
     return written, replace(after, written=plan.changes)

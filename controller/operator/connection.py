@@ -181,7 +181,7 @@ class _Resolver:
         if secret.labels.get(CONNECTION_LABEL) != "true":
             message = (
                 f"Secret {self._namespace}/{name} is not labelled for connections, so it is not used; its owner allows "
-                f"it with: kubectl label secret {name} -n {self._namespace} {CONNECTION_LABEL}=true."
+                f"it with `kubectl label secret {name} -n {self._namespace} {CONNECTION_LABEL}=true`."
             )
             raise _UnusableError(Connected.CREDENTIALS_NOT_LABELLED, message)
         return secret
@@ -217,7 +217,7 @@ class _Resolver:
             if not isinstance(error.__cause__, ForbiddenError):
                 raise
             command = grant(self._objects.account, self._namespace)
-            message = f"{error} Who owns the namespace allows it with: {command}."
+            message = f"{error} Who owns the namespace allows it with `{command}`."
             raise _UnusableError(Connected.CREDENTIALS_NOT_READABLE, message) from None
 
 

@@ -19,7 +19,7 @@ _SENTENCES: Final = {
     ),
     VPA: (
         f"{VPA} {{name}} changes the requests of container {{container}} and restarts its pods: set its updateMode to "
-        f"Off, leave the container out of it, {_RECOMMEND}."
+        f"Initial or Off, set the container's mode to Off in its containerPolicies, {_RECOMMEND}."
     ),
 }
 

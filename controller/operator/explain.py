@@ -17,9 +17,10 @@ from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.operator.act import Outcome
 from controller.operator.capacity import capacity_available
 from controller.operator.findings import Finding
-from controller.operator.observe import POD_METRICS
+from controller.operator.handing_over import handing_over
+from controller.operator.observe import POD_METRICS, UNNAMED
 from controller.operator.polling import FIRST_SIGN_SECONDS
-from controller.scaling.decision import Decision, Situation
+from controller.scaling.decision import Decision, Situation, Step
 from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, UnknownCause
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.words import are, counted
@@ -43,11 +44,6 @@ _BY_METRICS: Final = (
     InFlightKnown.POD_METRICS_MISSING,
 )
 """When pods report, when they did and no longer do, and when they never did."""
-
-_CONTESTED: Final = {
-    Reason.CONTESTED: AbleToScale.TARGET_CONTESTED,
-    Reason.REVERSED: AbleToScale.REPLICAS_REVERSED,
-}
 
 _HELD: Final = {
     Reason.SCALE_UP_STABILIZED: AbleToScale.SCALE_UP_STABILIZED,
@@ -97,7 +93,7 @@ def _scaling_active(situation: Situation, decision: Decision) -> Finding:
 def _able_to_scale(situation: Situation, outcome: Outcome) -> Finding:
     contention = outcome.decision.step(Rule.CONTENTION)
     if contention:
-        return Finding(_CONTESTED[contention.reason], contention.message)
+        return _contested(outcome, contention)
     if action := outcome.action:
         message = f"{action.replicas_before} → {counted(action.replicas_after, 'replica')}: {action.message}"
         return Finding(AbleToScale.SUCCEEDED_RESCALE, message)
@@ -108,6 +104,15 @@ def _able_to_scale(situation: Situation, outcome: Outcome) -> Finding:
         named = " ".join(situation.observation.contenders)
         return Finding(AbleToScale.READY_FOR_NEW_SCALE, f"Mode is Recommend, so this is no conflict: {named}")
     return Finding(AbleToScale.READY_FOR_NEW_SCALE, "Replicas can be changed at any time.")
+
+
+def _contested(outcome: Outcome, contention: Step) -> Finding:
+    """Who else scales the Deployment; the remedy against reversals depends on how the other one does it."""
+    if contention.reason != Reason.REVERSED:
+        return Finding(AbleToScale.TARGET_CONTESTED, contention.message)
+    manager = next((action.by for action in reversed(outcome.memory.scale_actions) if action.by), UNNAMED)
+    remedy = handing_over(outcome.deployment, manager)
+    return Finding(AbleToScale.REPLICAS_REVERSED, f"{contention.message} {remedy}")
 
 
 def _scaling_limited(decision: Decision) -> Finding:

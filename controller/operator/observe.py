@@ -31,6 +31,9 @@ from controller.scaling.words import counted
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport
 
+UNNAMED: Final = "an unnamed field manager"
+"""Who set the replicas where the Deployment does not say it: something removed its managedFields."""
+
 HEARTBEATS: Final = "worker heartbeats"
 POD_METRICS: Final = "pod metrics"
 """How people read where the slots in use come from."""
@@ -132,7 +135,7 @@ def move(replicas_before: int, deployment: Deployment) -> Move | None:
     """That somebody else set the replicas; `None` if they are as they were, or an order of ours came late."""
     if deployment.replicas == replicas_before or deployment.replicas_manager == FIELD_MANAGER:
         return None
-    return Move(replicas_before, deployment.replicas_manager or "somebody")
+    return Move(replicas_before, deployment.replicas_manager or UNNAMED)
 
 
 def _is_same(left: Deployment | None, deployment: Deployment) -> TypeGuard[Deployment]:

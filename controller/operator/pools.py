@@ -14,6 +14,7 @@ from controller.operator.clock import step
 from controller.operator.learned import Learned
 from controller.operator.outbox import Outbox
 from controller.operator.scale_request import MAX_UNANSWERED, ScaleRequest
+from controller.operator.slot_question import SlotQuestion
 from controller.operator.status import attainment_of, remembered
 from controller.scaling.attainment import Attainment
 from controller.scaling.memory import Memory, ScaleAction
@@ -59,6 +60,8 @@ class TrackedPool:
     """Passes in a row that found trouble: they stretch the time to the next one."""
     unanswered: tuple[ScaleRequest, ...] = ()
     """Changes of replicas of which it is not known whether they happened."""
+    slots_asked: SlotQuestion | None = None
+    """The last question whether slots could be written, with its answer."""
     counts: PoolCounts = field(default_factory=PoolCounts)
     clock_origin: float | None = None
     """Origin of the clock by which the times of this pool were taken; `None` before the first pass."""
@@ -164,7 +167,7 @@ class PoolTable:
 
 def _spec(manifest: Mapping[str, Any]) -> TemporalWorkerPoolSpec | str:
     try:
-        return TemporalWorkerPoolSpec.from_manifest(manifest["spec"])
+        return TemporalWorkerPoolSpec.from_manifest(manifest.get("spec"))
     except ValidationError as error:
         return "; ".join(f"spec.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
 

@@ -153,7 +153,7 @@ class Reconciler:
         decision = decide_on(situation)
         plan = plan_slots(spec, target.deployment, target.container, decision.slots)
         if not failed:
-            target, plan = await write_slots(self._cluster, spec, target, plan, decision)
+            target, plan = await write_slots(self._cluster, tracked, target, plan, decision)
             tracked.outbox.add(slots_written(plan, decision), situation.now)
         if spec.mode == Mode.AUTO:
             decided = Decided(target.deployment, situation, decision)

@@ -23,11 +23,6 @@ FIRST_STAND_BACK_SECONDS: Final = 300.0
 LONGEST_STAND_BACK_SECONDS: Final = 3600.0
 """Bounds of the time for which the operator stands back; it doubles with each try that is reversed."""
 
-MEND: Final = (
-    "Leave spec.replicas out of the manifest (Flux, kubectl apply); with Argo CD set ignoreDifferences on "
-    "/spec/replicas and the sync option RespectIgnoreDifferences=true."
-)
-
 
 def moved(situation: Situation, proposal: Proposal) -> Proposal:
     """Records a change of the replicas that is not the operator's; the decision goes on from it."""
@@ -48,16 +43,13 @@ def contested(situation: Situation, proposal: Proposal) -> Proposal:
     current, wanted = situation.observation.replicas, proposal.replicas
     if contenders := situation.observation.contenders:
         named = " ".join(contenders)
-        message = f"Left at {counted(current, 'replica')}; {wanted} would be right. {named}"
+        message = f"Not scaling ({current} now, {wanted} recommended): {named}"
         return replace(proposal, hands_off=message).step(Rule.CONTENTION, Reason.CONTESTED, message, current)
     reversals = tuple(_reversals(proposal.memory.scale_actions))
     until = stands_back_until(action.at for action in reversals)
     if until <= situation.now:
         return proposal
-    message = (
-        f"Left at {counted(current, 'replica')} until {written(until)}; {wanted} would be right. "
-        f"{_fought(reversals)} Then it is tried again. {MEND}"
-    )
+    message = f"Not scaling until {written(until)} ({current} now, {wanted} recommended): {_fought(reversals)}"
     return replace(proposal, hands_off=message).step(Rule.CONTENTION, Reason.REVERSED, message, current)
 
 
@@ -93,4 +85,5 @@ def _fought(reversals: tuple[ScaleAction, ...]) -> str:
     last = reversals[-1]
     recent = sum(last.at - each.at < FIGHT_SECONDS for each in reversals)
     times = f"{recent} times within {FIGHT_SECONDS:.0f} s, last" if recent > 1 else "again,"
-    return f"{last.by} set them back {times} {last.replicas_before} → {last.replicas_after} at {written(last.at)}."
+    change = f"{last.replicas_before} → {last.replicas_after}"
+    return f"{last.by} set the replicas back {times} {change} at {written(last.at)}."

@@ -138,8 +138,9 @@ async def test_another_manager_s_variable_is_a_conflict(
     assert await apply_slots(admin, deployment, "worker", {"SLOTS": 9, "FREE": 1}) == EnvConflict(
         "gitops",
         '.spec.template.spec.containers[name="worker"].env[name="SLOTS"].value',
-        "Variable SLOTS of container worker belongs to gitops, which gives it another value: remove it from the "
-        "manifest of gitops to hand it over, or remove slots or slotsEnvVar from the pool.",
+        "Variable SLOTS of container worker belongs to gitops, which gives it another value: set it to 9 there, too, "
+        "or remove slots or slotsEnvVar from the pool. Taking it out of the manifest of gitops would first restart the "
+        "pods without it.",
     )
     assert get_json(cluster, deployment.namespace, "deployment", "worker")["spec"]["template"]["spec"]["containers"][0][
         "env"

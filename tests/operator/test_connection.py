@@ -134,8 +134,8 @@ async def test_a_forbidden_secret_comes_with_the_command_that_allows_it() -> Non
     reason, message = await refusal(ForbiddenObjects(FULL_CONNECTION))
     assert reason is Connected.CREDENTIALS_NOT_READABLE
     assert message.endswith(
-        "no. Who owns the namespace allows it with: kubectl create rolebinding temporal-worker-pools-connections "
-        "--clusterrole=temporal-worker-pools-connections --serviceaccount=platform:scaler -n shop."
+        "no. Who owns the namespace allows it with `kubectl create rolebinding temporal-worker-pools-connections "
+        "--clusterrole=temporal-worker-pools-connections --serviceaccount=platform:scaler -n shop`."
     )
 
 
@@ -186,8 +186,8 @@ async def test_a_key_that_is_not_there_is_named_with_those_that_are() -> None:
 async def test_a_secret_is_not_used_without_its_owner_s_label(labels: Mapping[str, str]) -> None:
     """Whoever may create a connection could else have any Secret sent to an address of his choice."""
     message = (
-        "Secret shop/client is not labelled for connections, so it is not used; its owner allows it with: "
-        "kubectl label secret client -n shop workerpools.dev/connection=true."
+        "Secret shop/client is not labelled for connections, so it is not used; its owner allows it with "
+        "`kubectl label secret client -n shop workerpools.dev/connection=true`."
     )
     found = await refusal(StoredObjects(FULL_CONNECTION, labels=labels))
     assert found == (Connected.CREDENTIALS_NOT_LABELLED, message)

@@ -224,7 +224,7 @@ def test_replicas_that_somebody_else_set_are_a_move() -> None:
     seen = replace(_seen(), deployment=now, left=left)
     assert _observed(seen).moved == Move(2, "kubectl")
     nobody = replace(now, replicas_manager=None)
-    assert _observed(replace(seen, deployment=nobody)).moved == Move(2, "somebody")
+    assert _observed(replace(seen, deployment=nobody)).moved == Move(2, "an unnamed field manager")
     for other in (
         replace(seen, left=None),
         replace(seen, left=replace(left, uid="earlier")),

@@ -48,7 +48,7 @@ def test_the_deployment_is_left_to_another_scaler() -> None:
     """The step names it and says what would be wanted; nothing else is to be changed either."""
     decision = decided(Memory(), contenders=(HPA, KEDA))
     assert not decision.scales
-    message = f"Left at 2 replicas; 4 would be right. {HPA} {KEDA}"
+    message = f"Not scaling (2 now, 4 recommended): {HPA} {KEDA}"
     assert decision.step(Rule.CONTENTION) == Step(Rule.CONTENTION, Reason.CONTESTED, message, 4, 2)
     assert decision.hands_off == message
 
@@ -91,10 +91,8 @@ def test_three_reversals_within_five_minutes_are_a_fight() -> None:
     assert step is not None
     assert step.reason == Reason.REVERSED
     assert step.message == (
-        "Left at 2 replicas until 1970-01-01T02:51:30Z; 4 would be right. argocd-controller set them back 3 times "
-        "within 300 s, last 4 → 2 at 1970-01-01T02:46:30Z. Then it is tried again. Leave spec.replicas out of the "
-        "manifest (Flux, kubectl apply); with Argo CD set ignoreDifferences on /spec/replicas and the sync option "
-        "RespectIgnoreDifferences=true."
+        "Not scaling until 1970-01-01T02:51:30Z (2 now, 4 recommended): argocd-controller set the replicas back "
+        "3 times within 300 s, last 4 → 2 at 1970-01-01T02:46:30Z."
     )
     assert decision.hands_off == step.message
 
@@ -102,8 +100,8 @@ def test_three_reversals_within_five_minutes_are_a_fight() -> None:
 @pytest.mark.parametrize(
     ("ago", "words"),
     [
-        ((330, 320, 310, 10), "set them back again, 4 → 2 at"),
-        ((320, 310, 300, 5), "set them back 2 times within 300 s, last 4 → 2 at"),
+        ((330, 320, 310, 10), "set the replicas back again, 4 → 2 at"),
+        ((320, 310, 300, 5), "set the replicas back 2 times within 300 s, last 4 → 2 at"),
     ],
     ids=["alone", "within five minutes of the last of the fight"],
 )

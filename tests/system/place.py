@@ -1,6 +1,7 @@
 """Where one test lives, and what a person with kubectl sees there."""
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,13 @@ class Place:
     def kubectl(self, *arguments: str, input: str | None = None) -> str:  # noqa: A002 - as LocalCluster.kubectl
         """Run kubectl in the Kubernetes namespace."""
         return self.cluster.kubectl("--namespace", self.namespace, *arguments, input=input)
+
+    def follow(self, message: str) -> None:
+        """Run the commands that a message has between backticks, just as they stand."""
+        commands = re.findall("`([^`]*)`", message)
+        assert commands, message
+        for command in commands:
+            self.cluster.shell(command)
 
     def apply(self, *manifests: Object) -> None:
         """Apply objects to the Kubernetes namespace."""

@@ -115,12 +115,10 @@ def test_a_connection_needs_the_consent_of_those_who_own_what_it_names(place: Pl
     place.wait_for_reason("orders", "Connected", "ConnectionNotFound")
     place.apply(connection(gateway), *credentials(gateway)[:2], secret("cloud", labels={}, apikey=gateway.api_key))
     forbidden = place.wait_for_reason("orders", "Connected", "CredentialsNotReadable")
-    assert "--clusterrole=temporal-worker-pools-connections" in forbidden["message"]
-    allow(place)
+    place.follow(forbidden["message"])
     unlabelled = place.wait_for_reason("orders", "Connected", "CredentialsNotLabelled")
-    assert f"kubectl label secret cloud -n {place.namespace} workerpools.dev/connection=true" in unlabelled["message"]
     assert gateway.seen == []
-    place.kubectl("label", "secret", "cloud", "workerpools.dev/connection=true")
+    place.follow(unlabelled["message"])
     place.wait_for_reason("orders", "Connected", "Connected")
     assert connection_warnings(place, "orders") == [
         "ConnectionNotFound",

@@ -62,8 +62,8 @@ def test_the_deployment_is_left_to_a_horizontal_pod_autoscaler(place: Place, ope
     place.apply(pool(place, minReplicas=3))
     message = able_to_scale(place, "TargetContested")
     assert message == (
-        "Left at 2 replicas; 3 would be right. HorizontalPodAutoscaler by-cpu scales Deployment orders, too: delete "
-        "it, or set mode: Recommend in the pool."
+        "Not scaling (2 now, 3 recommended): HorizontalPodAutoscaler by-cpu scales Deployment orders, too: delete it, "
+        "or set mode: Recommend in the pool."
     )
     assert place.conditions("orders")["Ready"]["reason"] == "TargetContested"
     wait_for_passes(operator, 2)
@@ -149,7 +149,7 @@ def test_the_operator_stands_back_from_a_fight_with_a_pipeline(place: Place, ope
             input=json.dumps(manifest),
         )
     message = able_to_scale(place, "ReplicasReversed")
-    assert "argocd-controller set them back 3 times within 300 s, last 1 → 0" in message
+    assert "argocd-controller set the replicas back 3 times within 300 s, last 1 → 0" in message
     assert "RespectIgnoreDifferences=true" in message
     wait_for_passes(operator, 3)
     assert place.replicas("orders") == 0

@@ -39,7 +39,7 @@ class CapacityAvailable(Reason, condition=ConditionType.CAPACITY_AVAILABLE):
         "CrashLoopBackOff",
         FALSE,
         "A container of new pods ends again and again before it is ready.",
-        "See why with `kubectl logs --previous POD`.",
+        "See why with `kubectl logs POD --previous --container CONTAINER`; the message names both.",
     )
     CONTAINER_NOT_CREATED = (
         "ContainerNotCreated",

@@ -87,10 +87,10 @@ class AbleToScale(Reason, condition=ConditionType.ABLE_TO_SCALE):
     REPLICAS_REVERSED = (
         "ReplicasReversed",
         FALSE,
-        "Somebody set the replicas back three times within five minutes; the operator stands back for a while.",
+        "A field manager set the replicas back three times within five minutes; the operator stands back for a while.",
         (
-            "Leave spec.replicas out of the manifest (Flux, kubectl apply); with Argo CD set ignoreDifferences on "
-            "/spec/replicas and the sync option RespectIgnoreDifferences=true."
+            "Do what the message says for this field manager; leaving spec.replicas out of its manifest alone would "
+            "set 1 replica. For one that scales at times, set workerpools.dev/paused-until or schedules."
         ),
     )
 

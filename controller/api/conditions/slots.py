@@ -21,7 +21,7 @@ class SlotsEffective(Reason, condition=ConditionType.SLOTS_EFFECTIVE):
         "SlotsConflict",
         FALSE,
         "The slot variable belongs to another manager of the Deployment, and the operator does not take it away.",
-        "Remove the variable from that manager's manifest to hand it over, or remove slots from the pool.",
+        "Give the variable the pool's value in that manager's manifest, too, or remove slots from the pool.",
     )
     SLOTS_VALUE_FROM = (
         "SlotsValueFrom",
