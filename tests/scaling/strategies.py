@@ -188,6 +188,7 @@ queue_memories = st.builds(
         limited_at=moments,
     ),
     full=st.lists(spans, max_size=1).map(tuple),
+    calm=st.lists(spans, max_size=1).map(tuple),
     standing_since=st.one_of(st.none(), times),
 )
 tuned_slots = st.builds(
