@@ -252,7 +252,7 @@ def test_a_pod_that_is_not_coming_will_say_nothing_of_a_start() -> None:
     """However long it takes in the end."""
     stuck = replace(pod(name="stuck", ready_since=None), obstacle=Obstacle("ImagePullBackOff", "Back-off"))
     decision = decide(POOL, seen(NOW, replicas=1, workers=(stuck,)), Memory(), NOW)
-    assert decision.memory.start_up.seen == {"stuck"}
+    assert decision.memory.start_up.seen == frozenset({"stuck"})
 
 
 @pytest.mark.parametrize(("source", "learned_at"), [("worker heartbeats", NOW), (NEVER_THERE, None)])

@@ -263,7 +263,8 @@ def test_while_a_later_order_is_in_time_an_assumption_is_ordered_by() -> None:
 def test_when_no_later_order_is_in_time_a_task_that_nobody_knows_gets_a_slot_of_its_own(in_seconds: float) -> None:
     """It may take an hour."""
     estimate = slots_by_deadline((Due(in_seconds, 42),), Supply(0), UNKNOWN, 0, TERMS)
-    assert (estimate.value, estimate.reason) == (pytest.approx(42, rel=1e-4), Reason.SLOT_PER_TASK)
+    assert estimate.value == pytest.approx(42, rel=1e-4)
+    assert estimate.reason == Reason.SLOT_PER_TASK
     assert estimate.message == (
         "A slot for each of 42 waiting tasks: how long one takes is not known, and later orders would be late."
     )

@@ -337,7 +337,8 @@ def test_the_server_alone_tells_how_long_tasks_take_while_a_backlog_stands() -> 
     )
     memory = replace(memory, service_time=replace(memory.service_time, pods_since=silent.ready_since))
     need = queue_need(silent_reading, memory, TERMS, NOW)
-    assert need.memory.service_time.by_server == Tally(slot_seconds=400, completions=pytest.approx(100))
+    learned_now = need.memory.service_time.by_server
+    assert (learned_now.slot_seconds, learned_now.completions) == pytest.approx((400, 100))
     assert need.duration.likely == pytest.approx(4, rel=0.1)
 
 

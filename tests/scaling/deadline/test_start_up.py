@@ -93,7 +93,7 @@ def test_pods_that_were_there_at_the_first_poll_tell_no_start(ready_since: float
 
 def test_pods_that_are_gone_are_forgotten() -> None:
     """The memory is bounded by the pods that are there."""
-    assert learned(started(100, 10)).seen == {"p-100"}
+    assert learned(started(100, 10)).seen == frozenset({"p-100"})
     assert learned(before=learned(started(100, 10))).seen == frozenset()
 
 
@@ -121,7 +121,7 @@ def test_what_is_no_start_is_left_out_and_not_looked_at_again(pod: PodObservatio
     """Its readiness is remembered all the same."""
     before = StartUp(mean_seconds=20, node_seconds=1, count=3, seen=frozenset())
     after = learned(pod, before=before)
-    assert after.seen == {"p-5000"}
+    assert after.seen == frozenset({"p-5000"})
     assert after.count == (4 if counts else 3)
     assert (after.mean_seconds == 20) == (not counts)
 
@@ -150,7 +150,7 @@ def test_a_pod_that_was_not_coming_teaches_nothing_when_it_comes() -> None:
     obstacle = Obstacle("ImagePullBackOff", "no such host")
     stuck = observation(pods=(replace(became_ready, ready_since=None, obstacle=obstacle),))
     before = NOTHING_THERE.observe(stuck, [became_ready.created_at], capacity_of(stuck, 600, 4900))
-    assert before.seen == {became_ready.name}
+    assert before.seen == frozenset({became_ready.name})
     after = learned(started(4000, 10), became_ready, before=before)
     assert (after.mean_seconds, after.count) == (10, 1)
 
