@@ -25,9 +25,11 @@ def test_full_slots_raise_no_question() -> None:
 
 
 def test_idle_slots_under_a_backlog_stop_the_growth_first() -> None:
-    """One poll is no proof, but no reason to buy more of what idles either."""
-    finding, memory = bottleneck(Bottleneck(), look())
-    assert (memory.phase, memory.idle_polls) == (Phase.NONE, 1)
+    """Two polls are no proof, but no reason to buy more of what idles either; one may have found slots being filled."""
+    finding, memory = bottleneck(Bottleneck(ready=4, at=NOW - 10), look())
+    assert (finding.reason, memory.phase, memory.idle_polls) == (Reason.SLOTS_LIMIT, Phase.NONE, 1)
+    finding, memory = bottleneck(memory, look())
+    assert (memory.phase, memory.idle_polls) == (Phase.NONE, 2)
     message = "50 tasks wait while 10% of the slots are in use: no replica is added for that."
     assert finding == replicas_help(Reason.IDLE_SLOTS, message)
 
