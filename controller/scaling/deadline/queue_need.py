@@ -32,6 +32,9 @@ from controller.scaling.words import counted
 RATE_MEMORY_SECONDS = 79.0
 """Length of one window in which a rate would be as uncertain: 30 s / (0.5^2 + 0.3^2 + 0.2^2)."""
 
+CACHED_SECONDS = 6.0
+"""For so long the server gives the same answer: 5 s and what comes on the way."""
+
 SPANS_SECONDS = 130.0
 """How long it is remembered when slots were full: workers report at least every 60 s, and one report may be lost."""
 
@@ -99,9 +102,9 @@ class QueueMemory:
     """The last reading."""
 
     def read_at(self, statistics: QueueStatistics) -> float:
-        """When a reading was made: one that says what the last one said came out of the server's cache."""
+        """When a reading was made: one that soon says again what the last one said came out of the server's cache."""
         last = self.statistics
-        if last is None or not (statistics.backlog or statistics.dispatch_rate_per_second):
+        if last is None or not 0 <= statistics.read_at - last.read_at <= CACHED_SECONDS:
             return statistics.read_at
         return last.read_at if replace(last, read_at=statistics.read_at) == statistics else statistics.read_at
 
