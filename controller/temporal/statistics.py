@@ -45,8 +45,8 @@ async def read_statistics(
         task_queue: Its name.
         task_type: Type of its tasks.
         now: Seconds since the Unix epoch; becomes the time of the statistics.
-        with_limit: Whether to ask for the rate limit, too. A server before 1.30 does not know what that is, and leaves
-            it out.
+        with_limit: Whether to ask for the rate limit, too. A server that does not know what that is leaves it
+            out.
 
     Returns:
         The statistics; `None` from a server before 1.28, which leaves them out of this way of asking. A queue that
