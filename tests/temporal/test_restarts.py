@@ -2,7 +2,7 @@
 
 from controller.api.model import TaskType
 from controller.operator.living import living
-from controller.scaling.observation import Unknown, used
+from controller.scaling.observation import SlotType, Unknown, used
 from controller.temporal.connections import ConnectionIdentity
 from controller.temporal.reader import TemporalReader
 from controller.temporal.workers import WorkerReport
@@ -12,6 +12,11 @@ from tests.temporal.busy_process import busy_process
 from tests.temporal.workloads import connect, start_errands
 
 KEY = ("killed", TaskType.ACTIVITY)
+
+
+def running(worker: WorkerReport) -> int:
+    """Activities that it reports to run."""
+    return used(report for report in worker.slots if report.slot_type is SlotType.ACTIVITY)
 
 
 async def test_a_killed_worker_is_listed_beside_the_one_that_took_its_place(
@@ -30,7 +35,7 @@ async def test_a_killed_worker_is_listed_beside_the_one_that_took_its_place(
         return sorted(workers, key=lambda worker: worker.started_at or 0.0)
 
     async def busy() -> bool:
-        return [used(worker.slots) for worker in await reports()] == [2]
+        return [running(worker) for worker in await reports()] == [2]
 
     async def both() -> list[WorkerReport] | None:
         found = await reports()
@@ -44,7 +49,7 @@ async def test_a_killed_worker_is_listed_beside_the_one_that_took_its_place(
     dead, alive = found
     assert (dead.host_name, dead.worker_identity) == (alive.host_name, alive.worker_identity)
     assert dead.instance != alive.instance
-    assert (dead.is_stopping, used(dead.slots)) == (False, 2)
+    assert (dead.is_stopping, running(dead)) == (False, 2)
     assert alive.started_at is not None
     assert dead.reported_at < alive.started_at
     assert living(found, alive.started_at, alive.reported_at) == (alive,)
