@@ -1,5 +1,6 @@
 """The operator as a process on this machine, under the account and the rights that `manifests/` gives it."""
 
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -8,15 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from localcluster.errors import LocalClusterError
 from localcluster.folders import ENVIRONMENT_BIN_FOLDER, PROJECT_FOLDER
 from localcluster.ports import LOOPBACK, start_on_free_ports
-from localcluster.processes import Child, start_child
+from localcluster.processes import POLL_SECONDS, Child, start_child
 
 ACCOUNT = "temporal-worker-pools"
 """Namespace and name of the operator's ServiceAccount."""
 
 START_SECONDS = 120.0
 """How long the operator may take to be ready. 2 s were measured on an idle machine with 2 cores."""
+
+CRD_SECONDS = 60.0
+"""How long a CRD may take until it has conditions; a moment on an idle machine."""
 
 STOP_SECONDS = 60.0
 """How long it may take to end after SIGTERM."""
@@ -64,10 +69,28 @@ class OperatorProcess:
 
 
 def install(cluster: Installable) -> None:
-    """Install the CRD, the operator's account and its rights, and wait until they can be used."""
+    """Install the CRD, the operator's account and its rights, and wait until they can be used.
+
+    Raises:
+        LocalClusterError: Something was refused, or not ready in time.
+    """
     cluster.kubectl("apply", "-k", str(PROJECT_FOLDER / "crds"))
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", str(PROJECT_FOLDER / "crds"))
+    _wait_for_crds(cluster)
     cluster.kubectl("apply", "-k", str(PROJECT_FOLDER / "manifests" / "rbac"))
+
+
+def _wait_for_crds(cluster: Installable) -> None:
+    """Wait until the CRDs can be used; `kubectl wait` gives up on one that has no conditions yet."""
+    deadline = time.monotonic() + CRD_SECONDS
+    while True:
+        try:
+            cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", str(PROJECT_FOLDER / "crds"))
+        except LocalClusterError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(POLL_SECONDS)
+        else:
+            return
 
 
 def start_operator(cluster: Installable, kubeconfig: Path, port: int, name: str, *arguments: str) -> OperatorProcess:

@@ -121,7 +121,7 @@ def _run(plans: Sequence[Plan], beside: int, folder: Path, *, read_statistics: b
     _say(table(played))
     for line in filter(None, map(compared, played)):
         _say(line)
-    return _status(outcomes)
+    return exit_status(outcomes)
 
 
 async def _lanes(bench: Bench, plans: Sequence[Plan], beside: int) -> list[Played | Exception]:
@@ -158,7 +158,8 @@ def told(outcome: Played | Exception) -> str:
     )
 
 
-def _status(outcomes: Sequence[Played | Exception]) -> int:
+def exit_status(outcomes: Sequence[Played | Exception]) -> int:
+    """What a batch ends with; see the help."""
     if any(isinstance(outcome, Exception) or outcome.result.unfinished for outcome in outcomes):
         return FAILED
     own = [o.result for o in outcomes if isinstance(o, Played) and o.plan.scaler == OPERATOR]

@@ -41,8 +41,9 @@ SETTLE_SECONDS: Final = 15.0
 READY_SECONDS: Final = 120.0
 """How much longer than a start the pods of a constant number may take."""
 
-TASKS_SECONDS: Final = 900.0
-"""How long after the last arrival tasks may take before a run gives up."""
+TASKS_SECONDS: Final = 420.0
+"""How long after the last arrival tasks may take before a run gives up: 60 s tasks that are cut short again and again
+are not done after 15 minutes, either."""
 
 TAIL_SECONDS: Final = 700.0
 """How long the way to zero may take; KEDA's defaults need 600 s."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import decide, operator, simulate
+from controller.cli import decide, operator, replay, simulate
 
 app = typer.Typer(
     name="twp",
@@ -17,6 +17,7 @@ app = typer.Typer(
 app.add_typer(operator.app, name="operator")
 app.command("simulate", epilog=simulate.EXAMPLE)(simulate.simulate)
 app.command("decide", epilog=decide.EXAMPLE)(decide.decide)
+app.command("replay", epilog=replay.EXAMPLE)(replay.replay_command)
 
 
 def _print_version(wanted: bool) -> None:

@@ -55,6 +55,14 @@ def run(
         float,
         typer.Option(help="Requests a second to one Temporal namespace, all its pools together.", min=1, max=10_000),
     ] = DEFAULT_READS_PER_SECOND,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for records of what each pool sees and decides (`twp replay`); at most 32 MiB a pool.",
+            file_okay=False,
+            envvar="TWP_RECORD",
+        ),
+    ] = None,
     log_format: Annotated[LogFormat, typer.Option(help="auto is text at a terminal, json otherwise.")] = LogFormat.AUTO,
     log_level: Annotated[
         Level, typer.Option(help="debug also shows every decision that changes nothing.")
@@ -67,7 +75,13 @@ def run(
     """
     configure(log_format, log_level.upper())
     settings = Settings(
-        namespace, kubeconfig, context, http_host, http_port, temporal_reads_per_second=temporal_reads_per_second
+        namespace,
+        kubeconfig,
+        context,
+        http_host,
+        http_port,
+        temporal_reads_per_second=temporal_reads_per_second,
+        record=record,
     )
     try:
         # Not `asyncio.run`: it waits for every task and thread, also for those that never end.

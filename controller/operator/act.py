@@ -46,6 +46,8 @@ class Outcome:
     """The change that was made."""
     failure: Finding | None = None
     """Why a change that was wanted was not made."""
+    situation: Situation | None = None
+    """What the decision was made on, if that is not what the pass began with: somebody else came in between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +127,18 @@ async def _set_replicas(cluster: Cluster, tracked: TrackedPool, decided: Decided
     for _ in range(MAX_TRIES):
         deployment, decision = decided.deployment, decided.decision
         if not decision.scales:
-            return Outcome(decision, decision.memory, deployment)
+            return Outcome(decision, decision.memory, deployment, situation=decided.situation)
         try:
             result = await _request(cluster, tracked, decided)
             if isinstance(result, Outcome):
                 return result
             fresh = await get_deployment(cluster, deployment.namespace, deployment.name)
         except ClusterError as error:
-            return Outcome(decision, decision.memory, deployment, failure=_refused(error, decision))
+            failure = _refused(error, decision)
+            return Outcome(decision, decision.memory, deployment, failure=failure, situation=decided.situation)
         if fresh is None or fresh.uid != deployment.uid:
-            return Outcome(decision, decision.memory, deployment, failure=_replaced(deployment))
+            failure = _replaced(deployment)
+            return Outcome(decision, decision.memory, deployment, failure=failure, situation=decided.situation)
         tracked.settle(fresh)
         decided = decided.anew(fresh, tracked.memory)
     return Outcome(
@@ -152,11 +156,11 @@ async def _request(cluster: Cluster, tracked: TrackedPool, decided: Decided) -> 
         tracked.doubt(ScaleRequest(deployment.uid, action))
         if isinstance(error, asyncio.CancelledError) or not (fresh := await _happened(cluster, tracked, deployment)):
             raise
-        return _scaled(tracked, decision, fresh, action)
+        return _scaled(tracked, decided, fresh, action)
     if isinstance(result, ScaleConflict):
         return result
     after = replace(deployment, replicas=decision.desired_replicas, resource_version=result.resource_version)
-    return _scaled(tracked, decision, after, action)
+    return _scaled(tracked, decided, after, action)
 
 
 async def _happened(cluster: Cluster, tracked: TrackedPool, deployment: Deployment) -> Deployment | None:
@@ -168,11 +172,11 @@ async def _happened(cluster: Cluster, tracked: TrackedPool, deployment: Deployme
     return None
 
 
-def _scaled(tracked: TrackedPool, decision: Decision, after: Deployment, action: ScaleAction) -> Outcome:
+def _scaled(tracked: TrackedPool, decided: Decided, after: Deployment, action: ScaleAction) -> Outcome:
     """The outcome of a change that happened, recorded on the pool."""
-    tracked.memory, tracked.left = decision.memory, after
+    tracked.memory, tracked.left = decided.decision.memory, after
     tracked.record(action)
-    return Outcome(decision, tracked.memory, after, action)
+    return Outcome(decided.decision, tracked.memory, after, action, situation=decided.situation)
 
 
 def _written(target: Target, variables: Mapping[str, int], resource_version: str) -> Target:

@@ -49,11 +49,12 @@ def _is_successor(other: WorkerReport, worker: WorkerReport, there: Sequence[Wor
     """Whether another worker took the place of one: on its queue, and since it was last heard of."""
     if other is worker or _queues(other).isdisjoint(_queues(worker)):
         return False
-    if worker.started_at is not None and other.started_at is not None:
-        return other.started_at >= worker.reported_at and _missed_a_report(worker, there, now)
-    # Without their starts: workers of one process report together, so one that is left behind is of an earlier process.
-    same_process = other.worker_identity == worker.worker_identity
-    return same_process and other.reported_at - worker.reported_at > LATE_SECONDS
+    # Workers of one process report together: one that is left behind is of an earlier process with the same id.
+    left_behind = other.reported_at - worker.reported_at > LATE_SECONDS
+    of_earlier_process = other.worker_identity == worker.worker_identity and left_behind
+    if worker.started_at is None or other.started_at is None:
+        return of_earlier_process
+    return other.started_at >= worker.reported_at and (of_earlier_process or _missed_a_report(worker, there, now))
 
 
 def _missed_a_report(worker: WorkerReport, there: Sequence[WorkerReport], now: float) -> bool:

@@ -110,7 +110,10 @@ def observe(seen: Seen, learned: Learned, now: float) -> tuple[Observation, Lear
         in_flight=_source(seen, pods, learned, now),
         foreign_workers=() if unmatched else foreign,
         unmatched_workers=unmatched,
-        doubts=(*placed.doubts, *((contradiction,) if contradiction else ())),
+        doubts=(
+            *(placed.doubts if seen.pod_metrics is None else ()),
+            *((contradiction,) if contradiction else ()),
+        ),
         grace_seconds=max(0.0, seen.deployment.termination_grace_period_seconds - seen.pre_stop_seconds),
         can_rank_pods=seen.can_rank_pods,
         rollout=rollout_of(seen.deployment),
@@ -157,13 +160,16 @@ def _workers(seen: Seen) -> tuple[WorkerReport, ...]:
 
 
 def _reports(seen: Seen, placed: Placed, learned: Learned) -> tuple[Reports, SlotEvidence, str | None]:
-    """What the workers of each pod report, without contradictions; and what was found of these."""
+    """What the workers of each pod report, without contradictions; and what was found of these.
+
+    While a rollout runs, pods of an older template may have other slots than are stated now.
+    """
     heard = {pod.name: _heard(seen, pod, placed) for pod in seen.pods}
     evidence = learned.slot_evidence.after(heard)
     stated = {
         (task_queue, str(task_type)): slots
         for (task_queue, task_type), slots in seen.slots_stated.items()
-        if not isinstance(slots, Unknown)
+        if not isinstance(slots, Unknown) and not seen.deployment.rolling_out
     }
     sdks = {worker.instance: worker.sdk for workers in placed.by_pod.values() for worker in workers if worker.instance}
     resolved, contradiction = resolve(heard, stated, evidence, sdks)

@@ -26,7 +26,8 @@ def polled_at(
 ) -> float | None:
     """When a worker that may be of this pool last gave a sign of polling for these tasks; `None`: none does.
 
-    A report of slots of the type is one; so is a poller, unless it is known to be somebody else's.
+    A report of slots of the type is one, unless the worker has never polled for them; so is a poller, unless it is
+    known to be somebody else's.
     """
     task_queue, task_type = key
     reports = (report for pod in pods for report in pod.slots)
@@ -52,7 +53,9 @@ def may_be_ours(key: Key, foreign_workers: Iterable[ForeignWorker], pods: Sequen
 
 
 def _is_for(report: SlotReport, task_queue: str, task_type: TaskType) -> bool:
-    return report.task_queue == task_queue and report.slot_type == SlotType(task_type)
+    """Whether a worker polls for these tasks, or did: the SDK for Java reports slots of types that it never polls."""
+    never_polled = report.pollers == 0 and not (report.slots_used or report.tasks_ended)
+    return report.task_queue == task_queue and report.slot_type == SlotType(task_type) and not never_polled
 
 
 def unpolled_since(key: Key, pods: Iterable[PodObservation], learned: Learned, now: float) -> float | None:

@@ -25,6 +25,7 @@ from controller.operator.overriding import overriding
 from controller.operator.polling_interval import LONGEST_RETRY_SECONDS, retry_seconds, seconds_until
 from controller.operator.pools import TrackedPool
 from controller.operator.readable import objects_readable
+from controller.operator.recorder import Recorder
 from controller.operator.slots import compare, is_tuned, plan_slots, slot_variables, stated_slots
 from controller.operator.target import Target, find_target, found
 from controller.operator.target_safety import target_safe
@@ -62,6 +63,7 @@ class Reconciler:
         clock: Clock,
     ) -> None:
         """Works on these edges, by this clock."""
+        self._recorder: Recorder | None = None
         self._cluster = cluster
         self._watches = watches
         self._contention = contention
@@ -69,6 +71,10 @@ class Reconciler:
         self._teller = Teller(cluster, clock.now)
         self._usage = UsageReader(cluster, clock.now)
         self._clock, self._now = clock, clock.now
+
+    def record_into(self, recorder: Recorder) -> None:
+        """Writes down from now on what is decided."""
+        self._recorder = recorder
 
     async def close(self) -> None:
         """Closes the connections to pods."""
@@ -161,6 +167,8 @@ class Reconciler:
         else:
             outcome = Outcome(decision, decision.memory, target.deployment)
         tracked.memory, tracked.left = outcome.memory, outcome.deployment
+        if self._recorder:
+            self._recorder.record(tracked.metadata.key, outcome.situation or situation, outcome)
         compared = compare(plan, situation.observation, rolling_out=target.deployment.rolling_out)
         # Slots that differ wait for Temporal first, which `Connected` tells.
         slots = () if failed and plan.due else (compared,)

@@ -22,6 +22,7 @@ from controller.operator.contention import Contention
 from controller.operator.ending import Ending
 from controller.operator.pools import Key, PoolTable
 from controller.operator.reconcile import Reconciler
+from controller.operator.recorder import Recorder
 from controller.operator.scheduler import PULSE_SECONDS, Scheduler
 from controller.operator.settings import Settings
 from controller.telemetry.http import serve
@@ -57,7 +58,7 @@ class Operator:
         self._ending = ending
         self._cluster = cluster
         self._scheduler = Scheduler(self._turn, settings.concurrent_passes, self._temporal_namespace)
-        self._pools = PoolTable(changed=self._scheduler.nudge, gone=self._scheduler.forget)
+        self._pools = PoolTable(changed=self._scheduler.nudge, gone=self._gone)
         self._watches = Watches(
             DeploymentCache(cluster, settings.namespace, self._deployment_changed),
             PodCache(cluster, settings.namespace, lambda _: None),
@@ -68,7 +69,10 @@ class Operator:
         self._budgets = Budgets(settings.temporal_reads_per_second)
         clock = Clock()
         self._temporal = TemporalReader(self._connections, clock.now, budgets=self._budgets)
+        self._recorder = Recorder(settings.record) if settings.record else None
         self._reconciler = Reconciler(cluster, self._watches, self._contention, self._temporal, clock)
+        if self._recorder:
+            self._reconciler.record_into(self._recorder)
         self._registry = CollectorRegistry()
         self._registry.register(PoolCollector(self._samples))
         self._registry.register(BudgetCollector(self._budget_samples))
@@ -174,6 +178,11 @@ class Operator:
         except Exception as error:  # noqa: BLE001 - a pass that raises never takes another pool or the process down
             tracked.counts = tracked.counts.with_failed_pass()
             return await self._reconciler.failed(tracked, error)
+
+    def _gone(self, key: Key) -> None:
+        self._scheduler.forget(key)
+        if self._recorder:
+            self._recorder.forget(key)
 
     def _deployment_changed(self, key: Key) -> None:
         for concerned in by_deployment(self._pools, key, self._watches.deployments.get(*key)):

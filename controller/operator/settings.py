@@ -24,3 +24,5 @@ class Settings:
     """Pools of one Temporal namespace that are looked at, at the same time."""
     temporal_reads_per_second: float = DEFAULT_READS_PER_SECOND
     """Requests a second to one Temporal namespace, all pools together."""
+    record: Path | None = None
+    """Folder into which is recorded what pools see and decide; `None`: nothing is."""

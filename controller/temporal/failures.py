@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from google.protobuf.message import DecodeError
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -203,7 +204,8 @@ def _classify_first_answer(code: str, message: str, attempt: Attempt) -> Tempora
     """The first answer after the connection was made was an error, or none came."""
     if any(sign in message for sign in _NO_GRPC):
         return _unreachable(f"what answers there is no Temporal frontend, or wants TLS ({message})", attempt)
-    status = RPCStatusCode[re.sub(r"(?<=[a-z])(?=[A-Z])", "_", code).upper()]
+    named = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", code).upper()
+    status = RPCStatusCode.__members__.get(named, RPCStatusCode.UNKNOWN)
     if status not in {RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN}:
         return _classify_status(status, message, attempt)
     # The connection was cut. With TLS 1.3 a server that does not like the client's certificate says so after the
@@ -228,7 +230,10 @@ def _classify_status(status: RPCStatusCode, message: str, attempt: Attempt) -> T
 
 def is_about_namespace(error: RPCError) -> bool:
     """Whether the server says that it has no such Temporal namespace."""
-    details = error.grpc_status.details
+    try:
+        details = error.grpc_status.details
+    except DecodeError:  # a proxy's own answer
+        return False
     return any(detail.Is(NamespaceNotFoundFailure.DESCRIPTOR) for detail in details)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from math import isfinite
+from math import inf, isfinite
 from typing import Final
 
 from temporalio.api.enums.v1 import DescribeTaskQueueMode, RateLimitSource, TaskQueueType
@@ -12,6 +12,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, Describe
 from controller.api.model import TaskType
 from controller.scaling.observation import Poller, QueueStatistics
 from controller.temporal.requests import TemporalNamespace
+from controller.temporal.times import seconds_of
 
 TASK_QUEUE_TYPES: Final = {
     TaskType.WORKFLOW: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
@@ -44,8 +45,8 @@ async def read_statistics(
         task_queue: Its name.
         task_type: Type of its tasks.
         now: Seconds since the Unix epoch; becomes the time of the statistics.
-        with_limit: Whether to ask for the rate limit, too. A server before 1.30 does not know what that is, and leaves
-            it out.
+        with_limit: Whether to ask for the rate limit, too. A server that does not know what that is leaves it
+            out.
 
     Returns:
         The statistics; `None` from a server before 1.28, which leaves them out of this way of asking. A queue that
@@ -113,7 +114,7 @@ def to_statistics(stats: Iterable[TaskQueueStats], pollers: Iterable[PollerInfo]
     The server's count is approximate: where a task has an age at least one waits, and fewer than none don't.
     """
     parts = tuple(stats)
-    age = max((part.approximate_backlog_age.ToMilliseconds() / 1000 for part in parts), default=0.0)
+    age = max((_or_never(seconds_of(part.approximate_backlog_age)) for part in parts), default=0.0)
     return QueueStatistics(
         backlog=max(sum(part.approximate_backlog_count for part in parts), 1 if age > 0 else 0),
         backlog_age_seconds=max(age, 0.0),
@@ -139,4 +140,8 @@ def unreadable(statistics: QueueStatistics) -> str | None:
 
 def _poller(poller: PollerInfo, now: float) -> Poller:
     """Nobody polled after now: clocks differ."""
-    return Poller(poller.identity, min(poller.last_access_time.ToMilliseconds() / 1000, now))
+    return Poller(poller.identity, min(seconds_of(poller.last_access_time) or 0.0, now))
+
+
+def _or_never(age_seconds: float | None) -> float:
+    return inf if age_seconds is None else age_seconds

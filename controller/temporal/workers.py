@@ -11,6 +11,7 @@ from temporalio.api.workflowservice.v1 import ListWorkersRequest
 
 from controller.scaling.observation import UNMEASURED, SlotReport, SlotType, Usage
 from controller.temporal.requests import TemporalNamespace
+from controller.temporal.times import seconds_of
 
 MAX_HEARTBEAT_AGE_SECONDS: Final = 130.0
 """A report older than this is of a worker that is gone. A worker that was killed stays `Running` on the server until
@@ -137,7 +138,7 @@ def to_report(heartbeat: WorkerHeartbeat) -> WorkerReport:
         sdk=f"{heartbeat.sdk_name} {heartbeat.sdk_version}".strip(),
         is_stopping=_is_stopping(heartbeat),
         sent_at=_reported_at(heartbeat),
-        interval_seconds=heartbeat.elapsed_since_last_heartbeat.ToMilliseconds() / 1000 or None,
+        interval_seconds=max(seconds_of(heartbeat.elapsed_since_last_heartbeat) or 0.0, 0.0) or None,
         unreadable=unreadable,
     )
 
@@ -148,7 +149,7 @@ def first_seen(report: WorkerReport, at: float) -> WorkerReport:
 
 
 def _unreadable(heartbeat: WorkerHeartbeat) -> Iterator[str]:
-    if not heartbeat.HasField("heartbeat_time"):
+    if not heartbeat.HasField("heartbeat_time") or seconds_of(heartbeat.heartbeat_time) is None:
         yield "its report does not say when it was sent"
     for slot_type, info, _ in _by_type(heartbeat):
         if not 0 <= info.current_used_slots <= MOST_SLOTS:
@@ -206,8 +207,8 @@ def _is_stopping(heartbeat: WorkerHeartbeat) -> bool:
 
 
 def _reported_at(heartbeat: WorkerHeartbeat) -> float:
-    return heartbeat.heartbeat_time.ToMilliseconds() / 1000
+    return seconds_of(heartbeat.heartbeat_time) or 0.0
 
 
 def _started_at(heartbeat: WorkerHeartbeat) -> float | None:
-    return heartbeat.start_time.ToMilliseconds() / 1000 if heartbeat.HasField("start_time") else None
+    return seconds_of(heartbeat.start_time) if heartbeat.HasField("start_time") else None

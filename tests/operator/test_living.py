@@ -34,10 +34,16 @@ def test_a_report_from_before_the_containers_start_is_of_a_dead_process() -> Non
 
 def test_a_worker_that_missed_its_report_since_another_started_is_dead() -> None:
     """Without a word of Kubernetes: a process that a supervisor restarted, or a restart within one second."""
-    every_10_s = replace(DEAD, interval_seconds=10.0)
-    assert names(every_10_s, BORN) == ["born"]
-    assert names(DEAD, BORN) == ["dead", "born"], "it reports every 60 s, and is not late yet"
-    assert names(worker("dead", NOW - 600, NOW - 96), BORN) == ["born"]
+    other = replace(DEAD, worker_identity="7@a")
+    assert names(replace(other, interval_seconds=10.0), BORN) == ["born"]
+    assert names(other, BORN) == ["dead", "born"], "it reports every 60 s, and is not late yet"
+    assert names(replace(other, sent_at=NOW - 96), BORN) == ["born"]
+
+
+def test_a_worker_of_the_same_process_id_that_is_left_behind_is_of_an_earlier_process() -> None:
+    """A restart that Kubernetes does not tell of: workers of one process report together."""
+    assert names(DEAD, BORN) == ["born"]
+    assert names(worker("elder", NOW - 600, NOW - 20), BORN) == ["elder", "born"], "it reported since the other's start"
 
 
 def test_several_living_workers_of_one_pod_all_count() -> None:
@@ -69,5 +75,5 @@ def test_another_process_without_a_start_is_no_successor() -> None:
 
 def test_a_worker_that_drains_is_not_taken_for_late() -> None:
     """Its last two reports came right after each other, when it was asked to stop."""
-    draining = worker("draining", NOW - 600, NOW - 30, is_stopping=True, interval_seconds=0.5)
+    draining = worker("draining", NOW - 600, NOW - 30, is_stopping=True, interval_seconds=0.5, worker_identity="7@a")
     assert names(draining, BORN) == ["draining", "born"]

@@ -341,7 +341,8 @@ def test_a_host_name_that_pods_share_counts_no_report_twice() -> None:
     assert [p.shares_reports for p in _observed(_seen(*idle, pods=shared)).pods] == [False, False, False]
     assert [p.shares_reports for p in _observed(_seen(*idle[:2], pods=shared)).pods] == [True, True, True]
     by_metrics = _seen(*workers, pods=shared, metrics={"a": (report(4),)})
-    assert [p.shares_reports for p in _observed(by_metrics).pods] == [False, False, False]
+    observed = _observed(by_metrics)
+    assert ([p.shares_reports for p in observed.pods], observed.doubts) == ([False, False, False], ())
 
 
 def test_pods_that_share_a_host_name_are_asked_themselves_where_they_can() -> None:
@@ -386,6 +387,13 @@ def test_slots_in_use_that_contradict_the_free_ones_are_corrected_and_told() -> 
     right = _observed(_seen(*(replace(w, sdk="temporal-go 1.40.0") for w in workers)))
     assert (right.slots_used("orders", SlotType.ACTIVITY), right.task_queues[0].slots_reported) == (2, 11)
     assert right.doubts == ()
+
+
+def test_pods_of_an_older_template_do_not_contradict_what_is_stated_now() -> None:
+    """They have one slot more than those that replace them, and run a task in it."""
+    older = _instance("w", SlotReport("orders", SlotType.ACTIVITY, 1, 10, NOW - 2))
+    seen = replace(_seen(older), deployment=deployment(updated_replicas=1))
+    assert _observed(seen).slots_used("orders", SlotType.ACTIVITY) == 1
 
 
 def test_a_pod_that_had_more_free_slots_than_stated_refutes_the_number_later_too() -> None:

@@ -38,6 +38,23 @@ def test_a_queue_and_type_that_nobody_polls_is_known_with_its_time() -> None:
 
 
 @pytest.mark.parametrize(
+    ("says", "polls"),
+    [
+        ({"pollers": 0}, False),
+        ({"pollers": 0, "tasks_ended": 0}, False),
+        ({"pollers": 0, "tasks_ended": 7}, True),
+        ({"pollers": 0, "slots_used": 10, "slots_available": 0}, True),
+        ({"pollers": 5}, True),
+        ({"pollers": None}, True),
+    ],
+)
+def test_free_slots_of_a_type_that_was_never_polled_are_no_sign(says: dict[str, int | None], *, polls: bool) -> None:
+    """The SDK for Java reports them whatever is registered; full workers don't poll, and who had a task did."""
+    reporting = worker("a", replace(report(), **says))  # type: ignore[arg-type]
+    assert (_unpolled(_seen(reporting))[0] is None) is polls
+
+
+@pytest.mark.parametrize(
     ("pollers", "since"),
     [
         ((POLLED,), None),

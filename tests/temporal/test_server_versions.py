@@ -233,3 +233,19 @@ async def test_one_version_is_read_apart_from_the_sum(
     elsewhere = await reader.read(identity, "nowhere", [key], nobody)
     assert elsewhere.failure is not None
     assert elsewhere.failure.reason is Connected.TEMPORAL_NAMESPACE_NOT_FOUND
+
+
+async def test_a_rate_limit_is_known_as_a_number_on_every_version(
+    versioned_server: tuple[str | None, TemporalServer], reader: TemporalReader
+) -> None:
+    """What a worker allows its queue; a queue without a limit of its own has none, whatever the server's default is."""
+    running = versioned_server[1]
+    client = await connect(running.address, "default")
+    keys = [("limited", TaskType.ACTIVITY), ("unlimited", TaskType.ACTIVITY)]
+
+    async def told() -> bool:
+        reading = await reader.read(ConnectionIdentity(running.address), "default", keys)
+        return [statistics(reading, key).rate_limit_per_second for key in keys] == [2.5, None]
+
+    async with activity_worker(client, "limited", 4, activities_per_second=2.5):
+        await wait_for_async(told, 60, "the rate limit of one queue")

@@ -65,7 +65,7 @@ def test_only_a_limit_that_somebody_set_is_one(source: int, per_second: float, l
 
 
 def test_a_server_that_says_nothing_of_limits_has_none_that_is_known() -> None:
-    """One before 1.30."""
+    """One that does not know what they are."""
     assert rate_limit(DescribeTaskQueueResponse()) is None
 
 

@@ -230,15 +230,15 @@ class ServiceTime:
             seen = seen.poll_without_counts(workers, slots, now - self.at, started, full=stood == 1)
         if not any(span.since <= self.at <= span.until for span in full):
             return replace(seen, stalled_seconds=0.0)
-        return seen.add_full(self, slots, started, stayed_full=stood == 1)
+        return seen.add_full(self, slots, started, workers.starting, stayed_full=stood == 1)
 
-    def add_full(self, before: Self, slots: float, started: float, *, stayed_full: bool) -> Self:
+    def add_full(self, before: Self, slots: float, started: float, starting: int, *, stayed_full: bool) -> Self:
         """Adds the time since a poll at which all slots were full: each dispatch since then followed a task that ended.
 
         Where the backlog was gone before the next poll, the slots were full for a part of the time only.
         """
         start, now = before.at or 0.0, self.at or 0.0
-        added = max(0, len(self.pods_since) - len(before.pods_since))
+        added = max(0, len(self.pods_since) + starting - len(before.pods_since))
         young = sum(since > start for since in self.pods_since)
         ended = max(0.0, started - added * slots)
         most = slots * pod_seconds(self.pods_since, start, now)

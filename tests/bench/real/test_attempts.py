@@ -16,9 +16,10 @@ def write(folder: Path, pod: str, *lines: str) -> None:
 
 def test_attempts_of_one_task_may_be_in_several_pods(tmp_path: Path) -> None:
     """In the order of their numbers, with the first attempt's arrival."""
-    write(tmp_path, "bench_b", "start task-00000 2 100.5 112.0\n", "end task-00000 2 100.5 114.0\n")
-    write(tmp_path, "bench_a", "start task-00000 1 100.5 105.0\n", "cancelled task-00000 1 100.5 106.0\n")
     output = PodOutput(tmp_path, "bench")
+    write(tmp_path, "bench_b", "start task-00000 2 100.5 112.0\n", "end task-00000 2 100.5 114.0\n")
+    output.read()
+    write(tmp_path, "bench_a", "start task-00000 1 100.5 105.0\n", "cancelled task-00000 1 100.5 106.0\n")
     output.read()
     assert output.ended == 1
     (task,) = tasks_since(100, output.activities, {"task-00000": 2}, [])

@@ -44,6 +44,13 @@ def test_down_only_to_the_highest_of_the_window() -> None:
     assert scaler.desired(0, 20, 20, now=30) == 1
 
 
+def test_what_could_not_be_reached_is_not_made_up_for_on_the_way_down() -> None:
+    """40 were recommended, and the ramp stood at 10."""
+    scaler = hpa()
+    assert scaler.desired(400, 5, 5, now=0) == 10
+    assert scaler.desired(0, 10, 10, now=15) == 10
+
+
 def test_zero_replicas_switch_it_off_unless_zero_is_its_minimum() -> None:
     """KEDA's HPA waits for the first replica; one with `minReplicas: 0` starts with four pods."""
     assert hpa().desired(400, 0, 0, now=0) == 0

@@ -54,6 +54,11 @@ def test_workflow_tasks_wait_too_but_are_no_work() -> None:
     assert numbers.lower_bound == 1
 
 
+def test_a_task_that_starts_just_within_the_objective_is_in_time() -> None:
+    """Within means at most."""
+    assert result(Recording([task(1, 16, 18)], [], []), objective_seconds=15, start_seconds=4).share_within == 1
+
+
 def test_a_pod_costs_from_its_creation_until_it_is_gone() -> None:
     """Not before the load begins, and to the end where it was not seen to go."""
     assert pod_seconds([Pod(-10, -6, 20, 25), Pod(5, None, None, None)], end=30) == 25 + 25

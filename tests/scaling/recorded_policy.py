@@ -1,0 +1,48 @@
+"""Recordings of simulated pools, made as the operator makes them."""
+
+from functools import cache
+
+from typing_extensions import override
+
+from controller.scaling.decide import decide
+from controller.scaling.decision import Decision, Situation
+from controller.scaling.memory import Memory, ScaleAction
+from controller.scaling.observation import Observation
+from controller.scaling.recording import poll_line, start_line
+from controller.scaling.simulation.laws import TemporalWorkerPools, pool_spec
+from controller.scaling.simulation.simulator import simulate
+from controller.scaling.simulation.world import World
+from controller.scaling.simulation.worlds import WORLDS
+
+
+class RecordedPolicy(TemporalWorkerPools):
+    """The policy of this project, and what the operator would record of it."""
+
+    def __init__(self, world: World) -> None:
+        """Decides for the pool of this world."""
+        super().__init__(pool_spec(world), world.poll_seconds)
+        self.lines: list[str] = []
+        self._own_memory = Memory()
+
+    @override
+    def decide(self, observation: Observation, now: float) -> Decision:
+        if not self.lines:
+            self.lines.append(start_line("prod/orders", self._spec, self._own_memory))
+        situation = Situation(self._spec, observation, self._own_memory, now)
+        decision = decide(self._spec, observation, self._own_memory, now)
+        self._own_memory, action = decision.memory, None
+        if decision.scales:
+            step = decision.deciding_step
+            action = ScaleAction(now, decision.current_replicas, decision.desired_replicas, step.reason, step.message)
+            self._own_memory = self._own_memory.record(action)
+        self.lines.append(poll_line(situation, decision, action))
+        return decision
+
+
+@cache
+def recorded(name: str) -> tuple[str, ...]:
+    """The lines of a world's recording."""
+    world = WORLDS[name]
+    policy = RecordedPolicy(world)
+    simulate(world, policy, "recorded")
+    return tuple(policy.lines)
