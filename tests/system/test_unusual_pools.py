@@ -1,6 +1,7 @@
 """Odd but legal pools, on the real API server and a real Temporal server: what is accepted behaves."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.support.cluster import wait_for
 from tests.system.place import PATIENCE_SECONDS, Object, Place
 from tests.system.workloads import deployment, pool
 
-NULLS = dict.fromkeys(("behavior", "inFlight", "disruption", "schedules", "scaleToZero"))
+NULLS: dict[str, Any] = dict.fromkeys(("behavior", "inFlight", "disruption", "schedules", "scaleToZero"))
 NAMES = ("日本語", "a:b/c d", 'it\'s "q"\\', "x__internal_session_creation")
 """Task queues as somebody may have named them."""
 
