@@ -104,7 +104,7 @@ def event_name(name: str) -> str:
 
 def shortened(note: str) -> str:
     """The note, cut between two characters and marked where it is longer than the API allows."""
-    encoded = note.encode()
+    encoded = note.encode(errors="replace")
     if len(encoded) <= MAX_NOTE_BYTES:
         return note
     ellipsis = "…"

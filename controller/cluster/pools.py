@@ -6,7 +6,8 @@ from kubernetes.aio.client import CustomObjectsApi
 
 from controller.api.worker_pool import GROUP, PLURAL, VERSION
 from controller.cluster.client import Cluster
-from controller.cluster.errors import NotFoundError
+from controller.cluster.errors import ClusterUnavailableError, NotFoundError
+from controller.cluster.fields import Fields
 from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
 from controller.cluster.watch import PAGE_SIZE, Key, scope
 
@@ -36,11 +37,14 @@ async def list_pool_uids(cluster: Cluster, namespace: str | None) -> dict[Key, s
     uids: dict[Key, str] = {}
     page_token: str | None = None
     while page_token != "":
-        page = await _page(cluster, namespace, page_token, limit=PAGE_SIZE)
+        page = Fields(await _page(cluster, namespace, page_token, limit=PAGE_SIZE))
         # Go has no empty list here: without items it says null.
-        metadata = [item["metadata"] for item in page["items"] or ()]
-        uids |= {(item["namespace"], item["name"]): item["uid"] for item in metadata}
-        page_token = page["metadata"].get("continue", "")
+        metadata = [item.part("metadata") for item in page.items("items")]
+        uids |= {(item.text("namespace"), item.text("name")): item.text("uid") for item in metadata}
+        if "items" not in page.raw or page.unread or any("" in (*key, uid) for key, uid in uids.items()):
+            # What is not in the answer counts as deleted: one that can't be read must not be believed.
+            raise ClusterUnavailableError("Could not list the TemporalWorkerPools: the answer is no list of objects.")
+        page_token = page.part("metadata").text("continue")
     return uids
 
 

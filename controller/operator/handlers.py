@@ -51,9 +51,8 @@ def settings() -> kopf.OperatorSettings:
     chosen.watching.server_timeout = 300
     chosen.watching.client_timeout = 310
     chosen.watching.connect_timeout = 30
-    chosen.watching.reconnect_backoff = (
-        1.0  # a server that ends each watch at once would else be asked ten times a second
-    )
+    # A server that ends each watch at once would else be asked ten times a second.
+    chosen.watching.reconnect_backoff = 1.0
     chosen.networking.request_timeout = 30
     chosen.networking.connect_timeout = 10
     return chosen

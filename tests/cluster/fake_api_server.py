@@ -1,4 +1,4 @@
-"""A fake API server, for answers that the real one does not give: it serves one list of pods and its watch."""
+"""A fake API server, for answers that the real one does not give: it serves one list, of any kind, and its watch."""
 
 import asyncio
 import json
@@ -10,8 +10,6 @@ from aiohttp import web
 from kubernetes.aio.client import ApiClient, Configuration
 
 from controller.cluster.client import Cluster
-
-PODS = "/api/v1/pods"
 
 Watch = Callable[[web.StreamResponse], Awaitable[None]]
 """Writes what a watch says."""
@@ -51,7 +49,7 @@ class FakeApiServer:
 async def serving(server: FakeApiServer) -> AsyncIterator[Cluster]:
     """A connection to the fake server, which runs inside the block."""
     application = web.Application()
-    application.router.add_get(PODS, server.answer)
+    application.router.add_get("/{path:.*}", server.answer)
     runner = web.AppRunner(application, shutdown_timeout=0)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -11,6 +11,8 @@ from structlog.testing import capture_logs
 
 from controller.cluster.caches import PodCache
 from controller.cluster.client import Cluster
+from controller.cluster.errors import ClusterUnavailableError
+from controller.cluster.pools import list_pool_uids
 from controller.cluster.trimming import to_pod
 from tests.cluster import manifests
 from tests.cluster.fake_api_server import FakeApiServer, event, serving
@@ -165,3 +167,30 @@ async def test_a_list_of_nothing_may_be_null() -> None:
     async with serving(FakeApiServer(page=page)) as cluster, kept(cluster) as cache:
         await cache.wait_synced(SECONDS)
         assert dict(cache.in_namespace("prod")) == {}
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"kind": "Status"},
+        {"items": "none"},
+        {"items": [None]},
+        {"items": [{"metadata": {"namespace": "prod", "name": "orders"}}]},
+        {"items": [{"metadata": {"namespace": "prod", "uid": "u"}}]},
+    ],
+    ids=["no list", "of another type", "null", "no UID", "no name"],
+)
+async def test_a_list_of_pools_that_can_not_be_read_says_of_none_that_it_is_gone(page: Any) -> None:
+    """What is not in it counts as deleted."""
+    async with serving(FakeApiServer(page=page)) as cluster:
+        with pytest.raises(ClusterUnavailableError, match="the answer is no list of objects"):
+            await list_pool_uids(cluster, None)
+
+
+async def test_pools_are_listed_by_name_with_their_uids() -> None:
+    """Null is an empty list."""
+    item = {"metadata": {"namespace": "prod", "name": "orders", "uid": "u"}}
+    async with serving(FakeApiServer(item)) as cluster:
+        assert await list_pool_uids(cluster, None) == {("prod", "orders"): "u"}
+    async with serving(FakeApiServer(page={"metadata": {}, "items": None})) as cluster:
+        assert await list_pool_uids(cluster, None) == {}

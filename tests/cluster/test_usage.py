@@ -1,14 +1,18 @@
 """What containers use of their limits, by metrics.k8s.io."""
 
+from collections.abc import Coroutine
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kubernetes.aio.client import ApiClient, Configuration
 
 from controller.cluster.client import Cluster
-from controller.cluster.objects import Container, LabelSelector, Requirement
+from controller.cluster.errors import ForbiddenError
+from controller.cluster.objects import Container, Deployment, LabelSelector, Requirement
 from controller.cluster.scale import get_deployment
+from controller.cluster.trimming import to_deployment
 from controller.cluster.usage import MAX_AGE_SECONDS, NOT_SERVED_SECONDS, UsageReader, quantity, to_query, usage_by_pod
 from controller.scaling.observation import Usage
 from localcluster.cluster import LocalCluster
@@ -138,3 +142,41 @@ async def test_the_api_is_asked_for_the_pods_of_the_deployment(
     assert await refused.read(deployment, WORKER) == {}
     clock[0] += NOT_SERVED_SECONDS
     assert await refused.read(deployment, WORKER) == {"worker-0": Usage(0.25, 0.5)}
+
+
+class FakeMetricsApi:
+    """In place of an API server that serves metrics in one namespace and not in another; it counts what it is asked."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[str] = []
+        monkeypatch.setattr("controller.cluster.usage.answer_to", self.answer_to)
+
+    async def answer_to(self, action: str, request: Coroutine[Any, Any, Any]) -> dict[str, Any]:
+        """A refusal for the namespace `closed`."""
+        request.close()
+        self.asked.append(action.rpartition(" ")[2])
+        if self.asked[-1] == "closed":
+            raise ForbiddenError("no")
+        return listed(measured(cpu="125m"))
+
+
+async def test_a_refusal_in_one_namespace_silences_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked again after a while, and what was refused is not remembered for longer."""
+    server = FakeMetricsApi(monkeypatch)
+    cluster = Cluster(ApiClient(Configuration(host="http://127.0.0.1:1")), "default")
+    clock = [0.0]
+    reader = UsageReader(cluster, lambda: NOW + clock[0])
+    for _ in range(3):
+        assert await reader.read(deployment("closed"), WORKER) == {}
+        assert await reader.read(deployment("open"), WORKER) == {"worker-0": Usage(0.25, None)}
+    assert server.asked == ["closed", "open", "open", "open"]
+    clock[0] = NOT_SERVED_SECONDS
+    assert await reader.read(deployment("closed"), WORKER) == {}
+    assert server.asked[-1] == "closed"
+    await cluster.close()
+
+
+def deployment(namespace: str) -> Deployment:
+    """A Deployment of a namespace."""
+    metadata = {"name": "worker", "namespace": namespace, "uid": "u", "resourceVersion": "1"}
+    return to_deployment(manifests.deployment() | {"metadata": metadata})

@@ -22,7 +22,7 @@ from controller.scaling.stopping.grace import (
     why_cut_short,
     why_idle_only,
 )
-from controller.scaling.stopping.idleness import Evidence
+from controller.scaling.stopping.idleness import Evidence, reported_load
 from controller.scaling.stopping.kill_order import bearable_removals, most_tasks, sure_removals
 from controller.scaling.stopping.outlook import MARKING_SECONDS, Outlook
 from controller.scaling.without_in_flight import never_reported
@@ -88,6 +88,8 @@ def disruption(situation: Situation, proposal: Proposal) -> Proposal:
     proposal = replace(proposal, victims=Victims.IDLE_ONLY if why else Victims.IDLE)
     if _knows_pods(situation):
         return _among_pods(situation, proposal, why)
+    if why and not never_reported(situation.observation):
+        return _as_reported(situation, proposal, why)
     if proposal.replicas >= situation.observation.replicas:
         return proposal
     return _idle_only(proposal, why) if why else _least_used(situation, proposal)
@@ -124,6 +126,23 @@ def _among_pods(situation: Situation, proposal: Proposal, why: str | None) -> Pr
     risk = risk.add(step.expected_tasks(current - proposal.replicas))
     memory = replace(proposal.memory, marked_at=situation.now if written else marked_at, risk=risk)
     return replace(proposal, memory=memory, deletion_costs=written)
+
+
+def _as_reported(situation: Situation, proposal: Proposal, why: str) -> Proposal:
+    """Whoever removes pods takes those that reported the least, as if they were marked so: may all of these go?"""
+    pods = tuple(replace(pod, deletion_cost=reported_load(pod)) for pod in situation.observation.pods)
+    situation = replace(situation, observation=replace(situation.observation, pods=pods))
+    heartbeats = situation.memory.heartbeats.observe(pods)
+    risk = situation.memory.risk.after(Dispatches.of(situation.observation), situation.now)
+    proposal = replace(proposal, memory=replace(proposal.memory, heartbeats=heartbeats))
+    current = situation.observation.replicas
+    outlook = _outlook(situation, proposal, current - proposal.replicas, risk)
+    step = _Step(outlook.candidates, {}, risk.bearable_tasks, unsettled=False)
+    proposal = replace(proposal, next_poll_seconds=outlook.next_poll_seconds)
+    if proposal.replicas < current:
+        proposal = _lower_idle_only(situation, proposal, step, why)
+    risk = risk.add(step.expected_tasks(current - proposal.replicas))
+    return replace(proposal, memory=replace(proposal.memory, risk=risk))
 
 
 def _outlook(situation: Situation, proposal: Proposal, surplus: int, risk: Risk) -> Outlook:

@@ -89,6 +89,15 @@ class Evidence:
         return self.now - reported_at <= self.fresh_seconds
 
 
+def reported_load(pod: PodObservation) -> Load:
+    """How much a pod ran when it last reported; one of which nothing was heard counts as busy."""
+    if not pod.slots:
+        return Load.BUSY
+    if not pod.works:
+        return Load.IDLE
+    return Load.LIGHT if _is_light(pod) else Load.BUSY
+
+
 def _is_light(pod: PodObservation) -> bool:
     free = [report.slots_available for report in pod.slots]
     slots_used = used(pod.slots)

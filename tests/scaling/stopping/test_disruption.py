@@ -207,11 +207,21 @@ def test_without_any_source_replicas_go_one_at_a_time_as_before() -> None:
     assert (strict.desired_replicas, told(strict).reason) == (2, Reason.REPLICAS_BUSY)
 
 
-def test_where_nobody_ranks_pods_the_number_is_not_held() -> None:
-    """A simulator picks by `Decision.victims`; a recommendation says what is wanted."""
+def test_where_nobody_ranks_pods_the_number_falls_by_those_that_reported_nothing() -> None:
+    """Whoever removes them picks by `Decision.victims`, so no marks are waited for."""
     decision = look(worker("a", 1), worker("b"), can_rank_pods=False)
     assert (decision.desired_replicas, told(decision).reason) == (1, Reason.IDLE_ONLY)
     assert told(decision).message == "Only pods that report no slot in use may go: disruption is IdleOnly."
+    assert (decision.deletion_costs, decision.memory.marked_at) == ({}, None)
+
+
+def test_where_nobody_ranks_pods_all_that_reported_nothing_have_to_be_idle_still() -> None:
+    """Any of the three may be picked: while tasks are dispatched, an old report of one of them says nothing of now."""
+    pods = worker("a", 1), worker("b"), worker("c"), worker("d", age=40)
+    decision = look(*pods, pool=LONG, can_rank_pods=False, task_queues=DISPATCHING)
+    assert (decision.desired_replicas, told(decision).reason) == (4, Reason.REPLICAS_BUSY)
+    young = look(*pods[:3], pool=LONG, can_rank_pods=False, task_queues=DISPATCHING)
+    assert young.desired_replicas == 1
 
 
 def test_no_more_pods_are_marked_than_are_not_wanted() -> None:

@@ -1,0 +1,1 @@
+"""What is decided, against what is the case: reports are only derived from that."""

@@ -1,0 +1,131 @@
+"""What the operator gets to see of the truth: late, lost, doubled, contradictory, from the future, of the dead."""
+
+from dataclasses import dataclass, replace
+
+from hypothesis import strategies as st
+
+from controller.api.model import TaskType
+from controller.cluster.objects import Pod as SeenPod
+from controller.operator.learned import Learned
+from controller.operator.observe import Seen, observe
+from controller.scaling.observation import Observation, QueueStatistics, SlotReport, SlotType, Unknown
+from controller.temporal.reader import TemporalReading
+from controller.temporal.workers import MAX_HEARTBEAT_AGE_SECONDS, WorkerReport
+from tests.operator.builders import deployment
+from tests.operator.builders import pod as seen_pod
+from tests.scaling.builders import LOST, QUEUE, statistics
+from tests.scaling.hidden_truth.truth import SLOTS, Pod, Process, Truth
+
+KEY = (QUEUE, TaskType.ACTIVITY)
+CACHE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Sense:
+    """How one poll sees."""
+
+    cached_for: float = 0.0
+    """How old the server's answer is, up to `CACHE_SECONDS`."""
+    queue_lost: bool = False
+    workers_lost: bool = False
+    late: frozenset[int] = frozenset()
+    """Pods whose last report did not get through; the one before did."""
+    silent: frozenset[int] = frozenset()
+    """Pods whose reports did not get through for so long that the server forgot them."""
+
+
+few = st.one_of(*[st.just(frozenset[int]())] * 4, st.frozensets(st.integers(0, 2), max_size=2))
+senses = st.builds(
+    Sense,
+    cached_for=st.sampled_from([0.0, 2.0, CACHE_SECONDS]),
+    queue_lost=st.sampled_from([*[False] * 19, True]),
+    workers_lost=st.sampled_from([*[False] * 19, True]),
+    late=few,
+    silent=few,
+)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A report that got through: which one, of which process."""
+
+    process: Process
+    beat: float
+
+
+def heard_of(truth: Truth, number: int, sense: Sense, now: float) -> Heard | None:
+    """The last report of the process that runs now, if one got through."""
+    process = truth.pods[number].process(now)
+    if process is None or sense.workers_lost or number in sense.silent:
+        return None
+    pod = truth.pods[number]
+    beat = process.last_beat(min(now, pod.cut_off_at)) - (process.beats_each if number in sense.late else 0)
+    is_listed = now - beat - pod.clock_ahead <= MAX_HEARTBEAT_AGE_SECONDS
+    return Heard(process, beat) if beat >= process.started_at and is_listed else None
+
+
+def look(
+    truth: Truth, sense: Sense, learned: Learned, now: float, costs: dict[str, int], *, contradictory: bool
+) -> tuple[Observation, Learned]:
+    """What one poll makes of the truth, by way of the operator's own joining of workers and pods."""
+    there = [number for number, pod in enumerate(truth.pods) if pod.processes[0].started_at - 5 <= now]
+    pods = tuple(
+        replace(_pod(truth.pods[number], number, now), deletion_cost=costs.get(f"worker-{number}", 0))
+        for number in there
+    )
+    workers = tuple(w for number in there for w in _workers(truth, number, sense, now, contradictory=contradictory))
+    reading = TemporalReading(
+        {KEY: LOST if sense.queue_lost else _statistics(truth, sense, now)},
+        LOST if sense.workers_lost else workers,
+        None,
+    )
+    target = deployment(replicas=len(pods))
+    return observe(Seen(target, pods, {KEY: SLOTS}, reading, can_rank_pods=True), learned, now)
+
+
+def _pod(pod: Pod, number: int, now: float) -> SeenPod:
+    first, process = pod.processes[0], pod.process(now)
+    started = {} if process is None else {"worker": process.started_at}
+    return seen_pod(
+        f"worker-{number}",
+        created_at=first.started_at - 5,
+        scheduled_at=first.started_at - 4,
+        phase="Pending" if now < first.started_at else "Running",
+        ready_since=pod.ready_since(now) if process else None,
+        was_ready=any(since <= now for since, _ in pod.ready),
+        stopped_containers=frozenset() if process else frozenset({"worker"}),
+        container_started_at=started,
+    )
+
+
+def _workers(truth: Truth, number: int, sense: Sense, now: float, *, contradictory: bool) -> list[WorkerReport]:
+    """The worker that lives, and those whose processes are dead and which the server lists still."""
+    if sense.workers_lost or number in sense.silent:
+        return []
+    alive = heard_of(truth, number, sense, now)
+    dead = [Heard(p, p.last_beat(now)) for p in truth.pods[number].processes if p.ended_at <= now]
+    lately = [each for each in dead if now - each.beat <= MAX_HEARTBEAT_AGE_SECONDS]
+    return [_report(truth, number, each, contradictory=contradictory) for each in ([alive] if alive else []) + lately]
+
+
+def _report(truth: Truth, number: int, heard: Heard, *, contradictory: bool) -> WorkerReport:
+    used, ahead = len(truth.running(number, heard.beat)), truth.pods[number].clock_ahead
+    said = min(SLOTS, used + 1) if contradictory else used
+    report = SlotReport(
+        task_queue=QUEUE,
+        slot_type=SlotType.ACTIVITY,
+        slots_used=said,
+        slots_available=SLOTS - used,
+        reported_at=heard.beat + ahead,
+        tasks_ended=truth.ended(number, heard.process, heard.beat),
+        worker=f"{number}-{heard.process.started_at}",
+        worker_started_at=heard.process.started_at + ahead,
+    )
+    host = f"worker-{number}"
+    return WorkerReport(host, f"1@{host}", (report,), interval_seconds=heard.process.beats_each)
+
+
+def _statistics(truth: Truth, sense: Sense, now: float) -> QueueStatistics | Unknown:
+    of = now - sense.cached_for
+    rate = truth.started_within(of - 30, of) / 30
+    return statistics(add_rate=rate, dispatch_rate=rate, read_at=now)

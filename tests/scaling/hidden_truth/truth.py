@@ -1,0 +1,122 @@
+"""What is the case, and no reading tells in full: the processes of each pod, and when which task ran where."""
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from tests.scaling.builders import NOW
+
+SLOTS = 4
+"""Of each worker."""
+
+END = NOW + 150
+"""Nothing new happens from here on."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task, from when a worker got it."""
+
+    pod: int
+    started_at: float
+    ended_at: float
+    """By itself, or with its process."""
+
+    def runs(self, at: float) -> bool:
+        """Whether it runs at a time."""
+        return self.started_at <= at < self.ended_at
+
+
+@dataclass(frozen=True)
+class Process:
+    """A worker's process: a container that ends is started again as another one."""
+
+    started_at: float
+    ended_at: float
+    beats_each: float
+    """Seconds between its reports, the first of which it sends as it starts."""
+
+    def last_beat(self, at: float) -> float:
+        """When it last reported before a time."""
+        return self.started_at + (min(at, self.ended_at) - self.started_at) // self.beats_each * self.beats_each
+
+
+@dataclass(frozen=True)
+class Pod:
+    """A pod with its processes, oldest first, and when its readiness probe says so."""
+
+    processes: tuple[Process, ...]
+    ready: tuple[tuple[float, float], ...]
+    clock_ahead: float
+    cut_off_at: float
+
+    def process(self, at: float) -> Process | None:
+        """The one that runs at a time."""
+        return next((p for p in self.processes if p.started_at <= at < p.ended_at), None)
+
+    def ready_since(self, at: float) -> float | None:
+        """As Kubernetes says it."""
+        if at >= self.cut_off_at:
+            return None
+        return next((since for since, until in self.ready if since <= at < until), None)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Everything that happens to a pool whose replicas stay as they are."""
+
+    pods: tuple[Pod, ...]
+    tasks: tuple[Task, ...]
+
+    def running(self, pod: int, at: float) -> list[Task]:
+        """The tasks that run on a pod."""
+        return [task for task in self.tasks if task.pod == pod and task.runs(at)]
+
+    def ended(self, pod: int, process: Process, at: float) -> int:
+        """The tasks that a process has done by a time."""
+        mine = (task for task in self.tasks if task.pod == pod and task.started_at >= process.started_at)
+        return sum(task.ended_at <= at and task.ended_at < process.ended_at for task in mine)
+
+    def started_within(self, since: float, until: float) -> int:
+        """The tasks that were handed out within a time."""
+        return sum(since < task.started_at <= until for task in self.tasks)
+
+
+beats = st.sampled_from([10.0, 60.0])
+clocks = st.sampled_from([*[0.0] * 5, 1.5, -20.0, 10_000.0])
+"""A clock that is far ahead is one of which no report says how old it is; one that is a little behind looks older."""
+
+ENDLESS = END + 1e6
+
+
+@st.composite
+def pods(draw: st.DrawFn) -> Pod:
+    """An old pod or one that starts; its container may end and be started again, its probe may fail while it works.
+
+    Its node may be cut off: its tasks run on, and neither readiness nor reports get through.
+    """
+    each, born = draw(beats), draw(st.sampled_from([*[NOW - 997.0] * 4, NOW + 7.0, NOW + 31.0]))
+    trouble = draw(st.sampled_from([*["none"] * 5, "crash", "crash", "cut off", "cut off"]))
+    crash, cut_off = (draw(st.sampled_from([NOW + 43.0, NOW + 63.0])), draw(st.sampled_from([NOW - 199.0, NOW + 33.0])))
+    processes = [Process(born, ENDLESS, each)]
+    if trouble == "crash":
+        processes = [Process(born, crash, each), Process(crash + draw(st.sampled_from([1.0, 30.0])), ENDLESS, each)]
+    probe = draw(st.sampled_from(["good", "good", "never", "fails"]))
+    since = born + draw(st.sampled_from([0.0, 3.0]))
+    ready = {"good": ((since, ENDLESS),), "never": (), "fails": ((since, NOW + 50), (NOW + 100, ENDLESS))}[probe]
+    return Pod(tuple(processes), ready, draw(clocks), cut_off if trouble == "cut off" else ENDLESS)
+
+
+@st.composite
+def truths(draw: st.DrawFn) -> Truth:
+    """One to three pods, and tasks of a second to some minutes; one that finds no free slot is not handed out."""
+    there = tuple(draw(st.lists(pods(), min_size=1, max_size=3)))
+    tasks: list[Task] = []
+    starts = sorted(draw(st.lists(st.floats(NOW - 300, END - 60), max_size=4)))
+    for started_at in starts:
+        number, seconds = draw(st.integers(0, len(there) - 1)), draw(st.sampled_from([1.0, 9.0, 400.0, 400.0]))
+        process = there[number].process(started_at)
+        busy = sum(task.pod == number and task.runs(started_at) for task in tasks)
+        if process is not None and busy < SLOTS and started_at < there[number].cut_off_at:
+            tasks.append(Task(number, started_at, min(started_at + seconds, process.ended_at)))
+    return Truth(there, tuple(tasks))
