@@ -38,10 +38,7 @@ def _moved(value: Any, move: Move, *, moment: bool) -> Any:  # noqa: ANN401 - wh
     if isinstance(value, int | float) and not isinstance(value, bool):
         return move(value) if moment else value
     if isinstance(value, tuple):
-        names: tuple[str, ...] | None = getattr(value, "_fields", None)
-        if names is None:
-            return tuple(_moved(item, move, moment=moment) for item in value)
-        return type(value)(*(_moved(v, move, moment=is_moment(n)) for n, v in zip(names, value, strict=True)))
+        return tuple(_moved(item, move, moment=moment) for item in value)
     if isinstance(value, Mapping):
         return {key: _moved(item, move, moment=moment) for key, item in value.items()}
     if not is_dataclass(value) or isinstance(value, type):

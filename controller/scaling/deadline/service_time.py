@@ -64,7 +64,8 @@ STALE_SECONDS = 2.5
 statistics say the slots of a worker that reports in time were full."""
 
 
-class Span(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Span:
     """A time of which something is known: that all slots were full, or that nothing was dispatched."""
 
     since: float
@@ -357,7 +358,7 @@ def _start_of(beat: Beat) -> Remembered | None:
     if beat.started_at is None or beat.tasks_ended is None or not 0 < beat.at - beat.started_at <= LONGEST_GAP_SECONDS:
         return None
     seconds = None if beat.ended_task_seconds is None else 0.0
-    start = beat._replace(at=beat.started_at, slots_used=0, tasks_ended=0, ended_task_seconds=seconds)
+    start = replace(beat, at=beat.started_at, slots_used=0, tasks_ended=0, ended_task_seconds=seconds)
     return Remembered(start, beat.started_at)
 
 

@@ -15,7 +15,8 @@ class Heard(NamedTuple):
     ready_since: float
 
 
-class Beat(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Beat:
     """What one worker reported last of its slots of one type."""
 
     worker: str
