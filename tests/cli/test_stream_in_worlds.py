@@ -71,8 +71,8 @@ def heartbeat(pod: PodObservation) -> list[Any]:
 
 @pytest.mark.parametrize("name", ["fan-out", "outage", "rate-limited-told", "long-tasks"])
 def test_the_stream_decides_as_well_as_decide(name: str) -> None:
-    """Start-up times come as one mean, draining pods as one number: the outcome is nearly the same."""
+    """Start-up times come as one mean, draining pods as one number, what those ended not at all: it costs a little."""
     world = WORLDS[name]
     direct, streamed = (simulate(world, law, "law") for law in (ours(world), Streamed(world)))
-    assert streamed.pod_seconds == pytest.approx(direct.pod_seconds, rel=0.1)
+    assert streamed.pod_seconds == pytest.approx(direct.pod_seconds, rel=0.25)
     assert streamed.share_within_objective == pytest.approx(direct.share_within_objective, abs=0.02)

@@ -104,7 +104,9 @@ class QueueMemory:
     def read_at(self, statistics: QueueStatistics) -> float:
         """When a reading was made: one that soon says again what the last one said came out of the server's cache."""
         last = self.statistics
-        if last is None or not 0 <= statistics.read_at - last.read_at <= CACHED_SECONDS:
+        if last is None or not (statistics.backlog or statistics.dispatch_rate_per_second):
+            return statistics.read_at
+        if not 0 <= statistics.read_at - last.read_at <= CACHED_SECONDS:
             return statistics.read_at
         return last.read_at if replace(last, read_at=statistics.read_at) == statistics else statistics.read_at
 
