@@ -48,7 +48,13 @@ def test_a_fixed_number_is_capped_by_max_replicas_and_not_raised_to_min_replicas
     assert "of 50 that were asked for: maxReplicas is 20" in capped.explanation
     assert "by annotation workerpools.dev/override, until" in capped.explanation, "nobody is named, and no reason"
     seen = observation(queue(20), replicas=4, pods=pods(4))
-    lowest = decide(spec(minReplicas=3), seen, IDLE, NOW, Overrides(fixed=FixedReplicas(0, NOW + 60)))
+    lowest = decide(
+        spec(minReplicas=3, taskDurationSeconds={"max": 1}),
+        seen,
+        IDLE,
+        NOW,
+        Overrides(fixed=FixedReplicas(0, NOW + 60)),
+    )
     assert lowest.desired_replicas == 0
 
 

@@ -22,7 +22,8 @@ LEARNED = StartUp(mean_seconds=40.0, count=5)
 def decided(rollout: Rollout, *, backlog: int, replicas: int = 4) -> Decision:
     """On so many waiting tasks, of which one replica takes 5."""
     seen = replace(observation(queue(backlog), replicas=replicas, pods=pods(replicas)), rollout=rollout)
-    return decide(spec(behavior=free_behavior()), seen, Memory(busy_at=NOW), NOW)
+    pool = spec(behavior=free_behavior(), taskDurationSeconds={"max": 1})
+    return decide(pool, seen, Memory(busy_at=NOW), NOW)
 
 
 @pytest.mark.parametrize(

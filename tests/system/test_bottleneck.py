@@ -80,7 +80,7 @@ def test_a_rate_limit_on_the_queue_is_no_reason_for_replicas(place: Place) -> No
 @pytest.mark.usefixtures("operator")
 def test_workers_that_are_short_of_pollers_get_replicas_all_the_same(place: Place) -> None:
     """Each replica has 100 slots, and one poller that fills almost none of them: an experiment finds that more help."""
-    manifests = by_deadline(place, 20, maxReplicas=4)
+    manifests = by_deadline(place, 20, maxReplicas=4, taskDurationSeconds={"typical": 0.05})
     for manifest in manifests:
         if manifest["kind"] == "TemporalWorkerPool":
             activity = next(t for t in manifest["spec"]["taskQueues"][0]["tasks"] if t["type"] == "Activity")

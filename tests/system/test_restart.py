@@ -15,7 +15,7 @@ from localcluster.ports import LOOPBACK
 from tests.support.cluster import wait_for
 from tests.system.load import running_burst
 from tests.system.operators import metrics, operator_of
-from tests.system.place import PATIENCE_SECONDS, Place
+from tests.system.place import PATIENCE_SECONDS, Object, Place
 from tests.system.workloads import FAST, UNIFIED_DEPLOYMENT, UNIFIED_POOL, deployment, pool, unified
 
 WINDOW_SECONDS = 15
@@ -41,11 +41,15 @@ def test_a_restart_in_mid_flight_loses_nothing(place: Place, how: signal.Signals
         restarted = time.time()
         with operator_of(place):
             result = burst.result()
-            wait_for(lambda: place.replicas(UNIFIED_DEPLOYMENT) < 3, PATIENCE_SECONDS, "scaling to go on")
+            lowered = wait_for(lambda: lowered_by(place), PATIENCE_SECONDS, "scaling to go on")
     assert (result.completed, len(result.reports), result.retried) == (8, 64, 0)
-    lowered = [action for action in place.status(UNIFIED_POOL)["scaleActions"] if action["to"] < action["from"]]
     held_seconds = datetime.fromisoformat(lowered[0]["time"]).timestamp() - restarted
     assert held_seconds >= WINDOW_SECONDS
+
+
+def lowered_by(place: Place) -> list[Object]:
+    """The scale actions in status that took replicas away."""
+    return [action for action in place.status(UNIFIED_POOL)["scaleActions"] if action["to"] < action["from"]]
 
 
 def test_an_operator_ends_well_while_temporal_does_not_answer(place: Place) -> None:
