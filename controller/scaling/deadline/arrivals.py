@@ -62,10 +62,8 @@ class TaskCount:
             )
         start = max(since, self.times[0])
         if window_seconds is None:
-            # A burst came at one moment between two polls, not evenly: the count before it is as good a base.
             longer = max(read_at - LONGEST_WINDOW_SECONDS, self.times[0])
-            before = max(self.times[max(0, bisect_right(self.times, start) - 1)], longer)
-            counted = min(self.total_at(at) + rate_per_second * (read_at - at) for at in (start, longer, before))
+            counted = min(self.total_at(at) + rate_per_second * (read_at - at) for at in (start, longer))
         else:  # nothing came between the last look before the window and its beginning
             counted = self._total_before(read_at - window_seconds) + rate_per_second * window_seconds
         total = max(self.totals[-1], counted)
