@@ -63,7 +63,7 @@ def learn(situation: Situation, proposal: Proposal) -> tuple[Proposal, list[Queu
         orders_are_late=terms.orders_are_late,
         service_seconds=max(need.duration.likely for need in needs),
         longest_seconds=max(need.duration.longest for need in needs),
-        assumed=_largest(needs).on_assumption,
+        assumed=_largest(needs).duration.assumed,
         unmeasured=any(need.duration.assumed and need.active for need in needs),
     )
     return replace(proposal, need=found), needs

@@ -69,8 +69,7 @@ class QueueReading:
             return max(used, self.slots_used_at_most(dispatched, duration.longest)) if self.reports else used
         if not self.reports:
             return min(full, self.statistics.dispatch_rate_per_second * duration.likely)
-        within = inf if duration.assumed else duration.longest
-        return min(full, self.slots_used_at_most(dispatched, within))
+        return self.slots_used_at_most(dispatched, inf if duration.assumed else duration.longest)
 
     def slots_used_at_most(self, dispatched: TaskCount, within_seconds: float = inf) -> float:
         """Slots in use by the reports, and by all that was dispatched since, or within some seconds."""
@@ -122,8 +121,6 @@ class QueueNeed:
     stands: bool
     """Whether a backlog stands that replicas would help against."""
     duration: TaskDuration
-    on_assumption: bool
-    """Whether an assumed duration decided the number."""
     active: bool
     """Whether tasks wait or run."""
     message: str
@@ -178,7 +175,6 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         steady_replicas=_whole(steady) if held >= 1 else 0,
         stands=known.waits_for_slots,
         duration=known.duration,
-        on_assumption=known.duration.assumed,
         active=active,
         message=f"{reading.name} needs {counted(replicas, 'replica')} {purpose}",
         estimates=(known.backlog, known.finding, known.duration, known.arrivals, coming, waiting),

@@ -109,7 +109,7 @@ def test_what_waits_while_it_is_not_known_how_long_tasks_take_gets_a_slot_each_b
     """42 tasks: D is 15 s, a start takes 5 s and they have waited for 1 s; the next poll would be too late for more."""
     terms = Terms(objective_seconds=15, start_up_seconds=5, prior_seconds=5)
     early = needed(QueueMemory(), statistics(42, age_seconds=1, read_at=NOW), used=(), terms=terms, slots=4)
-    assert early.on_assumption
+    assert early.duration.assumed
     assert early.replicas < 11
     late = needed(QueueMemory(), statistics(42, age_seconds=6, read_at=NOW), used=(), terms=terms, slots=4)
     assert late.estimates[-1].reason == Reason.SLOT_PER_TASK
