@@ -70,16 +70,16 @@ class Place:
         """The conditions of a pool by their types."""
         return {condition["type"]: condition for condition in self.status(pool).get("conditions", ())}
 
-    def wait_for_reason(self, pool: str, condition: str, reason: str) -> Object:
-        """Wait until a condition has a reason, and give the condition."""
+    def wait_for_reason(self, pool: str, condition: str, reason: str, *words: str) -> Object:
+        """Wait until a condition has a reason and its message has some words, and give the condition."""
 
         def look() -> Object | None:
             found = self.conditions(pool)[condition]
-            if found["reason"] != reason:
+            if found["reason"] != reason or any(word not in found["message"] for word in words):
                 raise LookupError(f"{condition} is {found['status']} {found['reason']}: {found['message']}")
             return found
 
-        return wait_for(look, PATIENCE_SECONDS, f"{condition} of {pool} to be {reason}")
+        return wait_for(look, PATIENCE_SECONDS, f"{condition} of {pool} to be {reason}: {words}")
 
     def wait_for_replicas(self, deployment: str, at_least: int) -> None:
         """Wait until a Deployment has so many ready replicas."""

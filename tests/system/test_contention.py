@@ -43,9 +43,9 @@ VPA: Object = {
 }
 
 
-def able_to_scale(place: Place, reason: str, name: str = "orders") -> str:
-    """Wait until AbleToScale of a pool has a reason, and give its message."""
-    return str(place.wait_for_reason(name, "AbleToScale", reason)["message"])
+def able_to_scale(place: Place, reason: str, *words: str, name: str = "orders") -> str:
+    """Wait until AbleToScale of a pool has a reason and some words, and give its message."""
+    return str(place.wait_for_reason(name, "AbleToScale", reason, *words)["message"])
 
 
 def foreign_actions(place: Place) -> list[tuple[str, int, int]]:
@@ -94,9 +94,12 @@ def test_scaled_objects_and_vertical_pod_autoscalers_are_seen_where_their_kinds_
     """And no longer when they are paused, or only recommend."""
     with operator_of(place):
         place.apply(deployment(), SCALED_OBJECT, VPA, pool(place, minReplicas=1))
-        message = able_to_scale(place, "TargetContested")
-        assert "ScaledObject by-queue of KEDA scales Deployment orders, too" in message
-        assert "VerticalPodAutoscaler by-usage changes the requests of container worker" in message
+        able_to_scale(
+            place,
+            "TargetContested",
+            "ScaledObject by-queue of KEDA scales Deployment orders, too",
+            "VerticalPodAutoscaler by-usage changes the requests of container worker",
+        )
         place.patch("scaledobject", "by-queue", {"metadata": {"annotations": {"autoscaling.keda.sh/paused": "true"}}})
         place.patch("verticalpodautoscaler", "by-usage", {"spec": {"updatePolicy": {"updateMode": "Off"}}})
         wait_for(lambda: place.replicas("orders") == 1, PATIENCE_SECONDS, "the pool to take over")
@@ -110,7 +113,7 @@ def test_of_two_pools_on_one_deployment_the_older_keeps_it(place: Place) -> None
     time.sleep(1.1)  # times of creation have whole seconds
     younger = pool(place, "another", minReplicas=2, scaleTargetRef={"name": "orders"})
     place.apply(younger)
-    message = able_to_scale(place, "TargetContested", "another")
+    message = able_to_scale(place, "TargetContested", name="another")
     assert message.endswith("TemporalWorkerPool orders is older and scales the same Deployment: delete one of the two.")
     assert place.replicas("orders") == 1
     assert place.conditions("orders")["AbleToScale"]["status"] == "True"

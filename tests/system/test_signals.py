@@ -71,8 +71,7 @@ def test_slots_in_use_are_read_from_the_pods_own_metrics(
     place: Place = request.getfixturevalue(where)
     in_flight = {"source": source, "podMetrics": {"port": 9464}}
     place.apply(*unified(place, replicas=1, minReplicas=1, scaleToZero=None, inFlight=in_flight))
-    found = place.wait_for_reason(UNIFIED_POOL, "InFlightKnown", "PodMetricsFound")
-    assert found["message"] == "Slots are reported by 1 of 1 running pod."
+    place.wait_for_reason(UNIFIED_POOL, "InFlightKnown", "PodMetricsFound", "Slots are reported by 1 of 1 running pod.")
     with running_burst(place, TARGET, BurstPlan(1, Batch(3, PATIENCE_SECONDS))):
         wait_for(
             lambda: place.status(UNIFIED_POOL)["inFlight"] == {"source": "PodMetrics", "slotsUsed": 3},

@@ -21,7 +21,7 @@ from math import ceil, exp, sqrt
 
 from controller.scaling.deadline.arrivals import WINDOW_SECONDS
 from controller.scaling.deadline.backlog import Backlog
-from controller.scaling.deadline.workers import Workers
+from controller.scaling.deadline.workers import Heard, Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
 from controller.scaling.words import does
@@ -56,7 +56,7 @@ LIMIT_SHARE = 0.9
 """Share of a told rate limit from which on it is what tasks wait for."""
 
 SETTLED_SECONDS = 35.0
-"""Time after the last pod became ready from which the rate, a mean of 30 s, is that of the pods that are there."""
+"""Time after the last pod came or went from which the rate, a mean of 30 s, is that of the pods that are there."""
 
 FILL_SECONDS = 2.0
 """How long free slots take to fill once tasks wait: a report from before says nothing of a bottleneck."""
@@ -106,12 +106,25 @@ class Look:
         limit = self.statistics.rate_limit_per_second
         return limit is not None and self.backlog.stands and self.rate >= LIMIT_SHARE * limit
 
+    @property
+    def _heard(self) -> list[Heard]:
+        """What pods reported once their slots could be full: a worker that has just started says 0, whatever waits."""
+        reported = self.workers.heard_since(self.standing_since + FILL_SECONDS)
+        return [heard for heard in reported if heard.reported_at >= heard.ready_since + FILL_SECONDS]
+
     def used_share(self, slots_per_replica: float) -> float | None:
         """Share of the slots in use, by pods heard since the backlog began; `None` if fewer than half were."""
-        heard = self.workers.heard_since(self.standing_since + FILL_SECONDS)
+        heard = self._heard
         if not heard or 2 * len(heard) < self.workers.ready:
             return None
         return sum(h.slots_used for h in heard) / (len(heard) * slots_per_replica)
+
+    @property
+    def slots_idle(self) -> bool:
+        """Whether a backlog stands beside idle slots by all that was reported, be it by few pods."""
+        heard = self._heard
+        used = sum(h.slots_used for h in heard)
+        return self.backlog.stands and used < IDLE_SHARE * len(heard) * self.slots_per_replica
 
     @property
     def slots_full(self) -> bool:
@@ -240,8 +253,7 @@ def finding(memory: Bottleneck, look: Look) -> Finding:
         )
         return Finding(elsewhere=False, replicas=0, reason=Reason.POLLER_LIMITED, message=message)
     share = look.used_share(look.slots_per_replica)
-    is_asked = memory.idle_polls >= CAUTIOUS_POLLS
-    if is_asked and look.backlog.stands and share is not None and share < IDLE_SHARE:
+    if memory.idle_polls >= CAUTIOUS_POLLS and share is not None and look.slots_idle:
         message = f"{waiting} while {share:.0%} of the slots are in use: no replica is added for that."
         return Finding(elsewhere=False, replicas=0, reason=Reason.IDLE_SLOTS, message=message)
     if look.backlog.stands and memory.limit_per_second is not None:
@@ -315,7 +327,8 @@ def ask(memory: Bottleneck, look: Look) -> Bottleneck:
     )
     if used_to_be_faster or memory.limit_per_second is not None or look.workers.pollers_autoscale:
         return _begin(memory, look, Phase.ELSEWHERE)
-    return _begin(memory, look, Phase.EXPERIMENT) if look.settled else memory
+    rate_is_theirs = memory.removed_at is None or look.now - memory.removed_at >= SETTLED_SECONDS
+    return _begin(memory, look, Phase.EXPERIMENT) if look.settled and rate_is_theirs else memory
 
 
 def judge_experiment(memory: Bottleneck, look: Look) -> Bottleneck:

@@ -235,9 +235,12 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     )
     finding, question = bottleneck(memory.bottleneck, look)
     slots_limit = finding.reason in SLOTS_COUNT
-    full = _full_spans(memory.full, backlog, read_at, slots_limit=slots_limit)
+    full = _full_spans(memory.full, backlog, read_at, slots_limit=slots_limit and not look.slots_idle)
+    if look.slots_idle:
+        full = _cut(full, look.standing_since)
     calm = _calm_spans(memory, backlog, dispatched)
-    heard = memory.service_time.hear(reading.workers, full, calm)
+    learned_before = memory.service_time.without_server() if look.slots_idle else memory.service_time
+    heard = learned_before.hear(reading.workers, full, calm)
     polled = heard.poll(
         reading.workers, reading.slots_per_replica, read_at, dispatched.totals[-1], full if slots_limit else ()
     )
@@ -272,6 +275,11 @@ def _full_spans(known: tuple[Span, ...], backlog: Backlog, read_at: float, *, sl
     before = tuple(span for span in kept if span.until < start)
     joined = min((span.since for span in kept if start <= span.until), default=start)
     return (*before, Span(max(min(joined, start), read_at - SPANS_SECONDS), read_at))
+
+
+def _cut(spans: tuple[Span, ...], end: float) -> tuple[Span, ...]:
+    """The times before one, at which it turned out that slots are idle beside a backlog."""
+    return tuple(Span(span.since, min(span.until, end)) for span in spans if span.since < end)
 
 
 def _calm_spans(memory: QueueMemory, backlog: Backlog, dispatched: TaskCount) -> tuple[Span, ...]:

@@ -327,11 +327,15 @@ class ServiceTime:
 
     @property
     def measured_seconds(self) -> float | None:
-        """The mean that was measured; `None` while fewer tasks have ended than run."""
+        """The mean that was measured; `None` while fewer tasks have ended than run: the first of a wave say too much."""
         best = self._best
-        if best.completions < max(1.0, MEASURED_SHARE * self.unfinished):
+        if best.completions < max(1.0, self.unfinished):
             return None
         return max(best.slot_seconds / best.completions, self.proven_seconds)
+
+    def without_server(self) -> Self:
+        """Forgets what the server alone said: reports show idle slots where a backlog was taken to fill them all."""
+        return replace(self, by_server=Tally(), stalled_seconds=0.0)
 
     def pause(self) -> Self:
         """Starts anew with the next poll: what was busy since the last one is not known."""

@@ -388,3 +388,27 @@ def test_without_a_source_nothing_is_learned_between_backlogs() -> None:
     assert needed(learned(4, 10), statistics(read_at=NOW), reports=False).memory.service_time.at is None
     waits = statistics(50, age_seconds=7, dispatch_rate=10, read_at=NOW)
     assert needed(learned(4, 10), waits, reports=False).memory.service_time.at == NOW
+
+
+def test_reports_of_idle_slots_beside_a_backlog_contradict_that_they_were_full() -> None:
+    """One poller fills 1 of 100 slots: 90 tasks of 0.1 s did not take 100 slots for 10 s each."""
+    beats = tuple(Beat(f"{i}", 95, 1, 100, 400, None, 0) for i in range(4))
+    before = replace(learned(0.1, 9, ended=0), full=(Span(60, 90),), standing_since=60)
+    service = ServiceTime(by_server=Tally(4000, 0, 90), at=90, dispatched=810, pods_since=(0.0,) * 4)
+    workers = Workers((0.0,) * 4, (), tuple(Heard(1, 95, 0) for _ in beats), 0, beats)
+    waiting = statistics(138, age_seconds=40, add_rate=9, dispatch_rate=9, read_at=NOW)
+    read = QueueReading("orders/Activity", waiting, workers, 100)
+    memory = queue_need(read, replace(before, service_time=service), TERMS, NOW).memory
+    assert memory.full == ()
+    assert memory.service_time.by_server == Tally()
+
+
+def test_a_first_report_contradicts_no_full_slots() -> None:
+    """A worker sends it as it starts, before it can have a task."""
+    beats = tuple(Beat(f"{i}", 95, 0, 10, 0, None, 94.5) for i in range(4))
+    workers = Workers((94.5,) * 4, (), tuple(Heard(0, 95, 94.5) for _ in beats), 0, beats)
+    waiting = statistics(138, age_seconds=40, add_rate=9, dispatch_rate=9, read_at=NOW)
+    memory = replace(learned(4, 9), full=(Span(60, 90),), standing_since=60)
+    assert queue_need(QueueReading("orders/Activity", waiting, workers, 10), memory, TERMS, NOW).memory.full == (
+        Span(60, 100),
+    )
