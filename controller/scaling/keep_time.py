@@ -2,8 +2,7 @@
 
 Whether to keep a replica that is not wanted is the ski-rental problem: keeping it costs by the second, letting it go
 costs a start if it is wanted again. To keep it for as long as a start takes costs at most twice the best plan in
-hindsight; the randomised rule (Karlin et al., 1990), here its quantiles, at most e / (e - 1) times. Replicas that
-steady load wanted are kept `STEADY_SECONDS` longer than those that a burst bought.
+hindsight; the randomised rule (Karlin et al., 1990), here its quantiles, at most e / (e - 1) times.
 """
 
 from dataclasses import replace
@@ -16,8 +15,8 @@ from controller.scaling.memory import Wanted
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.words import are, counted
 
-STEADY_SECONDS = 30.0
-"""Added to the keep time of replicas that steady load wanted: a window of the server's rates."""
+LOAD_SECONDS = 30.0
+"""For so long beyond the keep time it is remembered what the load wanted, for a lull to show: a window of its rates."""
 
 
 def keep_time(situation: Situation, proposal: Proposal) -> Proposal:
@@ -75,7 +74,7 @@ def _remember(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
     # The rates of a load that is back rise over some windows: who waited for it counts as wanted, or would go just now.
     waited = min(lull.back(steady), situation.observation.replicas) if need.orders_are_late else 0
     entry = Wanted(situation.now, max(proposal.replicas, waited), max(steady, waited), need.assumed)
-    memory = proposal.memory.want(entry, need.start_up_seconds + STEADY_SECONDS)
+    memory = proposal.memory.want(entry, need.start_up_seconds + LOAD_SECONDS)
     if not need.assumed:
         typical = median_low(wanted.steady_replicas for wanted in memory.wanted if not wanted.assumed)
         memory = replace(memory, lull=lull.observe(steady, typical, situation.now))
@@ -91,19 +90,13 @@ def kept_replicas(history: tuple[Wanted, ...], need: Need, now: float, current: 
         now: Seconds since the Unix epoch.
         current: Replicas that are there.
     """
-    wanted = history[-1].replicas
-    if not need.assumed:
-        history = tuple(entry for entry in history if not entry.assumed)
-    peak = max(entry.replicas for entry in history)
-    steady_seconds = need.start_up_seconds + STEADY_SECONDS
-    kept = wanted
-    for entry in history:
-        age = now - entry.at
-        kept = max(
-            kept,
-            min(entry.replicas, peak + 1 - first_kept(age, need.start_up_seconds, peak - wanted)),
-            min(entry.steady_replicas, peak + 1 - first_kept(age, steady_seconds, peak - wanted)),
-        )
+    wanted = kept = history[-1].replicas
+    lately = [entry for entry in history if now - entry.at <= need.start_up_seconds]
+    counting = [entry for entry in lately if need.assumed or not entry.assumed]
+    peak = max((entry.replicas for entry in counting), default=wanted)
+    for entry in counting:
+        first = first_kept(now - entry.at, need.start_up_seconds, peak - wanted)
+        kept = max(kept, min(entry.replicas, peak + 1 - first))
     return max(wanted, min(kept, current))
 
 

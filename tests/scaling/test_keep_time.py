@@ -75,10 +75,10 @@ def test_a_surplus_stays_for_its_keep_time() -> None:
     )
 
 
-def test_steady_replicas_stay_longer() -> None:
-    """L + 30 s: 62 % of 50 s."""
-    assert decided(4, 5, ago(30, 5, steady=5)).replicas == 5
-    assert decided(4, 5, ago(31.1, 5, steady=5)).replicas == 4
+def test_what_was_wanted_before_its_keep_time_is_no_part_of_a_surplus() -> None:
+    """100 were wanted 21 s ago: of what was wanted since, five, one goes after 62 % of 20 s as if they never were."""
+    assert decided(4, 100, ago(21, 100), ago(12.3, 5)).replicas == 5
+    assert decided(4, 100, ago(21, 100), ago(12.5, 5)).replicas == 4
 
 
 def test_a_surplus_goes_bit_by_bit() -> None:

@@ -18,7 +18,7 @@ def replicas(scene: Scene) -> int:
 
 
 def waits_beside_idle_slots(scene: Scene) -> bool:
-    """Whether a backlog stands that something else than the slots seems to hold back: by now, or by what is reported."""
+    """Whether a backlog stands that something else than the slots seems to hold back, or by what is reported."""
     decision = decide(scene.spec, scene.seen, scene.memory, NOW)
     step = decision.step(Rule.BOTTLENECK)
     reported_idle = any(queue.standing_since and not queue.full for queue in decision.memory.queues.values())

@@ -227,7 +227,7 @@ class ServiceTime:
         if self.at is None or now <= self.at:
             return replace(seen, slots_used=_slots_used(workers, slots, full=False))
         started, stood = dispatched - self.dispatched, overlap(full, self.at, now) / (now - self.at)
-        if not workers.count_ended_tasks:
+        if workers.beats and not workers.count_ended_tasks:
             seen = seen.poll_without_counts(workers, slots, now - self.at, started, full=stood == 1)
         if not any(span.since <= self.at <= span.until for span in full):
             return replace(seen, stalled_seconds=0.0)
@@ -327,7 +327,7 @@ class ServiceTime:
 
     @property
     def measured_seconds(self) -> float | None:
-        """The mean that was measured; `None` while fewer tasks have ended than run: the first of a wave say too much."""
+        """The mean that was measured; `None` while fewer tasks have ended than run, as a wave begins to."""
         best = self._best
         if best.completions < max(1.0, self.unfinished):
             return None

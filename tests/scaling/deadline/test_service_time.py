@@ -187,9 +187,15 @@ def test_without_counts_what_was_dispatched_and_does_not_run_has_ended() -> None
 
 def test_without_counts_slots_on_pods_that_drain_count() -> None:
     """Their tasks are running too: 30 slots at the start and 10 at the end of 10 s, and 20 ended."""
-    memory = ServiceTime().poll(workers(draining=30), 10, 0, 0, NOWHERE)
-    memory = memory.poll(workers(draining=10), 10, 10, 0, NOWHERE)
+    memory = ServiceTime().poll(workers(beat(0, 30, None), draining=30), 10, 0, 0, NOWHERE)
+    memory = memory.poll(workers(beat(10, 10, None), draining=10), 10, 10, 0, NOWHERE)
     assert (memory.by_reports.slot_seconds, memory.by_reports.completions) == (200, 20)
+
+
+def test_workers_that_have_not_reported_yet_are_no_workers_that_do_not_count() -> None:
+    """Their own counts tell what they did, a few seconds later: to reckon it now would count it twice."""
+    memory = ServiceTime().poll(workers(ready_since=(LONG_AGO,)), 40, 10, 0, NOWHERE)
+    assert memory.poll(workers(ready_since=(LONG_AGO,)), 40, 20, 100, NOWHERE).by_reports == Tally()
 
 
 def test_without_counts_full_slots_are_certain() -> None:

@@ -13,9 +13,19 @@ from tests.scaling.deadline.bottleneck.builders import ELSEWHERE, look
 def test_each_look_is_remembered() -> None:
     """When it was, the ready replicas, and that some went; the best rate is one of the replicas before and now."""
     seen = bottleneck(replace(ELSEWHERE, ready=6, best_rate=0), look())[1]
-    assert (seen.at, seen.ready, seen.removed_at, seen.best_rate) == (NOW, 4, NOW, 2)
+    assert (seen.at, seen.ready, seen.removed_at) == (NOW, 4, NOW)
+    grown = bottleneck(replace(ELSEWHERE, ready=2, best_rate=0), look())[1]
+    assert grown.best_rate == pytest.approx(10 / 3)
     alone = bottleneck(Bottleneck(ready=1, at=NOW - 10), look(ready=1))[1]
     assert (alone.removed_at, alone.best_rate) == (None, 10)
+
+
+def test_what_many_replicas_dispatched_is_no_rate_of_the_one_that_remains() -> None:
+    """4 replicas dispatched 3 tasks/s each; the rate of the last window is theirs although 3 of them have gone."""
+    shrunk = bottleneck(Bottleneck(ready=4, at=NOW - 10, best_rate=3), look(ready=1, rate=12))[1]
+    assert shrunk.best_rate < 3
+    settled = bottleneck(replace(shrunk, at=NOW), replace(look(ready=1, rate=12), now=NOW + 35))[1]
+    assert settled.best_rate == 12
 
 
 def test_the_best_rate_fades_from_pass_to_pass() -> None:
