@@ -14,7 +14,8 @@ from controller.operator.pools import Key
 log = structlog.get_logger()
 
 JITTER: Final = 0.1
-"""Pauses vary by this share, so that pools that were created together do not ask together for ever."""
+"""Pauses are longer by up to this share, so that pools that were created together do not ask together for ever. None is
+shorter: an answer of the Temporal server that is asked for again within 5 s is the last one, out of its cache."""
 
 UNFINISHED_SECONDS: Final = 60.0
 """Pause after work that raised or was cancelled, and so did not say when its next turn is."""
@@ -95,7 +96,7 @@ class Scheduler:
         del self._running[key]
         self._woken.set()
         if key in self._due:
-            pause = pause_seconds * uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret
+            pause = pause_seconds * uniform(1, 1 + JITTER)  # noqa: S311 - no secret
             self._due[key] = min(self._due[key], _now() + pause)
 
     async def _until_next(self) -> None:

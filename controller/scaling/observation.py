@@ -63,6 +63,11 @@ class QueueStatistics:
     pollers: tuple[Poller, ...] = ()
     """Who polled within the last 5 minutes."""
 
+    @property
+    def counts(self) -> tuple[int, float, float, float]:
+        """What comes out of the server's cache together, while all else in an answer is new."""
+        return self.backlog, self.backlog_age_seconds, self.add_rate_per_second, self.dispatch_rate_per_second
+
 
 class SlotType(StrEnum):
     """The kinds of slots a worker has. Local activities run in slots of their own and are in no task queue."""

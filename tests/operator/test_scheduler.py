@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager, suppress
+from itertools import pairwise
 
 import pytest
 
@@ -46,6 +47,20 @@ async def test_a_key_gets_its_turn_again_and_again() -> None:
         scheduler.nudge(A)
         scheduler.nudge(B)
         await _until(lambda: turns.count(A) >= 3 and turns.count(B) >= 3)
+
+
+async def test_a_pause_is_never_shorter_than_asked_for() -> None:
+    """Who polls the Temporal server again too soon gets the last answer, out of its cache."""
+    starts: list[float] = []
+
+    async def work(_: Key) -> float:
+        starts.append(asyncio.get_running_loop().time())
+        return 0.02
+
+    async with _running(work) as scheduler:
+        scheduler.nudge(A)
+        await _until(lambda: len(starts) > 20)
+    assert min(later - earlier for earlier, later in pairwise(starts)) >= 0.02
 
 
 async def test_a_nudge_during_work_brings_one_more_turn_after_it() -> None:

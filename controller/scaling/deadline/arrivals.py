@@ -64,11 +64,18 @@ class TaskCount:
         if window_seconds is None:
             longer = max(read_at - LONGEST_WINDOW_SECONDS, self.times[0])
             counted = min(self.total_at(at) + rate_per_second * (read_at - at) for at in (start, longer))
+            if self._is_calm:  # what came just before the window may be what begins it: no new burst while that leaves
+                counted = min(counted, self._total_before(start) + rate_per_second * (read_at - start))
         else:  # nothing came between the last look before the window and its beginning
             counted = self._total_before(read_at - window_seconds) + rate_per_second * window_seconds
         total = max(self.totals[-1], counted)
         kept = max(bisect_left(self.times, read_at - KEPT_SECONDS), len(self.times) + 1 - MAX_COUNTS)
         return replace(self, times=(*self.times[kept:], read_at), totals=(*self.totals[kept:], total))
+
+    @property
+    def _is_calm(self) -> bool:
+        """Whether nothing came between the last two looks."""
+        return len(self.totals) > 1 and self.totals[-1] - self.totals[-2] < 1
 
     def total_at(self, time: float) -> float:
         """The count at a time between the looks, as if tasks came evenly."""

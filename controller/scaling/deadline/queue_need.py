@@ -107,7 +107,7 @@ class QueueMemory:
             return statistics.read_at
         if not 0 <= statistics.read_at - last.read_at <= CACHED_SECONDS:
             return statistics.read_at
-        return last.read_at if replace(last, read_at=statistics.read_at) == statistics else statistics.read_at
+        return last.read_at if statistics.counts == last.counts else statistics.read_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ ReplicaSet, or just after the pods have reported again, when they had the least 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import exp
 from typing import Final, Self
@@ -70,7 +70,8 @@ class Outlook:
         soonest, latest = evidence.now + SOONEST_SECONDS, evidence.now + LATEST_SECONDS
         times = [soonest, *(time for time in heartbeats.times(idle, soonest) if time <= latest)]
         outlooks = [cls._then(pods, evidence, heartbeats, time) for time in times]
-        return max(outlooks, key=lambda outlook: outlook.removable(surplus, bearable_tasks))
+        best = max(outlooks, key=lambda outlook: outlook.removable(surplus, bearable_tasks))
+        return best if best.removable(surplus, bearable_tasks) else replace(best, next_poll_seconds=None)
 
     @classmethod
     def _then(cls, pods: Sequence[PodObservation], evidence: Evidence, heartbeats: Heartbeats, time: float) -> Self:

@@ -11,7 +11,7 @@ from controller.scaling.deadline.queue_need import QueueMemory, QueueNeed, Queue
 from controller.scaling.deadline.service_time import ServiceTime, Span, Tally
 from controller.scaling.deadline.terms import Terms
 from controller.scaling.deadline.workers import Beat, Heard, Workers
-from controller.scaling.observation import QueueStatistics
+from controller.scaling.observation import Poller, QueueStatistics
 from controller.scaling.reasons import Reason
 from tests.scaling.builders import statistics
 
@@ -373,6 +373,8 @@ def test_a_reading_out_of_the_cache_is_as_old_as_it_was() -> None:
     idle = statistics(0, read_at=100)
     assert QueueMemory(statistics=idle).read_at(replace(idle, read_at=105)) == 105
     assert QueueMemory().read_at(first) == 100
+    polled = replace(first, read_at=105, pollers=(Poller("1@a", 104),), rates_young=True)
+    assert memory.read_at(polled) == 100, "who polls is never out of the cache"
 
 
 def test_a_reading_that_is_old_makes_tasks_due_sooner() -> None:
