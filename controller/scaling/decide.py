@@ -18,6 +18,7 @@ from controller.scaling.observation import Observation
 from controller.scaling.overrides import override, pause
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.rollout import rolled_out, rollout
+from controller.scaling.running_work import running_work_stays
 from controller.scaling.schedules import scheduled
 from controller.scaling.slots.tuning import tuning
 from controller.scaling.stopping.disruption import disruption
@@ -37,6 +38,7 @@ RULES = (
     unpolled,  # would more replicas take these tasks at all?
     not_coming,  # would more replicas come at all?
     pace,  # how fast may it change?
+    running_work_stays,  # what runs has to fit, whatever is planned
     without_in_flight,  # nobody ever said what the workers run?
     rollout,  # not fewer while pods are being replaced
     zero_gate,  # from zero at once, to zero only with evidence

@@ -1,17 +1,22 @@
-"""Rule 2: never fewer replicas than the tasks that run now fill.
+"""Never fewer replicas than the tasks that run now fill.
 
-A pod that may have taken tasks and has not reported since may be busy: it counts as full against lowering, and as idle
-against raising.
+`running_work` is for the objective that counts waiting tasks: a pod that may have taken tasks and has not reported
+since may be busy, so it counts as full against lowering, and as idle against raising. `running_work_stays` is for every
+objective: whatever is planned, the number falls no further than what runs fits into.
 """
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 
 from typing_extensions import override
 
+from controller.scaling.deadline.arrivals import TaskCount
+from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.decision import Proposal, Situation
-from controller.scaling.observation import Observation, SlotType, TaskQueueObservation, Unknown
+from controller.scaling.memory import Memory
+from controller.scaling.observation import Observation, PodObservation, SlotType, TaskQueueObservation, Unknown, used
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.stopping.grace import known_longest_task
 from controller.scaling.words import are, counted
 
 
@@ -59,3 +64,58 @@ def largest_floor(observation: Observation) -> Floor | None:
         if not isinstance(queue.slots_per_replica, Unknown)
     ]
     return max(floors, key=lambda floor: floor.replicas, default=None)
+
+
+def running_work_stays(situation: Situation, proposal: Proposal) -> Proposal:
+    """Lowers the number no further than what runs fits into, by the reports and by what nobody reports."""
+    observation, current = situation.observation, situation.observation.replicas
+    if proposal.replicas >= current or isinstance(observation.in_flight, Unknown):
+        return proposal
+    longest = known_longest_task(situation, proposal)
+    floors = [
+        _possible_floor(observation, queue, slots, proposal.memory, longest.seconds if longest else inf)
+        for queue in observation.task_queues
+        if not isinstance(slots := queue.slots_per_replica, Unknown)
+    ]
+    floor = max(floors, key=lambda floor: floor.replicas, default=None)
+    if floor is None or floor.replicas <= proposal.replicas:
+        return proposal
+    held, silent = min(current, floor.replicas), len(observation.silent_pods)
+    also = f", with {counted(silent, 'pod')} that did not report" if silent else ""
+    message = (
+        f"Not below {counted(held, 'replica')}: up to {floor.slots_used} slots of {floor.queue.name} are in use, "
+        f"{floor.slots_per_replica} per replica{also}."
+    )
+    return proposal.step(Rule.RUNNING_WORK, Reason.RUNNING_WORK, message, held)
+
+
+def _possible_floor(
+    observation: Observation, queue: TaskQueueObservation, slots: int, memory: Memory, longest_seconds: float
+) -> Floor:
+    """The slots that may be in use by tasks that were there before the last reports; silent pods are full.
+
+    A report that is older than the longest task says nothing of now. What was dispatched after the reports is left out:
+    the objective plans with it.
+    """
+    reports = [
+        report
+        for pod in observation.staying_pods
+        for report in pod.slots
+        if (report.task_queue, report.slot_type) == (queue.task_queue, SlotType(queue.task_type))
+        and observation.observed_at - report.reported_at <= longest_seconds
+    ]
+    dispatched = memory.queues.get(queue.name, QueueMemory()).dispatched
+    new = [pod for pod in observation.silent_pods if _was_counted(dispatched, pod)]
+    full = slots * (len(observation.silent_pods) - len(new))
+    since = min((pod.tasks_since for pod in new), default=inf)
+    came = (
+        ceil(dispatched.totals[-1] - dispatched.total_at(max(since, observation.observed_at - longest_seconds)))
+        if new
+        else 0
+    )
+    return Floor(queue, used(reports) + full + min(slots * len(new), came), slots)
+
+
+def _was_counted(dispatched: TaskCount, pod: PodObservation) -> bool:
+    """Whether all that a pod may have got was counted: it never reported, and began to take tasks since."""
+    return not pod.has_reported and bool(dispatched.times) and pod.tasks_since >= dispatched.times[0]

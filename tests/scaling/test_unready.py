@@ -61,6 +61,49 @@ def test_busy_pods_that_are_not_ready_stay(a_spec: TemporalWorkerPoolSpec) -> No
     assert decision.desired_replicas == 8
 
 
+@pytest.mark.parametrize("unready", [6, 8, 0])
+def test_busy_pods_stay_whatever_is_planned(unready: int) -> None:
+    """Tasks are said to end soon, and the reports of just now say that each slot is in use: those count."""
+    within_30_s = spec(
+        **TASKS, objective={"scheduleToStartSeconds": 30}, taskDurationSeconds={"typical": 10, "max": 20}
+    )
+    memory = Memory()
+    for i in range(8):
+        now = NOW + 15 * i
+        busy = (*workers(unready, 5, now, ready=False), *workers(8 - unready, 5, now, ready=True))
+        pods = tuple(replace(each, name=f"worker-{number}") for number, each in enumerate(busy))
+        seen = observation(queue(statistics(read_at=now), slots=5), replicas=8, pods=pods, observed_at=now)
+        decision = decide(within_30_s, replace(seen, can_rank_pods=True), memory, now)
+        assert decision.desired_replicas == 8
+        memory = decision.memory
+    step = decision.step(Rule.RUNNING_WORK)
+    assert step is None or step.reason == Reason.RUNNING_WORK
+
+
+def test_what_pods_may_run_that_fell_silent_fits_too() -> None:
+    """3 of 5 are idle, and nobody knows what the 2 do that reported before: those count as full, and stay."""
+    within_30_s = spec(**TASKS, objective={"scheduleToStartSeconds": 30}, taskDurationSeconds={"typical": 1, "max": 2})
+    memory = Memory()
+    for i in range(12):
+        now = NOW + 15 * i
+        silent = tuple(replace(pod(name=f"silent-{n}"), has_reported=True) for n in range(2))
+        seen = observation(
+            queue(statistics(read_at=now), slots=5),
+            replicas=5,
+            pods=(*workers(3, 0, now, ready=True), *silent),
+            observed_at=now,
+        )
+        decision = decide(within_30_s, seen, memory, now)
+        memory = decision.memory
+    assert decision.desired_replicas == 2
+    step = decision.step(Rule.RUNNING_WORK)
+    assert step is not None
+    assert step.message == (
+        "Not below 2 replicas: up to 10 slots of orders/Activity are in use, 5 per replica, with 2 pods that did not "
+        "report."
+    )
+
+
 def lost(*pods: PodObservation, in_flight: str | Unknown = "worker heartbeats") -> Decision:
     """What an idle pool decides, long after it saw work, when nothing is wanted."""
     seen = replace(observation(replicas=len(pods), pods=pods, in_flight=in_flight), can_rank_pods=True)
