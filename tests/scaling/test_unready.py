@@ -80,13 +80,14 @@ def test_busy_pods_stay_whatever_is_planned(unready: int) -> None:
     assert step is None or step.reason == Reason.RUNNING_WORK
 
 
-def test_what_pods_may_run_that_fell_silent_fits_too() -> None:
+@pytest.mark.parametrize("ready_since", [NOW - 3600, NOW + 1], ids=["old", "younger than the count of dispatches"])
+def test_what_pods_may_run_that_fell_silent_fits_too(ready_since: float) -> None:
     """3 of 5 are idle, and nobody knows what the 2 do that reported before: those count as full, and stay."""
     within_30_s = spec(**TASKS, objective={"scheduleToStartSeconds": 30}, taskDurationSeconds={"typical": 1, "max": 2})
     memory = Memory()
     for i in range(12):
         now = NOW + 15 * i
-        silent = tuple(replace(pod(name=f"silent-{n}"), has_reported=True) for n in range(2))
+        silent = tuple(replace(pod(name=f"silent-{n}", ready_since=ready_since), has_reported=True) for n in range(2))
         seen = observation(
             queue(statistics(read_at=now), slots=5),
             replicas=5,

@@ -16,7 +16,6 @@ from tests.operator.builders import pod as seen_pod
 from tests.scaling.builders import LOST, QUEUE, statistics
 from tests.scaling.hidden_truth.truth import SLOTS, Pod, Process, Truth
 
-KEY = (QUEUE, TaskType.ACTIVITY)
 CACHE_SECONDS = 5.0
 
 
@@ -28,6 +27,8 @@ class Sense:
     """How old the server's answer is, up to `CACHE_SECONDS`."""
     queue_lost: bool = False
     workers_lost: bool = False
+    doubled: bool = False
+    """Whether the server lists each worker twice."""
     late: frozenset[int] = frozenset()
     """Pods whose last report did not get through; the one before did."""
     silent: frozenset[int] = frozenset()
@@ -40,6 +41,7 @@ senses = st.builds(
     cached_for=st.sampled_from([0.0, 2.0, CACHE_SECONDS]),
     queue_lost=st.sampled_from([*[False] * 19, True]),
     workers_lost=st.sampled_from([*[False] * 19, True]),
+    doubled=st.booleans(),
     late=few,
     silent=few,
 )
@@ -65,7 +67,14 @@ def heard_of(truth: Truth, number: int, sense: Sense, now: float) -> Heard | Non
 
 
 def look(
-    truth: Truth, sense: Sense, learned: Learned, now: float, costs: dict[str, int], *, contradictory: bool
+    truth: Truth,
+    sense: Sense,
+    learned: Learned,
+    now: float,
+    costs: dict[str, int],
+    *,
+    contradictory: bool,
+    can_rank_pods: bool,
 ) -> tuple[Observation, Learned]:
     """What one poll makes of the truth, by way of the operator's own joining of workers and pods."""
     there = [number for number, pod in enumerate(truth.pods) if pod.processes[0].started_at - 5 <= now]
@@ -75,17 +84,19 @@ def look(
     )
     workers = tuple(w for number in there for w in _workers(truth, number, sense, now, contradictory=contradictory))
     reading = TemporalReading(
-        {KEY: LOST if sense.queue_lost else _statistics(truth, sense, now)},
-        LOST if sense.workers_lost else workers,
+        {(QUEUE, kind): LOST if sense.queue_lost else _statistics(truth, sense, now, kind) for kind in truth.kinds},
+        LOST if sense.workers_lost else workers * (2 if sense.doubled else 1),
         None,
     )
-    target = deployment(replicas=len(pods))
-    return observe(Seen(target, pods, {KEY: SLOTS}, reading, can_rank_pods=True), learned, now)
+    target, slots = deployment(replicas=len(pods)), {(QUEUE, kind): SLOTS[kind] for kind in truth.kinds}
+    return observe(Seen(target, pods, slots, reading, can_rank_pods=can_rank_pods), learned, now)
 
 
 def _pod(pod: Pod, number: int, now: float) -> SeenPod:
+    """As Kubernetes tells it: a container that does not run has the time at which it ended."""
     first, process = pod.processes[0], pod.process(now)
-    started = {} if process is None else {"worker": process.started_at}
+    ended = [each.ended_at for each in pod.processes if each.ended_at <= now]
+    started = {"worker": process.started_at if process else max(ended)} if process or ended else {}
     return seen_pod(
         f"worker-{number}",
         created_at=first.started_at - 5,
@@ -109,23 +120,26 @@ def _workers(truth: Truth, number: int, sense: Sense, now: float, *, contradicto
 
 
 def _report(truth: Truth, number: int, heard: Heard, *, contradictory: bool) -> WorkerReport:
-    used, ahead = len(truth.running(number, heard.beat)), truth.pods[number].clock_ahead
-    said = min(SLOTS, used + 1) if contradictory else used
-    report = SlotReport(
+    host = f"worker-{number}"
+    reports = tuple(_slots(truth, number, heard, kind, contradictory=contradictory) for kind in truth.kinds)
+    return WorkerReport(host, f"1@{host}", reports, interval_seconds=heard.process.beats_each)
+
+
+def _slots(truth: Truth, number: int, heard: Heard, kind: TaskType, *, contradictory: bool) -> SlotReport:
+    used, ahead = len(truth.running(number, heard.beat, kind)), truth.pods[number].clock_ahead
+    return SlotReport(
         task_queue=QUEUE,
-        slot_type=SlotType.ACTIVITY,
-        slots_used=said,
-        slots_available=SLOTS - used,
+        slot_type=SlotType(kind),
+        slots_used=min(SLOTS[kind], used + 1) if contradictory else used,
+        slots_available=SLOTS[kind] - used,
         reported_at=heard.beat + ahead,
-        tasks_ended=truth.ended(number, heard.process, heard.beat),
+        tasks_ended=truth.ended(number, heard.process, heard.beat, kind),
         worker=f"{number}-{heard.process.started_at}",
         worker_started_at=heard.process.started_at + ahead,
     )
-    host = f"worker-{number}"
-    return WorkerReport(host, f"1@{host}", (report,), interval_seconds=heard.process.beats_each)
 
 
-def _statistics(truth: Truth, sense: Sense, now: float) -> QueueStatistics | Unknown:
+def _statistics(truth: Truth, sense: Sense, now: float, kind: TaskType) -> QueueStatistics | Unknown:
     of = now - sense.cached_for
-    rate = truth.started_within(of - 30, of) / 30
+    rate = truth.started_within(of - 30, of, kind) / 30
     return statistics(add_rate=rate, dispatch_rate=rate, read_at=now)

@@ -6,35 +6,38 @@ of the server's cache nobody can know: that alone is excepted, and named.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, inf
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.pool_spec.stopping import Disruption
+from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.operator.learned import Learned
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Victims
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
+from controller.scaling.stopping.longest_task import LONGEST_TO_MEAN
 from tests.scaling.builders import NOW, QUEUE, free_behavior, spec
-from tests.scaling.hidden_truth.senses import CACHE_SECONDS, Sense, heard_of, look, senses
-from tests.scaling.hidden_truth.truth import END, SLOTS, Truth, truths
+from tests.scaling.hidden_truth.senses import CACHE_SECONDS, Heard, Sense, heard_of, look, senses
+from tests.scaling.hidden_truth.truth import END, SLOTS, Task, Truth, truths
 from tests.scaling.victims import possible_victims
 
 BELIEVED_SECONDS = 15.0
 """A report is worth nothing after so long, once tasks were dispatched."""
 
-TASKS = {"taskQueues": [{"name": QUEUE, "tasks": [{"type": "Activity", "slots": SLOTS}]}]}
-PER_REPLICA = spec(**TASKS, behavior=free_behavior(), scaleToZero={"idleSeconds": 20})
+OBJECTIVES: dict[str, dict[str, Any]] = {
+    "backlog per replica": {"objective": {"backlogPerReplica": 5}, "behavior": free_behavior()},
+    "deadline": {"objective": {"scheduleToStartSeconds": 15}},
+    "deadline, with behavior": {"objective": {"scheduleToStartSeconds": 15}, "behavior": free_behavior()},
+}
 POOLS = {
-    "backlog per replica": PER_REPLICA,
-    "only idle pods go": PER_REPLICA.model_copy(update={"disruption": spec(disruption="IdleOnly").disruption}),
-    "deadline": spec(**TASKS, objective={"scheduleToStartSeconds": 15}, scaleToZero={"idleSeconds": 20}),
-    "deadline, only idle pods go": spec(
-        **TASKS, objective={"scheduleToStartSeconds": 15}, disruption="IdleOnly", scaleToZero={"idleSeconds": 0}
-    ),
+    f"{objective}, {disruption}": spec(**fields, disruption=disruption)
+    for objective, fields in OBJECTIVES.items()
+    for disruption in ("Graceful", "IdleOnly")
 }
 
 
@@ -47,6 +50,29 @@ class Watch:
     pauses: list[float]
     contradictory: bool
     """Whether the workers' SDK reports one slot in use too many, beside all that are free."""
+    mode: str
+    """Of the pool: whether the operator may mark pods."""
+    idle_seconds: int
+    """Of the pool's `scaleToZero`."""
+
+    def of(self, pool: TemporalWorkerPoolSpec) -> TemporalWorkerPoolSpec:
+        """The pool with what is drawn of it, and with the types of tasks that there are."""
+        tasks = [{"type": kind, "slots": SLOTS[kind]} for kind in self.truth.kinds]
+        drawn = spec(
+            taskQueues=[{"name": QUEUE, "tasks": tasks}], mode=self.mode, scaleToZero={"idleSeconds": self.idle_seconds}
+        )
+        names = ("task_queues", "mode", "scale_to_zero")
+        return pool.model_copy(update={name: getattr(drawn, name) for name in names})
+
+    def look(self, sense: Sense, learned: Learned, now: float, costs: dict[str, int]) -> tuple[Observation, Learned]:
+        """What one poll makes of the truth."""
+        may_rank, odd = self.mode == Mode.AUTO, self.contradictory
+        return look(self.truth, sense, learned, now, costs, contradictory=odd, can_rank_pods=may_rank)
+
+    def decide(self, pool: TemporalWorkerPoolSpec, poll: "Poll", sense: Sense | None = None) -> Decision:
+        """What would have been decided at a poll by another look; without one, by a look to which nothing is lost."""
+        seen, _ = self.look(sense or whole(poll.sense), poll.learned, poll.now, poll.costs)
+        return decide(self.of(pool), seen, poll.memory, poll.now)
 
 
 POLLS = 12
@@ -56,6 +82,8 @@ watches = st.builds(
     sees=st.lists(senses, min_size=POLLS, max_size=POLLS),
     pauses=st.lists(st.sampled_from([5.0, 12.0, 15.0]), min_size=POLLS, max_size=POLLS),
     contradictory=st.booleans(),
+    mode=st.sampled_from(Mode),
+    idle_seconds=st.sampled_from([0, 20]),
 )
 every_pool = pytest.mark.parametrize("pool", POOLS.values(), ids=POOLS)
 
@@ -64,6 +92,7 @@ every_pool = pytest.mark.parametrize("pool", POOLS.values(), ids=POOLS)
 class Poll:
     """One poll, and what was decided."""
 
+    pool: TemporalWorkerPoolSpec
     now: float
     sense: Sense
     seen: Observation
@@ -81,16 +110,21 @@ class Poll:
         return {int(pod.name.removeprefix("worker-")) for pod in gone}
 
 
+def whole(sense: Sense) -> Sense:
+    """The same, with everything that may be lost."""
+    return replace(sense, queue_lost=False, workers_lost=False, silent=frozenset())
+
+
 def polls(pool: TemporalWorkerPoolSpec, watch: Watch) -> Iterator[Poll]:
     """A pool that is only watched: pods are marked, and none comes or goes for what was decided."""
     memory, learned, costs, now = Memory(), Learned(), dict[str, int](), NOW
     for sense, pause in zip(watch.sees, watch.pauses, strict=True):
         now = min(now + pause, END)
-        seen, after = look(watch.truth, sense, learned, now, costs, contradictory=watch.contradictory)
+        seen, after = watch.look(sense, learned, now, costs)
         if not seen.pods:
             continue
-        decision = decide(pool, seen, memory, now)
-        yield Poll(now, sense, seen, decision, memory, learned, costs)
+        decision = decide(watch.of(pool), seen, memory, now)
+        yield Poll(pool, now, sense, seen, decision, memory, learned, costs)
         memory, learned = decision.memory, after
         costs = {**costs, **decision.deletion_costs}
 
@@ -101,10 +135,9 @@ def test_no_work_is_lost_by_what_is_not_known(pool: TemporalWorkerPoolSpec, watc
     """Whatever is decided at whichever poll."""
     for poll in polls(pool, watch):
         assert_zero_only_when_nothing_runs(watch.truth, poll)
-        if poll.decision.victims == Victims.IDLE_ONLY:
+        assert_what_runs_fits(watch.truth, poll)
+        if poll.decision.victims == Victims.IDLE_ONLY and watch.mode == Mode.AUTO:
             assert_no_busy_pod_goes(watch.truth, poll)
-        if pool.objective.backlog_per_replica or poll.decision.victims == Victims.IDLE_ONLY:
-            assert_what_runs_fits(watch.truth, poll)
 
 
 def assert_zero_only_when_nothing_runs(truth: Truth, poll: Poll) -> None:
@@ -118,22 +151,52 @@ def assert_no_busy_pod_goes(truth: Truth, poll: Poll) -> None:
     """None that ran a task when it last reported, or that may have got one since a report that is old."""
     for number in poll.victims:
         heard = heard_of(truth, number, poll.sense, poll.now)
-        for task in truth.running(number, poll.now):
+        for task in (task for kind in truth.kinds for task in truth.running(number, poll.now, kind)):
             assert heard is not None, "a pod goes of which nothing is known"
             assert task.started_at > heard.beat, "a pod goes that has reported its task"
             is_young = poll.now - heard.beat <= BELIEVED_SECONDS
             assert is_young or task.started_at > poll.now - CACHE_SECONDS, "a pod goes though a dispatch was told"
 
 
-def assert_what_runs_fits(truth: Truth, poll: Poll) -> None:
-    """Into the pods that remain: what is reported, and what runs where nothing is."""
-    heard = [heard_of(truth, number, poll.sense, poll.now) for number in range(len(truth.pods))]
-    told = sum(
-        report is None or task.started_at <= report.beat
-        for number, report in enumerate(heard)
-        for task in truth.running(number, poll.now)
-    )
-    assert poll.decision.desired_replicas >= min(poll.seen.replicas, ceil(told / SLOTS)), "more runs than fits"
+def assert_what_runs_fits(truth: Truth, poll: Poll, full: frozenset[int] = frozenset()) -> None:
+    """Into the pods that remain: what is reported, what runs where nothing is, and all that `full` pods have room for.
+
+    By a deadline, where busy pods may be asked to stop, a report says nothing any more once the longest task has ended.
+    """
+    decision, believed = poll.decision, inf
+    is_planned = poll.pool.objective.schedule_to_start_seconds is not None
+    if is_planned and decision.victims == Victims.IDLE and decision.need:
+        believed = LONGEST_TO_MEAN * decision.need.service_seconds
+    for kind in truth.kinds:
+        told = sum(
+            _is_known(task, heard_of(truth, number, poll.sense, poll.now), poll.now, believed)
+            for number in range(len(truth.pods))
+            if number not in full
+            for task in truth.running(number, poll.now, kind)
+        )
+        fits = min(poll.seen.replicas, ceil(told / SLOTS[kind]) + len(full))
+        assert decision.desired_replicas >= fits, "more runs than fits"
+
+
+def _is_known(task: Task, heard: Heard | None, now: float, believed_seconds: float) -> bool:
+    """Whether it has to be reckoned with: it was reported, or where nothing is, the server told of its dispatch."""
+    if heard is None:
+        return task.started_at <= now - CACHE_SECONDS
+    return task.started_at <= heard.beat and now - heard.beat <= believed_seconds
+
+
+@every_pool
+@given(watch=watches)
+def test_what_counts_is_what_the_living_reported_last(pool: TemporalWorkerPoolSpec, watch: Watch) -> None:
+    """Not the dead, nobody twice, and no slot that is not in use: as far as clocks tell who is dead."""
+    clocks = {pod.clock_ahead for pod in watch.truth.pods}
+    assume(clocks == {0.0})
+    for poll in polls(pool, watch):
+        for pod in poll.seen.pods:
+            number = int(pod.name.removeprefix("worker-"))
+            heard = heard_of(watch.truth, number, poll.sense, poll.now)
+            running = [watch.truth.running(number, heard.beat, kind) for kind in watch.truth.kinds if heard]
+            assert [report.slots_used for report in pod.slots] == list(map(len, running))
 
 
 @every_pool
@@ -146,25 +209,22 @@ def test_a_lost_reading_never_lowers(pool: TemporalWorkerPoolSpec, watch: Watch,
     assert_no_fewer(pool, watch, last, less)
 
 
+@every_pool
 @given(data=st.data(), watch=watches)
-def test_a_lost_report_never_lowers(watch: Watch, data: st.DataObject) -> None:
-    """What a silent pod may run is kept for it; the deadline law takes it for like the others, and keeps the pod."""
-    pool = POOLS["only idle pods go"]
+def test_a_lost_report_never_lowers(pool: TemporalWorkerPoolSpec, watch: Watch, data: st.DataObject) -> None:
+    """Each pod that reported before and does not now counts as full, and that fits beside what the others run."""
     last = data.draw(st.sampled_from([*polls(pool, watch)]))
     living = [number for number, pod in enumerate(watch.truth.pods) if pod.process(last.now)]
     silent = data.draw(st.frozensets(st.sampled_from(living))) if living else frozenset[int]()
-    assert_no_fewer(pool, watch, last, replace(whole(last.sense), silent=silent))
-
-
-def whole(sense: Sense) -> Sense:
-    """The same, with everything that may be lost."""
-    return replace(sense, queue_lost=False, workers_lost=False, silent=frozenset())
+    less = replace(whole(last.sense), silent=silent)
+    full = frozenset(number for number in silent if f"worker-{number}" in last.learned.reporting_pods)
+    assert_what_runs_fits(watch.truth, replace(last, sense=less, decision=watch.decide(pool, last, less)), full)
+    if pool.disruption == Disruption.IDLE_ONLY and watch.mode == Mode.AUTO:
+        assert_no_fewer(pool, watch, last, less)
 
 
 def assert_no_fewer(pool: TemporalWorkerPoolSpec, watch: Watch, last: Poll, less: Sense) -> None:
     """By this look than by the whole one."""
-    numbers = []
-    for sense in (whole(last.sense), less):
-        seen, _ = look(watch.truth, sense, last.learned, last.now, last.costs, contradictory=watch.contradictory)
-        numbers.append(decide(pool, seen, last.memory, last.now).desired_replicas)
-    assert numbers[1] >= min(numbers[0], last.seen.replicas)
+    assert watch.decide(pool, last, less).desired_replicas >= min(
+        watch.decide(pool, last).desired_replicas, last.seen.replicas
+    )

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
+from controller.api.model import TaskType
 from tests.scaling.builders import NOW
 
-SLOTS = 4
-"""Of each worker."""
+SLOTS = {TaskType.ACTIVITY: 4, TaskType.WORKFLOW: 6}
+"""Of each worker, by the type of its tasks."""
 
 END = NOW + 150
 """Nothing new happens from here on."""
@@ -18,6 +19,7 @@ class Task:
     """One task, from when a worker got it."""
 
     pod: int
+    kind: TaskType
     started_at: float
     ended_at: float
     """By itself, or with its process."""
@@ -37,8 +39,9 @@ class Process:
     """Seconds between its reports, the first of which it sends as it starts."""
 
     def last_beat(self, at: float) -> float:
-        """When it last reported before a time."""
-        return self.started_at + (min(at, self.ended_at) - self.started_at) // self.beats_each * self.beats_each
+        """When it last reported before a time; it reports no more at the moment in which it ends."""
+        until = min(at, self.ended_at - 1)
+        return self.started_at + (until - self.started_at) // self.beats_each * self.beats_each
 
 
 @dataclass(frozen=True)
@@ -65,21 +68,24 @@ class Pod:
 class Truth:
     """Everything that happens to a pool whose replicas stay as they are."""
 
+    kinds: tuple[TaskType, ...]
+    """What its workers do."""
     pods: tuple[Pod, ...]
     tasks: tuple[Task, ...]
 
-    def running(self, pod: int, at: float) -> list[Task]:
-        """The tasks that run on a pod."""
-        return [task for task in self.tasks if task.pod == pod and task.runs(at)]
+    def running(self, pod: int, at: float, kind: TaskType) -> list[Task]:
+        """The tasks of a type that run on a pod."""
+        return [task for task in self.tasks if (task.pod, task.kind) == (pod, kind) and task.runs(at)]
 
-    def ended(self, pod: int, process: Process, at: float) -> int:
-        """The tasks that a process has done by a time."""
-        mine = (task for task in self.tasks if task.pod == pod and task.started_at >= process.started_at)
-        return sum(task.ended_at <= at and task.ended_at < process.ended_at for task in mine)
+    def ended(self, pod: int, process: Process, at: float, kind: TaskType) -> int:
+        """The tasks of a type that a process has done by a time."""
+        mine = (task for task in self.tasks if (task.pod, task.kind) == (pod, kind))
+        its = (task for task in mine if task.started_at >= process.started_at)
+        return sum(task.ended_at <= at and task.ended_at < process.ended_at for task in its)
 
-    def started_within(self, since: float, until: float) -> int:
-        """The tasks that were handed out within a time."""
-        return sum(since < task.started_at <= until for task in self.tasks)
+    def started_within(self, since: float, until: float, kind: TaskType) -> int:
+        """The tasks of a type that were handed out within a time."""
+        return sum(task.kind == kind and since < task.started_at <= until for task in self.tasks)
 
 
 beats = st.sampled_from([10.0, 60.0])
@@ -107,16 +113,29 @@ def pods(draw: st.DrawFn) -> Pod:
     return Pod(tuple(processes), ready, draw(clocks), cut_off if trouble == "cut off" else ENDLESS)
 
 
+KINDS = (
+    (TaskType.ACTIVITY,),
+    (TaskType.WORKFLOW,),
+    (TaskType.WORKFLOW, TaskType.ACTIVITY),
+)
+"""Workers of one type of tasks, and unified ones."""
+
+DURATIONS = ([1.0, 9.0], [1.0, 9.0, 400.0], [400.0])
+"""Seconds that the tasks of a pool take: where all are short, busy pods may be asked to stop."""
+
+
 @st.composite
 def truths(draw: st.DrawFn) -> Truth:
     """One to three pods, and tasks of a second to some minutes; one that finds no free slot is not handed out."""
     there = tuple(draw(st.lists(pods(), min_size=1, max_size=3)))
+    kinds, durations = draw(st.sampled_from(KINDS)), draw(st.sampled_from(DURATIONS))
     tasks: list[Task] = []
-    starts = sorted(draw(st.lists(st.floats(NOW - 300, END - 60), max_size=4)))
+    starts = sorted(draw(st.lists(st.floats(NOW - 300, END - 60), max_size=8)))
     for started_at in starts:
-        number, seconds = draw(st.integers(0, len(there) - 1)), draw(st.sampled_from([1.0, 9.0, 400.0, 400.0]))
+        number, kind = draw(st.integers(0, len(there) - 1)), draw(st.sampled_from(kinds))
+        seconds = draw(st.sampled_from(durations))
         process = there[number].process(started_at)
-        busy = sum(task.pod == number and task.runs(started_at) for task in tasks)
-        if process is not None and busy < SLOTS and started_at < there[number].cut_off_at:
-            tasks.append(Task(number, started_at, min(started_at + seconds, process.ended_at)))
-    return Truth(there, tuple(tasks))
+        busy = sum((task.pod, task.kind) == (number, kind) and task.runs(started_at) for task in tasks)
+        if process is not None and busy < SLOTS[kind] and started_at < there[number].cut_off_at:
+            tasks.append(Task(number, kind, started_at, min(started_at + seconds, process.ended_at)))
+    return Truth(kinds, there, tuple(tasks))
