@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
+from time import monotonic
 from typing import Any, Final
 
 from kubernetes.aio.client import CustomObjectsApi
@@ -27,10 +28,10 @@ MAX_AGE_SECONDS: Final = 130.0
 class UsageReader:
     """Asks for the usage of the pods of one Deployment at a time."""
 
-    def __init__(self, cluster: Cluster, now: Callable[[], float]) -> None:
-        """Asks this cluster; `now` gives seconds since the Unix epoch."""
+    def __init__(self, cluster: Cluster, now: Callable[[], float], elapsed: Callable[[], float] = monotonic) -> None:
+        """Asks this cluster; `now` gives seconds since the Unix epoch, `elapsed` those of a clock that never steps."""
         self._cluster = cluster
-        self._now = now
+        self._now, self._elapsed = now, elapsed
         self._ask_again_at: dict[str, float] = {}
 
     async def read(self, deployment: Deployment, container: Container) -> dict[str, Usage]:
@@ -51,7 +52,7 @@ class UsageReader:
         try:
             answer = await answer_to(f"read the usage of the pods of namespace {deployment.namespace}", request)
         except (NotFoundError, ForbiddenError):
-            self._ask_again_at[deployment.namespace] = self._now() + NOT_SERVED_SECONDS
+            self._ask_again_at[deployment.namespace] = self._elapsed() + NOT_SERVED_SECONDS
             return {}
         except ClusterError:
             return {}
@@ -59,7 +60,8 @@ class UsageReader:
 
     def _is_silent(self, namespace: str) -> bool:
         """Whether a namespace was refused a short while ago; refusals that are over are forgotten."""
-        self._ask_again_at = {name: at for name, at in self._ask_again_at.items() if self._now() < at}
+        now = self._elapsed()
+        self._ask_again_at = {name: at for name, at in self._ask_again_at.items() if now < at}
         return namespace in self._ask_again_at
 
 

@@ -69,7 +69,7 @@ class Reconciler:
         self._contention = contention
         self._work = WorkReader(cluster, temporal)
         self._teller = Teller(cluster, clock.now)
-        self._usage = UsageReader(cluster, clock.now)
+        self._usage = UsageReader(cluster, clock.now, clock.elapsed)
         self._clock, self._now = clock, clock.now
 
     def record_into(self, recorder: Recorder) -> None:

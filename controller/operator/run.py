@@ -68,7 +68,7 @@ class Operator:
         self._connections = Connections()
         self._budgets = Budgets(settings.temporal_reads_per_second)
         clock = Clock()
-        self._temporal = TemporalReader(self._connections, clock.now, budgets=self._budgets)
+        self._temporal = TemporalReader(self._connections, clock.now, budgets=self._budgets, elapsed=clock.elapsed)
         self._recorder = Recorder(settings.record) if settings.record else None
         self._reconciler = Reconciler(cluster, self._watches, self._contention, self._temporal, clock)
         if self._recorder:

@@ -16,30 +16,30 @@ class _Seen:
 
 
 class FirstSeen:
-    """The last report of each worker. Times are seconds since the Unix epoch."""
+    """The last report of each worker. Times are seconds of a clock that never steps, unless they are the worker's."""
 
     def __init__(self) -> None:
         """Nothing was seen yet."""
         self._seen: dict[Hashable, _Seen] = {}
-        self._swept_at = 0.0
+        self._swept_at = float("-inf")
 
-    def at(self, worker: Hashable, sent_at: float, now: float) -> float:
-        """When this report was seen first.
+    def age_seconds(self, worker: Hashable, sent_at: float, now: float) -> float:
+        """How long ago this report was seen first.
 
         Args:
             worker: Who sent it.
             sent_at: When it was sent, by the worker's clock: one report has one such time.
-            now: By the operator's clock; if that was set back, what was seen after counts as seen now.
+            now: Seconds of the clock that never steps.
         """
         seen = self._seen.get(worker)
         if seen is None or seen.sent_at != sent_at:
             seen = self._seen[worker] = _Seen(sent_at, now, now)
-        seen.first_at, seen.last_at = min(seen.first_at, now), now
-        return seen.first_at
+        seen.last_at = now
+        return now - seen.first_at
 
     def forget_gone(self, now: float) -> None:
         """Drops workers that are listed no more; does so now and then."""
-        if 0 <= now - self._swept_at < FORGOTTEN_SECONDS / 10:
+        if now - self._swept_at < FORGOTTEN_SECONDS / 10:
             return
         self._swept_at = now
-        self._seen = {key: seen for key, seen in self._seen.items() if 0 <= now - seen.last_at <= FORGOTTEN_SECONDS}
+        self._seen = {key: seen for key, seen in self._seen.items() if now - seen.last_at <= FORGOTTEN_SECONDS}

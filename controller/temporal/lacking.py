@@ -8,7 +8,7 @@ RETRIED_SECONDS: Final = 600.0
 
 
 class Lacking:
-    """What was missing, and since when. Times are seconds since the Unix epoch."""
+    """What was missing, and since when. Times are seconds of a clock that never steps."""
 
     def __init__(self) -> None:
         """Starts with servers that know everything."""
@@ -16,14 +16,9 @@ class Lacking:
 
     def note(self, key: Hashable, now: float) -> None:
         """Notes that something is missing; `key` says what and where, and is kept until it is asked for again."""
-        self._until = {other: until for other, until in self._until.items() if _is_ahead(until, now)}
+        self._until = {other: until for other, until in self._until.items() if now < until}
         self._until[key] = now + RETRIED_SECONDS
 
     def has(self, key: Hashable, now: float) -> bool:
         """Whether that was found missing a while ago."""
-        return _is_ahead(self._until.get(key, now), now)
-
-
-def _is_ahead(until: float, now: float) -> bool:
-    """Whether a note still counts; one that lies too far ahead is of a clock that has been set back since."""
-    return 0 < until - now <= RETRIED_SECONDS
+        return now < self._until.get(key, now)

@@ -1,9 +1,10 @@
 """One look at Temporal for one pool: every queue's statistics and the slots its workers report, all at once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from time import monotonic
 from typing import Final, TypeVar
 
 from temporalio.service import RPCError, RPCStatusCode
@@ -107,13 +108,20 @@ class TemporalReader:
         now: Callable[[], float],
         read_deadline_seconds: float = READ_DEADLINE_SECONDS,
         budgets: Budgets | None = None,
-        longest_read_seconds: float = LONGEST_READ_SECONDS,
+        elapsed: Callable[[], float] = monotonic,
     ) -> None:
-        """Reads through these connections; `now` gives seconds since the Unix epoch."""
+        """Reads through these connections.
+
+        Args:
+            connections: To all servers.
+            now: Gives seconds since the Unix epoch.
+            read_deadline_seconds: For one read, once it is its turn.
+            budgets: Of all Temporal namespaces.
+            elapsed: Gives seconds of a clock that never steps, for intervals.
+        """
         self._connections = connections
-        self._now = now
+        self._now, self._elapsed = now, elapsed
         self._read_deadline_seconds = read_deadline_seconds
-        self._longest_read_seconds = longest_read_seconds
         self._budgets = budgets or Budgets()
         self._shared = SharedReads()
         self._sights = QueueSights()
@@ -171,11 +179,11 @@ class TemporalReader:
 
         async def ask(namespace: TemporalNamespace) -> QueueStatistics | None:
             old = place.server, "statistics"
-            if not self._lacking.has(old, self._now()):
+            if not self._lacking.has(old, self._elapsed()):
                 answer = await self._statistics_with_limit(place, namespace, task_queue, task_type)
                 if answer is not None:
                     return answer
-                self._lacking.note(old, self._now())
+                self._lacking.note(old, self._elapsed())
             return await read_enhanced_statistics(namespace, task_queue, task_type, self._now())
 
         answer = await self._try(place, attempt, ask)
@@ -186,7 +194,7 @@ class TemporalReader:
     ) -> QueueStatistics | None:
         """The statistics, with the rate limit unless the server refuses to answer that."""
         no_limits = place.server, "rate limits"
-        if self._lacking.has(no_limits, self._now()):
+        if self._lacking.has(no_limits, self._elapsed()):
             return await read_statistics(namespace, task_queue, task_type, self._now(), with_limit=False)
         try:
             return await read_statistics(namespace, task_queue, task_type, self._now())
@@ -194,7 +202,7 @@ class TemporalReader:
             if error.status not in _NO_LIMITS or is_about_namespace(error):
                 raise
         answer = await read_statistics(namespace, task_queue, task_type, self._now(), with_limit=False)
-        self._lacking.note(no_limits, self._now())
+        self._lacking.note(no_limits, self._elapsed())
         return answer
 
     async def _version(
@@ -236,12 +244,12 @@ class TemporalReader:
 
     def _seen(self, place: _Place, answers: Iterable[Workers | Unknown]) -> Workers | Unknown:
         """The workers of all queues, none of whose reports is younger than the moment when it was seen first."""
-        workers, now = _all_or_unknown(answers), self._now()
+        workers, now, elapsed = _all_or_unknown(answers), self._now(), self._elapsed()
         if isinstance(workers, Unknown):
             return workers
-        self._first_seen.forget_gone(now)
+        self._first_seen.forget_gone(elapsed)
         seen_at = (
-            self._first_seen.at((place.server, worker.instance, worker.worker_identity), worker.reported_at, now)
+            now - self._first_seen.age_seconds(_process(place, worker), worker.reported_at, elapsed)
             for worker in workers
         )
         made = (first_seen(worker, at) for worker, at in zip(workers, seen_at, strict=True))
@@ -260,7 +268,7 @@ class TemporalReader:
         budget = self.budget(place.identity, place.temporal_namespace)
         try:
             async with asyncio.timeout(self._read_deadline_seconds) as deadline:
-                end = asyncio.get_running_loop().time() + self._longest_read_seconds
+                end = asyncio.get_running_loop().time() + LONGEST_READ_SECONDS
 
                 async def turn() -> None:
                     wait = budget.reserve()
@@ -293,12 +301,17 @@ class TemporalReader:
                 message = f"{place.identity.address} answers for task queue {key[0]} ({key[1]}) what can't be: {wrong}"
                 return Unknown(UnknownCause.LOST, message)
             case QueueStatistics():
-                return replace(answer, rates_young=self._sights.seen((place.server, key), answer.read_at))
+                return replace(answer, rates_young=self._sights.seen((place.server, key), self._elapsed()))
             case Unknown():
                 return answer
             case TemporalFailure():
                 self._sights.lost((place.server, key))
                 return Unknown(UnknownCause.LOST, answer.message)
+
+
+def _process(place: _Place, worker: WorkerReport) -> Hashable:
+    """What no other worker has."""
+    return place.server, worker.instance, worker.worker_identity
 
 
 def unread(failure: TemporalFailure, task_queues: Iterable[Key]) -> TemporalReading:

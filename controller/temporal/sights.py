@@ -22,7 +22,7 @@ class _Sight:
 
 
 class QueueSights:
-    """When each queue was first read, and last, without a gap. Times are seconds since the Unix epoch."""
+    """When each queue was first read, and last, without a gap. Times are seconds of a clock that never steps."""
 
     def __init__(self) -> None:
         """Nothing was read yet."""
@@ -35,7 +35,7 @@ class QueueSights:
             Whether its rates may be young.
         """
         sight = self._sights.get(key)
-        if sight is None or not 0 <= now - sight.last_at <= UNLOADED_SECONDS:
+        if sight is None or now - sight.last_at > UNLOADED_SECONDS:
             self._forget_unread(now)
             sight = self._sights[key] = _Sight(now, now)
         sight.last_at = now

@@ -127,10 +127,10 @@ async def test_the_api_is_asked_for_the_pods_of_the_deployment(
     deployment = await get_deployment(admin, kubernetes_namespace, "worker")
     assert deployment is not None
     clock = [0.0]
-    reader = UsageReader(admin, lambda: clock[0])
+    reader = UsageReader(admin, lambda: NOW, lambda: clock[0])
     assert await reader.read(deployment, WORKER) == {"worker-0": Usage(0.25, 0.5)}
 
-    refused = UsageReader(guest, lambda: clock[0])
+    refused = UsageReader(guest, lambda: NOW, lambda: clock[0])
     assert await refused.read(deployment, WORKER) == {}
     cluster.kubectl(
         "create",
@@ -161,11 +161,11 @@ class FakeMetricsApi:
 
 
 async def test_a_refusal_in_one_namespace_silences_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is asked again after a while, and what was refused is not remembered for longer."""
+    """It is asked again after a while, whatever is done to the wall clock meanwhile, here set back again and again."""
     server = FakeMetricsApi(monkeypatch)
     cluster = Cluster(ApiClient(Configuration(host="http://127.0.0.1:1")), "default")
     clock = [0.0]
-    reader = UsageReader(cluster, lambda: NOW + clock[0])
+    reader = UsageReader(cluster, lambda: NOW - 20 * clock[0], lambda: clock[0])
     for _ in range(3):
         assert await reader.read(deployment("closed"), WORKER) == {}
         assert await reader.read(deployment("open"), WORKER) == {"worker-0": Usage(0.25, None)}

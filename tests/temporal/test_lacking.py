@@ -13,13 +13,6 @@ def test_what_is_missing_is_remembered_for_a_while() -> None:
     assert not lacking.has(("new", "statistics"), 1000.0)
 
 
-def test_a_clock_that_is_set_back_does_not_prolong_it() -> None:
-    """Noted an hour ahead of the time that it is now."""
-    lacking = Lacking()
-    lacking.note("old", 10_000.0)
-    assert not lacking.has("old", 6_400.0)
-
-
 def test_servers_that_are_gone_are_forgotten() -> None:
     """A thousand addresses, each noted once, leave one note."""
     lacking = Lacking()

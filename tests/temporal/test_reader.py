@@ -399,11 +399,12 @@ async def test_workers_without_their_slots_are_no_workers_that_run_nothing(
 
 
 async def test_all_pages_of_workers_share_one_deadline(
-    connections: Connections, odd_workers: Install, own_server: TemporalServer
+    monkeypatch: pytest.MonkeyPatch, connections: Connections, odd_workers: Install, own_server: TemporalServer
 ) -> None:
     """A list without end, whose every page waits for its turn: it ends in time, and is unknown."""
     service = odd_workers(lambda request: ListWorkersResponse(next_page_token=request.next_page_token + b"x"))
-    reader = TemporalReader(connections, time.time, budgets=Budgets(5), longest_read_seconds=3)
+    monkeypatch.setattr("controller.temporal.reader.LONGEST_READ_SECONDS", 3)
+    reader = TemporalReader(connections, time.time, budgets=Budgets(5))
     started = time.monotonic()
     reading = await reader.read(ConnectionIdentity(own_server.address), "default", [ACTIVITIES])
     assert 2 < time.monotonic() - started < 40
@@ -415,13 +416,16 @@ async def test_all_pages_of_workers_share_one_deadline(
 async def test_a_worker_whose_clock_is_ahead_is_no_fresher_than_when_it_was_seen(
     connections: Connections, odd_workers: Install, own_server: TemporalServer
 ) -> None:
-    """Its last report is from ten minutes ahead; as it does not come again, it is dropped in time all the same."""
-    clock = [1_000_000.0]
+    """Its last report is from ten minutes ahead; as it does not come again, it is dropped in time all the same.
+
+    The operator's own clock may be set meanwhile, here back by 20 minutes: the report gets no older or younger for it.
+    """
+    clock, set_by = [1_000_000.0], [0.0]
     beat = WorkerHeartbeat(worker_instance_key="a", task_queue="errands", status=WorkerStatus.WORKER_STATUS_RUNNING)
     beat.heartbeat_time.FromSeconds(1_000_600)
     beat.activity_task_slots_info.current_used_slots = 3
     odd_workers(lambda _: ListWorkersResponse(workers_info=[WorkerInfo(worker_heartbeat=beat)]))
-    reader = TemporalReader(connections, lambda: clock[0])
+    reader = TemporalReader(connections, lambda: clock[0] + set_by[0], elapsed=lambda: clock[0])
 
     async def reported_at() -> list[float]:
         reader._shared._reads.clear()
@@ -431,6 +435,8 @@ async def test_a_worker_whose_clock_is_ahead_is_no_fresher_than_when_it_was_seen
     assert await reported_at() == [1_000_000.0]
     clock[0] += MAX_HEARTBEAT_AGE_SECONDS - 1
     assert await reported_at() == [1_000_000.0]
+    set_by[0] = -1200.0
+    assert await reported_at() == [998_800.0]
     clock[0] += 2
     assert await reported_at() == []
 
@@ -468,9 +474,9 @@ class ServiceWithoutLimits:
 async def test_a_server_that_refuses_to_tell_limits_tells_the_rest(
     monkeypatch: pytest.MonkeyPatch, connections: Connections, own_server: TemporalServer
 ) -> None:
-    """It is asked for them again only after a while."""
-    clock = [1_000_000.0]
-    reader = TemporalReader(connections, lambda: clock[0])
+    """It is asked for them again only after a while, though the wall clock is set back meanwhile."""
+    clock = [0.0]
+    reader = TemporalReader(connections, lambda: 1_000_000.0 - 2 * clock[0], elapsed=lambda: clock[0])
     identity = ConnectionIdentity(own_server.address)
     client = await connections.client(identity)
     service = ServiceWithoutLimits(client.workflow_service)
