@@ -126,16 +126,20 @@ DURATIONS = ([1.0, 9.0], [1.0, 9.0, 400.0], [400.0])
 
 @st.composite
 def truths(draw: st.DrawFn) -> Truth:
-    """One to three pods, and tasks of a second to some minutes; one that finds no free slot is not handed out."""
+    """One to three pods, and tasks of a second to some minutes, alone or as many at once as a pod takes.
+
+    One that finds no free slot is not handed out.
+    """
     there = tuple(draw(st.lists(pods(), min_size=1, max_size=3)))
     kinds, durations = draw(st.sampled_from(KINDS)), draw(st.sampled_from(DURATIONS))
     tasks: list[Task] = []
-    starts = sorted(draw(st.lists(st.floats(NOW - 300, END - 60), max_size=8)))
+    starts = sorted(draw(st.lists(st.floats(NOW - 300, END - 60), max_size=5)))
     for started_at in starts:
         number, kind = draw(st.integers(0, len(there) - 1)), draw(st.sampled_from(kinds))
-        seconds = draw(st.sampled_from(durations))
+        seconds, count = draw(st.sampled_from(durations)), draw(st.sampled_from([1, 1, 3, SLOTS[kind]]))
         process = there[number].process(started_at)
         busy = sum((task.pod, task.kind) == (number, kind) and task.runs(started_at) for task in tasks)
-        if process is not None and busy < SLOTS[kind] and started_at < there[number].cut_off_at:
-            tasks.append(Task(number, kind, started_at, min(started_at + seconds, process.ended_at)))
+        if process is not None and started_at < there[number].cut_off_at:
+            task = Task(number, kind, started_at, min(started_at + seconds, process.ended_at))
+            tasks += [task] * min(count, SLOTS[kind] - busy)
     return Truth(kinds, there, tuple(tasks))
