@@ -12,7 +12,7 @@ from typing import Final
 from controller.api.conditions import AbleToScale, SlotsEffective
 from controller.api.worker_pool import Mode
 from controller.cluster.client import Cluster
-from controller.cluster.errors import ClusterError, ClusterUnavailableError
+from controller.cluster.errors import ClusterError, ClusterUnavailableError, ForbiddenError, RejectedError
 from controller.cluster.objects import Deployment, EnvVar, Pod
 from controller.cluster.pods import set_deletion_cost
 from controller.cluster.scale import ScaleConflict, get_deployment, set_replicas
@@ -75,7 +75,7 @@ async def write_slots(
 ) -> tuple[Target, SlotPlan]:
     """Writes the slot variables if they differ and the moment is free, or the decision finds a restart worth it.
 
-    Else it only asks whether it could, once for the same slots and the same Deployment.
+    Else it only asks whether it could, once for the same slots and the same Deployment; after a refusal ever later.
 
     Returns:
         Target and plan as they are afterwards.
@@ -85,11 +85,15 @@ async def write_slots(
         return target, plan
     is_time = decision.restarts or is_free_moment(target.deployment)
     dry_run = spec.mode == Mode.RECOMMEND or decision.hands_off is not None or not is_time
-    question, asked = SlotQuestion.of(target, plan), tracked.slots_asked
-    if asked == question and (dry_run or asked.conflict):
+    question = SlotQuestion.of(target, plan)
+    asked = tracked.slots_asked if tracked.slots_asked == question else None
+    if asked and asked.is_answered(_elapsed(), dry_run=dry_run):
         return target, asked.answered(plan)
     try:
         result = await apply_slots(cluster, target.deployment, target.container.name, plan.wanted, dry_run=dry_run)
+    except (ForbiddenError, RejectedError) as error:
+        tracked.slots_asked = question.refused(str(error), asked, _elapsed())
+        return target, tracked.slots_asked.answered(plan)
     except ClusterError as error:
         return target, replace(plan, finding=Finding(SlotsEffective.FAILED_UPDATE_SLOTS, str(error)))
     if dry_run or isinstance(result, EnvConflict):
@@ -177,6 +181,11 @@ def _scaled(tracked: TrackedPool, decided: Decided, after: Deployment, action: S
     tracked.memory, tracked.left = decided.decision.memory, after
     tracked.record(action)
     return Outcome(decided.decision, tracked.memory, after, action, situation=decided.situation)
+
+
+def _elapsed() -> float:
+    """Seconds of a clock that never steps."""
+    return asyncio.get_running_loop().time()
 
 
 def _written(target: Target, variables: Mapping[str, int], resource_version: str) -> Target:

@@ -1,12 +1,21 @@
-"""Whether slots could be written: asked of the API server once, and not at each pass for as long as they wait."""
+"""Whether slots could be written: asked of the API server once, and not at each pass for as long as they wait.
+
+A refusal may end without a trace in the Deployment, such as a permission that is given: it is asked about again, less
+and less often.
+"""
 
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Final, Self
 
 from controller.api.conditions import SlotsEffective
 from controller.operator.findings import Finding
 from controller.operator.slots import SlotPlan
 from controller.operator.target import Target
+
+FIRST_PAUSE_SECONDS: Final = 30.0
+"""After a first refusal; each further pause is twice as long."""
+
+LONGEST_PAUSE_SECONDS: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +29,12 @@ class SlotQuestion:
     variables: tuple[tuple[str, int], ...]
     conflict: str | None = field(default=None, compare=False)
     """Who is in the way, and what to do; `None`: nobody is."""
+    refusal: str | None = field(default=None, compare=False)
+    """Why the API server refused, and what to do; `None`: it did not."""
+    pause_seconds: float = field(default=0.0, compare=False)
+    """How long it is not asked again after a refusal."""
+    asked_again_at: float = field(default=0.0, compare=False)
+    """When that is over, in seconds of a clock that never steps."""
 
     @classmethod
     def of(cls, target: Target, plan: SlotPlan) -> Self:
@@ -27,8 +42,26 @@ class SlotQuestion:
         deployment, variables = target.deployment, tuple(sorted(plan.wanted.items()))
         return cls(deployment.uid, deployment.template, deployment.template_owners, target.container.name, variables)
 
+    def refused(self, refusal: str, before: Self | None, now: float) -> Self:
+        """With a refusal.
+
+        Args:
+            refusal: Why, and what to do.
+            before: The same question as it was asked before; `None`: it was not.
+            now: Seconds of a clock that never steps.
+        """
+        pause = min(2 * before.pause_seconds, LONGEST_PAUSE_SECONDS) if before else 0.0
+        pause = pause or FIRST_PAUSE_SECONDS
+        return replace(self, refusal=refusal, pause_seconds=pause, asked_again_at=now + pause)
+
+    def is_answered(self, now: float, *, dry_run: bool) -> bool:
+        """Whether it need not be asked: it is known what would happen, and that is all, or stands in the way."""
+        return now < self.asked_again_at if self.refusal else dry_run or self.conflict is not None
+
     def answered(self, plan: SlotPlan) -> SlotPlan:
         """The plan with what was answered."""
-        if self.conflict is None:
-            return plan
-        return replace(plan, finding=Finding(SlotsEffective.SLOTS_CONFLICT, self.conflict))
+        if self.refusal:
+            return replace(plan, finding=Finding(SlotsEffective.FAILED_UPDATE_SLOTS, self.refusal))
+        if self.conflict:
+            return replace(plan, finding=Finding(SlotsEffective.SLOTS_CONFLICT, self.conflict))
+        return plan

@@ -7,11 +7,12 @@ import pytest
 
 from controller.api.conditions import SlotsEffective
 from controller.api.worker_pool import ObjectMeta
-from controller.cluster.errors import ForbiddenError
+from controller.cluster.errors import ClusterUnavailableError, ForbiddenError, RejectedError
 from controller.cluster.objects import Container
 from controller.cluster.slots import EnvApplied, EnvConflict
 from controller.operator import act
 from controller.operator.pools import TrackedPool
+from controller.operator.slot_question import LONGEST_PAUSE_SECONDS
 from controller.operator.slots import plan_slots
 from controller.operator.target import Target
 from controller.scaling.decide import decide
@@ -95,8 +96,26 @@ async def test_what_the_answer_depends_on_is_asked_about_anew(
     assert server.asked == 2
 
 
-async def test_a_refusal_is_no_answer(tracked: TrackedPool, server: FakeApiServer) -> None:
-    """A permission or a policy may change without a trace in the Deployment."""
-    server.answer = ForbiddenError("no")
+@pytest.mark.parametrize("refusal", [ForbiddenError("no"), RejectedError("no")])
+async def test_a_refusal_is_told_at_each_pass_and_asked_about_ever_later(
+    monkeypatch: pytest.MonkeyPatch, tracked: TrackedPool, server: FakeApiServer, refusal: Exception
+) -> None:
+    """A permission or a policy may change without a trace in the Deployment: in two hours it is asked 16 times."""
+    server.answer, clock = refusal, [0.0]
+    monkeypatch.setattr(act, "_elapsed", lambda: clock[0])
+    free = Target(replace(TARGET.deployment, replicas=0, total_replicas=0, updated_replicas=0), CONTAINER)
+    for clock[0] in range(0, 7200, 15):
+        assert await reason(tracked, free) == SlotsEffective.FAILED_UPDATE_SLOTS
+    assert server.asked == 16
+    server.answer = EnvApplied("2")
+    clock[0] += LONGEST_PAUSE_SECONDS
+    assert await reason(tracked) == SlotsEffective.SLOTS_PENDING
+    await reason(tracked, SLOTS=6)
+    assert server.asked == 18
+
+
+async def test_a_question_without_an_answer_is_asked_again(tracked: TrackedPool, server: FakeApiServer) -> None:
+    """An API server that could not be reached has refused nothing."""
+    server.answer = ClusterUnavailableError("away")
     assert {await reason(tracked) for _ in range(3)} == {SlotsEffective.FAILED_UPDATE_SLOTS}
     assert server.asked == 3
