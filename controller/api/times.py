@@ -7,7 +7,10 @@ from pydantic import AfterValidator, AwareDatetime
 
 
 def _whole_seconds(time: datetime) -> datetime:
-    return time.astimezone(UTC).replace(microsecond=0)
+    try:
+        return time.astimezone(UTC).replace(microsecond=0)
+    except OverflowError as error:
+        raise ValueError("it lies before the year 1 or after 9999 in UTC") from error
 
 
 Timestamp = Annotated[AwareDatetime, AfterValidator(_whole_seconds)]

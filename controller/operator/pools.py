@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from controller.api.partly import read_partly
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.worker_pool import ObjectMeta, TemporalWorkerPoolSpec
 from controller.cluster.objects import Deployment
@@ -137,12 +138,12 @@ class PoolTable:
         if known is not None and known.metadata.uid != metadata.uid and metadata.is_older_than(known.metadata):
             return
         if known is None or known.metadata.uid != metadata.uid:
-            status = _status(manifest)
+            status, unread = read_partly(TemporalWorkerPoolStatus, manifest.get("status") or {})
             self._pools[metadata.key] = TrackedPool(
                 metadata,
                 _spec(manifest),
                 status,
-                memory=remembered(status),
+                memory=remembered(status, unread),
                 learned=Learned.of(status),
                 attainment=attainment_of(status),
             )
@@ -170,11 +171,3 @@ def _spec(manifest: Mapping[str, Any]) -> TemporalWorkerPoolSpec | str:
         return TemporalWorkerPoolSpec.from_manifest(manifest.get("spec"))
     except ValidationError as error:
         return "; ".join(f"spec.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-
-
-def _status(manifest: Mapping[str, Any]) -> TemporalWorkerPoolStatus:
-    """The status as it stands; one of another version is as good as none, since every pass makes it anew."""
-    try:
-        return TemporalWorkerPoolStatus.from_manifest(manifest.get("status") or {})
-    except ValidationError:
-        return TemporalWorkerPoolStatus()

@@ -46,6 +46,9 @@ ATTAINMENT: Final = "attainment"
 ESTIMATES: Final = frozenset(STEPS)
 """Rules that only measure: what they say drifts like the numbers."""
 
+MOST_NAMED: Final = 5
+"""Fields that a message names: more would say nothing new."""
+
 DRIFT_SECONDS: Final = 30.0
 """How old drifting numbers in status may grow before they are worth a write."""
 
@@ -101,10 +104,20 @@ def decided(
     )
 
 
-def remembered(status: TemporalWorkerPoolStatus) -> Memory:
-    """The memory that a restarted operator starts with: what was learned, and the scale actions for the policies."""
+def remembered(status: TemporalWorkerPoolStatus, unread: Iterable[str] = ()) -> Memory:
+    """The memory that a restarted operator starts with: what was learned, and the scale actions for the policies.
+
+    Args:
+        status: What could be read of it.
+        unread: Paths of what could not.
+    """
+    memory, lost = from_status(status.memory), [f"status.{path}" if path else "status" for path in unread]
+    if (status.memory or {}).get(ATTAINMENT) is not None and attainment_of(status) == Attainment():
+        lost.append(f"status.memory.{ATTAINMENT}")
+    named = f"Fields that can't be read count as absent: {', '.join(lost[:MOST_NAMED])}." if lost else None
     return replace(
-        from_status(status.memory),
+        memory,
+        forgotten=" ".join(filter(None, (named, memory.forgotten))) or None,
         scale_actions=tuple(
             RememberedAction(a.time.timestamp(), a.from_, a.to, a.reason, a.message, a.by) for a in status.scale_actions
         ),

@@ -37,7 +37,7 @@ class Reason(StrEnum):
     """Why a rule left the number as it was, or changed it. HPA's words where it has them."""
 
     FORGOTTEN = "Forgotten"
-    """What was learned before a restart cannot be read, and is learned anew."""
+    """What was learned before a restart, or a part of it, cannot be read and is learned anew."""
 
     SCALED_BY_OTHER = "ScaledByOther"
     """Somebody else set the replicas since the last pass; the decision goes on from them."""

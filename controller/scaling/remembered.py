@@ -1,12 +1,13 @@
 """The memory across a restart: what was learned, in a form that goes into the pool's status.
 
 Windows and counts are not kept: at the first pass the replicas that are there count as just needed. What cannot be read
-is forgotten, with the reason in the decision.
+is forgotten, with the reason in the decision; the rest is kept.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from math import isfinite, sqrt
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from controller.scaling.deadline.bottleneck import Bottleneck
 from controller.scaling.deadline.queue_need import QueueMemory
@@ -15,6 +16,9 @@ from controller.scaling.deadline.start_up import REMEMBERED, StartUp
 from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory
 from controller.scaling.tuned_slots import TunedSlots
+
+Part = TypeVar("Part")
+Default = TypeVar("Default")
 
 VERSION: Final = 2
 """Of the shape that `to_status` writes; another one is forgotten."""
@@ -46,38 +50,85 @@ def to_status(memory: Memory) -> dict[str, Any]:
 
 
 def from_status(value: object) -> Memory:
-    """The memory that `to_status` wrote; an empty one that says why if there is none to be read."""
+    """The memory that `to_status` wrote, as far as it can be read; it says what can't be, and why."""
     if value is None:
         return Memory()
-    try:
-        return _from_status(value)
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
-        message = f"What was learned before the restart cannot be read ({error!r}) and is learned anew."
+    if not isinstance(value, Mapping):
+        return Memory(forgotten="What was learned before the restart cannot be read and is learned anew.")
+    if value.get("version") != VERSION:
+        found = str(value.get("version"))[:20]
+        message = f"What was learned before the restart is of version {found}, not {VERSION}: it is learned anew."
         return Memory(forgotten=message)
+    parts = _Parts(value)
+    memory = Memory(
+        start_up=parts.read("startUp", _start_up_from_status, StartUp()),
+        queues=parts.each("queues", _queue_from_status),
+        slots=parts.each("slots", _slots_from_status),
+        revision=parts.read("revision", _text, None),
+        lull=parts.read("lullSeconds", _lull_from_status, Lull()),
+    )
+    return replace(memory, forgotten=parts.forgotten)
 
 
-def _from_status(value: Any) -> Memory:  # noqa: ANN401 - whatever is in the status is judged here
-    if value["version"] != VERSION:
-        message = (
-            f"What was learned before the restart is of version {value['version']}, not {VERSION}: it is learned anew."
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What is in the status, part by part."""
+
+    value: Mapping[str, Any]
+    unread: list[str] = field(default_factory=list)
+    """What can't be read, and why."""
+
+    def read(self, name: str, convert: Callable[[Any], Part], default: Part) -> Part:
+        """One part; the default where it is absent, or can't be read."""
+        value = self.value.get(name)
+        return default if value is None else self._converted(name, value, convert, default)
+
+    def each(self, name: str, convert: Callable[[Any], Part]) -> dict[str, Part]:
+        """A part with several of a kind, by their names."""
+        parts: Mapping[str, Any] = self.read(name, _mapping, dict[str, Any]())
+        named = list(parts.items())[:MAX_QUEUES]
+        read = {str(key): self._converted(f"{name}.{key}", value, convert, None) for key, value in named}
+        return {key: part for key, part in read.items() if part is not None}
+
+    def _converted(self, path: str, value: object, convert: Callable[[Any], Part], default: Default) -> Part | Default:
+        try:
+            return convert(value)
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+            self.unread.append(f"{path[:100]} ({str(error)[:100]})")
+            return default
+
+    @property
+    def forgotten(self) -> str | None:
+        """What is learned anew, in words; `None` where all could be read."""
+        if not self.unread:
+            return None
+        return (
+            f"Of what was learned before the restart this cannot be read and is learned anew: {'; '.join(self.unread)}."
         )
-        return Memory(forgotten=message)
-    learned = value["startUp"]
-    start_up = StartUp(
-        mean_seconds=_number(learned["meanSeconds"]),
-        node_seconds=_number(learned["nodeSeconds"]),
-        count=min(int(_number(learned["count"])), REMEMBERED),
+
+
+def _start_up_from_status(value: Mapping[str, Any]) -> StartUp:
+    return StartUp(
+        mean_seconds=_number(value["meanSeconds"]),
+        node_seconds=_number(value["nodeSeconds"]),
+        count=min(int(_number(value["count"])), REMEMBERED),
     )
-    queues = {str(name): _queue_from_status(queue) for name, queue in list(value["queues"].items())[:MAX_QUEUES]}
-    revision = value.get("revision")
-    slots = {str(name): _slots_from_status(tuned) for name, tuned in list(value.get("slots", {}).items())[:MAX_QUEUES]}
-    return Memory(
-        start_up=start_up,
-        queues=queues,
-        slots=slots,
-        revision=revision if isinstance(revision, str) else None,
-        lull=Lull(seconds=_number(value.get("lullSeconds", 0.0))),
-    )
+
+
+def _lull_from_status(value: object) -> Lull:
+    return Lull(seconds=_number(value))
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError("not an object")
+    return value
+
+
+def _text(value: object) -> str | None:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value
 
 
 def _slots_to_status(tuned: TunedSlots) -> dict[str, Any]:

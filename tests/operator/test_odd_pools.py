@@ -3,18 +3,21 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.operator.pools import PoolTable, TrackedPool
 from controller.scaling.decide import decide
+from controller.scaling.reasons import Rule
+from controller.scaling.remembered import VERSION
 from tests.api.pools import FULL, SMALLEST, changed
 from tests.scaling.builders import NOW, observation, queue
 from tests.support.odd_json import JSON, TIME, places, put
 
 METADATA = {"name": "orders", "namespace": "prod", "uid": "u", "generation": 1, "resourceVersion": "1"}
-TALLY = {"slotSeconds": 20.0, "completions": 10.0}
+TALLY = {"slotSeconds": 20.0, "doubtSlotSeconds": 2.0, "completions": 10.0}
 FULL_STATUS = {
     "observedGeneration": 1,
     "conditions": [
@@ -33,12 +36,21 @@ FULL_STATUS = {
     "schedule": {"minReplicas": 1, "nextChangeTime": TIME},
     "startUp": {"seconds": 5, "nodeSeconds": 0, "starts": 3},
     "memory": {
-        "version": 1,
+        "version": VERSION,
         "revision": "1",
         "startUp": {"meanSeconds": 5.0, "nodeSeconds": 0.0, "count": 3},
-        "queues": {"orders/Activity": {"believed": TALLY, "reported": TALLY, "limitPerSecond": 3.0, "limitedAt": NOW}},
+        "queues": {
+            "orders/Activity": {
+                "byReports": TALLY | {"intervalSeconds": 10.0},
+                "byServer": {**TALLY},
+                "limitPerSecond": 3.0,
+                "limitedAt": NOW,
+            },
+            "bills/Activity": {"byReports": TALLY | {"intervalSeconds": 10.0}, "byServer": {**TALLY}},
+        },
         "slots": {"SLOTS": {"value": 5, "changedAt": NOW, "ceiling": 9, "ceilingAt": NOW}},
         "lullSeconds": 60.0,
+        "attainment": {"objectiveSeconds": 15.0, "since": NOW, "spans": [[NOW, 20.0, 19.0]]},
     },
 }
 
@@ -66,6 +78,62 @@ def test_no_value_in_any_place_of_a_status_is_too_odd(data: st.DataObject) -> No
     tracked = stored(SMALLEST, put(FULL_STATUS, place, data.draw(JSON)))
     spec = TemporalWorkerPoolSpec.from_manifest(SMALLEST)
     decide(spec, observation(queue(20), replicas=2), tracked.memory, NOW)
+
+
+@given(data=st.data())
+def test_the_rest_of_a_status_is_kept_and_what_is_lost_of_it_is_named(data: st.DataObject) -> None:
+    """Each field by itself, and each part of what was learned; another version of that is another matter."""
+    place = data.draw(st.sampled_from([place for place in places(FULL_STATUS) if place]))
+    assume(place not in {("memory",), ("memory", "version")})
+    odd, whole = stored(SMALLEST, put(FULL_STATUS, place, data.draw(JSON))), stored(SMALLEST, FULL_STATUS)
+    changed = {name for name in set(FULL_STATUS) if written(odd).get(name) != written(whole).get(name)}
+    assert changed <= {place[0]}
+    kept = {part: getattr(odd.memory, part) == getattr(whole.memory, part) for part in PARTS}
+    assert all(kept[part] for part, name in PARTS.items() if place[:2] != ("memory", name))
+    if place[:2] == ("memory", "queues") and len(place) > 2:
+        other = "orders/Activity" if place[2] == "bills/Activity" else "bills/Activity"
+        assert odd.memory.queues[other] == whole.memory.queues[other]
+
+
+PARTS = {"start_up": "startUp", "queues": "queues", "slots": "slots", "lull": "lullSeconds"}
+"""Of what was learned, and how they are named in the status."""
+
+
+def written(tracked: TrackedPool) -> dict[str, Any]:
+    """Its status as it would be written now, without what nobody can read."""
+    return tracked.status.to_manifest()
+
+
+@pytest.mark.parametrize(
+    ("place", "odd", "named"),
+    [
+        (("conditions", 0, "status"), "Maybe", "status.conditions[0].status"),
+        (("scaleActions", 0, "time"), "9999-12-31T23:59:59-12:00", "status.scaleActions[0].time"),
+        (("backlog",), "many", "status.backlog"),
+        (("memory", "queues", "bills/Activity", "byServer"), 3, "queues.bills/Activity"),
+        (("memory", "slots"), [1], "slots (not an object)"),
+        (("memory", "attainment", "since"), "now", "status.memory.attainment"),
+    ],
+)
+def test_a_field_of_a_status_that_can_not_be_read_is_named_by_the_first_decision(
+    place: tuple[Any, ...], odd: Any, named: str
+) -> None:
+    """What was learned of the other queue is there all the same."""
+    tracked = stored(SMALLEST, put(FULL_STATUS, place, odd))
+    assert tracked.memory.queues["orders/Activity"].bottleneck.limit_per_second == 3.0
+    spec = TemporalWorkerPoolSpec.from_manifest(SMALLEST)
+    step = decide(spec, observation(queue(20), replicas=2), tracked.memory, NOW).step(Rule.MEMORY)
+    assert step is not None
+    assert named in step.message
+
+
+def test_of_a_status_that_is_no_object_nothing_is_read() -> None:
+    """Nor is anything of one that is odd throughout."""
+    odd: list[Any] = [["status"], {"conditions": [{"type": number} for number in range(1000)]}]
+    for status in odd:
+        tracked = stored(SMALLEST, status)
+        assert (tracked.status, tracked.memory.queues) == (TemporalWorkerPoolStatus(), {})
+        assert "status" in (tracked.memory.forgotten or "")
 
 
 NULLS = dict.fromkeys(("behavior", "inFlight", "disruption", "schedules", "scaleToZero", "mode"))

@@ -108,13 +108,14 @@ def test_a_spec_that_cannot_be_read_is_kept_as_words() -> None:
     assert tracked.spec.startswith("spec.maxReplicas: ")
 
 
-def test_a_status_that_cannot_be_read_is_as_good_as_none() -> None:
-    """Every pass makes the status anew."""
+def test_a_field_of_a_status_that_cannot_be_read_costs_only_itself() -> None:
+    """The scale actions beside it count for the policies."""
     table = _Table()
-    table.pools.store(_manifest(status={"conditions": "none"}))
+    table.pools.store(_manifest(status={"conditions": "none", "scaleActions": [ACTION]}))
     tracked = table.pools.get(KEY)
     assert tracked is not None
     assert tracked.status.conditions == ()
+    assert len(tracked.memory.scale_actions) == 1
 
 
 def test_a_pool_that_is_gone_is_forgotten_once() -> None:

@@ -132,14 +132,21 @@ def test_writing_and_reading_is_a_round_trip(memory: Memory) -> None:
     assert to_status(read) == written
 
 
+@pytest.mark.parametrize("broken", [{}, [], "memory", {"version": "2"}])
+def test_what_is_no_memory_is_forgotten_with_a_reason(broken: Any) -> None:
+    """The first decision says it, the second one no more."""
+    memory = from_status(broken)
+    assert memory.forgotten is not None
+    assert memory == Memory(forgotten=memory.forgotten)
+    decision = decide(spec(), observation(), memory, NOW)
+    assert decision.steps[0] == Step(Rule.MEMORY, Reason.FORGOTTEN, memory.forgotten, 0, 0)
+    assert "learned anew" in memory.forgotten
+    assert decide(spec(), observation(), decision.memory, NOW).steps[0].reason != Reason.FORGOTTEN
+
+
 @pytest.mark.parametrize(
     "broken",
     [
-        {},
-        [],
-        "memory",
-        {"version": VERSION},
-        {"version": VERSION, "startUp": None, "queues": {}},
         to_status(LEARNED) | {"queues": {"a": BROKEN | {"byServer": TALLY | {"slotSeconds": "many"}}}},
         to_status(LEARNED) | {"queues": {"a": BROKEN | {"byServer": TALLY | {"slotSeconds": -1}}}},
         to_status(LEARNED) | {"queues": {"a": BROKEN | {"byServer": TALLY | {"slotSeconds": True}}}},
@@ -150,21 +157,29 @@ def test_writing_and_reading_is_a_round_trip(memory: Memory) -> None:
         to_status(LEARNED) | {"lullSeconds": -300},
     ],
 )
-def test_what_is_corrupt_is_forgotten_with_a_reason(broken: Any) -> None:
-    """The first decision tells it, the second one no more."""
-    memory = from_status(broken)
+def test_of_what_is_corrupt_the_rest_is_kept(broken: dict[str, Any]) -> None:
+    """The part is named, with what is wrong, and learned anew."""
+    memory, whole = from_status(broken), from_status(to_status(LEARNED))
+    (part,) = (name for name in broken if broken[name] != to_status(LEARNED).get(name))
     assert memory.forgotten is not None
-    assert memory == Memory(forgotten=memory.forgotten)
-    decision = decide(spec(), observation(), memory, NOW)
-    assert decision.steps[0] == Step(Rule.MEMORY, Reason.FORGOTTEN, memory.forgotten, 0, 0)
+    assert f"{part}" in memory.forgotten
     assert "learned anew" in memory.forgotten
-    assert decide(spec(), observation(), decision.memory, NOW).steps[0].reason != Reason.FORGOTTEN
+    fields = {"startUp": "start_up", "queues": "queues", "slots": "slots", "lullSeconds": "lull"}
+    assert {name: getattr(memory, attribute) for name, attribute in fields.items() if name != part} == {
+        name: getattr(whole, attribute) for name, attribute in fields.items() if name != part
+    }
 
 
 def test_another_version_is_forgotten_with_a_reason() -> None:
     """Written by an operator of another version."""
     memory = from_status(to_status(LEARNED) | {"version": 1})
     assert memory.forgotten == "What was learned before the restart is of version 1, not 2: it is learned anew."
+
+
+def test_a_part_that_is_absent_is_no_loss() -> None:
+    """Nothing was learned of it."""
+    assert from_status({"version": VERSION}) == Memory()
+    assert from_status({"version": VERSION, "startUp": None, "queues": {}}) == Memory()
 
 
 def test_nothing_written_is_nothing_to_tell() -> None:
