@@ -14,9 +14,12 @@ MOST_LEFT_OUT: Final = 200
 
 
 def read_partly(model: type[Model], manifest: Any) -> tuple[Model, tuple[str, ...]]:  # noqa: ANN401 - any JSON
-    """What can be read of a manifest whose fields are all optional, and the paths of what can't be.
+    """What can be read of a manifest, and the paths of what can't be.
 
     A part that lacks a field which it must have, such as a condition without a reason, is left out as a whole.
+
+    Raises:
+        pydantic.ValidationError: The manifest itself lacks such a field.
     """
     unread: dict[str, None] = {}
     for _ in range(MOST_LEFT_OUT):
@@ -26,6 +29,8 @@ def read_partly(model: type[Model], manifest: Any) -> tuple[Model, tuple[str, ..
             fault = error.errors()[0]
             place = fault["loc"][:-1] if fault["type"] == "missing" else fault["loc"]
             unread[_written(fault["loc"])] = None
+            if not place:
+                break
             manifest = _without(manifest, place)
     return model(), tuple(unread)
 

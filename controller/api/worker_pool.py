@@ -199,7 +199,7 @@ class ObjectMeta(ApiModel):
     def is_older_than(self, other: "ObjectMeta") -> bool:
         """Whether this was said before the other; Kubernetes compares resource versions as numbers."""
         mine, its = self.resource_version, other.resource_version
-        return mine.isdecimal() and its.isdecimal() and int(mine) < int(its)
+        return mine.isdecimal() and its.isdecimal() and (len(mine), mine) < (len(its), its)
 
     @property
     def reference(self) -> dict[str, Any]:

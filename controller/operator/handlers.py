@@ -6,6 +6,7 @@ import kopf
 
 from controller.api.worker_pool import GROUP, PLURAL, VERSION
 from controller.cluster.client import Cluster
+from controller.cluster.fields import Fields
 from controller.operator.pools import PoolTable
 
 
@@ -34,8 +35,8 @@ def registry(table: PoolTable, cluster: Cluster) -> kopf.OperatorRegistry:
     async def store(event: kopf.RawEvent, **_: Any) -> None:  # noqa: ANN401 - kopf's protocol
         manifest = event["object"]
         if event["type"] == "DELETED":
-            metadata = manifest["metadata"]
-            table.forget((metadata["namespace"], metadata["name"]), metadata["uid"])
+            metadata = Fields(manifest).part("metadata")
+            table.forget((metadata.text("namespace"), metadata.text("name")), metadata.text("uid"))
         else:
             table.store(manifest)
 

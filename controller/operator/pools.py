@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from pydantic import ValidationError
 
 from controller.api.partly import read_partly
@@ -22,6 +23,8 @@ from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.moments import shifted
 from controller.scaling.observation import Observation
 from controller.telemetry.counts import PoolCounts
+
+log = structlog.get_logger()
 
 Key = tuple[str, str]
 """Kubernetes namespace and name of a pool."""
@@ -131,9 +134,12 @@ class PoolTable:
     def store(self, manifest: Mapping[str, Any]) -> None:
         """Takes a pool as the API server sent it.
 
-        What it says of an earlier pool of the same name may come late: it is not taken for the present one.
+        What it says of an earlier pool of the same name may come late: it is not taken for the present one. A pool
+        without a name, namespace or UID is none.
         """
-        metadata = ObjectMeta.from_manifest(manifest["metadata"])
+        metadata = _metadata(manifest)
+        if metadata is None:
+            return
         known = self._pools.get(metadata.key)
         if known is not None and known.metadata.uid != metadata.uid and metadata.is_older_than(known.metadata):
             return
@@ -164,6 +170,15 @@ class PoolTable:
     def uids(self) -> dict[Key, str]:
         """The UID of every pool by namespace and name."""
         return {key: tracked.metadata.uid for key, tracked in self._pools.items()}
+
+
+def _metadata(manifest: Mapping[str, Any]) -> ObjectMeta | None:
+    try:
+        metadata, _ = read_partly(ObjectMeta, manifest.get("metadata"))
+    except ValidationError:
+        log.warning("pool_without_a_name", metadata=str(manifest.get("metadata"))[:200])
+        return None
+    return metadata
 
 
 def _spec(manifest: Mapping[str, Any]) -> TemporalWorkerPoolSpec | str:

@@ -136,6 +136,27 @@ def test_of_a_status_that_is_no_object_nothing_is_read() -> None:
         assert "status" in (tracked.memory.forgotten or "")
 
 
+FULL_METADATA = METADATA | {
+    "annotations": {"workerpools.dev/paused-until": TIME, "workerpools.dev/override": "{}"},
+    "creationTimestamp": TIME,
+    "deletionTimestamp": TIME,
+}
+
+
+@given(data=st.data())
+def test_no_value_in_any_place_of_the_metadata_is_too_odd(data: st.DataObject) -> None:
+    """A pool with a name, a namespace and a UID is there, whatever else it has, and older or newer than another."""
+    place, odd = data.draw(st.sampled_from(places(FULL_METADATA))), data.draw(JSON)
+    table = PoolTable(lambda _: None, lambda _: None)
+    table.store({"metadata": put(FULL_METADATA, place, odd), "spec": SMALLEST})
+    if place and place[0] not in {"name", "namespace", "uid"}:
+        tracked = table.get(("prod", "orders"))
+        assert tracked is not None
+        assert tracked.metadata.overrides.at(NOW) is not None
+    table.store({"metadata": FULL_METADATA | {"uid": "v"}, "spec": SMALLEST})
+    assert table.get(("prod", "orders")) is not None
+
+
 NULLS = dict.fromkeys(("behavior", "inFlight", "disruption", "schedules", "scaleToZero", "mode"))
 
 
