@@ -123,20 +123,43 @@ KINDS = (
 DURATIONS = ([1.0, 9.0], [1.0, 9.0, 400.0], [400.0])
 """Seconds that the tasks of a pool take: where all are short, busy pods may be asked to stop."""
 
+Start = tuple[int, TaskType, float, float, int]
+"""Pod, type of the tasks, when they start, how long they take, and how many they are."""
+
+
+@st.composite
+def scattered(draw: st.DrawFn, pods_there: int, kinds: tuple[TaskType, ...]) -> list[Start]:
+    """Tasks of a second to some minutes, alone or as many at once as a pod takes."""
+    durations = draw(st.sampled_from(DURATIONS))
+    return [
+        (
+            draw(st.integers(0, pods_there - 1)),
+            kind := draw(st.sampled_from(kinds)),
+            started_at,
+            draw(st.sampled_from(durations)),
+            draw(st.sampled_from([1, 1, 3, SLOTS[kind]])),
+        )
+        for started_at in sorted(draw(st.lists(st.floats(NOW - 300, END - 60), max_size=5)))
+    ]
+
+
+@st.composite
+def waves(draw: st.DrawFn, pods_there: int, kinds: tuple[TaskType, ...]) -> list[Start]:
+    """The same number of short tasks again and again, so that it is known how long they take."""
+    kind, seconds = draw(st.sampled_from(kinds)), draw(st.sampled_from([9.0, 14.0]))
+    count, full = draw(st.sampled_from([1, SLOTS[kind]])), draw(st.integers(1, pods_there))
+    first, each = NOW + draw(st.integers(0, 15)), draw(st.sampled_from([15.0, 40.0]))
+    times = [first + number * each for number in range(int((END - first) / each))]
+    return [(number, kind, at, seconds, count) for at in times for number in range(full)]
+
 
 @st.composite
 def truths(draw: st.DrawFn) -> Truth:
-    """One to three pods, and tasks of a second to some minutes, alone or as many at once as a pod takes.
-
-    One that finds no free slot is not handed out.
-    """
-    there = tuple(draw(st.lists(pods(), min_size=1, max_size=3)))
-    kinds, durations = draw(st.sampled_from(KINDS)), draw(st.sampled_from(DURATIONS))
+    """One to three pods, and what they get to do; a task that finds no free slot is not handed out."""
+    there, kinds = tuple(draw(st.lists(pods(), min_size=1, max_size=3))), draw(st.sampled_from(KINDS))
     tasks: list[Task] = []
-    starts = sorted(draw(st.lists(st.floats(NOW - 300, END - 60), max_size=5)))
-    for started_at in starts:
-        number, kind = draw(st.integers(0, len(there) - 1)), draw(st.sampled_from(kinds))
-        seconds, count = draw(st.sampled_from(durations)), draw(st.sampled_from([1, 1, 3, SLOTS[kind]]))
+    starts = draw(st.one_of(scattered(len(there), kinds), scattered(len(there), kinds), waves(len(there), kinds)))
+    for number, kind, started_at, seconds, count in starts:
         process = there[number].process(started_at)
         busy = sum((task.pod, task.kind) == (number, kind) and task.runs(started_at) for task in tasks)
         if process is not None and started_at < there[number].cut_off_at:
