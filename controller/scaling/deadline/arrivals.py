@@ -73,9 +73,14 @@ class TaskCount:
         return replace(self, times=(*self.times[kept:], read_at), totals=(*self.totals[kept:], total))
 
     @property
+    def last(self) -> float:
+        """What came between the last two looks; 0 before there were two."""
+        return self.totals[-1] - self.totals[-2] if len(self.totals) > 1 else 0.0
+
+    @property
     def _is_calm(self) -> bool:
         """Whether nothing came between the last two looks."""
-        return len(self.totals) > 1 and self.totals[-1] - self.totals[-2] < 1
+        return len(self.totals) > 1 and self.last < 1
 
     def total_at(self, time: float) -> float:
         """The count at a time between the looks, as if tasks came evenly."""

@@ -242,7 +242,12 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     learned_before = memory.service_time.without_server() if look.slots_idle else memory.service_time
     heard = learned_before.hear(reading.workers, full, calm)
     polled = heard.poll(
-        reading.workers, reading.slots_per_replica, read_at, dispatched.totals[-1], full if slots_limit else ()
+        reading.workers,
+        reading.slots_per_replica,
+        read_at,
+        dispatched.totals[-1],
+        full if slots_limit else (),
+        _most_started(memory, backlog, arrivals),
     )
     # What the server alone tells of a time that was not known to be full counts from the next poll on: more waiting
     # tasks must not give fewer slots.
@@ -264,6 +269,16 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     rate = arrival_rate(arrivals, look.rate if finding.elsewhere else None)
     used = reading.slots_used(standing_since if slots_limit else None, dispatched, duration)
     return _Known(backlog, read_at, finding, duration, rate, learned, used)
+
+
+def _most_started(memory: QueueMemory, backlog: Backlog, arrivals: TaskCount) -> float:
+    """Tasks that can have begun since the last poll: those that came, and those that wait no longer.
+
+    When the tasks of a mean came is a guess, and one that leaves it may look like one that begins; what waits does not.
+    """
+    if memory.statistics is None:
+        return inf
+    return max(0.0, arrivals.last + memory.statistics.backlog - backlog.tasks)
 
 
 def _full_spans(known: tuple[Span, ...], backlog: Backlog, read_at: float, *, slots_limit: bool) -> tuple[Span, ...]:

@@ -15,7 +15,7 @@ hour nothing was dispatched lately. Slot-seconds count what unfinished tasks hav
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from math import exp, sqrt
+from math import exp, inf, sqrt
 from typing import NamedTuple, Self
 
 from controller.scaling.deadline.workers import Beat, Workers
@@ -213,7 +213,15 @@ class ServiceTime:
             self, by_reports=self.by_reports.add(slot_seconds, excess, ended, kept), interval_seconds=spacing
         )
 
-    def poll(self, workers: Workers, slots: float, now: float, dispatched: float, full: tuple[Span, ...]) -> Self:
+    def poll(
+        self,
+        workers: Workers,
+        slots: float,
+        now: float,
+        dispatched: float,
+        full: tuple[Span, ...],
+        started_at_most: float = inf,
+    ) -> Self:
         """Adds what the server alone says of the time since the last poll.
 
         Args:
@@ -222,11 +230,12 @@ class ServiceTime:
             now: When the statistics were read.
             dispatched: Tasks dispatched up to then.
             full: When all slots were full.
+            started_at_most: Tasks that can have begun since the last poll, by what waits.
         """
         seen = replace(self, at=now, dispatched=dispatched, pods_since=workers.ready_since)
         if self.at is None or now <= self.at:
             return replace(seen, slots_used=_slots_used(workers, slots, full=False))
-        started, stood = dispatched - self.dispatched, overlap(full, self.at, now) / (now - self.at)
+        started, stood = min(dispatched - self.dispatched, started_at_most), overlap(full, self.at, now) / (now - self.at)
         if workers.beats and not workers.count_ended_tasks:
             seen = seen.poll_without_counts(workers, slots, now - self.at, started, full=stood == 1)
         if not any(span.since <= self.at <= span.until for span in full):

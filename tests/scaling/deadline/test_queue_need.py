@@ -414,3 +414,20 @@ def test_a_first_report_contradicts_no_full_slots() -> None:
     assert queue_need(QueueReading("orders/Activity", waiting, workers, 10), memory, TERMS, NOW).memory.full == (
         Span(60, 100),
     )
+
+
+def test_a_burst_that_leaves_the_mean_ends_no_tasks() -> None:
+    """40 long tasks began 33 s ago; the rate says 42 more did just now, while 7 came and 3 of them wait."""
+    before = statistics(1, age_seconds=0.8, add_rate=1.5, dispatch_rate=1.4, read_at=95)
+    service = ServiceTime(at=95, dispatched=50, pods_since=(0.0,) * 4)
+    memory = QueueMemory(
+        service_time=service,
+        arrivals=TaskCount((60, 65, 95), (0, 40, 46)),
+        dispatched=TaskCount((60, 67, 95), (0, 40, 50)),
+        full=(Span(90, 95),),
+        standing_since=90,
+        statistics=before,
+    )
+    now = statistics(4, age_seconds=6, add_rate=0.4, dispatch_rate=1.4, read_at=NOW)
+    tally = needed(memory, now, reports=False).memory.service_time.by_server
+    assert tally.completions == pytest.approx(4)

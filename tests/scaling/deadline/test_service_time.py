@@ -510,3 +510,10 @@ def test_whatever_is_reported_the_range_is_a_range(
 def test_what_is_remembered_of_a_worker_tells_what_runs() -> None:
     """Since when none of its tasks has ended, and how many they are."""
     assert Remembered(beat(70, used=3), unchanged_since=10).running == (60, 3)
+
+
+def test_no_more_tasks_began_than_came_or_wait_no_longer() -> None:
+    """A burst that leaves the server's mean looks like one that begins: 40 seem dispatched while 2 fewer wait."""
+    full = (Span(0, 20),)
+    memory = ServiceTime().poll(workers(ready_since=(LONG_AGO,)), 4, 10, 0, full)
+    assert memory.poll(workers(ready_since=(LONG_AGO,)), 4, 20, 40, full, 2).by_server.completions == 2
