@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from math import ceil, isfinite
+from math import ceil
 from typing import Any, Final, Self
 
 from controller.scaling.deadline.queue_need import QueueMemory
@@ -17,6 +17,9 @@ WINDOW_SECONDS: Final = 3600.0
 
 SPAN_SECONDS: Final = 300.0
 """Tasks of so long are counted together, and leave the window together."""
+
+HIGHEST: Final = 1e15
+"""More tasks or seconds than any pool will see; JSON has integers that are no float at all."""
 
 MAX_SPANS: Final = 16
 """Spans kept; an hour has 12, and up to 2 that reach into it."""
@@ -143,8 +146,8 @@ def _span(at: object, tasks: object, in_time: object) -> Span:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or value < 0:
-        message = f"{value!r} is no number of seconds or tasks"
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= HIGHEST:
+        message = f"{value!r:.40} is no number of seconds or tasks"
         raise ValueError(message)
     return float(value)
 

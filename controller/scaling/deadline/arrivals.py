@@ -63,9 +63,10 @@ class TaskCount:
         start = max(since, self.times[0])
         if window_seconds is None:
             longer = max(read_at - LONGEST_WINDOW_SECONDS, self.times[0])
-            counted = min(self.total_at(at) + rate_per_second * (read_at - at) for at in (start, longer))
-            if self._is_calm:  # what came just before the window may be what begins it: no new burst while that leaves
-                counted = min(counted, self._total_before(start) + rate_per_second * (read_at - start))
+            # Where nothing came between the last two looks, a burst that is leaving the mean must not look like a new
+            # one: it may all have come at the end of the interval in which its window begins.
+            counted_at = self._total_before if self._is_calm else self.total_at
+            counted = min(counted_at(at) + rate_per_second * (read_at - at) for at in (start, longer))
         else:  # nothing came between the last look before the window and its beginning
             counted = self._total_before(read_at - window_seconds) + rate_per_second * window_seconds
         total = max(self.totals[-1], counted)
