@@ -218,10 +218,7 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
     statistics, read_at = reading.statistics, memory.read_at(reading.statistics)
     backlog = plausible_backlog(statistics, terms.objective_seconds)
     standing_since = _standing_since(memory, backlog, now)
-    rate_window = memory.rate_window.observe(statistics, read_at)
-    window_seconds = rate_window.seconds(read_at)
-    dispatched = memory.dispatched.observe(read_at, statistics.dispatch_rate_per_second, window_seconds)
-    arrivals = memory.arrivals.observe(read_at, statistics.add_rate_per_second, window_seconds)
+    counts = _count(memory, statistics, read_at)
     by_reports = memory.bottleneck.capacity_per_second is not None
     look = Look(
         now,
@@ -231,44 +228,68 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
         reading.workers,
         reading.slots_per_replica,
         memory.service_time.duration(terms.prior_seconds, hinted=terms.hinted, by_reports=by_reports).likely,
-        dispatched.recent_rate,
+        counts.dispatched.recent_rate,
     )
     finding, question = bottleneck(memory.bottleneck, look)
     slots_limit = finding.reason in SLOTS_COUNT
-    full = _full_spans(memory.full, backlog, read_at, slots_limit=slots_limit and not look.slots_idle)
-    if look.slots_idle:
-        full = _cut(full, look.standing_since)
-    calm = _calm_spans(memory, backlog, dispatched)
-    learned_before = memory.service_time.without_server() if look.slots_idle else memory.service_time
-    heard = learned_before.hear(reading.workers, full, calm)
+    counts = replace(
+        counts,
+        full=_full_spans(memory.full, look, read_at, slots_limit=slots_limit),
+        calm=_calm_spans(memory, backlog, counts.dispatched),
+    )
+    duration, service_time = _learn_duration(reading, memory, look, counts, read_at, terms, slots_limit=slots_limit)
+    learned = replace(
+        counts,
+        service_time=service_time,
+        bottleneck=question,
+        standing_since=standing_since,
+        statistics=replace(statistics, read_at=read_at),
+    )
+    rate = arrival_rate(counts.arrivals, look.rate if finding.elsewhere else None)
+    used = reading.slots_used(standing_since if slots_limit else None, counts.dispatched, duration)
+    return _Known(backlog, read_at, finding, duration, rate, learned, used)
+
+
+def _count(memory: QueueMemory, statistics: QueueStatistics, read_at: float) -> QueueMemory:
+    """Adds what came and went up to a reading."""
+    rate_window = memory.rate_window.observe(statistics, read_at)
+    seconds = rate_window.seconds(read_at)
+    return replace(
+        memory,
+        rate_window=rate_window,
+        dispatched=memory.dispatched.observe(read_at, statistics.dispatch_rate_per_second, seconds),
+        arrivals=memory.arrivals.observe(read_at, statistics.add_rate_per_second, seconds),
+    )
+
+
+def _learn_duration(
+    reading: QueueReading,
+    memory: QueueMemory,
+    look: Look,
+    counts: QueueMemory,
+    read_at: float,
+    terms: Terms,
+    *,
+    slots_limit: bool,
+) -> tuple[TaskDuration, ServiceTime]:
+    """Takes step 3: how long a task takes by what is known now, and what to remember."""
+    known = memory.service_time.without_server() if look.slots_idle else memory.service_time
+    heard = known.hear(reading.workers, counts.full, counts.calm)
     polled = heard.poll(
         reading.workers,
         reading.slots_per_replica,
         read_at,
-        dispatched.totals[-1],
-        full if slots_limit else (),
-        _most_started(memory, backlog, arrivals),
+        counts.dispatched.totals[-1],
+        counts.full if slots_limit else (),
+        _most_started(memory, look.backlog, counts.arrivals),
     )
     # What the server alone tells of a time that was not known to be full counts from the next poll on: more waiting
     # tasks must not give fewer slots.
     at = memory.service_time.at
     witness = polled if at is not None and any(span.since <= at <= span.until for span in memory.full) else heard
-    running = reading.slots_used_at_most(dispatched)
+    running = reading.slots_used_at_most(counts.dispatched)
     duration = witness.duration(terms.prior_seconds, running, hinted=terms.hinted, by_reports=not slots_limit)
-    learned = QueueMemory(
-        service_time=polled if reading.reports or backlog.stands else polled.pause(),
-        arrivals=arrivals,
-        dispatched=dispatched,
-        rate_window=rate_window,
-        bottleneck=question,
-        full=full,
-        calm=calm,
-        standing_since=standing_since,
-        statistics=replace(statistics, read_at=read_at),
-    )
-    rate = arrival_rate(arrivals, look.rate if finding.elsewhere else None)
-    used = reading.slots_used(standing_since if slots_limit else None, dispatched, duration)
-    return _Known(backlog, read_at, finding, duration, rate, learned, used)
+    return duration, polled if reading.reports or look.backlog.stands else polled.pause()
 
 
 def _most_started(memory: QueueMemory, backlog: Backlog, arrivals: TaskCount) -> float:
@@ -281,20 +302,17 @@ def _most_started(memory: QueueMemory, backlog: Backlog, arrivals: TaskCount) ->
     return max(0.0, arrivals.last + memory.statistics.backlog - backlog.tasks)
 
 
-def _full_spans(known: tuple[Span, ...], backlog: Backlog, read_at: float, *, slots_limit: bool) -> tuple[Span, ...]:
-    """The times at which all slots were full, that of a backlog that stands now added."""
+def _full_spans(known: tuple[Span, ...], look: Look, read_at: float, *, slots_limit: bool) -> tuple[Span, ...]:
+    """The times at which all slots were full, that of a backlog that stands now added, unless slots idle beside it."""
     kept = tuple(span for span in known if span.until > read_at - SPANS_SECONDS)
-    if not backlog.stands or not slots_limit:
+    if look.slots_idle:
+        return tuple(Span(s.since, min(s.until, look.standing_since)) for s in kept if s.since < look.standing_since)
+    if not look.backlog.stands or not slots_limit:
         return kept
-    start = read_at - backlog.age_seconds
+    start = read_at - look.backlog.age_seconds
     before = tuple(span for span in kept if span.until < start)
     joined = min((span.since for span in kept if start <= span.until), default=start)
     return (*before, Span(max(min(joined, start), read_at - SPANS_SECONDS), read_at))
-
-
-def _cut(spans: tuple[Span, ...], end: float) -> tuple[Span, ...]:
-    """The times before one, at which it turned out that slots are idle beside a backlog."""
-    return tuple(Span(span.since, min(span.until, end)) for span in spans if span.since < end)
 
 
 def _calm_spans(memory: QueueMemory, backlog: Backlog, dispatched: TaskCount) -> tuple[Span, ...]:

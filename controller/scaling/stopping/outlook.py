@@ -10,6 +10,7 @@ from itertools import accumulate
 from math import exp
 from typing import Final, Self
 
+from controller.scaling.deadline.terms import FASTEST_POLL_SECONDS
 from controller.scaling.observation import PodObservation
 from controller.scaling.stopping.deletion_costs import Candidate
 from controller.scaling.stopping.heartbeats import Heartbeats
@@ -17,9 +18,6 @@ from controller.scaling.stopping.idleness import Evidence
 
 MARKING_SECONDS: Final = 2.0
 """A mark that is younger may not have reached the ReplicaSet controller, which works from a cache of its own."""
-
-FASTEST_SECONDS: Final = 5.0
-"""The next poll comes so soon where nothing is at stake."""
 
 SOONEST_SECONDS: Final = MARKING_SECONDS + 0.1
 """No poll comes sooner: marks have to reach the ReplicaSet."""
@@ -42,7 +40,7 @@ class Outlook:
     @classmethod
     def of(cls, pods: Sequence[PodObservation], evidence: Evidence) -> Self:
         """Where tasks end in time whatever happens."""
-        later = evidence.after(FASTEST_SECONDS + COMES_BETWEEN_SECONDS)
+        later = evidence.after(FASTEST_POLL_SECONDS + COMES_BETWEEN_SECONDS)
         return cls(tuple(Candidate(pod, evidence.load_of(pod), later.load_of(pod)) for pod in pods))
 
     @classmethod
