@@ -50,7 +50,7 @@ def _unproven(known: Callable[..., TaskDuration]) -> Callable[..., TaskDuration]
     return duration
 
 
-def _unheard(self: ServiceTime, workers: Any, full: Any) -> ServiceTime:  # noqa: ANN401, ARG001 - likewise
+def _unheard(self: ServiceTime, *_: Any) -> ServiceTime:  # noqa: ANN401 - likewise
     return self
 
 

@@ -219,8 +219,8 @@ def _interval(tracked: TrackedPool, spec: TemporalWorkerPoolSpec, sight: Sight, 
         wanted = sight.outcome.decision.next_poll_seconds
     if sight.budget is None:
         return wanted
-    sight.budget.wish(tracked.metadata.key, reads_per_poll(spec), wanted)
-    return wanted * sight.budget.slowdown
+    objective_seconds = spec.objective.schedule_to_start_seconds
+    return sight.budget.wish(tracked.metadata.key, reads_per_poll(spec), wanted, objective_seconds)
 
 
 def _moments(tracked: TrackedPool, sight: Sight) -> Iterator[float]:

@@ -113,15 +113,21 @@ def _connected(
     if reading.failure:
         return Finding(reading.failure.reason, reading.failure.message)
     message = f"{connection.identity.address} answers for Temporal namespace {spec.temporal_namespace}."
-    if budget and budget.slowdown >= WORTH_TELLING:
-        interval = spec.polling_interval_seconds
-        slowed = (
-            f"{message} Its pools want {budget.slowdown:.1f} times the reads that are let through, which are "
-            f"{budget.rate:.3g} per second: this one is looked at every {interval * budget.slowdown:.0f} s, not every "
-            f"{interval} s. "
-        )
-        return Finding(Connected.READS_SLOWED, slowed + Connected.READS_SLOWED.remedy)
+    if slowed := _slowed(spec, budget):
+        return Finding(Connected.READS_SLOWED, f"{message} {slowed} {Connected.READS_SLOWED.remedy}")
     return Finding(Connected.CONNECTED, message)
+
+
+def _slowed(spec: TemporalWorkerPoolSpec, budget: ReadBudget | None) -> str | None:
+    """How much less often the pool is polled than it would be; `None` where that is not worth telling."""
+    interval = float(spec.polling_interval_seconds)
+    granted = budget.granted_seconds(interval, spec.objective.schedule_to_start_seconds) if budget else interval
+    if budget is None or granted < WORTH_TELLING * interval:
+        return None
+    return (
+        f"Temporal API budget: pools of this namespace ask for {budget.asked_rate:.3g} reads/s, {budget.rate:.3g} are "
+        f"allowed; polled every {granted:.0f} s instead of {interval:g} s."
+    )
 
 
 def _certificates(

@@ -1,13 +1,14 @@
 """How often a Temporal namespace is asked: a token bucket for each, and how much slower its pools go when it is short.
 
 Temporal limits requests by namespace, the pools' workers and starters included: the operator keeps to a share of its
-own. Pools that together want more than that are all asked less often, by the same factor.
+own. Where its pools together want more than that, it is spent where the objective is tightest: no pool is polled more
+often than each so many of its objective's seconds, as many for all of them as the budget asks for.
 """
 
 import asyncio
 from collections.abc import Callable, Hashable
 from math import exp2
-from typing import Final
+from typing import Final, NamedTuple
 
 DEFAULT_READS_PER_SECOND: Final = 40.0
 """Reads a second of one Temporal namespace: below the 50 that the server allows for reading Worker Deployments, and a
@@ -31,6 +32,12 @@ HELD_BACK_SECONDS: Final = 1.0
 UTILIZATION: Final = 0.9
 """Share of the budget that pools are paced for; the rest is for those that are new or come back."""
 
+NO_OBJECTIVE_SECONDS: Final = 60.0
+"""A pool without `scheduleToStartSeconds` is polled as if it had one of so many seconds."""
+
+RENEWED_SECONDS: Final = 1.0
+"""Intervals are reckoned anew no more often: it takes all pools."""
+
 FORGET_INTERVALS: Final = 3.0
 """A pool that did not come back for so many of its intervals wants nothing any more."""
 
@@ -43,6 +50,26 @@ class BudgetSpentError(Exception):
     """A read would have had to wait too long for its turn."""
 
 
+class Wish(NamedTuple):
+    """What a pool would like: so many reads, every so many seconds."""
+
+    reads: int
+    interval_seconds: float
+    objective_seconds: float
+    until: float
+    """When it is forgotten."""
+
+    @property
+    def rate(self) -> float:
+        """Reads a second."""
+        return self.reads / self.interval_seconds
+
+    @property
+    def share(self) -> float:
+        """Share of the objective that passes between two polls."""
+        return self.interval_seconds / self.objective_seconds
+
+
 class ReadBudget:
     """The reads of one Temporal namespace. Times are seconds of a monotonic clock."""
 
@@ -53,7 +80,8 @@ class ReadBudget:
         self._free_at = clock() - BURST_SECONDS
         self._refused_at = float("-inf")
         self._reduced = reads_per_second
-        self._wishes: dict[Hashable, tuple[float, float]] = {}
+        self._wishes: dict[Hashable, Wish] = {}
+        self._share, self._shared_at = 0.0, float("-inf")
         self.reads = 0
         """Reads that were let through."""
         self.used_at = clock()
@@ -96,18 +124,63 @@ class ReadBudget:
             self._reduced = max(self.rate / 2, min(LOWEST_READS_PER_SECOND, self._limit))
             self._refused_at = now
 
-    def wish(self, pool: Hashable, reads: int, interval_seconds: float) -> None:
-        """Notes what a pool would like: so many reads, every so many seconds."""
-        until = self._clock() + FORGET_INTERVALS * interval_seconds * self.slowdown
-        self._wishes[pool] = (reads / interval_seconds, until)
+    def wish(
+        self, pool: Hashable, reads: int, interval_seconds: float, objective_seconds: float | None = None
+    ) -> float:
+        """Notes what a pool would like: so many reads, every so many seconds.
+
+        Returns:
+            The interval that it gets: longer where all pools together want too much, the more the less its objective
+            asks for.
+        """
+        granted = self.granted_seconds(interval_seconds, objective_seconds)
+        until = self._clock() + FORGET_INTERVALS * granted
+        self._wishes[pool] = Wish(reads, interval_seconds, objective_seconds or NO_OBJECTIVE_SECONDS, until)
+        return granted
+
+    def granted_seconds(self, interval_seconds: float, objective_seconds: float | None) -> float:
+        """The interval of a pool that would be polled every so many seconds, stretched so that all wishes fit."""
+        return max(interval_seconds, self._least_share_between_polls() * (objective_seconds or NO_OBJECTIVE_SECONDS))
+
+    @property
+    def asked_rate(self) -> float:
+        """Reads a second that all pools together would like."""
+        return sum(wish.rate for wish in self._known())
 
     @property
     def slowdown(self) -> float:
-        """The factor, at least 1, by which every pool's interval is stretched so that all wishes fit the budget."""
+        """How many times the reads that are planned with are wanted, at least 1."""
+        return max(1.0, self.asked_rate / (UTILIZATION * self.rate))
+
+    def _least_share_between_polls(self) -> float:
         now = self._clock()
-        self._wishes = {pool: wish for pool, wish in self._wishes.items() if wish[1] >= now}
-        wanted = sum(rate for rate, _ in self._wishes.values())
-        return max(1.0, wanted / (UTILIZATION * self.rate))
+        if now - self._shared_at >= RENEWED_SECONDS:
+            self._share, self._shared_at = _least_share(self._known(), UTILIZATION * self.rate), now
+        return self._share
+
+    def _known(self) -> list[Wish]:
+        """The wishes of the pools that are still there."""
+        now = self._clock()
+        self._wishes = {pool: wish for pool, wish in self._wishes.items() if wish.until >= now}
+        return list(self._wishes.values())
+
+
+def _least_share(wishes: list[Wish], reads_per_second: float) -> float:
+    """The least share x for which polls each max(interval, x * objective) seconds fit; 0 where the wishes do.
+
+    Taken in the order of their shares, the first pools are stretched to x and the others are not.
+    """
+    unstretched = sum(wish.rate for wish in wishes)
+    if unstretched <= reads_per_second:
+        return 0.0
+    stretched, share = 0.0, 0.0
+    for wish in sorted(wishes, key=lambda wish: wish.share):
+        left = reads_per_second - unstretched
+        if stretched and left > 0 and (share := stretched / left) <= wish.share:
+            return share
+        stretched += wish.reads / wish.objective_seconds
+        unstretched -= wish.rate
+    return stretched / reads_per_second
 
 
 class Budgets:

@@ -41,8 +41,7 @@ class Pools:
         if reading.failure:
             self.failures.append(reading.failure.message)
         self.looks[key] += 1
-        self.budget.wish(key, 2, INTERVAL_SECONDS)
-        return INTERVAL_SECONDS * self.budget.slowdown
+        return self.budget.wish(key, 2, INTERVAL_SECONDS)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The budget of reads on the whole system: pools that want more than it are looked at less often, and say so."""
+"""The budget of reads on the whole system: pools that want more than it are polled less often, and say so."""
 
 import pytest
 
@@ -42,14 +42,14 @@ def says_how_much(place: Place, name: str) -> bool:
     """Whether `Connected` has the numbers; those of the first passes, when not all pools were known, are renewed."""
     connected = place.conditions(name)["Connected"]
     words = (
-        "Its pools want 1.8 times the reads that are let through, which are 1 per second: this one is looked at every "
-        "9 s, not every 5 s. Raise --temporal-reads-per-second of the operator"
+        "Temporal API budget: pools of this namespace ask for 1.6 reads/s, 1 are allowed; polled every 9 s instead of "
+        "5 s. Raise --temporal-reads-per-second of the operator"
     )
     return (connected["status"], connected["reason"]) == ("True", "ReadsSlowed") and words in connected["message"]
 
 
 def test_pools_that_want_more_than_the_budget_are_slowed_and_say_so_until_they_want_less(place: Place) -> None:
-    """Four pools want 1.6 reads a second of 1: each is looked at less often by the same factor, and stays Ready."""
+    """Four pools want 1.6 reads a second of 1: each is polled less often by the same factor, and stays Ready."""
     with operator_of(place, "--temporal-reads-per-second", f"{READS_PER_SECOND:g}") as operator:
         place.apply(*(deployment(name) for name in POOLS), *pools(place, 5))
         everybody = "every pool to say how much slower"

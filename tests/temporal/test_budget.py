@@ -1,11 +1,15 @@
 """The budget of a Temporal namespace, on a clock of the test's own."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from controller.temporal.budget import (
     BURST_SECONDS,
     LONGEST_WAIT_SECONDS,
+    NO_OBJECTIVE_SECONDS,
     RECOVERY_SECONDS,
+    RENEWED_SECONDS,
     UNUSED_SECONDS,
     UTILIZATION,
     Budgets,
@@ -86,11 +90,11 @@ def test_a_refusal_by_the_server_halves_the_rate_until_it_recovers(clock: Clock)
     assert 1 <= budget.rate < 1.1
 
 
-def test_pools_that_want_too_much_are_slowed_by_one_factor(clock: Clock) -> None:
+def test_pools_that_ask_for_too_much_are_slowed_by_one_factor(clock: Clock) -> None:
     """100 pools, 2 reads every 5 s each, are 40 a second: of 40 only 90 % are given to what is planned."""
     budget = ReadBudget(40, clock)
     for pool in range(50):
-        budget.wish(pool, 2, 5)
+        assert budget.wish(pool, 2, 5) == 5
     assert budget.slowdown == 1
     for pool in range(100):
         budget.wish(pool, 2, 5)
@@ -98,6 +102,44 @@ def test_pools_that_want_too_much_are_slowed_by_one_factor(clock: Clock) -> None
     for pool in range(500):
         budget.wish(pool, 2, 5)
     assert budget.slowdown == pytest.approx(5 / UTILIZATION)
+    clock.now += RENEWED_SECONDS
+    assert budget.wish(0, 2, 5) == pytest.approx(5 * 5 / UTILIZATION)
+
+
+def test_the_budget_is_spent_where_the_objective_is_tightest(clock: Clock) -> None:
+    """Each of 100 pools would be polled every 5 s; half of them have 300 s for a task to start."""
+    budget = ReadBudget(40, clock)
+    for pool in range(100):
+        budget.wish(pool, 2, 5, 10 if pool < 50 else 300)
+    clock.now += RENEWED_SECONDS
+    tight, loose = budget.granted_seconds(5, 10), budget.granted_seconds(5, 300)
+    assert tight == 5
+    assert 50 * 2 / tight + 50 * 2 / loose == pytest.approx(40 * UTILIZATION)
+
+
+@given(
+    wishes=st.lists(st.tuples(st.integers(1, 50), st.floats(2, 600), st.none() | st.integers(1, 3600)), min_size=1),
+    limit=st.floats(0.5, 100),
+)
+def test_what_is_granted_fits_the_budget_and_stretches_no_more_than_it_must(
+    wishes: list[tuple[int, float, int | None]], limit: float
+) -> None:
+    """All pools that are stretched are polled at the same share of their objective."""
+    clock = Clock()
+    budget = ReadBudget(limit, clock)
+    for pool, (reads, interval, objective) in enumerate(wishes):
+        budget.wish(pool, reads, interval, objective)
+    clock.now += RENEWED_SECONDS
+    granted = [budget.granted_seconds(interval, objective) for _, interval, objective in wishes]
+    asked = sum(reads / interval for reads, interval, _ in wishes)
+    spent = sum(reads / seconds for (reads, _, _), seconds in zip(wishes, granted, strict=True))
+    assert spent == pytest.approx(min(asked, limit * UTILIZATION))
+    stretched = {
+        round(seconds / (objective or NO_OBJECTIVE_SECONDS), 6)
+        for (_, interval, objective), seconds in zip(wishes, granted, strict=True)
+        if seconds > interval * (1 + 1e-6)
+    }
+    assert len(stretched) <= 1 or max(stretched) - min(stretched) <= 2e-6 * max(1.0, *stretched)
 
 
 def test_a_pool_that_went_wants_nothing_any_more(clock: Clock) -> None:
