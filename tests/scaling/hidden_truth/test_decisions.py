@@ -23,7 +23,7 @@ from controller.scaling.observation import Observation
 from controller.scaling.stopping.longest_task import LONGEST_TO_MEAN
 from tests.scaling.builders import NOW, QUEUE, free_behavior, spec
 from tests.scaling.hidden_truth.senses import CACHE_SECONDS, Heard, Sense, heard_of, look, senses
-from tests.scaling.hidden_truth.truth import END, SLOTS, Task, Truth, truths
+from tests.scaling.hidden_truth.truth import END, SLOTS, Task, Truth, sound_truths, truths
 from tests.scaling.victims import possible_victims
 
 BELIEVED_SECONDS = 15.0
@@ -138,6 +138,14 @@ def test_no_work_is_lost_by_what_is_not_known(pool: TemporalWorkerPoolSpec, watc
         assert_what_runs_fits(watch.truth, poll)
         if poll.decision.victims == Victims.IDLE_ONLY and watch.mode == Mode.AUTO:
             assert_no_busy_pod_goes(watch.truth, poll)
+
+
+@every_pool
+@given(watch=st.builds(replace, watches, truth=sound_truths(), sees=st.just([Sense()] * POLLS)))
+def test_what_was_just_reported_fits_although_it_ends_soon(pool: TemporalWorkerPoolSpec, watch: Watch) -> None:
+    """Where nothing is wrong, too: that tasks are short, and that none came since, frees no slot that is in use."""
+    for poll in polls(pool, watch):
+        assert_what_runs_fits(watch.truth, poll)
 
 
 def assert_zero_only_when_nothing_runs(truth: Truth, poll: Poll) -> None:

@@ -146,19 +146,32 @@ def scattered(draw: st.DrawFn, pods_there: int, kinds: tuple[TaskType, ...]) -> 
 @st.composite
 def waves(draw: st.DrawFn, pods_there: int, kinds: tuple[TaskType, ...]) -> list[Start]:
     """The same number of short tasks again and again, so that it is known how long they take."""
-    kind, seconds = draw(st.sampled_from(kinds)), draw(st.sampled_from([9.0, 14.0]))
+    kind, seconds = draw(st.sampled_from(kinds)), draw(st.sampled_from([9.0, 12.0]))
     count, full = draw(st.sampled_from([1, SLOTS[kind]])), draw(st.integers(1, pods_there))
-    first, each = NOW + draw(st.integers(0, 15)), draw(st.sampled_from([15.0, 40.0]))
+    first, each = NOW + draw(st.integers(0, 15)), draw(st.sampled_from([15.0, 40.0, 70.0]))
     times = [first + number * each for number in range(int((END - first) / each))]
     return [(number, kind, at, seconds, count) for at in times for number in range(full)]
 
 
 @st.composite
 def truths(draw: st.DrawFn) -> Truth:
-    """One to three pods, and what they get to do; a task that finds no free slot is not handed out."""
+    """One to three pods, and what they get to do."""
     there, kinds = tuple(draw(st.lists(pods(), min_size=1, max_size=3))), draw(st.sampled_from(KINDS))
-    tasks: list[Task] = []
     starts = draw(st.one_of(scattered(len(there), kinds), scattered(len(there), kinds), waves(len(there), kinds)))
+    return _handed_out(there, kinds, starts)
+
+
+@st.composite
+def sound_truths(draw: st.DrawFn) -> Truth:
+    """Three pods to which nothing happens but waves of tasks."""
+    sound = Pod((Process(NOW - 997, ENDLESS, 10.0),), ((NOW - 997, ENDLESS),), 0.0, ENDLESS)
+    kinds = draw(st.sampled_from(KINDS))
+    return _handed_out((sound,) * 3, kinds, draw(waves(3, kinds)))
+
+
+def _handed_out(there: tuple[Pod, ...], kinds: tuple[TaskType, ...], starts: list[Start]) -> Truth:
+    """The tasks that run: one that finds no free slot is not handed out."""
+    tasks: list[Task] = []
     for number, kind, started_at, seconds, count in starts:
         process = there[number].process(started_at)
         busy = sum((task.pod, task.kind) == (number, kind) and task.runs(started_at) for task in tasks)
