@@ -10,6 +10,7 @@ from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.backlog_per_replica import backlog_per_replica
 from controller.scaling.behavior import behavior as behavior_rule
 from controller.scaling.bounds import bounds
+from controller.scaling.decide import decide
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
@@ -22,6 +23,7 @@ from tests.scaling.builders import (
     NEVER_THERE,
     NOW,
     behavior,
+    free_behavior,
     idle_for,
     observation,
     pod,
@@ -317,6 +319,13 @@ def test_running_work_has_no_say_without_its_figures(seen: Observation) -> None:
     """What runs can't be turned into replicas without knowing both figures."""
     proposal = Proposal(1, IDLE)
     assert running_work(Situation(spec(), seen, IDLE, NOW), proposal) == proposal
+
+
+def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
+    """Until the next report, 60 s later, the slots that were in use are in use, however short tasks are said to be."""
+    seen = observation(replicas=3, pods=pods(3, used=9, reported_at=NOW - 50))
+    a_spec = spec(behavior=free_behavior(), taskDurationSeconds={"typical": 1, "max": 2})
+    assert decide(a_spec, seen, IDLE, NOW).desired_replicas == 3
 
 
 @table(
