@@ -75,4 +75,4 @@ def test_the_stream_decides_as_well_as_decide(name: str) -> None:
     world = WORLDS[name]
     direct, streamed = (simulate(world, law, "law") for law in (ours(world), Streamed(world)))
     assert streamed.pod_seconds == pytest.approx(direct.pod_seconds, rel=0.25)
-    assert streamed.share_within_objective == pytest.approx(direct.share_within_objective, abs=0.02)
+    assert streamed.share_within_objective >= direct.share_within_objective - 0.02

@@ -30,6 +30,9 @@ RECENT_SECONDS = 9.0
 KEPT_SECONDS = 130.0
 """How long counts are kept: three windows, one more to continue from, and the pace of the polls."""
 
+CALM_SHARE = 0.1
+"""Share of the tasks whose window is in doubt below which what came since the last look is next to nothing."""
+
 MAX_COUNTS = 64
 """Counts kept: one every 5 s for `KEPT_SECONDS` are 26."""
 
@@ -63,9 +66,11 @@ class TaskCount:
         start = max(since, self.times[0])
         if window_seconds is None:
             longer = max(read_at - LONGEST_WINDOW_SECONDS, self.times[0])
-            # Where nothing came between the last two looks, a burst that is leaving the mean must not look like a new
-            # one: it may all have come at the end of the interval in which its window begins.
-            counted_at = self._total_before if self._is_calm else self.total_at
+            # Where next to nothing came between the last two looks, a burst that is leaving the mean must not look like
+            # a new one: it may all have come at the end of the interval in which its window begins.
+            doubtful = self.total_at(start) - self._total_before(longer)
+            is_calm = len(self.totals) > 1 and self.last < max(1.0, CALM_SHARE * doubtful)
+            counted_at = self._total_before if is_calm else self.total_at
             counted = min(counted_at(at) + rate_per_second * (read_at - at) for at in (start, longer))
         else:  # nothing came between the last look before the window and its beginning
             counted = self._total_before(read_at - window_seconds) + rate_per_second * window_seconds
@@ -77,11 +82,6 @@ class TaskCount:
     def last(self) -> float:
         """What came between the last two looks; 0 before there were two."""
         return self.totals[-1] - self.totals[-2] if len(self.totals) > 1 else 0.0
-
-    @property
-    def _is_calm(self) -> bool:
-        """Whether nothing came between the last two looks."""
-        return len(self.totals) > 1 and self.last < 1
 
     def total_at(self, time: float) -> float:
         """The count at a time between the looks, as if tasks came evenly."""

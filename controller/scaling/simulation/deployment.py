@@ -111,7 +111,7 @@ class Deployment:
         if pod.terminating:
             return
         pod.begin()
-        if self._world.servers.reports_from_start:
+        if self._world.servers.reports_from_start and not self._world.servers.starts_silent:
             pod.report()
         self._clock.at(self._clock.now + self._world.heartbeat_seconds, self._report, pod)
         for slots in pod.slots:

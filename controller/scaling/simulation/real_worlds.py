@@ -147,6 +147,18 @@ def _slow_heartbeats(*worlds: World) -> list[World]:
     ]
 
 
+def _silent_at_first(*worlds: World) -> list[World]:
+    return [
+        replace(
+            world,
+            name=f"{world.name}-silent",
+            servers=replace(world.servers, starts_silent=True),
+            summary=f"{world.summary}; a worker's first report comes 10 s after its start",
+        )
+        for world in worlds
+    ]
+
+
 REAL_VARIANTS = (
     RAMP,
     STEADY,
@@ -158,5 +170,6 @@ REAL_VARIANTS = (
     *_start(20, *REAL),
     *_start(60, *REAL),
     *_slow_heartbeats(*REAL, RAMP),
+    *_silent_at_first(*REAL, RAMP),
 )
-"""Other loads, and the four with other objectives, start-ups and heartbeats. From zero nobody keeps 5 s."""
+"""Other loads, and the four with other objectives, start-ups and heartbeats, and with workers that report later. From zero nobody keeps 5 s."""

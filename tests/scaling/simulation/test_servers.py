@@ -40,6 +40,16 @@ def test_the_first_report_is_made_at_the_start_and_says_zero() -> None:
     assert {(report.reported_at - started_at, report.slots_used) for report in seen[:18]} == {(0, 0), (10, 1)}
 
 
+def test_a_worker_that_starts_silent_reports_an_interval_later() -> None:
+    """Its first report has no slots yet: for 10 s nobody knows what it runs."""
+    law = Script(1, poll_seconds=1)
+    servers = {"reports_from_start": True, "starts_silent": True}
+    play(surrounded([Task(0, 60)], servers=servers, start_up_seconds=5), law)
+    first = next(report for observation in law.seen for report in reports(observation))
+    assert first.worker_started_at is not None
+    assert (first.reported_at - first.worker_started_at, first.slots_used) == (10, 1)
+
+
 def test_a_report_counts_the_tasks_that_ended() -> None:
     """Exactly, as of that report."""
     law = Script(1, poll_seconds=1)
@@ -207,4 +217,4 @@ def test_what_was_measured_is_not_the_plain_form() -> None:
     """Nothing of it was forgotten."""
     fields = Servers.__dataclass_fields__
     same = {name for name in fields if getattr(PLAIN, name) == getattr(MEASURED, name)}
-    assert same == {"read_each_seconds"}
+    assert same == {"read_each_seconds", "starts_silent"}
