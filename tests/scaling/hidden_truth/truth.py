@@ -163,8 +163,9 @@ def truths(draw: st.DrawFn) -> Truth:
 
 @st.composite
 def sound_truths(draw: st.DrawFn) -> Truth:
-    """Three pods to which nothing happens but waves of tasks."""
-    sound = Pod((Process(NOW - 997, ENDLESS, 10.0),), ((NOW - 997, ENDLESS),), 0.0, ENDLESS)
+    """Three pods to which nothing happens but waves of tasks, whatever their clocks say."""
+    clock = draw(st.sampled_from([0.0, 0.0, 10_000.0]))
+    sound = Pod((Process(NOW - 997, ENDLESS, draw(beats)),), ((NOW - 997, ENDLESS),), clock, ENDLESS)
     kinds = draw(st.sampled_from(KINDS))
     return _handed_out((sound,) * 3, kinds, draw(waves(3, kinds)))
 
