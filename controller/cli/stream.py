@@ -11,7 +11,6 @@ from controller.api.model import TaskType
 from controller.cli.stream_lines import TASK_QUEUE, Config, Heartbeat, Seen
 from controller.scaling.decision import Victims
 from controller.scaling.observation import (
-    READY_RESOLUTION_SECONDS,
     Observation,
     PodObservation,
     QueueStatistics,
@@ -21,6 +20,7 @@ from controller.scaling.observation import (
     Unknown,
     UnknownCause,
 )
+from controller.scaling.server_times import READY_RESOLUTION_SECONDS
 from controller.scaling.simulation.laws import TemporalWorkerPools
 
 LEFT_ALONE = {"desired": None, "victim": Victims.IDLE, "reason": "Unreadable: the replicas are left as they are."}

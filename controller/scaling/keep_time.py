@@ -13,10 +13,8 @@ from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.lull import Lull
 from controller.scaling.memory import Wanted
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.server_times import RATE_SECONDS
 from controller.scaling.words import are, counted
-
-LOAD_SECONDS = 30.0
-"""For so long beyond the keep time it is remembered what the load wanted, for a lull to show: a window of its rates."""
 
 
 def keep_time(situation: Situation, proposal: Proposal) -> Proposal:
@@ -74,7 +72,7 @@ def _remember(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
     # The rates of a load that is back rise over some windows: who waited for it counts as wanted, or would go just now.
     waited = min(lull.back(steady), situation.observation.replicas) if need.orders_are_late else 0
     entry = Wanted(situation.now, max(proposal.replicas, waited), max(steady, waited), need.assumed)
-    memory = proposal.memory.want(entry, need.start_up_seconds + LOAD_SECONDS)
+    memory = proposal.memory.want(entry, need.start_up_seconds + RATE_SECONDS)
     if not need.assumed:
         typical = median_low(wanted.steady_replicas for wanted in memory.wanted if not wanted.assumed)
         memory = replace(memory, lull=lull.observe(steady, typical, situation.now))

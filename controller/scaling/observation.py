@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from controller.api.model import TaskType
+from controller.scaling.server_times import READY_RESOLUTION_SECONDS, REPORTS_SECONDS
 
 
 class UnknownCause(StrEnum):
@@ -102,15 +103,6 @@ class SlotReport:
     pollers_autoscale: bool | None = None
     """Whether the SDK adds pollers by itself, so that they do not limit a worker for long."""
 
-
-READY_RESOLUTION_SECONDS = 1.0
-"""Kubernetes tells since when a pod is ready in whole seconds, rounded down."""
-
-REPORTS_SECONDS = 90.0
-"""A worker that reported so lately is alive: workers report every 60 s by default, and the first time after 61 s."""
-
-CLOCK_SECONDS = 2.0
-"""A worker's clock may be so much ahead; a report from further in the future does not say how old it is."""
 
 UNSCHEDULABLE = "Unschedulable"
 """Kubernetes' word for a pod that fits on no node: a cluster autoscaler may bring one."""

@@ -6,15 +6,10 @@ poll does. So the first zero says at once that it has been quiet for 30 s.
 """
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 from controller.scaling.observation import Observation, TaskQueueObservation, Unknown
-
-RATE_SECONDS: Final = 30.0
-"""The server's rates are means of at least so long."""
-
-CACHE_SECONDS: Final = 5.0
-"""An answer of the server may be so much older than the question (servers from 1.29 on)."""
+from controller.scaling.server_times import CACHE_SECONDS, RATE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

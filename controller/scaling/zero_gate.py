@@ -18,16 +18,10 @@ from dataclasses import replace
 
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import Memory
-from controller.scaling.observation import (
-    CLOCK_SECONDS,
-    Observation,
-    PodObservation,
-    TaskQueueObservation,
-    Unknown,
-    used,
-)
+from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, used
 from controller.scaling.quiet import Quiet
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.server_times import CLOCK_SECONDS
 from controller.scaling.without_in_flight import never_reported
 from controller.scaling.words import are, does
 

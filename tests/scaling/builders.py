@@ -21,7 +21,8 @@ from controller.scaling.observation import (
     Unknown,
     UnknownCause,
 )
-from controller.scaling.quiet import CACHE_SECONDS, Quiet
+from controller.scaling.quiet import Quiet
+from controller.scaling.server_times import CACHE_SECONDS
 
 NOW = 10_000.0
 QUEUE = "orders"

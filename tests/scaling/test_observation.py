@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from controller.scaling.observation import REPORTS_SECONDS, PodObservation
+from controller.scaling.observation import PodObservation
+from controller.scaling.server_times import REPORTS_SECONDS
 from tests.scaling.builders import NOW, observation, pod, report
 
 STARTING = pod(ready_since=None)

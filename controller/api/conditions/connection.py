@@ -14,7 +14,7 @@ class Connected(Reason, condition=ConditionType.CONNECTED):
     READS_SLOWED = (
         "ReadsSlowed",
         TRUE,
-        "The pools of this Temporal namespace ask for more reads than the operator's budget: this one is polled less often.",
+        "Pools of this Temporal namespace ask for more reads than the budget allows: this one is polled less often.",
         "Raise --temporal-reads-per-second of the operator if the server can bear it, or pollingIntervalSeconds.",
     )
     NAME_NOT_RESOLVED = (

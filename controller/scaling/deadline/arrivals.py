@@ -17,24 +17,16 @@ from typing import Self
 from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
-
-WINDOW_SECONDS = 30.0
-"""The server's rates are means of so long: a rate of zero says that nothing was dispatched meanwhile."""
-
-LONGEST_WINDOW_SECONDS = 35.0
-"""The server counts in steps of some seconds, so that a burst is still in a rate for up to so long."""
+from controller.scaling.server_times import LONGEST_RATE_SECONDS, RATE_SECONDS, REMEMBERED_SECONDS
 
 RECENT_SECONDS = 9.0
 """How long a rate must be looked at: readings are up to 5 s older than they seem, since the server caches them."""
-
-KEPT_SECONDS = 130.0
-"""How long counts are kept: three windows, one more to continue from, and the pace of the polls."""
 
 CALM_SHARE = 0.1
 """Share of the tasks whose window is in doubt below which what came since the last look is next to nothing."""
 
 MAX_COUNTS = 64
-"""Counts kept: one every 5 s for `KEPT_SECONDS` are 26."""
+"""Counts kept: one every 5 s for `REMEMBERED_SECONDS` are 26."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +48,16 @@ class TaskCount:
             return replace(self, times=(read_at,), totals=(0.0,))
         if read_at <= self.times[-1]:
             return self
-        since = read_at - WINDOW_SECONDS
+        since = read_at - RATE_SECONDS
         if self.times[-1] < since:
             return replace(
                 self,
                 times=(since, read_at),
-                totals=(self.totals[-1], self.totals[-1] + rate_per_second * WINDOW_SECONDS),
+                totals=(self.totals[-1], self.totals[-1] + rate_per_second * RATE_SECONDS),
             )
         start = max(since, self.times[0])
         if window_seconds is None:
-            longer = max(read_at - LONGEST_WINDOW_SECONDS, self.times[0])
+            longer = max(read_at - LONGEST_RATE_SECONDS, self.times[0])
             # Where next to nothing came between the last two looks, a burst that is leaving the mean must not look like
             # a new one: it may all have come at the end of the interval in which its window begins.
             doubtful = self.total_at(start) - self._total_before(longer)
@@ -75,7 +67,7 @@ class TaskCount:
         else:  # nothing came between the last look before the window and its beginning
             counted = self._total_before(read_at - window_seconds) + rate_per_second * window_seconds
         total = max(self.totals[-1], counted)
-        kept = max(bisect_left(self.times, read_at - KEPT_SECONDS), len(self.times) + 1 - MAX_COUNTS)
+        kept = max(bisect_left(self.times, read_at - REMEMBERED_SECONDS), len(self.times) + 1 - MAX_COUNTS)
         return replace(self, times=(*self.times[kept:], read_at), totals=(*self.totals[kept:], total))
 
     @property
@@ -143,7 +135,7 @@ class RateWindow:
         rates = statistics.add_rate_per_second, statistics.dispatch_rate_per_second
         if not statistics.backlog and not any(rates):
             return type(self)(quiet_at=read_at)
-        if self.loaded_at is not None or self.quiet_at is None or read_at - self.quiet_at >= WINDOW_SECONDS:
+        if self.loaded_at is not None or self.quiet_at is None or read_at - self.quiet_at >= RATE_SECONDS:
             return self
         rise = rates[0] - rates[1]
         nothing_dispatched = not rates[1]  # then all that came waits
@@ -158,7 +150,7 @@ class RateWindow:
         Before it can be told, it is no longer than since the queue was last seen without tasks and rates.
         """
         loaded_at = self.quiet_at if self.loaded_at is None else self.loaded_at
-        if loaded_at is None or not 0 < read_at - loaded_at < WINDOW_SECONDS:
+        if loaded_at is None or not 0 < read_at - loaded_at < RATE_SECONDS:
             return None
         return read_at - loaded_at
 
@@ -210,9 +202,9 @@ def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None) -> Estimate:
 
 def windows(arrivals: TaskCount) -> tuple[float, list[float]]:
     """Length of the disjoint windows in seconds, and the tasks in each, the youngest first."""
-    if arrivals.seconds < WINDOW_SECONDS:
-        return WINDOW_SECONDS, []
-    seconds = min(WINDOW_SECONDS, arrivals.seconds / len(WEIGHTS))
+    if arrivals.seconds < RATE_SECONDS:
+        return RATE_SECONDS, []
+    seconds = min(RATE_SECONDS, arrivals.seconds / len(WEIGHTS))
     totals = [arrivals.total_at(arrivals.times[-1] - i * seconds) for i in range(len(WEIGHTS) + 1)]
     return seconds, [newer - older for newer, older in pairwise(totals)]
 

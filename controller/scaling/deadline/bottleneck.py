@@ -20,11 +20,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil, exp, sqrt
 
-from controller.scaling.deadline.arrivals import WINDOW_SECONDS
 from controller.scaling.deadline.backlog import Backlog
 from controller.scaling.deadline.workers import Heard, Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
+from controller.scaling.server_times import LONGEST_RATE_SECONDS, RATE_SECONDS
 from controller.scaling.words import does
 
 SIGMAS = 2.0
@@ -33,7 +33,7 @@ SIGMAS = 2.0
 
 def differs(rate: float, other: float) -> bool:
     """Whether two rates differ by more than `SIGMAS` standard deviations of their counts in a window."""
-    counts = rate * WINDOW_SECONDS, other * WINDOW_SECONDS
+    counts = rate * RATE_SECONDS, other * RATE_SECONDS
     return abs(counts[0] - counts[1]) >= SIGMAS * sqrt(counts[0] + counts[1])
 
 
@@ -53,11 +53,8 @@ def effective_slots(slots_per_replica: int, capacity_per_second: float | None, s
     return max(0.01, min(slots_per_replica, UTILIZATION * capacity_per_second * service_seconds))
 
 
-LIMIT_SHARE = 0.9
+NEAR_SHARE = 0.9
 """Share of a told rate limit from which on it is what tasks wait for."""
-
-SETTLED_SECONDS = 35.0
-"""Time after the last pod came or went from which the rate, a mean of 30 s, is that of the pods that are there."""
 
 FILL_SECONDS = 2.0
 """How long free slots take to fill once tasks wait: a report from before says nothing of a bottleneck."""
@@ -99,13 +96,13 @@ class Look:
         """Whether the rate is that of the pods that are ready now."""
         if self.workers.starting or self.workers.last_ready_at is None:
             return False
-        return self.now - self.workers.last_ready_at >= SETTLED_SECONDS
+        return self.now - self.workers.last_ready_at >= LONGEST_RATE_SECONDS
 
     @property
     def reaches_limit(self) -> bool:
         """Whether tasks wait for a rate limit that the server tells."""
         limit = self.statistics.rate_limit_per_second
-        return limit is not None and self.backlog.stands and self.rate >= LIMIT_SHARE * limit
+        return limit is not None and self.backlog.stands and self.rate >= NEAR_SHARE * limit
 
     @property
     def _heard(self) -> list[Heard]:
@@ -188,7 +185,7 @@ def note(memory: Bottleneck, look: Look) -> Bottleneck:
     seconds = 0.0 if memory.at is None else max(0.0, look.now - memory.at)
     removed_at = look.now if look.workers.ready < memory.ready else memory.removed_at
     best = memory.best_rate * exp(-seconds / FADING_SECONDS)
-    if removed_at is None or look.now - removed_at >= SETTLED_SECONDS:
+    if removed_at is None or look.now - removed_at >= LONGEST_RATE_SECONDS:
         best = max(best, look.recent_rate / max(1.0, (memory.ready + look.workers.ready) / 2))
     is_asked_anew = removed_at == look.now and memory.phase == Phase.NONE
     return replace(
@@ -308,14 +305,8 @@ HISTORY_FACTOR = 2.0
 HELP_SHARE = 0.5
 """Share of the rise in proportion to the replicas that shows that they help."""
 
-GONE_SECONDS = 40.0
-"""Time after the last removal from which a lower rate tells something."""
-
 LOST_SHARE = 0.25
 """Share of the rate whose loss after a removal proves that replicas do help."""
-
-NEAR_BEST_SHARE = 0.9
-"""Share of its best rate at which a replica counts as working as fast as it can."""
 
 
 def ask(memory: Bottleneck, look: Look) -> Bottleneck:
@@ -334,7 +325,7 @@ def ask(memory: Bottleneck, look: Look) -> Bottleneck:
     )
     if used_to_be_faster or memory.limit_per_second is not None or look.workers.pollers_autoscale:
         return _begin(memory, look, Phase.ELSEWHERE)
-    rate_is_theirs = memory.removed_at is None or look.now - memory.removed_at >= SETTLED_SECONDS
+    rate_is_theirs = memory.removed_at is None or look.now - memory.removed_at >= LONGEST_RATE_SECONDS
     return _begin(memory, look, Phase.EXPERIMENT) if look.settled and rate_is_theirs else memory
 
 
@@ -342,7 +333,7 @@ def _began_with_a_removal(memory: Bottleneck, look: Look) -> bool:
     """Whether more replicas kept the backlog away a moment ago, and those that remain work as fast as ever."""
     if memory.removed_at is None or not look.workers.ready:
         return False
-    is_later = look.standing_since >= memory.removed_at - WINDOW_SECONDS
+    is_later = look.standing_since >= memory.removed_at - RATE_SECONDS
     fell = look.recent_rate < (1 - LOST_SHARE) * memory.rate_before
     return is_later and fell and look.recent_rate / look.workers.ready >= HELP_SHARE * memory.best_rate
 
@@ -361,16 +352,11 @@ def judge_experiment(memory: Bottleneck, look: Look) -> Bottleneck:
 
 def judge_removal(memory: Bottleneck, look: Look) -> Bottleneck:
     """A rate that fell with the replicas, while those that remain work as fast as they can, proves that they help."""
-    if memory.removed_at is None or look.now - memory.removed_at < GONE_SECONDS:
+    if memory.removed_at is None or look.now - memory.removed_at < LONGEST_RATE_SECONDS:
         return memory
     fell = look.rate < (1 - LOST_SHARE) * memory.rate_before and differs(memory.rate_before, look.rate)
     share = look.used_share(look.slots_per_replica)
-    if (
-        fell
-        and share is not None
-        and share < FULL_SHARE
-        and look.rate_per_replica >= NEAR_BEST_SHARE * memory.best_rate
-    ):
+    if fell and share is not None and share < FULL_SHARE and look.rate_per_replica >= NEAR_SHARE * memory.best_rate:
         return replace(memory, phase=Phase.NONE, capacity_per_second=max(memory.best_rate, look.rate_per_replica))
     return memory
 

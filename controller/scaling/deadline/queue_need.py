@@ -3,14 +3,7 @@
 from dataclasses import dataclass, field, replace
 from math import ceil, inf, sqrt
 
-from controller.scaling.deadline.arrivals import (
-    WINDOW_SECONDS,
-    RateWindow,
-    TaskCount,
-    arrival_rate,
-    weighed_rate,
-    windows,
-)
+from controller.scaling.deadline.arrivals import RateWindow, TaskCount, arrival_rate, weighed_rate, windows
 from controller.scaling.deadline.backlog import Backlog, Supply, due, plausible_backlog, slots_by_deadline
 from controller.scaling.deadline.bottleneck import (
     Bottleneck,
@@ -27,16 +20,14 @@ from controller.scaling.deadline.terms import Terms
 from controller.scaling.deadline.workers import Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
+from controller.scaling.server_times import CACHE_SECONDS, RATE_SECONDS, REMEMBERED_SECONDS
 from controller.scaling.words import counted
 
 RATE_MEMORY_SECONDS = 79.0
 """Length of one window in which a rate would be as uncertain: 30 s / (0.5^2 + 0.3^2 + 0.2^2)."""
 
-CACHED_SECONDS = 6.0
+CACHED_SECONDS = CACHE_SECONDS + 1.0
 """For so long the server gives the same answer: 5 s and what comes on the way."""
-
-SPANS_SECONDS = 130.0
-"""How long it is remembered when slots were full: workers report at least every 60 s, and one report may be lost."""
 
 MAX_REPLICAS = 1e6
 """Ceiling of any need, so that absurd readings stay numbers."""
@@ -236,15 +227,13 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
         counts,
         full=_full_spans(memory.full, look, read_at, slots_limit=slots_limit),
         calm=_calm_spans(memory, backlog, counts.dispatched),
-    )
-    duration, service_time = _learn_duration(reading, memory, look, counts, read_at, terms, slots_limit=slots_limit)
-    learned = replace(
-        counts,
-        service_time=service_time,
-        bottleneck=question,
-        standing_since=standing_since,
         statistics=replace(statistics, read_at=read_at),
+        standing_since=standing_since,
     )
+    witness, service_time = _hear(reading, memory, counts, look, slots_limit=slots_limit)
+    running = reading.slots_used_at_most(counts.dispatched)
+    duration = witness.duration(terms.prior_seconds, running, hinted=terms.hinted, by_reports=not slots_limit)
+    learned = replace(counts, service_time=service_time, bottleneck=question)
     rate = arrival_rate(counts.arrivals, look.rate if finding.elsewhere else None)
     used = reading.slots_used(standing_since if slots_limit else None, counts.dispatched, duration)
     return _Known(backlog, read_at, finding, duration, rate, learned, used)
@@ -262,34 +251,27 @@ def _count(memory: QueueMemory, statistics: QueueStatistics, read_at: float) -> 
     )
 
 
-def _learn_duration(
-    reading: QueueReading,
-    memory: QueueMemory,
-    look: Look,
-    counts: QueueMemory,
-    read_at: float,
-    terms: Terms,
-    *,
-    slots_limit: bool,
-) -> tuple[TaskDuration, ServiceTime]:
-    """Takes step 3: how long a task takes by what is known now, and what to remember."""
+def _hear(
+    reading: QueueReading, memory: QueueMemory, counts: QueueMemory, look: Look, *, slots_limit: bool
+) -> tuple[ServiceTime, ServiceTime]:
+    """What is known of how long a task takes: what counts now, and what to remember."""
     known = memory.service_time.without_server() if look.slots_idle else memory.service_time
     heard = known.hear(reading.workers, counts.full, counts.calm)
+    dispatched, most = counts.dispatched.totals[-1], _most_started(memory, look.backlog, counts.arrivals)
+    read_at = reading.statistics.read_at if counts.statistics is None else counts.statistics.read_at
     polled = heard.poll(
         reading.workers,
         reading.slots_per_replica,
         read_at,
-        counts.dispatched.totals[-1],
+        min(dispatched, heard.dispatched + most),
         counts.full if slots_limit else (),
-        _most_started(memory, look.backlog, counts.arrivals),
     )
+    polled = replace(polled, dispatched=dispatched)
     # What the server alone tells of a time that was not known to be full counts from the next poll on: more waiting
     # tasks must not give fewer slots.
     at = memory.service_time.at
     witness = polled if at is not None and any(span.since <= at <= span.until for span in memory.full) else heard
-    running = reading.slots_used_at_most(counts.dispatched)
-    duration = witness.duration(terms.prior_seconds, running, hinted=terms.hinted, by_reports=not slots_limit)
-    return duration, polled if reading.reports or look.backlog.stands else polled.pause()
+    return witness, polled if reading.reports or look.backlog.stands else polled.pause()
 
 
 def _most_started(memory: QueueMemory, backlog: Backlog, arrivals: TaskCount) -> float:
@@ -304,7 +286,7 @@ def _most_started(memory: QueueMemory, backlog: Backlog, arrivals: TaskCount) ->
 
 def _full_spans(known: tuple[Span, ...], look: Look, read_at: float, *, slots_limit: bool) -> tuple[Span, ...]:
     """The times at which all slots were full, that of a backlog that stands now added, unless slots idle beside it."""
-    kept = tuple(span for span in known if span.until > read_at - SPANS_SECONDS)
+    kept = tuple(span for span in known if span.until > read_at - REMEMBERED_SECONDS)
     if look.slots_idle:
         return tuple(Span(s.since, min(s.until, look.standing_since)) for s in kept if s.since < look.standing_since)
     if not look.backlog.stands or not slots_limit:
@@ -312,17 +294,17 @@ def _full_spans(known: tuple[Span, ...], look: Look, read_at: float, *, slots_li
     start = read_at - look.backlog.age_seconds
     before = tuple(span for span in kept if span.until < start)
     joined = min((span.since for span in kept if start <= span.until), default=start)
-    return (*before, Span(max(min(joined, start), read_at - SPANS_SECONDS), read_at))
+    return (*before, Span(max(min(joined, start), read_at - REMEMBERED_SECONDS), read_at))
 
 
 def _calm_spans(memory: QueueMemory, backlog: Backlog, dispatched: TaskCount) -> tuple[Span, ...]:
     """The times in which no slot was newly filled, that since the last poll added."""
     now = dispatched.times[-1]
-    kept = tuple(span for span in memory.calm if span.until > now - SPANS_SECONDS)
+    kept = tuple(span for span in memory.calm if span.until > now - REMEMBERED_SECONDS)
     if backlog.tasks or len(dispatched.times) < 2 or memory.statistics is None or memory.statistics.backlog_age_seconds:
         return kept
     before = dispatched.times[-2]
-    if dispatched.totals[-1] - dispatched.totals[-2] >= 1 or before < now - WINDOW_SECONDS or before >= now:
+    if dispatched.totals[-1] - dispatched.totals[-2] >= 1 or before < now - RATE_SECONDS or before >= now:
         return kept
     if kept and kept[-1].until >= before:
         return (*kept[:-1], Span(kept[-1].since, now))

@@ -15,11 +15,12 @@ hour nothing was dispatched lately. Slot-seconds count what unfinished tasks hav
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from math import exp, inf, sqrt
+from math import exp, sqrt
 from typing import NamedTuple, Self
 
 from controller.scaling.deadline.workers import Beat, Workers
 from controller.scaling.reasons import Reason
+from controller.scaling.server_times import CACHE_SECONDS, READY_RESOLUTION_SECONDS, REMEMBERED_SECONDS
 from controller.scaling.words import counted
 
 MEMORY_SECONDS: float = 600.0
@@ -27,9 +28,6 @@ MEMORY_SECONDS: float = 600.0
 
 MEMORY_SERVICE_TIMES = 5.0
 """The time constant is at least this many service times."""
-
-LONGEST_GAP_SECONDS = 130.0
-"""Two reports of a worker that are further apart say nothing together: it may have been another hour."""
 
 REMEMBERED_INTERVALS = 5.0
 """Polls over which the distance of the reports is averaged."""
@@ -39,9 +37,6 @@ SHARP_SECONDS = 20.0
 
 DRAINED_SHARE = 0.75
 """Share of the time between two polls for which slots were likely full where the backlog went in it: half to all."""
-
-START_DOUBT_SECONDS = 1.0
-"""By how much it is not known when a new worker began to take tasks: Kubernetes tells readiness in whole seconds."""
 
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.001, 31_536_000.0
 """Bounds of a service time: a millisecond and a year."""
@@ -57,11 +52,6 @@ SIGMAS = 1.3
 
 SQRT_3 = sqrt(3.0)
 """Half the width of a uniform distribution in its standard deviations."""
-
-
-STALE_SECONDS = 2.5
-"""How old the server's answer is in the middle, where others ask too: it may be 5 s old. By so much less than the
-statistics say the slots of a worker that reports in time were full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +179,7 @@ class ServiceTime:
             full: When a backlog stood, so that no slot was free.
             calm: When nothing waited and nothing was dispatched, so that no slot was newly filled.
         """
-        spans = tuple(Span(span.since, span.until - STALE_SECONDS) for span in full)
+        spans = tuple(Span(span.since, span.until - CACHE_SECONDS / 2) for span in full)
         times = Times(spans, tuple(calm))
         heard, known = [], {}
         for beat in workers.beats:
@@ -213,15 +203,7 @@ class ServiceTime:
             self, by_reports=self.by_reports.add(slot_seconds, excess, ended, kept), interval_seconds=spacing
         )
 
-    def poll(
-        self,
-        workers: Workers,
-        slots: float,
-        now: float,
-        dispatched: float,
-        full: tuple[Span, ...],
-        started_at_most: float = inf,
-    ) -> Self:
+    def poll(self, workers: Workers, slots: float, now: float, dispatched: float, full: tuple[Span, ...]) -> Self:
         """Adds what the server alone says of the time since the last poll.
 
         Args:
@@ -230,12 +212,11 @@ class ServiceTime:
             now: When the statistics were read.
             dispatched: Tasks dispatched up to then.
             full: When all slots were full.
-            started_at_most: Tasks that can have begun since the last poll, by what waits.
         """
         seen = replace(self, at=now, dispatched=dispatched, pods_since=workers.ready_since)
         if self.at is None or now <= self.at:
             return replace(seen, slots_used=_slots_used(workers, slots, full=False))
-        started, stood = min(dispatched - self.dispatched, started_at_most), overlap(full, self.at, now) / (now - self.at)
+        started, stood = dispatched - self.dispatched, overlap(full, self.at, now) / (now - self.at)
         if workers.beats and not workers.count_ended_tasks:
             seen = seen.poll_without_counts(workers, slots, now - self.at, started, full=stood == 1)
         if not any(span.since <= self.at <= span.until for span in full):
@@ -254,7 +235,7 @@ class ServiceTime:
         most = slots * pod_seconds(self.pods_since, start, now)
         likely = most if stayed_full else DRAINED_SHARE * most
         kept = exp(-(now - start) / before._memory_seconds)
-        excess = most - likely + young * slots * START_DOUBT_SECONDS
+        excess = most - likely + young * slots * READY_RESOLUTION_SECONDS
         is_stalled = stayed_full and started < 1 and not young and bool(self.pods_since)
         return replace(
             self,
@@ -354,7 +335,7 @@ class ServiceTime:
 def _interval(before: Beat, beat: Beat, times: Times) -> Interval | None:
     """What two reports of a worker tell together; `None` where they tell nothing."""
     seconds = beat.at - before.at
-    if beat.tasks_ended is None or before.tasks_ended is None or not 0 < seconds <= LONGEST_GAP_SECONDS:
+    if beat.tasks_ended is None or before.tasks_ended is None or not 0 < seconds <= REMEMBERED_SECONDS:
         return None
     ended = beat.tasks_ended - before.tasks_ended
     if ended < 0:
@@ -368,7 +349,7 @@ def _interval(before: Beat, beat: Beat, times: Times) -> Interval | None:
 
 def _start_of(beat: Beat) -> Remembered | None:
     """A worker that was not known, as it was when it started: nothing ran, nothing had ended."""
-    if beat.started_at is None or beat.tasks_ended is None or not 0 < beat.at - beat.started_at <= LONGEST_GAP_SECONDS:
+    if beat.started_at is None or beat.tasks_ended is None or not 0 < beat.at - beat.started_at <= REMEMBERED_SECONDS:
         return None
     seconds = None if beat.ended_task_seconds is None else 0.0
     start = replace(beat, at=beat.started_at, slots_used=0, tasks_ended=0, ended_task_seconds=seconds)
@@ -398,7 +379,7 @@ def _slot_seconds(before: Beat, beat: Beat, ended: int, times: Times) -> tuple[f
     started = max(0, ended + beat.slots_used - before.slots_used)
     peak = min(beat.slots, before.slots_used + started)
     sampled = (before.slots_used + beat.slots_used) / 2
-    is_first = before.started_at is not None and before.at <= before.started_at + START_DOUBT_SECONDS
+    is_first = before.started_at is not None and before.at <= before.started_at + READY_RESOLUTION_SECONDS
     typical = max(sampled, peak / 2) if is_first else sampled
     likely = peak * full + typical * rest + sampled * calm
     excess = (peak - typical) * rest + (peak - sampled) * (calm if beat.slots_used else 0.0)

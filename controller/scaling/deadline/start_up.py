@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from controller.scaling.capacity import EVERYTHING_COMES, Capacity
-from controller.scaling.observation import READY_RESOLUTION_SECONDS, Observation, PodObservation
+from controller.scaling.observation import Observation, PodObservation
+from controller.scaling.server_times import READY_RESOLUTION_SECONDS
 
 MARGIN = 1.2
 """The law reckons with a start-up that is longer than the mean by this factor."""

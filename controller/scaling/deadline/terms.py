@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from controller.scaling.server_times import CACHE_SECONDS
+
 DEADLINE_SHARE = 0.9
 """Share of the objective that is planned with: the rest is for what was not foreseen."""
 
-FASTEST_POLL_SECONDS = 5.2
+FASTEST_POLL_SECONDS = CACHE_SECONDS + 0.2
 """The server gives the same answer for 5 s (1.29 and later): a poll that comes sooner costs another whole interval."""
 
 POLLS_IN_TIME = 3.0

@@ -172,4 +172,5 @@ REAL_VARIANTS = (
     *_slow_heartbeats(*REAL, RAMP),
     *_silent_at_first(*REAL, RAMP),
 )
-"""Other loads, and the four with other objectives, start-ups and heartbeats, and with workers that report later. From zero nobody keeps 5 s."""
+"""Other loads, and the four with other objectives, start-ups and heartbeats, and with workers that report later. From
+zero nobody keeps 5 s."""

@@ -16,8 +16,8 @@ class Servers:
     """Whether a worker reports as it starts (nothing in use), then in step with its start, and once more as it begins
     to shut down; else the first report comes one interval after the start."""
     starts_silent: bool = False
-    """Whether the report that a worker makes as it starts lacks its slots: seen of the Python SDK 1.35, which lists those
-    of a task type once it polls for it."""
+    """Whether the report that a worker makes as it starts lacks its slots: seen of the Python SDK 1.35, which lists
+    those of a task type once it polls for it."""
     whole_seconds: bool = False
     """Whether the times of a pod are given in whole seconds, rounded down, as Kubernetes does."""
     cache_on_demand: bool = False

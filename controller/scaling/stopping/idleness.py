@@ -9,8 +9,9 @@ from enum import IntEnum
 from typing import Self
 
 from controller.api.model import TaskType
-from controller.scaling.observation import CLOCK_SECONDS, Observation, PodObservation, used
+from controller.scaling.observation import Observation, PodObservation, used
 from controller.scaling.quiet import Quiet
+from controller.scaling.server_times import CLOCK_SECONDS
 from controller.scaling.stopping.chance import STOPPING_SECONDS, Dispatches
 
 FRESH_SECONDS = 15.0

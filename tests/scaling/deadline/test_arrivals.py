@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.scaling.deadline.arrivals import KEPT_SECONDS, MAX_COUNTS, RateWindow, TaskCount, arrival_rate, windows
+from controller.scaling.deadline.arrivals import MAX_COUNTS, RateWindow, TaskCount, arrival_rate, windows
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
+from controller.scaling.server_times import REMEMBERED_SECONDS
 from tests.scaling.builders import statistics
 
 
@@ -75,7 +76,7 @@ def test_there_are_as_many_last_rates_as_intervals_or_none() -> None:
 
 def test_what_no_window_needs_is_forgotten() -> None:
     """The memory is bounded in time and number."""
-    assert looked(*[1.0] * 100).times[0] >= 990 - KEPT_SECONDS
+    assert looked(*[1.0] * 100).times[0] >= 990 - REMEMBERED_SECONDS
     assert len(looked(*[1.0] * 500, every=0.5).times) == MAX_COUNTS
 
 

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.scaling.deadline.service_time import (
-    LONGEST_GAP_SECONDS,
     LONGEST_SECONDS,
     Remembered,
     ServiceTime,
@@ -19,6 +18,7 @@ from controller.scaling.deadline.service_time import (
 )
 from controller.scaling.deadline.workers import Beat, Heard, Workers
 from controller.scaling.reasons import Reason
+from controller.scaling.server_times import REMEMBERED_SECONDS
 
 LONG_AGO = -1e6
 NOWHERE: tuple[Span, ...] = ()
@@ -136,7 +136,7 @@ def test_a_burst_on_fresh_workers_is_not_taken_for_short_tasks() -> None:
     [
         pytest.param(beat(10, 2, 100), beat(10, 2, 105), id="the same report"),
         pytest.param(beat(20, 2, 105), beat(10, 2, 100), id="an older one"),
-        pytest.param(beat(10, 2, 100), beat(10 + LONGEST_GAP_SECONDS + 1, 2, 105), id="long after the last one"),
+        pytest.param(beat(10, 2, 100), beat(10 + REMEMBERED_SECONDS + 1, 2, 105), id="long after the last one"),
         pytest.param(beat(10, 2, 100), beat(20, 2, 99), id="a count that falls"),
         pytest.param(beat(10, 0, 100), beat(20, 0, 100), id="an idle worker"),
         pytest.param(beat(10, 2, None), beat(20, 2, 105), id="a count that was not told before"),
@@ -510,10 +510,3 @@ def test_whatever_is_reported_the_range_is_a_range(
 def test_what_is_remembered_of_a_worker_tells_what_runs() -> None:
     """Since when none of its tasks has ended, and how many they are."""
     assert Remembered(beat(70, used=3), unchanged_since=10).running == (60, 3)
-
-
-def test_no_more_tasks_began_than_came_or_wait_no_longer() -> None:
-    """A burst that leaves the server's mean looks like one that begins: 40 seem dispatched while 2 fewer wait."""
-    full = (Span(0, 20),)
-    memory = ServiceTime().poll(workers(ready_since=(LONG_AGO,)), 4, 10, 0, full)
-    assert memory.poll(workers(ready_since=(LONG_AGO,)), 4, 20, 40, full, 2).by_server.completions == 2

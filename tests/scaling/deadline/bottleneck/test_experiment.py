@@ -177,7 +177,7 @@ def test_nine_tenths_of_its_best_are_as_fast_as_a_replica_can() -> None:
 @pytest.mark.parametrize(
     ("memory", "seen"),
     [
-        (replace(ELSEWHERE, removed_at=NOW - 39), look(ready=2, rate=5)),
+        (replace(ELSEWHERE, removed_at=NOW - 34), look(ready=2, rate=5)),
         (replace(ELSEWHERE, removed_at=NOW - 40), look(ready=2, rate=7.5)),
         (replace(ELSEWHERE, removed_at=NOW - 40), look(ready=2, rate=5, used=10, backlog=60)),
         (

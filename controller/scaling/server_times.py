@@ -1,0 +1,27 @@
+"""Times that are not ours to choose: how old what servers and workers say may be, and over what it is a mean.
+
+Measured on Temporal server 1.32 and Kubernetes 1.37 with the Python SDK 1.35.
+"""
+
+from typing import Final
+
+CACHE_SECONDS: Final = 5.0
+"""An answer of the Temporal server may be so much older than the question (servers from 1.29 on)."""
+
+RATE_SECONDS: Final = 30.0
+"""The server's rates are means of so long: a rate of zero says that nothing was dispatched meanwhile."""
+
+LONGEST_RATE_SECONDS: Final = 35.0
+"""The server counts in steps of 5 s, so that a burst is still in a rate for up to so long."""
+
+REPORTS_SECONDS: Final = 90.0
+"""A worker that reported so lately is alive: workers report every 60 s by default, and the first time after 61 s."""
+
+REMEMBERED_SECONDS: Final = 130.0
+"""What is needed to read a report is kept for so long: two reports of a worker may be 60 s apart, one may be lost."""
+
+CLOCK_SECONDS: Final = 2.0
+"""A worker's clock may be so much ahead; a report from further in the future does not say how old it is."""
+
+READY_RESOLUTION_SECONDS: Final = 1.0
+"""Kubernetes tells since when a pod is ready in whole seconds, rounded down."""
