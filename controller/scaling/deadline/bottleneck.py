@@ -54,7 +54,7 @@ def effective_slots(slots_per_replica: int, capacity_per_second: float | None, s
 
 
 NEAR_SHARE = 0.9
-"""Share of a told rate limit from which on it is what tasks wait for."""
+"""Share of a told rate limit, or of a replica's best rate, from which on it counts as reached."""
 
 FILL_SECONDS = 2.0
 """How long free slots take to fill once tasks wait: a report from before says nothing of a bottleneck."""
