@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from controller.api.model import TaskType
 from controller.scaling.server_times import READY_RESOLUTION_SECONDS, REPORTS_SECONDS
+from controller.scaling.start_latency import StartLatencies
 
 
 class UnknownCause(StrEnum):
@@ -102,6 +103,9 @@ class SlotReport:
     """Polls that the worker has open for tasks of this type; 0 while all its slots are used."""
     pollers_autoscale: bool | None = None
     """Whether the SDK adds pollers by itself, so that they do not limit a worker for long."""
+    start_latencies: StartLatencies | None = None
+    """How long the tasks waited that started since the worker began; `None` where the source does not say, or says what
+    can't be."""
 
 
 UNSCHEDULABLE = "Unschedulable"

@@ -10,7 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from controller.scaling.observation import SlotReport, SlotType
+from controller.scaling.start_latency import NONE_STARTED, StartLatencies
 from controller.temporal.latency_unit import seconds_per_unit
+from controller.temporal.start_latencies import LINE_STARTS, StartLatencyBuckets
 
 _USED: Final = "temporal_worker_task_slots_used"
 _AVAILABLE: Final = "temporal_worker_task_slots_available"
@@ -67,6 +69,7 @@ class _Page:
     pollers: _Numbers = field(default_factory=lambda: defaultdict(float))
     latencies: dict[str, _Latency] = field(default_factory=lambda: defaultdict(_Latency))
     """By the name of the metric, unit and all."""
+    starts: StartLatencyBuckets = field(default_factory=StartLatencyBuckets)
 
 
 def to_reports(page: str, temporal_namespace: str, now: float) -> tuple[SlotReport, ...]:
@@ -81,7 +84,7 @@ def to_reports(page: str, temporal_namespace: str, now: float) -> tuple[SlotRepo
         return ()
     if any(_whole(count) is None for count in found.used.values()):
         return ()
-    ended = dict(_ended(found.latencies))
+    ended, starts = dict(_ended(found.latencies)), found.starts.histograms(_usual_unit(found.latencies))
     return tuple(
         SlotReport(
             *key,
@@ -91,10 +94,16 @@ def to_reports(page: str, temporal_namespace: str, now: float) -> tuple[SlotRepo
             tasks_ended=ended.get(key, _NOTHING).tasks,
             ended_task_seconds=ended.get(key, _NOTHING).seconds,
             pollers=_whole(found.pollers.get(key)),
+            start_latencies=_start_latencies(starts, key),
         )
         for key, count in found.used.items()
         if count or found.available.get(key) != 0
     )
+
+
+def _start_latencies(histograms: Mapping[_Key, StartLatencies | None], key: _Key) -> StartLatencies | None:
+    """How long the tasks of a type waited; no SDK measures it for Nexus tasks and local activities."""
+    return histograms.get(key, NONE_STARTED) if key[1] in {SlotType.WORKFLOW, SlotType.ACTIVITY} else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,12 @@ class _Ended:
 
 
 _NOTHING: Final = _Ended()
+
+
+def _usual_unit(latencies: Mapping[str, _Latency]) -> float | None:
+    """Seconds per unit of the latencies whose names have none: one option of the SDK sets it for all."""
+    units = {seconds_per_unit(name, each.bounds) for name, each in latencies.items() if name in _LATENCIES} - {None}
+    return units.pop() if len(units) == 1 else None
 
 
 def _ended(latencies: Mapping[str, _Latency]) -> Iterator[tuple[_Key, _Ended]]:
@@ -137,6 +152,7 @@ def _add(found: _Page, sample: Sample) -> None:
             found.pollers[task_queue, slot_type] += sample.value
     else:
         _add_latency(found.latencies, task_queue, sample)
+        found.starts.add(task_queue, sample)
 
 
 def _add_latency(latencies: dict[str, _Latency], task_queue: str, sample: Sample) -> None:
@@ -162,6 +178,7 @@ _STARTS: Final = (
     f"{_AVAILABLE}{{",
     f"{_POLLERS}{{",
     *(f"{name}{unit}_{what}{{" for name in _LATENCIES for unit in _UNITS for what in ("count", "sum", "bucket")),
+    *LINE_STARTS,
 )
 
 

@@ -19,3 +19,10 @@ def latency(
     labels = 'activity_type="ship",namespace="shop",task_queue="orders"'
     buckets = (f'temporal_{name}_bucket{{{labels},le="{bound:g}"}} {count}' for bound in (*bounds, float("inf")))
     return *buckets, f"temporal_{name}_sum{{{labels}}} {total}", f"temporal_{name}_count{{{labels}}} {count}"
+
+
+def started(name: str, counts: dict[str, float], **labels: str) -> tuple[str, ...]:
+    """The lines of a schedule-to-start latency; `counts` has the tasks of each bucket by its label `le`."""
+    all_labels = {"namespace": "shop", "task_queue": "orders", **labels}
+    text = ",".join(f'{label}="{value}"' for label, value in all_labels.items())
+    return tuple(f'{name}_bucket{{{text},le="{bound}"}} {count}' for bound, count in counts.items())

@@ -12,6 +12,7 @@ from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from controller.api.pool_spec.in_flight import PodMetrics
 from controller.scaling.observation import SlotReport, SlotType
+from controller.scaling.start_latency import NONE_STARTED
 from controller.temporal.pod_metrics import PodMetricsReader
 from localcluster.cluster import LocalCluster
 from tests.support.waiting import wait_for_async
@@ -97,7 +98,9 @@ async def test_a_pod_that_cannot_be_read_is_unknown_beside_those_that_can(
             pods.read({"worker-0": LOOPBACK}, PodMetrics(port=port), "shop", 9.0),
             pods.read({"worker-1": LOOPBACK, "worker-2": "127.0.0.2"}, PodMetrics(port=bad_port), "shop", 9.0),
         )
-    assert good_pods == {"worker-0": (SlotReport("orders", SlotType.ACTIVITY, 2, 8, 9.0),)}
+    assert good_pods == {
+        "worker-0": (SlotReport("orders", SlotType.ACTIVITY, 2, 8, 9.0, start_latencies=NONE_STARTED),)
+    }
     assert bad_pods == {}
     assert time.monotonic() - started < 20
 

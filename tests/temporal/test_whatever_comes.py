@@ -70,7 +70,9 @@ def plausible(report: SlotReport) -> bool:
     """Whether its numbers are ones that can be reckoned with."""
     counts = (report.slots_used, report.slots_available, report.tasks_ended, report.pollers)
     times = (report.reported_at, report.worker_started_at, report.ended_task_seconds)
-    return all(c is None or c >= 0 for c in counts) and all(t is None or isfinite(t) for t in times)
+    waits = report.start_latencies
+    counted = waits is None or (isfinite(waits.total) and 0 <= waits.within(15) <= waits.total)
+    return counted and all(c is None or c >= 0 for c in counts) and all(t is None or isfinite(t) for t in times)
 
 
 @given(messages(WorkerHeartbeat))
@@ -115,6 +117,10 @@ NAMES = st.sampled_from(
         "temporal_activity_execution_latency_sum",
         "temporal_activity_execution_latency_bucket",
         "temporal_workflow_task_execution_latency_seconds_sum",
+        "temporal_activity_schedule_to_start_latency_bucket",
+        "temporal_activity_schedule_to_start_latency_seconds_bucket",
+        "activity_schedule_to_start_latency_milliseconds_bucket",
+        "temporal_activity_schedule_to_start_latency",
     ]
 )
 VALUES = st.floats().map(str) | st.sampled_from(["NaN", "+Inf", "-Inf", "-1", "1e400", "x", "", "0x10", "1_000"])
@@ -125,6 +131,9 @@ LABELS = st.sampled_from(
         'namespace="shop",task_queue="orders",poller_type="activity_task"',
         'namespace="shop",task_queue="orders",le="0.05"',
         'namespace="shop",task_queue="orders",le="much"',
+        'namespace="shop",task_queue="orders",le="+Inf"',
+        'namespace="shop",task_queue="orders",le="NaN",activity_type="ship"',
+        'namespace="shop",task_queue="orders",le="-1"',
         'namespace="shop",task_queue="orders"',
         'task_queue="or\\"ders',
         "",
@@ -137,6 +146,25 @@ LINES = st.builds("{}{{{}}} {}".format, NAMES, LABELS, VALUES) | st.text(max_siz
 def test_any_page_of_metrics_is_read_or_says_nothing(page: str) -> None:
     """Numbers that are none, labels that nobody knows, text that is no page."""
     assert all(map(plausible, to_reports(page, "shop", NOW)))
+
+
+NUMBERS = st.sampled_from(["0", "1", "5", "5", "7", "NaN", "-1", "1e400", "9e15", "9e14"])
+BUCKET_LINES = st.builds(
+    'temporal_activity_schedule_to_start_latency{}_bucket{{namespace="shop",task_queue="orders"{},le="{}"}} {}'.format,
+    st.sampled_from(["_seconds", "_seconds", "_milliseconds", ""]),
+    st.sampled_from(["", "", ',activity_type="ship"']),
+    st.sampled_from(["0.1", "1", "10", "+Inf", "+Inf", "-1", "NaN", "much", "1e400"]),
+    NUMBERS,
+)
+
+
+@given(st.lists(BUCKET_LINES, max_size=8))
+def test_any_buckets_are_a_histogram_or_unknown(lines: list[str]) -> None:
+    """And the slots beside them are read all the same."""
+    gauge = 'temporal_worker_task_slots_used{namespace="shop",task_queue="orders",worker_type="ActivityWorker"} 3'
+    (report,) = to_reports("\n".join([*lines, gauge]), "shop", NOW)
+    assert report.slots_used == 3
+    assert plausible(report)
 
 
 TLS = ConnectionIdentity("t:7233", TlsIdentity(client_certificate=b"c"))
