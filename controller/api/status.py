@@ -186,7 +186,9 @@ class StartUpStatus(ApiModel):
 class ObjectiveSource(StrEnum):
     """By what it is judged whether tasks start in time."""
 
+    SDK_LATENCY = "SDKLatency"
     BACKLOG = "Backlog"
+    MIXED = "Mixed"
 
 
 class ObjectiveStatus(ApiModel):
@@ -197,7 +199,8 @@ class ObjectiveStatus(ApiModel):
     window_seconds: int
     """Seconds for which tasks were judged, rounded up to 300, at most 3600."""
     source: ObjectiveSource
-    """By what they are judged: the age of the Backlog and the number of tasks that were dispatched."""
+    """What they are judged by: SDKLatency, the schedule-to-start latency that the SDK measures in each pod; Backlog, an
+    estimate from the age of the backlog and the number of dispatched tasks; or Mixed, each of them for some tasks."""
 
 
 class TemporalWorkerPoolStatus(ApiModel):

@@ -15,6 +15,12 @@ from controller.scaling.words import are, counted
 _LEFT_ALONE: Final = (Rule.OVERRIDE, Rule.PAUSE, Rule.CONTENTION)
 """Rules that leave the Deployment as it is, or to somebody else."""
 
+_SOURCES: Final = {
+    ObjectiveSource.SDK_LATENCY: "by the SDK's schedule-to-start latency",
+    ObjectiveSource.BACKLOG: "by the backlog",
+}
+"""How people read what the share comes from."""
+
 
 def objective_met(
     situation: Situation, decision: Decision, attainment: Attainment, previous: tuple[Condition, ...]
@@ -51,7 +57,7 @@ def objective_status(attainment: Attainment, now: float) -> ObjectiveStatus | No
     return ObjectiveStatus(
         attained_percent=None if share is None else 100 * share,
         window_seconds=round(attainment.window_seconds(now)),
-        source=ObjectiveSource.BACKLOG,
+        source=attainment.source,
     )
 
 
@@ -63,10 +69,28 @@ def _figures(attainment: Attainment, now: float) -> str:
     if attainment.share is None:
         return f"No task was due within the last {minutes:.0f} min; tasks should start within {within}.{waits}"
     share, tasks = f"{100 * attainment.share:.1f} %", f"{attainment.judged.tasks:.0f}"
-    return (
-        f"About {share} of {tasks} tasks started within {within} in the last {minutes:.0f} min; "
-        f"{100 * GOAL:.0f} % should.{waits}"
-    )
+    exactness = "At least" if attainment.bucket and attainment.bucket.is_open else "About"
+    started = f"{exactness} {share} of {tasks} tasks started within {within} in the last {minutes:.0f} min"
+    return f"{started}, {_source(attainment)}; {100 * GOAL:.0f} % should.{_resolution(attainment)}{waits}"
+
+
+def _source(attainment: Attainment) -> str:
+    """What the share comes from."""
+    if attainment.source == ObjectiveSource.MIXED:
+        by_sdk = f"{100 * attainment.share_by_sdk:.0f} %"
+        return f"{by_sdk} of them by the SDK's schedule-to-start latency and the others by the backlog"
+    return _SOURCES[attainment.source]
+
+
+def _resolution(attainment: Attainment) -> str:
+    """Where the objective is no bound of the histograms: how exact the share is, and what to do."""
+    bucket = attainment.bucket
+    if bucket is None:
+        return ""
+    to = f"{bucket.lower:g} s and longer" if bucket.is_open else f"{bucket.lower:g} to {bucket.upper:g} s"
+    assumed = "count as late" if bucket.is_open else "are assumed to be spread evenly"
+    shared = f"Waits of {to} share one bucket of the SDK's histogram and {assumed}"
+    return f" {shared}: a bucket bound of {attainment.objective_seconds or 0:g} s makes it exact."
 
 
 def _slow_start(spec: TemporalWorkerPoolSpec, decision: Decision) -> str:

@@ -1,12 +1,15 @@
 """Whether the objective is attained: the share of the tasks that started within it, now and over the last hour."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, Final, Self
 
+from controller.api.status import ObjectiveSource
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.observation import Observation, TaskQueueObservation, Unknown
+from controller.scaling.start_latency import Bucket
+from controller.scaling.started_tasks import StartedTasks, readings
 from controller.scaling.waiting_tasks import Flow, Judged, Supply, WaitingTasks
 
 GOAL: Final = 0.95
@@ -32,6 +35,8 @@ class Span:
     at: float
     tasks: float
     in_time: float
+    by_sdk: float = 0.0
+    """How many of the tasks are judged by the latencies that workers measure; the others by the backlog."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,8 @@ class Attainment:
     """What was judged within the window, oldest first."""
     waiting: Mapping[str, WaitingTasks] = field(default_factory=dict)
     """By the name of the (task queue, task type)."""
+    started: Mapping[str, StartedTasks] = field(default_factory=dict)
+    """Likewise."""
 
     @property
     def judged(self) -> Judged:
@@ -56,6 +63,26 @@ class Attainment:
     def share(self) -> float | None:
         """Share of them that started in time; `None` if there was none."""
         return self.judged.in_time / self.judged.tasks if self.judged.tasks else None
+
+    @property
+    def share_by_sdk(self) -> float:
+        """Share of the judged tasks that is judged by the latencies that workers measure."""
+        if not self.judged.tasks:
+            return sum(started.judges for started in self.started.values()) / max(1, len(self.started))
+        return sum(span.by_sdk for span in self.spans) / self.judged.tasks
+
+    @property
+    def source(self) -> ObjectiveSource:
+        """By what the tasks of the window were judged; without one, by what the next ones will be."""
+        ends = {0.0: ObjectiveSource.BACKLOG, 1.0: ObjectiveSource.SDK_LATENCY}
+        return ends.get(self.share_by_sdk, ObjectiveSource.MIXED)
+
+    @property
+    def bucket(self) -> Bucket | None:
+        """The widest bucket of the histograms that the objective falls into; `None` if it is a bound of all of them."""
+        buckets = [started.bucket for started in self.started.values() if started.judges and started.bucket]
+        widest = max(buckets, key=lambda bucket: bucket.upper - bucket.lower, default=None)
+        return None if widest and widest.upper == self.objective_seconds else widest
 
     @property
     def oldest_seconds(self) -> float:
@@ -92,21 +119,16 @@ class Attainment:
             return type(self)(objective_seconds, observation.observed_at).observe(
                 observation, queues, objective_seconds
             )
-        waiting, judged = dict(self.waiting), Judged()
+        now, judges = observation.observed_at, _Judges(self, objective_seconds)
         for queue in observation.task_queues:
-            if not isinstance(queue.statistics, Unknown) and queue.name in queues:
-                known, supply = waiting.get(queue.name, WaitingTasks()), _supply(observation, queue)
-                flow = _flow(queues[queue.name])
-                waiting[queue.name], more = known.observe(queue.statistics, flow, supply, objective_seconds)
-                judged = judged.plus(more)
-        kept = {queue.name: waiting[queue.name] for queue in observation.task_queues if queue.name in waiting}
-        now = observation.observed_at
+            judges.judge(queue, observation, queues.get(queue.name))
         since = now if self.since is None else min(self.since, now)
-        return type(self)(objective_seconds, since, _with(self.spans, judged, now), kept), judged
+        spans = _with(self.spans, judges.judged, judges.by_sdk, now)
+        return type(self)(objective_seconds, since, spans, judges.waiting, judges.started), judges.judged
 
     def to_status(self) -> dict[str, Any]:
         """What a restarted operator goes on with, as JSON values."""
-        spans = [[round(span.at), _rounded(span.tasks), _rounded(span.in_time)] for span in self.spans]
+        spans = [[round(span.at), *map(_rounded, (span.tasks, span.in_time, span.by_sdk))] for span in self.spans]
         return {"objectiveSeconds": self.objective_seconds, "since": round(self.since or 0.0), "spans": spans}
 
     @classmethod
@@ -119,6 +141,34 @@ class Attainment:
             return cls()
 
 
+class _Judges:
+    """Judges the queues of one observation, one after the other."""
+
+    def __init__(self, known: Attainment, objective_seconds: float) -> None:
+        self.waiting: dict[str, WaitingTasks] = {}
+        self.started: dict[str, StartedTasks] = {}
+        self.judged, self.by_sdk = Judged(), 0.0
+        self._known, self._objective_seconds = known, objective_seconds
+
+    def judge(self, queue: TaskQueueObservation, observation: Observation, memory: QueueMemory | None) -> None:
+        """Judges the tasks of one queue; without `memory` nothing is known of those that wait."""
+        name, now = queue.name, observation.observed_at
+        waited, known = self._known.waiting.get(name), self._known.started.get(name, StartedTasks(since=now))
+        waiting, by_backlog = waited, (Judged(), Judged())
+        if not isinstance(queue.statistics, Unknown) and memory is not None:
+            supply, flow = _supply(observation, queue), _flow(memory)
+            waiting, by_backlog = (waited or WaitingTasks()).observe(
+                queue.statistics, flow, supply, self._objective_seconds
+            )
+        known, by_pods = known.observe(readings(observation, queue), now, self._objective_seconds)
+        late = waited.late if waited else 0.0, waiting.late if waiting else 0.0
+        self.started[name], judged = known.judge(by_pods, by_backlog, late, now)
+        if waiting:
+            self.waiting[name] = waiting
+        self.judged = self.judged.plus(judged)
+        self.by_sdk += judged.tasks if self.started[name].judges else 0.0
+
+
 def _supply(observation: Observation, queue: TaskQueueObservation) -> Supply:
     ready = (pod.ready_since for pod in observation.pods)
     slots = 1 if isinstance(queue.slots_per_replica, Unknown) else queue.slots_per_replica
@@ -129,20 +179,20 @@ def _flow(memory: QueueMemory) -> Flow:
     return Flow(*(max(count.totals, default=0.0) for count in (memory.arrivals, memory.dispatched)))
 
 
-def _with(spans: Iterable[Span], judged: Judged, now: float) -> tuple[Span, ...]:
+def _with(spans: Iterable[Span], judged: Judged, by_sdk: float, now: float) -> tuple[Span, ...]:
     """The spans with what was judged now, without those that have left the window."""
     kept = [span for span in spans if now - WINDOW_SECONDS <= span.at <= now]
     if judged.tasks:
         if not kept or now - kept[-1].at >= SPAN_SECONDS:
             kept.append(Span(now, 0.0, 0.0))
         last = kept[-1]
-        kept[-1] = replace(last, tasks=last.tasks + judged.tasks, in_time=last.in_time + judged.in_time)
+        kept[-1] = Span(last.at, last.tasks + judged.tasks, last.in_time + judged.in_time, last.by_sdk + by_sdk)
     return tuple(kept[-MAX_SPANS:])
 
 
-def _span(at: object, tasks: object, in_time: object) -> Span:
+def _span(at: object, tasks: object, in_time: object, by_sdk: object = 0.0) -> Span:
     judged = _number(tasks)
-    return Span(_number(at), judged, min(judged, _number(in_time)))
+    return Span(_number(at), judged, min(judged, _number(in_time)), min(judged, _number(by_sdk)))
 
 
 def _number(value: object) -> float:

@@ -107,7 +107,7 @@ class WaitingTasks:
 
     def observe(
         self, statistics: QueueStatistics, flow: Flow, supply: "Supply", objective_seconds: float
-    ) -> tuple[Self, Judged]:
+    ) -> tuple[Self, tuple[Judged, Judged]]:
         """What waits after one more reading, and the tasks that are judged by it.
 
         Args:
@@ -115,14 +115,20 @@ class WaitingTasks:
             flow: Tasks that came and went up to it.
             supply: Who takes tasks.
             objective_seconds: Within how many seconds tasks should start.
+
+        Returns:
+            What waits now, and two groups of tasks: those that were dispatched, and those that became late while they
+            wait.
         """
         last, read_at = self.statistics, statistics.read_at
         if last is not None and (read_at <= last.read_at or _is_cached(statistics, last)):
-            return self, Judged()
+            return self, (Judged(), Judged())
         dispatched = max(0.0, flow.dispatched - self.flow.dispatched)
         seen = replace(self, flow=flow, statistics=statistics, oldest=self.oldest.observe(statistics, dispatched))
         if last is None or read_at - last.read_at > FORGET_SECONDS:
-            return replace(seen, groups=_waiting((), statistics), late=0.0).with_overdue(read_at - objective_seconds)
+            anew = replace(seen, groups=_waiting((), statistics), late=0.0)
+            after, overdue = anew.with_overdue(read_at - objective_seconds)
+            return after, (Judged(), overdue)
         added = max(0.0, flow.added - self.flow.added)
         gone, rest = _split(seen, last.read_at, statistics, Flow(added, dispatched))
         count = _count(gone)
@@ -130,7 +136,7 @@ class WaitingTasks:
         judged = _judge(gone, self.late, dispatches, objective_seconds)
         left = replace(seen, groups=rest, late=max(0.0, self.late - count))
         after, overdue = left.with_overdue(read_at - objective_seconds)
-        return after, judged.plus(overdue)
+        return after, (judged, overdue)
 
     def with_overdue(self, arrival: float) -> tuple[Self, Judged]:
         """Judges tasks that wait and arrived before a time."""

@@ -1,6 +1,7 @@
 """The condition ObjectiveMet: whether tasks start in time, what is in the way, and how many replicas would do."""
 
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from controller.scaling.decision import Decision, Situation, Step
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, Obstacle
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.start_latency import Bucket
+from controller.scaling.started_tasks import StartedTasks
 from tests.scaling.builders import LOST, NOW, observation, pod, pods, queue, spec, statistics
 
 OBJECTIVE: dict[str, Any] = {"objective": {"scheduleToStartSeconds": 15}, "taskDurationSeconds": {"typical": 4.0}}
@@ -82,9 +85,28 @@ def test_the_message_names_the_share_and_the_replicas_that_would_do() -> None:
     seen = observation(LATE, replicas=20, pods=_busy(20))
     known = Attainment(15.0, NOW - 3600, (Span(NOW - 300, 400.0, 400.0),))
     message = _found(seen, 97, known).message
-    assert "started within 15 s in the last 60 min; 95 % should." in message
+    assert "started within 15 s in the last 60 min, by the backlog; 95 % should." in message
     assert "The oldest waiting task has waited for 40 s." in message
     assert "97 replicas would meet the objective; 20 replicas are requested, 20 desired." in message
+
+
+def _by_sdk(bucket: Bucket | None, tasks: float = 400.0) -> str:
+    """What is said where so many of 400 tasks are judged by histograms with this bucket."""
+    started = {"orders/Activity": StartedTasks(judges=True, bucket=bucket, reported_at=NOW)}
+    known = Attainment(15.0, NOW - 3600, (Span(NOW - 300, 400.0, 390.0, tasks),), started=started)
+    situation, decision = _decided(observation(queue(0), replicas=2, pods=pods(2)), 2)
+    return objective_met(situation, decision, known, ()).message
+
+
+def test_the_message_names_the_source_and_how_exact_the_share_is() -> None:
+    """By the bucket that the objective falls into; a mixture of sources is named."""
+    exact = "About 97.5 % of 400 tasks started within 15 s in the last 60 min, by the SDK's schedule-to-start latency"
+    assert _by_sdk(Bucket(10, 15)).startswith(f"{exact}; 95 % should.")
+    assert "bucket" not in _by_sdk(Bucket(10, 15))
+    assert "Waits of 10 to 100 s share one bucket of the SDK's histogram" in _by_sdk(Bucket(10, 100))
+    assert _by_sdk(Bucket(5, inf)).startswith("At least 97.5 % of 400 tasks")
+    assert "Waits of 5 s and longer" in _by_sdk(Bucket(5, inf))
+    assert "25 % of them by the SDK's schedule-to-start latency and the others by the backlog" in _by_sdk(None, 100.0)
 
 
 def _previous(reason: ObjectiveMet) -> tuple[Condition, ...]:
@@ -126,6 +148,10 @@ def test_the_status_has_the_share_and_what_a_restart_needs() -> None:
     assert attainment_of(TemporalWorkerPoolStatus.from_manifest(after.to_manifest())) == known
     assert after.memory
     assert after.memory["version"] == 1
+    by_sdk = replace(known, spans=tuple(replace(span, by_sdk=span.tasks) for span in known.spans))
+    measured = objective_status(by_sdk, NOW)
+    assert measured
+    assert measured.source == "SDKLatency"
     none_yet = objective_status(Attainment(15.0, NOW), NOW)
     assert none_yet
     assert none_yet.attained_percent is None

@@ -14,6 +14,7 @@ from controller.operator.observe import Seen, observe, wants_pod_metrics
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
 from controller.scaling.observation import SlotReport, SlotType, used
+from controller.scaling.start_latency import NONE_STARTED, StartLatencies
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport
 from tests.operator.builders import NOW, deployment, pod
@@ -34,6 +35,7 @@ SLOTS = st.builds(
     worker=st.sampled_from(["", "w1", "w2"]),
     worker_started_at=TIMES | st.none(),
     pollers=COUNTS | st.none(),
+    start_latencies=st.sampled_from([None, NONE_STARTED, StartLatencies((1.0,), (3.0,), 4.0)]),
 )
 WORKERS = st.builds(
     WorkerReport,

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.api.status import ObjectiveSource
 from controller.scaling.attainment import MAX_SPANS, Attainment, Span
 from controller.scaling.deadline.queue_need import QueueMemory
+from controller.scaling.start_latency import NONE_STARTED, StartLatencies
 from controller.scaling.waiting_tasks import Judged
-from tests.scaling.builders import LOST, NOW, observation, queue, statistics
+from tests.scaling.builders import LOST, NOW, observation, pod, queue, report, statistics
 
 OBJECTIVE = 15.0
 QUEUES = {"orders/Activity": QueueMemory()}
@@ -94,3 +96,85 @@ def test_the_number_of_spans_is_bounded() -> None:
     spans = [[NOW + i, 1, 1] for i in range(100)]
     read = Attainment.from_status({"objectiveSeconds": OBJECTIVE, "since": NOW, "spans": spans})
     assert len(read.spans) == MAX_SPANS
+
+
+LATENCIES = st.builds(
+    StartLatencies.of,
+    st.lists(st.floats(0, 100), max_size=3, unique=True).map(sorted),
+    st.lists(st.sampled_from([0.0, 1.0, 5.0, 1e15]), max_size=3).map(sorted),
+    st.sampled_from([5.0, 9.0, 1e15]),
+)
+REPORTED = st.lists(st.tuples(LATENCIES | st.none() | st.just(NONE_STARTED), st.booleans()), max_size=3)
+
+
+@given(st.lists(st.tuples(REPORTED, st.integers(0, 20), st.floats(0, 100)), max_size=6))
+def test_whatever_is_reported_no_more_tasks_are_in_time_than_are_judged(polls: list[Any]) -> None:
+    """And the share by the SDK is one of the tasks that are judged."""
+    known = Attainment()
+    for number, (reported, backlog, age) in enumerate(polls):
+        at = NOW + 5 * number
+        pods = [_pod(latencies, f"worker-{i}", new=new) for i, (latencies, new) in enumerate(reported)]
+        seen = replace(_seen(backlog, age if backlog else 0, at), pods=tuple(pods))
+        known, judged = known.observe(seen, QUEUES, OBJECTIVE)
+        assert 0 <= judged.in_time <= judged.tasks
+        assert 0 <= known.share_by_sdk <= 1
+        assert Attainment.from_status(json.loads(json.dumps(known.to_status()))).source in ObjectiveSource
+
+
+def _pod(latencies: StartLatencies | None, name: str = "worker-0", *, new: bool = False) -> Any:
+    created = pod(replace(report(), start_latencies=latencies), name=name)
+    return replace(created, created_at=NOW + 1 if new else created.created_at)
+
+
+def _poll(known: Attainment, at: float, latencies: StartLatencies | None, **waiting: Any) -> Any:
+    """One poll, 5 s after the one before, of a pool with one pod."""
+    read = statistics(read_at=at, **waiting)
+    seen = replace(observation(queue(read), observed_at=at), pods=(_pod(latencies),))
+    return known.observe(seen, QUEUES, OBJECTIVE)
+
+
+def test_the_workers_own_latencies_are_the_source_where_they_are_read() -> None:
+    """Of 100 tasks 97 started within 15 s, which is a bound of their buckets."""
+    known, _ = _poll(Attainment(), NOW, NONE_STARTED)
+    assert known.source == ObjectiveSource.BACKLOG
+    known, judged = _poll(known, NOW + 5, StartLatencies((15.0, 60.0), (97.0, 100.0), 100.0))
+    assert judged == Judged(100, 97)
+    assert (known.share, known.source, known.bucket, known.is_attained) == (
+        0.97,
+        ObjectiveSource.SDK_LATENCY,
+        None,
+        True,
+    )
+
+
+def test_a_backlog_that_no_worker_starts_is_late_by_any_source() -> None:
+    """No histogram has tasks that still wait."""
+    known, _ = _poll(Attainment(), NOW, NONE_STARTED)
+    known, _ = _poll(known, NOW + 5, StartLatencies((15.0,), (60.0,), 60.0), backlog=40, age_seconds=4)
+    known, judged = _poll(known, NOW + 20, StartLatencies((15.0,), (60.0,), 60.0), backlog=40, age_seconds=19)
+    assert judged.in_time == 0
+    assert judged.tasks > 0
+    assert (known.is_late, known.is_attained, known.source) == (True, False, ObjectiveSource.SDK_LATENCY)
+
+
+def test_queues_of_which_only_some_are_measured_are_a_mixture() -> None:
+    """The page names it, across a restart too."""
+    spans = (Span(NOW - 300, 80.0, 60.0, 80.0), Span(NOW, 20.0, 20.0, 0.0))
+    known = Attainment(OBJECTIVE, NOW - 600, spans)
+    assert (known.share_by_sdk, known.source) == (0.8, ObjectiveSource.MIXED)
+    read_back = Attainment.from_status(json.loads(json.dumps(known.to_status())))
+    assert read_back == known
+    assert Attainment.from_status({"objectiveSeconds": 15, "since": NOW, "spans": [[NOW, 4, 3]]}).spans[0].by_sdk == 0
+
+
+def test_tasks_are_judged_by_the_pods_while_the_queue_is_not_read() -> None:
+    """What the server does not say, the workers do."""
+    known, _ = _poll(Attainment(), NOW, NONE_STARTED)
+    seen = replace(observation(queue(LOST), observed_at=NOW + 5), pods=(_pod(StartLatencies((15.0,), (6.0,), 8.0)),))
+    assert known.observe(seen, QUEUES, OBJECTIVE)[1] == Judged(8, 6)
+
+
+def test_an_objective_between_the_bounds_is_told_with_its_bucket() -> None:
+    """Whoever reads the share should know how exact it is."""
+    known, _ = _poll(Attainment(), NOW, StartLatencies((10.0, 100.0), (6.0, 8.0), 8.0))
+    assert known.bucket == (10, 100)

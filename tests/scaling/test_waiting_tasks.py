@@ -19,8 +19,8 @@ def _read(*readings: Reading, supply: Supply = TEN_READY) -> tuple[WaitingTasks,
     waiting, judged = WaitingTasks(), Judged()
     for after, backlog, age, added, dispatched in readings:
         read = statistics(backlog, age_seconds=age, read_at=NOW + after)
-        waiting, more = waiting.observe(read, Flow(added, dispatched), supply, OBJECTIVE)
-        judged = judged.plus(more)
+        waiting, (dispatches, overdue) = waiting.observe(read, Flow(added, dispatched), supply, OBJECTIVE)
+        judged = judged.plus(dispatches).plus(overdue)
     return waiting, judged
 
 
@@ -73,7 +73,7 @@ def test_an_answer_out_of_the_server_s_cache_says_nothing_new() -> None:
     """The age of the oldest task would else seem to stand still."""
     first, _ = _read((0, 0, 0, 0, 0), (5, 10, 4, 10, 0))
     again, judged = first.observe(statistics(10, age_seconds=4, read_at=NOW + 8), Flow(10, 0), TEN_READY, OBJECTIVE)
-    assert (again, judged) == (first, Judged())
+    assert (again, judged) == (first, (Judged(), Judged()))
 
 
 def test_after_a_long_time_without_readings_it_begins_anew() -> None:
@@ -109,7 +109,8 @@ def test_whatever_is_read_no_more_tasks_are_in_time_than_are_judged(
     """Contradictions, leaps and times out of order: never an exception, never a number that can't be."""
     waiting = WaitingTasks()
     for read, flow, supply in seen:
-        waiting, judged = waiting.observe(read, flow, supply, objective)
+        waiting, (dispatches, overdue) = waiting.observe(read, flow, supply, objective)
+        judged = dispatches.plus(overdue)
         assert 0 <= judged.in_time <= judged.tasks * (1 + 1e-9)
         assert all(group.count > 0 for group in waiting.groups)
         assert len(waiting.groups) <= MAX_GROUPS

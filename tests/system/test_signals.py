@@ -18,7 +18,7 @@ from localcluster.temporal_server import start_temporal_server
 from tests.support.cluster import wait_for
 from tests.system.load import running_burst
 from tests.system.operators import wait_for_passes
-from tests.system.place import PATIENCE_SECONDS, Place
+from tests.system.place import PATIENCE_SECONDS, Object, Place
 from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, unified
 
 
@@ -78,6 +78,42 @@ def test_slots_in_use_are_read_from_the_pods_own_metrics(
             PATIENCE_SECONDS,
             "3 slots in use by pod metrics",
         )
+
+
+@pytest.mark.usefixtures("operator")
+def test_whether_the_objective_is_met_is_read_from_the_pods_own_metrics(place: Place) -> None:
+    """Two slots and six activities of 4 s: the last ones wait for 8 s. The objective of 5 s is a bucket's bound."""
+    replicas = {"minReplicas": 1, "maxReplicas": 1, "scaleToZero": None}
+    in_flight = {"source": "PodMetrics", "podMetrics": {"port": 9464}}
+    objective = {"scheduleToStartSeconds": 5}
+    manifests = unified(place, replicas=1, inFlight=in_flight, objective=objective, **replicas)
+    _set_variable(manifests, "MAX_CONCURRENT_ACTIVITIES", "2")
+    place.apply(*manifests)
+    place.wait_for_reason(UNIFIED_POOL, "InFlightKnown", "PodMetricsFound", "Slots are reported by 1 of 1 running pod.")
+    with running_burst(place, TARGET, BurstPlan(1, Batch(6, 4.0))) as burst:
+        waits = [report.started_time - report.scheduled_time for report in burst.result(PATIENCE_SECONDS).reports]
+    late = sum(wait.total_seconds() > 5 for wait in waits)
+    assert late
+
+    def shares() -> list[float]:
+        """The share for each number of workflow tasks that is possible: one at the start, and up to one an activity."""
+        return [round(100 * (6 - late + tasks) / (6 + tasks), 1) for tasks in range(1, 8)]
+
+    def judged() -> bool:
+        told = place.status(UNIFIED_POOL).get("objective", {})
+        return told.get("source") == "SDKLatency" and told.get("attainedPercent") in shares()
+
+    wait_for(judged, PATIENCE_SECONDS, f"a share of {shares()} by the SDK's latency")
+    message = place.conditions(UNIFIED_POOL)["ObjectiveMet"]["message"]
+    assert "by the SDK's schedule-to-start latency" in message
+    assert "bucket" not in message
+
+
+def _set_variable(manifests: list[Object], name: str, value: str) -> None:
+    """Gives the workers of a Deployment among the manifests an environment variable."""
+    (deployment,) = (each for each in manifests if each["kind"] == "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    container["env"].append({"name": name, "value": value})
 
 
 async def _start_workflows(place: Place, count: int) -> None:

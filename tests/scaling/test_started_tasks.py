@@ -1,0 +1,169 @@
+"""Tasks that started, by the histograms of the pods: each once, whatever is missing, restarts or is odd."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.scaling.start_latency import NONE_STARTED, StartLatencies
+from controller.scaling.started_tasks import PodReading, StartedTasks
+from controller.scaling.waiting_tasks import Judged
+from tests.scaling.builders import NOW
+
+OBJECTIVE = 10.0
+BEGUN = StartedTasks(since=NOW)
+NOTHING = (Judged(), Judged())
+OLD, NEW = NOW - 100.0, NOW + 1.0
+
+
+def waits(in_time: float, late: float = 0.0) -> StartLatencies:
+    """The histogram of a worker that started so many tasks."""
+    return StartLatencies((1.0, OBJECTIVE, 100.0), (0.0, in_time, in_time + late), in_time + late)
+
+
+def pod(latencies: StartLatencies | None, *, name: str = "a", created_at: float = OLD) -> PodReading:
+    """What one pod reports."""
+    return PodReading(name, created_at, reports=True, latencies=latencies)
+
+
+GONE_SILENT = PodReading("a", OLD, reports=False, latencies=None)
+
+
+def observed(*polls: list[PodReading], known: StartedTasks = BEGUN) -> tuple[StartedTasks, Judged]:
+    """All tasks of some polls, 5 s apart."""
+    total = Judged()
+    for number, readings in enumerate(polls):
+        now = NOW + 5.0 * number
+        known, started = known.observe(readings, now, OBJECTIVE)
+        known, judged = known.judge(started, NOTHING, (0.0, 0.0), now)
+        total = total.plus(judged)
+    return known, total
+
+
+def test_what_started_before_the_first_reading_does_not_count() -> None:
+    """An operator that restarts loses one interval of the pods that are there, and counts none twice."""
+    _, judged = observed([pod(waits(900, 100))], [pod(waits(905, 102))])
+    assert judged == Judged(7, 5)
+
+
+def test_a_pod_that_came_since_counts_from_its_first_task_on() -> None:
+    """Else the tasks that waited longest, for this pod, would be missing."""
+    _, judged = observed([], [pod(waits(3, 7), created_at=NEW)], [pod(waits(4, 7), created_at=NEW)])
+    assert judged == Judged(11, 4)
+
+
+def test_a_pod_that_had_started_no_task_counts_from_its_first_one_on() -> None:
+    """Its page has no histogram before."""
+    _, judged = observed([pod(NONE_STARTED)], [pod(waits(3, 7))])
+    assert judged == Judged(10, 3)
+
+
+def test_counters_that_go_back_are_a_new_process() -> None:
+    """What the old one started since its last reading is lost."""
+    _, judged = observed([pod(waits(900))], [pod(waits(2, 1))], [pod(waits(5, 1))])
+    assert judged == Judged(6, 5)
+
+
+def test_a_pod_that_is_unread_for_a_while_loses_nothing() -> None:
+    """Its counters go on."""
+    _, judged = observed([pod(waits(10))], [GONE_SILENT], [GONE_SILENT], [pod(waits(30))])
+    assert judged == Judged(20, 20)
+
+
+def test_of_a_pod_that_is_gone_nothing_is_remembered() -> None:
+    """The memory is bounded by the pods that are there."""
+    known, judged = observed([pod(waits(10))], [pod(waits(12))], [])
+    assert (known.counted, judged) == ({}, Judged(2, 2))
+
+
+def test_an_odd_reading_costs_only_that_pod_one_interval() -> None:
+    """Numbers that can't be are not counted, then or later."""
+    fine = [pod(waits(n), name="b") for n in (10, 20, 30, 40, 50)]
+    odd = [pod(each) for each in (waits(10), waits(1e14), None, waits(12), waits(900_000))]
+    _, judged = observed(*([one, other] for one, other in zip(fine, odd, strict=True)))
+    assert judged == Judged(42, 42)
+
+
+def test_pages_without_the_histogram_leave_the_backlog_the_source() -> None:
+    """An SDK that does not measure it."""
+    known, _ = observed([pod(NONE_STARTED)])
+    assert known.judge(Judged(), (Judged(9, 6), Judged(2, 0)), (0.0, 2.0), NOW + 5)[1] == Judged(11, 6)
+
+
+def test_tasks_that_wait_late_are_counted_once() -> None:
+    """While they wait, since no worker may ever start them, and not again when one does."""
+    known, _ = observed([pod(NONE_STARTED)], [pod(waits(1))])
+    known, waiting = known.judge(Judged(), (Judged(), Judged(5, 0)), (0.0, 5.0), NOW + 10)
+    known, started = known.judge(Judged(8, 2), NOTHING, (5.0, 0.0), NOW + 10)
+    assert (waiting, started) == (Judged(5, 0), Judged(3, 2))
+    _, later = known.judge(Judged(4, 0), NOTHING, (0.0, 0.0), NOW + 10)
+    assert later == Judged(4, 0)
+
+
+def test_late_tasks_that_others_took_hide_no_later_ones() -> None:
+    """For one poll they may be those that started at the end of it."""
+    known, _ = observed([pod(NONE_STARTED)], [pod(waits(1))])
+    known, _ = known.judge(Judged(), (Judged(), Judged(5, 0)), (0.0, 5.0), NOW + 5)
+    for late in ((5.0, 0.0), (0.0, 0.0)):
+        known, _ = known.judge(Judged(), NOTHING, late, NOW + 5)
+    assert known.judge(Judged(3, 0), NOTHING, (0.0, 0.0), NOW + 5)[1] == Judged(3, 0)
+
+
+def test_no_task_is_judged_by_both_sources() -> None:
+    """Tasks that the backlog judged while no page was read are not in the histograms' next rise."""
+    known, _ = observed([pod(waits(10))], [pod(waits(12))])
+    now = NOW + 400
+    known, started = known.observe([GONE_SILENT], now, OBJECTIVE)
+    known, judged = known.judge(started, (Judged(50, 50), Judged()), (0.0, 0.0), now)
+    assert (judged, known.judges) == (Judged(50, 50), False)
+    known, started = known.observe([pod(waits(70))], now + 5, OBJECTIVE)
+    known, judged = known.judge(started, (Judged(8, 8), Judged()), (0.0, 0.0), now + 5)
+    assert (judged, known.judges) == (Judged(), True)
+    known, started = known.observe([pod(waits(75))], now + 10, OBJECTIVE)
+    assert started == Judged(5, 5)
+
+
+def test_pods_that_are_silent_for_a_moment_change_no_source() -> None:
+    """Their counters will have what started meanwhile."""
+    known, _ = observed([pod(waits(10))], [pod(waits(12))])
+    known, started = known.observe([GONE_SILENT], NOW + 60, OBJECTIVE)
+    known, judged = known.judge(started, (Judged(9, 9), Judged()), (0.0, 0.0), NOW + 60)
+    assert (judged, known.judges) == (Judged(), True)
+
+
+@pytest.mark.parametrize(("seconds", "bucket"), [(30.0, (10.0, 100.0)), (500.0, (100.0, float("inf")))])
+def test_the_bucket_of_the_objective_is_known(seconds: float, bucket: tuple[float, float]) -> None:
+    """Whoever reads the share should know how exact it is."""
+    known, _ = BEGUN.observe([pod(waits(3))], NOW, seconds)
+    assert known.bucket == bucket
+
+
+WAITS = st.lists(st.floats(0, 30), max_size=30)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), WAITS, st.booleans(), st.booleans()), max_size=30), st.data())
+def test_each_task_is_counted_once_or_lost_with_its_process(
+    polls: list[tuple[str, list[float], bool, bool]], data: st.DataObject
+) -> None:
+    """Of three pods that came since: any start tasks, restart, or can't be read for a while.
+
+    A restart is only seen where a counter goes back, and loses what started after the last reading.
+    """
+    bounds = tuple(sorted(data.draw(st.sets(st.floats(0.1, 40), max_size=5)) | {OBJECTIVE}))
+    since_start: dict[str, list[float]] = {name: [] for name in "abc"}
+    read: dict[str, StartLatencies | None] = dict.fromkeys("abc", NONE_STARTED)
+    all_tasks, known, total = [], BEGUN, Judged()
+    for number, (name, more, restarts, readable) in enumerate(polls):
+        since_start[name] = more if restarts else since_start[name] + more
+        all_tasks += more
+        now = NOW + 5.0 * (number + 1)
+        if readable:
+            tasks = since_start[name]
+            counts = tuple(float(sum(wait <= bound for wait in tasks)) for bound in bounds)
+            read[name] = StartLatencies(bounds, counts, float(len(tasks))) if tasks else NONE_STARTED
+        there = [pod(read[each], name=each, created_at=NEW) for each in "abc"]
+        known, started = known.observe(there, now, OBJECTIVE)
+        total = total.plus(started)
+    assert total.tasks <= len(all_tasks)
+    assert total.in_time <= sum(wait <= OBJECTIVE for wait in all_tasks)
+    if not any(restarts for _, _, restarts, _ in polls) and polls and all(readable for *_, readable in polls):
+        assert total == Judged(len(all_tasks), sum(wait <= OBJECTIVE for wait in all_tasks))
