@@ -88,7 +88,7 @@ def _resolution(attainment: Attainment) -> str:
     if bucket is None:
         return ""
     to = f"{bucket.lower:g} s and longer" if bucket.is_open else f"{bucket.lower:g} to {bucket.upper:g} s"
-    assumed = "count as late" if bucket.is_open else "are assumed to be spread evenly"
+    assumed = "count as late" if bucket.is_open else "are divided by the backlog's estimate"
     shared = f"Waits of {to} share one bucket of the SDK's histogram and {assumed}"
     return f" {shared}: a bucket bound of {attainment.objective_seconds or 0:g} s makes it exact."
 

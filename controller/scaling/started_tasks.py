@@ -12,7 +12,7 @@ from math import inf
 from typing import Final, NamedTuple, Self
 
 from controller.scaling.observation import Observation, SlotType, TaskQueueObservation
-from controller.scaling.start_latency import NONE_STARTED, Bucket, StartLatencies, together
+from controller.scaling.start_latency import NONE_STARTED, Bucket, Started, StartLatencies, together
 from controller.scaling.waiting_tasks import Judged
 
 SILENCE_SECONDS: Final = 300.0
@@ -63,7 +63,7 @@ class StartedTasks:
     bucket: Bucket | None = None
     """The widest bucket that the objective falls into, by the last histograms."""
 
-    def observe(self, pods: Iterable[PodReading], now: float, objective_seconds: float) -> tuple[Self, Judged]:
+    def observe(self, pods: Iterable[PodReading], now: float, objective_seconds: float) -> tuple[Self, Started]:
         """After one more reading of the pods.
 
         Args:
@@ -78,7 +78,7 @@ class StartedTasks:
         counted = {each.pod: Counted(now, each.latencies) for each in there if each.latencies is not None}
         unread = {each.pod for each in there} & self.counted.keys() - counted.keys()
         rises = (self._rise(each, now, objective_seconds) for each in there)
-        started = reduce(Judged.plus, rises, Judged())
+        started = reduce(Started.plus, rises, Started())
         buckets = [
             each.latencies.bucket_of(objective_seconds) for each in there if each.latencies and each.latencies.total
         ]
@@ -92,7 +92,7 @@ class StartedTasks:
         return after, started
 
     def judge(
-        self, started: Judged, by_backlog: tuple[Judged, Judged], still_overdue: tuple[float, float], now: float
+        self, started: Started, by_backlog: tuple[Judged, Judged], still_overdue: tuple[float, float], now: float
     ) -> tuple[Self, Judged]:
         """Chooses the source, so that no task is judged twice.
 
@@ -108,8 +108,9 @@ class StartedTasks:
             since = now if dispatched.tasks else self.since
             return replace(self, judges=False, overdue=still_overdue[1], since=since), dispatched.plus(late)
         pending = self.overdue + late.tasks
-        again = min(pending, started.tasks - started.in_time)
-        judged = Judged(started.tasks - again, started.in_time).plus(late)
+        in_time = started.in_time(_share(dispatched, max(0.0, still_overdue[0] + late.tasks - still_overdue[1])))
+        again = min(pending, started.tasks - in_time)
+        judged = Judged(started.tasks - again, in_time).plus(late)
         # A task whose start no pod reports, such as one that was taken elsewhere, must not hide later ones for long.
         overdue = min(pending - again, sum(still_overdue))
         return replace(self, judges=True, overdue=overdue), judged
@@ -121,15 +122,15 @@ class StartedTasks:
             self.judges and (not dispatched.tasks or now - self.reported_at <= SILENCE_SECONDS)
         )
 
-    def _rise(self, reading: PodReading, now: float, objective_seconds: float) -> Judged:
+    def _rise(self, reading: PodReading, now: float, objective_seconds: float) -> Started:
         """The tasks that a pod started since its last reading; none where only this reading begins to count."""
         before = self._before(reading)
         if reading.latencies is None or before is None:
-            return Judged()
+            return Started()
         since = reading.latencies.since(before.latencies)
         if since.total > MOST_STARTS_PER_SECOND * max(1.0, now - before.at):
-            return Judged()
-        return Judged(since.total, since.within(objective_seconds))
+            return Started()
+        return since.started(objective_seconds)
 
     def _before(self, reading: PodReading) -> Counted | None:
         """From where on the counters of a pod count; `None`: from this reading on."""
@@ -137,6 +138,17 @@ class StartedTasks:
         if known is not None and known.at >= self.since:
             return known
         return Counted(reading.created_at, NONE_STARTED) if reading.created_at >= self.since else None
+
+
+def _share(dispatched: Judged, dispatched_late: float) -> float | None:
+    """Share of the dispatched tasks that were so in time, by the backlog; `None` if there was none.
+
+    Args:
+        dispatched: Those that were not judged before.
+        dispatched_late: Those that were judged late while they waited.
+    """
+    tasks = dispatched.tasks + dispatched_late
+    return dispatched.in_time / tasks if tasks else None
 
 
 def readings(observation: Observation, queue: TaskQueueObservation) -> Iterator[PodReading]:

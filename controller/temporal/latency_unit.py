@@ -16,8 +16,8 @@ _MILLISECOND_BUCKETS: Final = (
     (100, 500, 1000, 5000, 10_000, 100_000, 1_000_000),
 )
 """Upper bounds of the buckets that SDKs built on Core (Python, TypeScript, .NET, Ruby) give execution latencies and, in
-the last row, schedule-to-start latencies, in milliseconds. With durations in seconds they are a thousandth of these; the
-name of the metric stays."""
+the last row, schedule-to-start latencies, in milliseconds. With durations in seconds they are a thousandth of these;
+the name of the metric stays."""
 
 
 def seconds_per_unit(name: str, bounds: Collection[float]) -> float | None:

@@ -33,6 +33,10 @@ def test_the_error_is_bounded_by_the_bucket(latencies: list[float], bounds: tupl
     assert abs(built.within(seconds) - truth) <= in_bucket + 1e-6
     if bucket.is_open:
         assert built.within(seconds) <= truth
+    started = built.started(seconds)
+    assert started.least <= truth
+    assert truth <= started.most or bucket.is_open
+    assert started.least <= started.evenly <= started.most + 1e-6
 
 
 @given(LATENCIES, BOUNDS.filter(bool), st.data())
@@ -40,6 +44,8 @@ def test_at_a_bound_the_number_is_exact(latencies: list[float], bounds: tuple[fl
     """An objective that is a bound of the buckets needs no interpolation."""
     seconds = data.draw(st.sampled_from(bounds))
     assert histogram(latencies, bounds).within(seconds) == sum(latency <= seconds for latency in latencies)
+    started = histogram(latencies, bounds).started(seconds)
+    assert started.least == started.most == started.in_time(0.5)
 
 
 def test_within_a_bucket_tasks_are_spread_evenly() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.scaling.start_latency import NONE_STARTED, StartLatencies
+from controller.scaling.start_latency import NONE_STARTED, Started, StartLatencies
 from controller.scaling.started_tasks import PodReading, StartedTasks
 from controller.scaling.waiting_tasks import Judged
 from tests.scaling.builders import NOW
@@ -23,6 +23,11 @@ def waits(in_time: float, late: float = 0.0) -> StartLatencies:
 def pod(latencies: StartLatencies | None, *, name: str = "a", created_at: float = OLD) -> PodReading:
     """What one pod reports."""
     return PodReading(name, created_at, reports=True, latencies=latencies)
+
+
+def began(tasks: float, in_time: float) -> Started:
+    """Tasks of which the buckets say exactly how many started in time."""
+    return Started(tasks, in_time, in_time, in_time)
 
 
 GONE_SILENT = PodReading("a", OLD, reports=False, latencies=None)
@@ -86,26 +91,26 @@ def test_an_odd_reading_costs_only_that_pod_one_interval() -> None:
 def test_pages_without_the_histogram_leave_the_backlog_the_source() -> None:
     """An SDK that does not measure it."""
     known, _ = observed([pod(NONE_STARTED)])
-    assert known.judge(Judged(), (Judged(9, 6), Judged(2, 0)), (0.0, 2.0), NOW + 5)[1] == Judged(11, 6)
+    assert known.judge(Started(), (Judged(9, 6), Judged(2, 0)), (0.0, 2.0), NOW + 5)[1] == Judged(11, 6)
 
 
 def test_tasks_that_wait_late_are_counted_once() -> None:
     """While they wait, since no worker may ever start them, and not again when one does."""
     known, _ = observed([pod(NONE_STARTED)], [pod(waits(1))])
-    known, waiting = known.judge(Judged(), (Judged(), Judged(5, 0)), (0.0, 5.0), NOW + 10)
-    known, started = known.judge(Judged(8, 2), NOTHING, (5.0, 0.0), NOW + 10)
+    known, waiting = known.judge(Started(), (Judged(), Judged(5, 0)), (0.0, 5.0), NOW + 10)
+    known, started = known.judge(began(8, 2), NOTHING, (5.0, 0.0), NOW + 10)
     assert (waiting, started) == (Judged(5, 0), Judged(3, 2))
-    _, later = known.judge(Judged(4, 0), NOTHING, (0.0, 0.0), NOW + 10)
+    _, later = known.judge(began(4, 0), NOTHING, (0.0, 0.0), NOW + 10)
     assert later == Judged(4, 0)
 
 
 def test_late_tasks_that_others_took_hide_no_later_ones() -> None:
     """For one poll they may be those that started at the end of it."""
     known, _ = observed([pod(NONE_STARTED)], [pod(waits(1))])
-    known, _ = known.judge(Judged(), (Judged(), Judged(5, 0)), (0.0, 5.0), NOW + 5)
+    known, _ = known.judge(Started(), (Judged(), Judged(5, 0)), (0.0, 5.0), NOW + 5)
     for late in ((5.0, 0.0), (0.0, 0.0)):
-        known, _ = known.judge(Judged(), NOTHING, late, NOW + 5)
-    assert known.judge(Judged(3, 0), NOTHING, (0.0, 0.0), NOW + 5)[1] == Judged(3, 0)
+        known, _ = known.judge(Started(), NOTHING, late, NOW + 5)
+    assert known.judge(began(3, 0), NOTHING, (0.0, 0.0), NOW + 5)[1] == Judged(3, 0)
 
 
 def test_no_task_is_judged_by_both_sources() -> None:
@@ -119,7 +124,7 @@ def test_no_task_is_judged_by_both_sources() -> None:
     known, judged = known.judge(started, (Judged(8, 8), Judged()), (0.0, 0.0), now + 5)
     assert (judged, known.judges) == (Judged(), True)
     known, started = known.observe([pod(waits(75))], now + 10, OBJECTIVE)
-    assert started == Judged(5, 5)
+    assert started == began(5, 5)
 
 
 def test_pods_that_are_silent_for_a_moment_change_no_source() -> None:
@@ -128,6 +133,18 @@ def test_pods_that_are_silent_for_a_moment_change_no_source() -> None:
     known, started = known.observe([GONE_SILENT], NOW + 60, OBJECTIVE)
     known, judged = known.judge(started, (Judged(9, 9), Judged()), (0.0, 0.0), NOW + 60)
     assert (judged, known.judges) == (Judged(), True)
+
+
+@pytest.mark.parametrize(
+    ("dispatched", "in_time"),
+    [(Judged(10, 8), 8.0), (Judged(10, 1), 4.0), (Judged(20, 20), 9.0), (Judged(), 4.5)],
+    ids=["within the bucket", "below it", "above it", "not known: evenly"],
+)
+def test_the_backlog_divides_the_bucket_that_the_objective_falls_into(dispatched: Judged, in_time: float) -> None:
+    """4 of 10 tasks surely started in time, and 5 more share a coarse bucket with later ones."""
+    known, _ = observed([pod(NONE_STARTED)], [pod(waits(1))])
+    _, judged = known.judge(Started(10, 4, 9, 4.5), (dispatched, Judged()), (0.0, 0.0), NOW + 5)
+    assert judged == Judged(10, in_time)
 
 
 @pytest.mark.parametrize(("seconds", "bucket"), [(30.0, (10.0, 100.0)), (500.0, (100.0, float("inf")))])
@@ -162,7 +179,8 @@ def test_each_task_is_counted_once_or_lost_with_its_process(
             read[name] = StartLatencies(bounds, counts, float(len(tasks))) if tasks else NONE_STARTED
         there = [pod(read[each], name=each, created_at=NEW) for each in "abc"]
         known, started = known.observe(there, now, OBJECTIVE)
-        total = total.plus(started)
+        total = total.plus(Judged(started.tasks, started.evenly))
+        assert started.least == started.evenly == started.most
     assert total.tasks <= len(all_tasks)
     assert total.in_time <= sum(wait <= OBJECTIVE for wait in all_tasks)
     if not any(restarts for _, _, restarts, _ in polls) and polls and all(readable for *_, readable in polls):

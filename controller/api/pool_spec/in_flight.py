@@ -48,4 +48,5 @@ class InFlight(ApiModel):
     """Heartbeats (of the workers, by Temporal 1.30 or later), PodMetrics (read from each pod), None, or Auto: the
     heartbeats, or the pods' metrics where podMetrics is set and no heartbeats come. Default: Auto."""
     pod_metrics: PodMetrics | None = None
-    """Where the pods serve the SDK's metrics temporal_worker_task_slots_used and _available. Default: none."""
+    """Where the pods serve the SDK's metrics temporal_worker_task_slots_used and _available. Where they are read,
+    ObjectiveMet is judged by their histograms of the schedule-to-start latency. Default: none."""

@@ -1,0 +1,99 @@
+"""The share by the workers' own histograms against the truth, which only a simulator knows."""
+
+from collections import defaultdict
+from dataclasses import replace
+
+import pytest
+from typing_extensions import override
+
+from controller.api.status import ObjectiveSource
+from controller.scaling.attainment import Attainment
+from controller.scaling.observation import Observation, PodObservation
+from controller.scaling.simulation.laws import Law, Order, TemporalWorkerPools, pool_spec
+from controller.scaling.simulation.pod import Pod
+from controller.scaling.simulation.simulator import Simulation, draw_tasks
+from controller.scaling.simulation.slots import Attempt, Slots
+from controller.scaling.simulation.world import World
+from controller.scaling.simulation.worlds import WORLDS
+from controller.scaling.start_latency import NONE_STARTED, StartLatencies
+from controller.scaling.waiting_tasks import Judged
+from tests.scaling.simulation.test_attainment import laws
+
+SDK_BOUNDS = (0.1, 0.5, 1.0, 5.0, 10.0, 100.0, 1000.0)
+"""Of the SDKs built on Core."""
+
+NAMES = ("mixture", "real-ramp", "burst", "real-bursts", "real-on-off", "real-burst-hb60")
+PHANTOM = "phantom-at-once"
+"""A world in which the server counts tasks that are gone."""
+
+
+class _Measured(Simulation):
+    """A simulation whose workers serve how long each of their tasks waited, as pods with `podMetrics` do."""
+
+    def __init__(self, world: World, law: Law, bounds: tuple[float, ...]) -> None:
+        super().__init__(world, law, 0)
+        self.bounds = bounds
+        self.waits: dict[Slots, list[float]] = defaultdict(list)
+
+    @override
+    def _seen(self, pod: Pod) -> PodObservation:
+        if pod.began_at is None:
+            return super()._seen(pod)
+        reports = (replace(pod._report_of(slots), start_latencies=self._latencies(slots)) for slots in pod.slots)
+        return replace(super()._seen(pod), slots=tuple(reports))
+
+    def _latencies(self, slots: Slots) -> StartLatencies:
+        waits = self.waits[slots]
+        counts = tuple(float(sum(wait <= bound for wait in waits)) for bound in self.bounds)
+        return StartLatencies(self.bounds, counts, float(len(waits))) if waits else NONE_STARTED
+
+
+class _Judge:
+    """Judges what a policy sees, as the operator does."""
+
+    def __init__(self, law: Law, world: World) -> None:
+        self.poll_seconds = law.poll_seconds
+        self.judged, self.attainment = Judged(), Attainment()
+        self._law, self._world = law, world
+        self._counts = TemporalWorkerPools(pool_spec(world), law.poll_seconds)
+
+    def order(self, observation: Observation, now: float) -> Order:
+        """Whatever the policy says."""
+        queues = self._counts.decide(observation, now).memory.queues
+        self.attainment, judged = self.attainment.observe(observation, queues, self._world.objective_seconds)
+        self.judged = self.judged.plus(judged)
+        return self._law.order(observation, now)
+
+
+def _error(name: str, law: Law, bounds: tuple[float, ...], monkeypatch: pytest.MonkeyPatch) -> float:
+    """By how much the estimated share is off, as a share of the tasks."""
+    world = WORLDS[name]
+    judge = _Judge(law, world)
+    simulation = _Measured(world, judge, bounds)
+    start = Slots.start
+
+    def measure(slots: Slots, attempt: Attempt) -> None:
+        simulation.waits[slots].append(simulation._clock.now - attempt.scheduled_at)
+        start(slots, attempt)
+
+    monkeypatch.setattr(Slots, "start", measure)
+    outcome = simulation.run("measured", draw_tasks(world, 0))
+    monkeypatch.undo()
+    assert judge.attainment.source == ObjectiveSource.SDK_LATENCY
+    assert judge.judged.tasks == pytest.approx(len(outcome.waits), rel=0.06)
+    return abs(judge.judged.in_time / judge.judged.tasks - outcome.share_within_objective)
+
+
+@pytest.mark.parametrize(("name", "points"), [*((name, 0.02) for name in NAMES), (PHANTOM, 0.05)])
+def test_the_share_is_exact_where_the_objective_is_a_bound(
+    name: str, points: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within 2 points, of bursts too; tasks that the server only believes to wait still count as late."""
+    bounds = (1.0, WORLDS[name].objective_seconds, 200.0)
+    assert all(_error(name, law, bounds, monkeypatch) <= points for law in laws(name))
+
+
+@pytest.mark.parametrize("name", [*NAMES, PHANTOM])
+def test_the_share_is_known_well_by_the_buckets_that_the_sdks_have(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within 7 points, although waits of 10 to 100 s are in one bucket."""
+    assert all(_error(name, law, SDK_BOUNDS, monkeypatch) <= 0.07 for law in laws(name))
