@@ -37,6 +37,9 @@ def moved(value: T, move: Move) -> T:
 def _moved(value: Any, move: Move, *, moment: bool) -> Any:  # noqa: ANN401 - whatever a dataclass may hold
     if isinstance(value, int | float) and not isinstance(value, bool):
         return move(value) if moment else value
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        named = zip(value._fields, value, strict=True)
+        return type(value)(*(_moved(item, move, moment=moment or is_moment(name)) for name, item in named))
     if isinstance(value, tuple):
         return tuple(_moved(item, move, moment=moment) for item in value)
     if isinstance(value, Mapping):
