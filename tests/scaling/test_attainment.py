@@ -157,14 +157,25 @@ def test_a_backlog_that_no_worker_starts_is_late_by_any_source() -> None:
     assert (known.is_late, known.is_attained, known.source) == (True, False, ObjectiveSource.SDK_LATENCY)
 
 
-def test_queues_of_which_only_some_are_measured_are_a_mixture() -> None:
-    """The page names it, across a restart too."""
+def test_a_mixture_of_sources_outlives_a_restart() -> None:
+    """By way of status; what an earlier version wrote there was judged by the backlog."""
     spans = (Span(NOW - 300, 80.0, 60.0, 80.0), Span(NOW, 20.0, 20.0, 0.0))
     known = Attainment(OBJECTIVE, NOW - 600, spans)
     assert (known.share_by_sdk, known.source) == (0.8, ObjectiveSource.MIXED)
     read_back = Attainment.from_status(json.loads(json.dumps(known.to_status())))
     assert read_back == known
     assert Attainment.from_status({"objectiveSeconds": 15, "since": NOW, "spans": [[NOW, 4, 3]]}).spans[0].by_sdk == 0
+
+
+def test_each_queue_is_judged_by_what_is_known_of_it() -> None:
+    """The workers of one report how long its tasks waited; of the other one the backlog says that 1 of 4 is late."""
+    known = Attainment()
+    for at, latencies in ((NOW, NONE_STARTED), (NOW + 5, StartLatencies((15.0,), (6.0,), 6.0))):
+        bills = queue(statistics(4, age_seconds=20, read_at=at), name="bills")
+        seen = replace(observation(queue(statistics(read_at=at)), bills, observed_at=at), pods=(_pod(latencies),))
+        known, _ = known.observe(seen, {**QUEUES, "bills/Activity": QueueMemory()}, OBJECTIVE)
+    assert known.source == ObjectiveSource.MIXED
+    assert known.share_by_sdk == pytest.approx(6 / 7)
 
 
 def test_tasks_are_judged_by_the_pods_while_the_queue_is_not_read() -> None:

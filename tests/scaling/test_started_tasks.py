@@ -127,6 +127,13 @@ def test_no_task_is_judged_by_both_sources() -> None:
     assert started == began(5, 5)
 
 
+def test_reports_of_another_source_give_the_word_to_the_backlog_at_once() -> None:
+    """Heartbeats have no histograms, and no page will have what starts meanwhile."""
+    known, _ = observed([pod(waits(10))], [pod(waits(12))], [pod(None)])
+    known, judged = known.judge(Started(), (Judged(9, 6), Judged()), (0.0, 0.0), NOW + 15)
+    assert (judged, known.judges) == (Judged(9, 6), False)
+
+
 def test_pods_that_are_silent_for_a_moment_change_no_source() -> None:
     """Their counters will have what started meanwhile."""
     known, _ = observed([pod(waits(10))], [pod(waits(12))])
