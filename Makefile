@@ -22,7 +22,7 @@ test: prepare ## Run every test, those on the real control plane and Temporal se
 	@$(RUN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal $(ARGS)
 
 test-quick: environment ## Run the tests that need no server.
-	@$(RUN)/python -m pytest tests/api tests/scaling tests/operator tests/telemetry tests/cli -m "not system" $(ARGS)
+	@$(RUN)/python -m pytest tests/api tests/scaling tests/simulator tests/operator tests/telemetry tests/cli -m "not system" $(ARGS)
 
 lint: environment ## Check style, types, imports between the rooms, and spelling.
 	@$(RUN)/ruff format --check $(wildcard $(SOURCES))

@@ -17,14 +17,15 @@ from unittest.mock import patch
 import typer
 
 from bench.law import chosen_worlds
-from controller.scaling import keep_time, next_poll, schedule_to_start
+from controller.scaling import next_poll
 from controller.scaling.deadline import arrivals, backlog, bottleneck, queue_need, service_time, start_up, terms
 from controller.scaling.deadline.service_time import ServiceTime, TaskDuration
-from controller.scaling.simulation.field import ours
-from controller.scaling.simulation.foresight import foresee
-from controller.scaling.simulation.outcome import KEPT_SHARE
-from controller.scaling.simulation.simulator import draw_tasks, simulate
-from controller.scaling.simulation.worlds import WORLDS
+from controller.scaling.rules import keep_time, schedule_to_start
+from controller.simulator.field import ours
+from controller.simulator.foresight import foresee
+from controller.simulator.outcome import KEPT_SHARE
+from controller.simulator.simulation import draw_tasks, simulate
+from controller.simulator.worlds import WORLDS
 
 RESULTS = Path(__file__).parent / "results"
 

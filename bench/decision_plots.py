@@ -26,13 +26,13 @@ from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.decision import Decision
 from controller.scaling.observation import Observation, QueueStatistics
 from controller.scaling.reasons import Rule
-from controller.scaling.simulation.laws import TemporalWorkerPools, pool_spec
-from controller.scaling.simulation.outcome import Outcome
-from controller.scaling.simulation.rivals import WorkInSystem
-from controller.scaling.simulation.simulator import draw_tasks, simulate
-from controller.scaling.simulation.tasks import Task, lognormal, poisson, served, steps
-from controller.scaling.simulation.world import World
-from controller.scaling.simulation.worlds import WORLDS
+from controller.simulator.laws import TemporalWorkerPools, pool_spec
+from controller.simulator.outcome import Outcome
+from controller.simulator.rivals import WorkInSystem
+from controller.simulator.simulation import draw_tasks, simulate
+from controller.simulator.tasks import Task, lognormal, poisson, served, steps
+from controller.simulator.world import World
+from controller.simulator.worlds import WORLDS
 
 MINUTE = 60.0
 

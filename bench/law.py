@@ -13,11 +13,11 @@ from typing import Annotated
 import typer
 
 from bench.law_tables import Cell, Summary, details, draw, table
-from controller.scaling.simulation.field import COMPARED, LAWS
-from controller.scaling.simulation.foresight import foresee
-from controller.scaling.simulation.real_worlds import REAL, REAL_VARIANTS
-from controller.scaling.simulation.simulator import draw_tasks, simulate
-from controller.scaling.simulation.worlds import BEYOND, HELD_OUT, TABLE, WORLDS
+from controller.simulator.field import COMPARED, LAWS
+from controller.simulator.foresight import foresee
+from controller.simulator.real_worlds import REAL, REAL_VARIANTS
+from controller.simulator.simulation import draw_tasks, simulate
+from controller.simulator.worlds import BEYOND, HELD_OUT, TABLE, WORLDS
 
 RESULTS = Path(__file__).parent / "results"
 

@@ -6,9 +6,9 @@ from math import exp, log
 from pathlib import Path
 from statistics import fmean
 
-from controller.scaling.simulation.foresight import Foresight
-from controller.scaling.simulation.outcome import KEPT_SHARE, Outcome
-from controller.scaling.simulation.world import World
+from controller.simulator.foresight import Foresight
+from controller.simulator.outcome import KEPT_SHARE, Outcome
+from controller.simulator.world import World
 
 
 @dataclass(frozen=True, slots=True)

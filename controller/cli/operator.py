@@ -15,7 +15,7 @@ import typer
 
 from controller.cluster.errors import ClusterError
 from controller.operator.ending import Ending
-from controller.operator.run import run as run_operator
+from controller.operator.main import run as run_operator
 from controller.operator.settings import Settings
 from controller.telemetry.logs import LogFormat, configure
 from controller.temporal.budget import DEFAULT_READS_PER_SECOND

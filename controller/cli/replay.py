@@ -12,7 +12,7 @@ import yaml
 from controller.api.times import written
 from controller.cli.simulate import read_pool
 from controller.scaling.recording import Change, RecordingError, Replayed, replay
-from controller.scaling.simulation.pool import PoolError
+from controller.simulator.pool import PoolError
 
 EXAMPLE = "Example: twp replay recordings/prod.orders.jsonl --set spec.maxReplicas=40"
 

@@ -13,17 +13,17 @@ from pydantic import ValidationError
 
 from controller.api.worker_pool import KIND, TemporalWorkerPoolSpec
 from controller.cli import simulation_plot, simulation_report
-from controller.scaling.simulation.field import RIVALS
-from controller.scaling.simulation.foresight import foresee
-from controller.scaling.simulation.laws import Law, TemporalWorkerPools
-from controller.scaling.simulation.outcome import Outcome
-from controller.scaling.simulation.pool import PoolError, in_world, of_one_queue
-from controller.scaling.simulation.simulator import draw_tasks
-from controller.scaling.simulation.simulator import simulate as play
-from controller.scaling.simulation.tasks import Task, lognormal, served
-from controller.scaling.simulation.trace import TraceError, read_trace
-from controller.scaling.simulation.world import World
-from controller.scaling.simulation.worlds import WORLDS
+from controller.simulator.field import RIVALS
+from controller.simulator.foresight import foresee
+from controller.simulator.laws import Law, TemporalWorkerPools
+from controller.simulator.outcome import Outcome
+from controller.simulator.pool import PoolError, in_world, of_one_queue
+from controller.simulator.simulation import draw_tasks
+from controller.simulator.simulation import simulate as play
+from controller.simulator.tasks import Task, lognormal, served
+from controller.simulator.trace import TraceError, read_trace
+from controller.simulator.world import World
+from controller.simulator.worlds import WORLDS
 
 EXAMPLE = "Example: twp simulate -f pool.yaml --world fan-out --against keda,hpa,wci"
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from controller.scaling.simulation.outcome import Outcome
-from controller.scaling.simulation.world import World
+from controller.simulator.outcome import Outcome
+from controller.simulator.world import World
 
 MINUTE = 60
 

@@ -4,10 +4,10 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from controller.scaling.simulation.foresight import Foresight
-from controller.scaling.simulation.outcome import KEPT_SHARE, Outcome
-from controller.scaling.simulation.world import World
-from controller.scaling.words import counted
+from controller.scaling.text import counted
+from controller.simulator.foresight import Foresight
+from controller.simulator.outcome import KEPT_SHARE, Outcome
+from controller.simulator.world import World
 
 PERCENTILES = {"wait_p50_seconds": 0.5, "wait_p95_seconds": 0.95, "wait_p99_seconds": 0.99}
 

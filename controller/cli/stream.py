@@ -21,7 +21,7 @@ from controller.scaling.observation import (
     UnknownCause,
 )
 from controller.scaling.server_times import READY_RESOLUTION_SECONDS
-from controller.scaling.simulation.laws import TemporalWorkerPools
+from controller.simulator.laws import TemporalWorkerPools
 
 LEFT_ALONE = {"desired": None, "victim": Victims.IDLE, "reason": "Unreadable: the replicas are left as they are."}
 """The answer to a line that cannot be decided on."""

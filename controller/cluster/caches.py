@@ -9,10 +9,10 @@ from kubernetes.aio.client import AppsV1Api, CoreV1Api
 from typing_extensions import override
 
 from controller.cluster.client import Cluster
+from controller.cluster.convert import to_bare_deployment, to_bare_pod, to_deployment, to_pod
+from controller.cluster.informer import Key, ListRequest, WatchCache, scope
 from controller.cluster.objects import Deployment, Pod
 from controller.cluster.scalers import Scalers
-from controller.cluster.trimming import to_bare_deployment, to_bare_pod, to_deployment, to_pod
-from controller.cluster.watch import Key, ListRequest, WatchCache, scope
 
 
 class DeploymentCache(WatchCache[Deployment]):

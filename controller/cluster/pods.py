@@ -3,10 +3,10 @@
 from kubernetes.aio.client import CoreV1Api
 
 from controller.cluster.client import Cluster
+from controller.cluster.convert import DELETION_COST, FIELD_MANAGER
 from controller.cluster.errors import NotFoundError, RejectedError
 from controller.cluster.objects import Pod
 from controller.cluster.requests import MERGE_PATCH, REQUEST_TIMEOUT_SECONDS, answer_to
-from controller.cluster.trimming import DELETION_COST, FIELD_MANAGER
 
 
 async def set_deletion_cost(cluster: Cluster, pod: Pod, cost: int) -> None:

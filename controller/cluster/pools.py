@@ -8,8 +8,8 @@ from controller.api.worker_pool import GROUP, PLURAL, VERSION
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterUnavailableError, NotFoundError
 from controller.cluster.fields import Fields
+from controller.cluster.informer import PAGE_SIZE, Key, scope
 from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
-from controller.cluster.watch import PAGE_SIZE, Key, scope
 
 METADATA_ONLY: Final = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
 """Asks for the metadata of the items alone: specs and statuses of many pools are megabytes."""

@@ -6,11 +6,11 @@ from typing import Any
 from kubernetes.aio.client import AppsV1Api
 
 from controller.cluster.client import Cluster
+from controller.cluster.convert import FIELD_MANAGER, to_deployment
 from controller.cluster.errors import ConflictError, NotFoundError, RejectedError
 from controller.cluster.fields import Fields
 from controller.cluster.objects import Deployment
 from controller.cluster.requests import JSON_PATCH, REQUEST_TIMEOUT_SECONDS, answer_to
-from controller.cluster.trimming import FIELD_MANAGER, to_deployment
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from kubernetes.aio.client import AutoscalingV2Api, CustomObjectsApi
 
 from controller.cluster.client import Cluster
 from controller.cluster.fields import Fields
-from controller.cluster.watch import Key, ListRequest, WatchCache, scope
+from controller.cluster.informer import Key, ListRequest, WatchCache, scope
 
 HPA: Final = "HorizontalPodAutoscaler"
 SCALED_OBJECT: Final = "ScaledObject"

@@ -9,11 +9,11 @@ from kubernetes.aio.client import AppsV1Api
 
 from controller.api.conditions import SlotsEffective
 from controller.cluster.client import Cluster
+from controller.cluster.convert import FIELD_MANAGER
 from controller.cluster.errors import ClusterError, ConflictError, NotFoundError, RejectedError
 from controller.cluster.fields import Fields
 from controller.cluster.objects import Container, Deployment
 from controller.cluster.requests import APPLY_PATCH, REQUEST_TIMEOUT_SECONDS, answer_to
-from controller.cluster.trimming import FIELD_MANAGER
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,18 +17,18 @@ from controller.cluster.pools import find_crd, list_pool_uids
 from controller.cluster.scalers import Scalers
 from controller.operator import handlers
 from controller.operator.clock import Clock
-from controller.operator.concerned import by_deployment, by_scaler
-from controller.operator.contention import Contention
 from controller.operator.ending import Ending
+from controller.operator.inputs.contention import Contention
 from controller.operator.pools import Key, PoolTable
 from controller.operator.reconcile import Reconciler
-from controller.operator.recorder import Recorder
+from controller.operator.report.recorder import Recorder
 from controller.operator.scheduler import PULSE_SECONDS, Scheduler
 from controller.operator.settings import Settings
+from controller.operator.triggers import by_deployment, by_scaler
 from controller.telemetry.http import serve
 from controller.telemetry.metrics import BudgetCollector, BudgetSample, PassMetrics, PoolCollector, PoolSample
 from controller.temporal.budget import Budgets
-from controller.temporal.connections import Connections
+from controller.temporal.client import Connections
 from controller.temporal.reader import TemporalReader
 
 log = structlog.get_logger()

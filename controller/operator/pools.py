@@ -11,13 +11,13 @@ from controller.api.partly import read_partly
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.worker_pool import ObjectMeta, TemporalWorkerPoolSpec
 from controller.cluster.objects import Deployment
-from controller.operator.announce import rescaled
+from controller.operator.actuate.scale_request import MAX_UNANSWERED, ScaleRequest
+from controller.operator.actuate.slot_question import SlotQuestion
 from controller.operator.clock import step
-from controller.operator.learned import Learned
-from controller.operator.outbox import Outbox
-from controller.operator.scale_request import MAX_UNANSWERED, ScaleRequest
-from controller.operator.slot_question import SlotQuestion
-from controller.operator.status import attainment_of, remembered
+from controller.operator.inputs.learned import Learned
+from controller.operator.report.events import rescaled
+from controller.operator.report.outbox import Outbox
+from controller.operator.report.status import attainment_of, remembered
 from controller.scaling.attainment import Attainment
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.moments import shifted

@@ -13,27 +13,27 @@ from controller.cluster.errors import ClusterError
 from controller.cluster.objects import Deployment, Pod
 from controller.cluster.scale import get_deployment
 from controller.cluster.usage import UsageReader
-from controller.operator.act import Decided, Outcome, decide_on, scale, write_slots
-from controller.operator.announce import slots_written
+from controller.operator.actuate.act import Decided, Outcome, decide_on, scale, write_slots
+from controller.operator.actuate.slots import compare, is_tuned, plan_slots, slot_variables, stated_slots
 from controller.operator.clock import Clock
-from controller.operator.contention import Contention
-from controller.operator.explain import explain, ready
 from controller.operator.findings import Finding, summary
-from controller.operator.objective import objective_met
-from controller.operator.observe import Seen, observe
-from controller.operator.overriding import overriding
+from controller.operator.inputs.contention import Contention
+from controller.operator.inputs.observe import Seen, observe
+from controller.operator.inputs.target import Target, find_target, found
+from controller.operator.inputs.target_safety import target_safe
+from controller.operator.inputs.work import Work, WorkReader, reads_per_poll
 from controller.operator.polling_interval import LONGEST_RETRY_SECONDS, retry_seconds, seconds_until
 from controller.operator.pools import TrackedPool
-from controller.operator.readable import objects_readable
-from controller.operator.recorder import Recorder
-from controller.operator.slots import compare, is_tuned, plan_slots, slot_variables, stated_slots
-from controller.operator.target import Target, find_target, found
-from controller.operator.target_safety import target_safe
-from controller.operator.tell import Sight, Teller
-from controller.operator.work import Work, WorkReader, reads_per_poll
+from controller.operator.report.events import slots_written
+from controller.operator.report.explain import explain, ready
+from controller.operator.report.objective import objective_met
+from controller.operator.report.overriding import overriding
+from controller.operator.report.readable import objects_readable
+from controller.operator.report.recorder import Recorder
+from controller.operator.report.reporter import Sight, Teller
 from controller.scaling.attainment import Attainment
 from controller.scaling.decision import Situation
-from controller.scaling.stopping.longest_task import measured_task_seconds
+from controller.scaling.scale_down.longest_task import measured_task_seconds
 from controller.temporal.reader import TemporalReader
 
 log = structlog.get_logger()

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from controller.cluster.objects import Deployment
 from controller.operator.findings import Finding
+from controller.operator.inputs.target import Target, find_target, waits_for
 from controller.operator.pools import Key, TrackedPool
-from controller.operator.target import Target, find_target, waits_for
 
 
 def by_deployment(pools: Iterable[TrackedPool], key: Key, deployment: Deployment | None) -> Iterator[Key]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from controller.scaling.observation import Observation, SlotReport, TaskQueueObservation
-from controller.scaling.words import counted
+from controller.scaling.text import counted
 
 Key = tuple[str, str]
 """Task queue, and type of slots or tasks: one word for both."""

@@ -4,27 +4,27 @@ from dataclasses import replace
 
 from controller.api.overrides import NO_OVERRIDES, Overrides
 from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.scaling.bounds import bounds
 from controller.scaling.capacity import capacity_of
-from controller.scaling.contention import contested, moved
 from controller.scaling.contradictions import without_contradictions
 from controller.scaling.decision import Decision, Proposal, Situation
-from controller.scaling.demand import demand, pace
-from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory
 from controller.scaling.next_poll import next_poll_seconds
-from controller.scaling.not_coming import not_coming
 from controller.scaling.observation import Observation
-from controller.scaling.overrides import override, pause
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.rollout import rolled_out, rollout
-from controller.scaling.running_work import running_work_stays
+from controller.scaling.rules.bounds import bounds
+from controller.scaling.rules.contention import contested, moved
+from controller.scaling.rules.demand import demand, pace
+from controller.scaling.rules.freshness import freshness
+from controller.scaling.rules.not_coming import not_coming
+from controller.scaling.rules.overrides import override, pause
+from controller.scaling.rules.rollout import rolled_out, rollout
+from controller.scaling.rules.running_work import running_work_stays
+from controller.scaling.rules.unpolled import unpolled
+from controller.scaling.rules.without_in_flight import without_in_flight
+from controller.scaling.rules.zero_gate import zero_gate
+from controller.scaling.scale_down.disruption import disruption
 from controller.scaling.schedules import scheduled
 from controller.scaling.slots.tuning import tuning
-from controller.scaling.stopping.disruption import disruption
-from controller.scaling.unpolled import unpolled
-from controller.scaling.without_in_flight import without_in_flight
-from controller.scaling.zero_gate import zero_gate
 
 NOTES = (
     moved,  # did somebody else set the replicas?

@@ -8,7 +8,7 @@ before it stay for as long, once, and no longer if the load does not come back.
 from dataclasses import dataclass, replace
 from typing import Self
 
-from controller.scaling.clock_going_back import not_after
+from controller.scaling.clock_step import not_after
 
 LONGEST_SECONDS = 660.0
 """A lull that lasts longer is an end: to keep replicas for it would cost more than the tasks it serves."""

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Self
 
-from controller.scaling.clock_going_back import not_after
+from controller.scaling.clock_step import not_after
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.lull import Lull
 from controller.scaling.moments import shifted
 from controller.scaling.quiet import Quiet
-from controller.scaling.stopping.chance import Risk
-from controller.scaling.stopping.heartbeats import Heartbeats
-from controller.scaling.tuned_slots import TunedSlots
+from controller.scaling.scale_down.chance import Risk
+from controller.scaling.scale_down.heartbeats import Heartbeats
+from controller.scaling.slots.tuned_slots import TunedSlots
 
 MAX_SCALE_ACTIONS = 360
 """Scale actions kept: half an hour (the longest period of a policy) of one every 5 s (the fastest pace)."""

@@ -15,7 +15,7 @@ from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import REMEMBERED, StartUp
 from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory
-from controller.scaling.tuned_slots import TunedSlots
+from controller.scaling.slots.tuned_slots import TunedSlots
 
 Part = TypeVar("Part")
 Default = TypeVar("Default")

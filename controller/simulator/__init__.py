@@ -12,7 +12,7 @@ Temporal task queues, one Deployment of workers and a scaler, as far as scaling 
     task_queue.py       first in, first out; hands tasks to free slots; the statistics of the server
     rates.py            how the server counts the tasks that are added and handed out
     deployment.py       pods that start, become ready, drain, and are killed at the end of their grace period
-    simulator.py        all of it together: polls, observations, orders
+    simulation.py       all of it together: polls, observations, orders
     laws.py, rivals.py  who decides: this project, or the HPA, KEDA, WCI, work in system, a constant number
     foresight.py        the yardstick: a plan by someone who knows every task beforehand
     outcome.py          what came of it: waits, pod-seconds, scale actions

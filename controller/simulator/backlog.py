@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from random import Random
 
-from controller.scaling.simulation.slots import Attempt
+from controller.simulator.slots import Attempt
 
 
 class Backlog:

@@ -6,13 +6,13 @@ from random import Random
 from typing import TypeVar
 
 from controller.scaling.decision import Victims
-from controller.scaling.simulation.clock import Clock
-from controller.scaling.simulation.pod import Pod
-from controller.scaling.simulation.servers import Span
-from controller.scaling.simulation.slots import Attempt, Slots
-from controller.scaling.simulation.task_queue import TaskQueue
-from controller.scaling.simulation.tasks import lognormal
-from controller.scaling.simulation.world import World
+from controller.simulator.clock import Clock
+from controller.simulator.pod import Pod
+from controller.simulator.servers import Span
+from controller.simulator.slots import Attempt, Slots
+from controller.simulator.task_queue import TaskQueue
+from controller.simulator.tasks import lognormal
+from controller.simulator.world import World
 
 Argument = TypeVar("Argument")
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from controller.scaling.simulation.laws import Law, TemporalWorkerPools, pool_spec
-from controller.scaling.simulation.rivals import HpaOnCpu, Keda, KedaTuned, Wci, WorkInSystem
-from controller.scaling.simulation.world import World
+from controller.simulator.laws import Law, TemporalWorkerPools, pool_spec
+from controller.simulator.rivals import HpaOnCpu, Keda, KedaTuned, Wci, WorkInSystem
+from controller.simulator.world import World
 
 
 def ours(world: World) -> Law:

@@ -20,8 +20,8 @@ from heapq import heappop, heappush
 from itertools import accumulate, pairwise, zip_longest
 from math import ceil
 
-from controller.scaling.simulation.tasks import Task
-from controller.scaling.simulation.world import World
+from controller.simulator.tasks import Task
+from controller.simulator.world import World
 
 STEP_SECONDS = 1.0
 

@@ -9,7 +9,7 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Victims
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation
-from controller.scaling.simulation.world import World
+from controller.simulator.world import World
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from controller.scaling.observation import SlotReport, SlotType
-from controller.scaling.simulation.clock import Clock
-from controller.scaling.simulation.slots import Attempt, Slots
-from controller.scaling.simulation.world import World
+from controller.simulator.clock import Clock
+from controller.simulator.slots import Attempt, Slots
+from controller.simulator.world import World
 
 
 class Pod:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from controller.api.pool_spec.task_queues import Task, TaskQueue
 from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.scaling.simulation.world import World
+from controller.simulator.world import World
 
 
 class PoolError(Exception):

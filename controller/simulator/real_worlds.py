@@ -10,9 +10,9 @@ from random import Random
 from typing import Any
 
 from controller.api.model import TaskType
-from controller.scaling.simulation.servers import MEASURED
-from controller.scaling.simulation.tasks import Rate, Task, points, poisson, steps
-from controller.scaling.simulation.world import Kind, World
+from controller.simulator.servers import MEASURED
+from controller.simulator.tasks import Rate, Task, points, poisson, steps
+from controller.simulator.world import Kind, World
 
 BEGIN = 60.0
 """Seconds of quiet before the load."""

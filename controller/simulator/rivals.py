@@ -5,8 +5,8 @@ from math import ceil, sqrt
 
 from controller.scaling.decision import Victims
 from controller.scaling.observation import Observation, QueueStatistics
-from controller.scaling.simulation.laws import Order
-from controller.scaling.simulation.world import World
+from controller.simulator.laws import Order
+from controller.simulator.world import World
 
 HPA_SYNC_SECONDS = 15
 HPA_TOLERANCE = 0.1

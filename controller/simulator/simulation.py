@@ -11,15 +11,15 @@ from controller.scaling.observation import (
     Unknown,
     UnknownCause,
 )
-from controller.scaling.simulation.clock import Clock
-from controller.scaling.simulation.deployment import Deployment
-from controller.scaling.simulation.laws import Law, Order
-from controller.scaling.simulation.outcome import Outcome, Sample, Scaling
-from controller.scaling.simulation.pod import Pod
-from controller.scaling.simulation.slots import Attempt
-from controller.scaling.simulation.task_queue import TaskQueue
-from controller.scaling.simulation.tasks import Task
-from controller.scaling.simulation.world import World
+from controller.simulator.clock import Clock
+from controller.simulator.deployment import Deployment
+from controller.simulator.laws import Law, Order
+from controller.simulator.outcome import Outcome, Sample, Scaling
+from controller.simulator.pod import Pod
+from controller.simulator.slots import Attempt
+from controller.simulator.task_queue import TaskQueue
+from controller.simulator.tasks import Task
+from controller.simulator.world import World
 
 SAMPLE_SECONDS = 5
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from controller.scaling.simulation.clock import Clock
-from controller.scaling.simulation.world import Kind, World
+from controller.simulator.clock import Clock
+from controller.simulator.world import Kind, World
 
 
 class Attempt:

@@ -7,11 +7,11 @@ from math import exp, inf
 from random import Random
 
 from controller.scaling.observation import QueueStatistics
-from controller.scaling.simulation.backlog import Backlog
-from controller.scaling.simulation.clock import Clock
-from controller.scaling.simulation.rates import BucketedRate, Rate, WindowedRate
-from controller.scaling.simulation.slots import Attempt, Slots
-from controller.scaling.simulation.world import World
+from controller.simulator.backlog import Backlog
+from controller.simulator.clock import Clock
+from controller.simulator.rates import BucketedRate, Rate, WindowedRate
+from controller.simulator.slots import Attempt, Slots
+from controller.simulator.world import World
 
 REFRESH_SECONDS = 5
 """The server's statistics are cached for so long (measured on servers from 1.29 on)."""

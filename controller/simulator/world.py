@@ -6,8 +6,8 @@ from random import Random
 from typing import NamedTuple
 
 from controller.api.model import TaskType
-from controller.scaling.simulation.servers import PLAIN, Servers
-from controller.scaling.simulation.tasks import Task
+from controller.simulator.servers import PLAIN, Servers
+from controller.simulator.tasks import Task
 
 
 class Kind(NamedTuple):

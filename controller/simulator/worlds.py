@@ -5,8 +5,8 @@ Each is a story that happens in production; everything ends with a quiet tail, i
 
 from random import Random
 
-from controller.scaling.simulation.real_worlds import REAL, REAL_VARIANTS
-from controller.scaling.simulation.tasks import (
+from controller.simulator.real_worlds import REAL, REAL_VARIANTS
+from controller.simulator.tasks import (
     Task,
     day,
     exponential,
@@ -17,7 +17,7 @@ from controller.scaling.simulation.tasks import (
     served,
     steps,
 )
-from controller.scaling.simulation.world import World
+from controller.simulator.world import World
 
 MINUTE = 60.0
 HOUR = 3600.0

@@ -1,4 +1,4 @@
-"""Asking Temporal: connections, queue statistics, the slots that workers report, and what a failure means.
+"""Asking Temporal: clients, queue statistics, the slots that workers report, and what a failure means.
 
 Nothing else in the project imports the Temporal client. A caller needs `reader.TemporalReader`, and the connections
 that it shares with every other pool.

@@ -9,7 +9,7 @@ from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.service import RPCError, RPCStatusCode
 
 from controller.api.conditions import Connected
-from controller.temporal.connections import ConnectionIdentity
+from controller.temporal.client import ConnectionIdentity
 
 
 @dataclass(frozen=True, slots=True)

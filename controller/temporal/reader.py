@@ -15,8 +15,8 @@ from controller.api.model import TaskType
 from controller.api.pool_spec.task_queues import WorkerDeployment
 from controller.scaling.observation import QueueStatistics, Unknown, UnknownCause
 from controller.temporal.budget import Budgets, BudgetSpentError, ReadBudget
-from controller.temporal.connections import ConnectionIdentity, Connections
-from controller.temporal.failures import (
+from controller.temporal.client import ConnectionIdentity, Connections
+from controller.temporal.errors import (
     Attempt,
     TemporalFailure,
     budget_spent,

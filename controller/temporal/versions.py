@@ -10,7 +10,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from controller.api.model import TaskType
 from controller.api.pool_spec.task_queues import WorkerDeployment
 from controller.scaling.observation import QueueStatistics
-from controller.temporal.failures import is_about_namespace
+from controller.temporal.errors import is_about_namespace
 from controller.temporal.requests import TemporalNamespace
 from controller.temporal.statistics import TASK_QUEUE_TYPES, to_statistics
 

@@ -5,11 +5,11 @@ from typer import BadParameter
 
 from bench.law import chosen, chosen_worlds, play
 from bench.law_tables import Cell, Summary, details, geometric_mean, table
-from controller.scaling.simulation.foresight import foresee
-from controller.scaling.simulation.real_worlds import REAL
-from controller.scaling.simulation.rivals import Keda
-from controller.scaling.simulation.simulator import draw_tasks, simulate
-from controller.scaling.simulation.worlds import TABLE, WORLDS
+from controller.simulator.foresight import foresee
+from controller.simulator.real_worlds import REAL
+from controller.simulator.rivals import Keda
+from controller.simulator.simulation import draw_tasks, simulate
+from controller.simulator.worlds import TABLE, WORLDS
 
 
 def test_a_cell_is_the_cost_divided_by_that_of_foresight() -> None:

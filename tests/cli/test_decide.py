@@ -13,7 +13,7 @@ from controller.cli.main import app
 from controller.cli.stream import Stream
 from controller.scaling.decision import Decision, Victims
 from controller.scaling.observation import Observation, QueueStatistics
-from controller.scaling.simulation.laws import TemporalWorkerPools
+from controller.simulator.laws import TemporalWorkerPools
 
 CONFIG = {"config": {"slots": 10, "slo": 30, "grace": 30, "min": 0, "max": 40, "poll": 10}}
 QUIET: dict[str, Any] = {

@@ -8,11 +8,11 @@ import pytest
 from controller.cli.stream import Stream
 from controller.scaling.decision import Victims
 from controller.scaling.observation import Observation, PodObservation, Unknown, used
-from controller.scaling.simulation.field import ours
-from controller.scaling.simulation.laws import Order
-from controller.scaling.simulation.simulator import simulate
-from controller.scaling.simulation.world import World
-from controller.scaling.simulation.worlds import WORLDS
+from controller.simulator.field import ours
+from controller.simulator.laws import Order
+from controller.simulator.simulation import simulate
+from controller.simulator.world import World
+from controller.simulator.worlds import WORLDS
 
 
 class Streamed:

@@ -7,8 +7,8 @@ import pytest
 
 from controller.cluster.caches import DeploymentCache, PodCache
 from controller.cluster.client import Cluster
+from controller.cluster.informer import Key
 from controller.cluster.objects import Deployment
-from controller.cluster.watch import Key
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.cluster import apply

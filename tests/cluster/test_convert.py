@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from controller.cluster.convert import to_deployment, to_pod
 from controller.cluster.objects import Container, EnvVar, LabelSelector, Owner, Requirement
-from controller.cluster.trimming import to_deployment, to_pod
 from tests.cluster import manifests
 
 CREATED = "2026-11-24T12:00:00Z"

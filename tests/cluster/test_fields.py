@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.cluster.connections import _decoded
+from controller.cluster.convert import to_deployment, to_pod
 from controller.cluster.fields import Fields, seconds_of
 from controller.cluster.objects import Container
 from controller.cluster.scalers import to_hpa, to_scaled_object, to_vpa
-from controller.cluster.trimming import to_deployment, to_pod
+from controller.cluster.secrets import _decoded
 from controller.cluster.usage import usage_by_pod
 from tests.cluster import manifests
 from tests.support.odd_json import JSON, TIME, places, put

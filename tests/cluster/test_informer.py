@@ -12,11 +12,11 @@ import pytest
 from kubernetes.aio.client import CustomObjectsApi
 
 from controller.api.worker_pool import GROUP, PLURAL, VERSION, ObjectMeta
-from controller.cluster import lines, watch
+from controller.cluster import informer, lines
 from controller.cluster.caches import DeploymentCache
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterUnavailableError, ExpiredError
-from controller.cluster.watch import Key, WatchCache
+from controller.cluster.informer import Key, WatchCache
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.cluster.proxy import through_proxy
@@ -94,7 +94,7 @@ async def test_a_long_list_comes_in_pages(
     admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Five objects, two a page: nothing is lost at the seams."""
-    monkeypatch.setattr(watch, "PAGE_SIZE", 2)
+    monkeypatch.setattr(informer, "PAGE_SIZE", 2)
     names = {f"worker-{number}" for number in range(5)}
     apply(cluster, kubernetes_namespace, *(manifests.deployment(name) for name in names))
     async with running(admin, kubernetes_namespace) as cache:
@@ -133,7 +133,7 @@ async def test_a_silent_connection_is_not_trusted_for_ever(
 ) -> None:
     """The connection stands and nothing comes, as after the loss of a load balancer: it is made anew."""
     monkeypatch.setattr(lines, "SILENCE_SECONDS", 1.0)
-    monkeypatch.setattr(watch, "REQUEST_TIMEOUT_SECONDS", 1.0)
+    monkeypatch.setattr(informer, "REQUEST_TIMEOUT_SECONDS", 1.0)
     async with (
         through_proxy(cluster, tmp_path / "config") as (connected, proxy),
         running(connected, kubernetes_namespace) as cache,
@@ -163,8 +163,8 @@ async def test_an_expired_watch_starts_anew_and_is_no_failure(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The server ends each watch after a second; the next one, from an expired version, leads to a new list."""
-    monkeypatch.setattr(watch, "WATCH_SECONDS", 1)
-    monkeypatch.setattr(watch, "SHORT_WATCH_SECONDS", 0.0)
+    monkeypatch.setattr(informer, "WATCH_SECONDS", 1)
+    monkeypatch.setattr(informer, "SHORT_WATCH_SECONDS", 0.0)
     lists = 0
     failures = set()
     list_all = pools._list
@@ -235,7 +235,7 @@ async def test_a_copy_that_is_not_renewed_is_outdated_after_a_while(
     cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the reason; once the API server can be reached again it is not, without a change."""
-    monkeypatch.setattr(watch, "OUTDATED_SECONDS", 0.5)
+    monkeypatch.setattr(informer, "OUTDATED_SECONDS", 0.5)
     async with (
         through_proxy(cluster, tmp_path / "kubeconfig") as (connected, proxy),
         running(connected, kubernetes_namespace) as cache,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from controller.cluster.convert import to_deployment
 from controller.cluster.objects import LabelSelector, Requirement
-from controller.cluster.trimming import to_deployment
 from tests.cluster import manifests
 
 LABELS = {"app": "worker", "tier": "a"}

@@ -11,9 +11,9 @@ from structlog.testing import capture_logs
 
 from controller.cluster.caches import PodCache
 from controller.cluster.client import Cluster
+from controller.cluster.convert import to_pod
 from controller.cluster.errors import ClusterUnavailableError
 from controller.cluster.pools import list_pool_uids
-from controller.cluster.trimming import to_pod
 from tests.cluster import manifests
 from tests.cluster.fake_api_server import FakeApiServer, event, serving
 from tests.support.waiting import wait_for_async

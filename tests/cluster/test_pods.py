@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from controller.cluster.client import Cluster
+from controller.cluster.convert import to_pod
 from controller.cluster.errors import ForbiddenError
 from controller.cluster.objects import Pod
 from controller.cluster.pods import set_deletion_cost
-from controller.cluster.trimming import to_pod
-from controller.scaling.stopping.outlook import MARKING_SECONDS
+from controller.scaling.scale_down.outlook import MARKING_SECONDS
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.cluster import apply, get_json
@@ -52,7 +52,7 @@ async def test_a_pod_that_is_gone_is_no_trouble(admin: Cluster, pod: Pod) -> Non
 async def test_a_replica_set_removes_the_cheapest_pod(
     admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str
 ) -> None:
-    """The real controller, as `scaling/stopping/kill_order.py` has it: neither the youngest nor any other goes."""
+    """The real controller, as `scaling/scale_down/kill_order.py` has it: neither the youngest nor any other goes."""
     apply(cluster, kubernetes_namespace, manifests.deployment("orders", replicas=5))
     namespace = ("--namespace", kubernetes_namespace)
     cluster.kubectl("rollout", "status", "deployment", "orders", "--timeout=120s", *namespace)

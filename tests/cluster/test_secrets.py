@@ -7,8 +7,8 @@ import json
 import pytest
 
 from controller.cluster.client import Cluster
-from controller.cluster.connections import ConnectionObjects
 from controller.cluster.errors import ForbiddenError, NotFoundError
+from controller.cluster.secrets import ConnectionObjects
 from localcluster.cluster import LocalCluster
 from tests.api.pools import FULL_CONNECTION, connection
 from tests.support.cluster import apply

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from kubernetes.aio.client import ApiClient, Configuration
 
 from controller.cluster.client import Cluster
+from controller.cluster.convert import to_deployment
 from controller.cluster.errors import ForbiddenError
 from controller.cluster.objects import Container, Deployment, LabelSelector, Requirement
 from controller.cluster.scale import get_deployment
-from controller.cluster.trimming import to_deployment
 from controller.cluster.usage import MAX_AGE_SECONDS, NOT_SERVED_SECONDS, UsageReader, quantity, to_query, usage_by_pod
 from controller.scaling.observation import Usage
 from localcluster.cluster import LocalCluster

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.operator.connection import grant
+from controller.operator.inputs.connection import grant
 from localcluster.cluster import LocalCluster
 from tests.support.waiting import wait_for
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from controller.temporal.connections import Connections
+from controller.temporal.client import Connections
 from tests.cluster.conftest import account_kubeconfig, admin, guest, pools_served
 
 __all__ = ["account_kubeconfig", "admin", "guest", "pools_served"]

@@ -11,7 +11,7 @@ from controller.api.model import TaskType
 from controller.operator.pools import Key
 from controller.operator.scheduler import Scheduler
 from controller.temporal.budget import BURST_SECONDS, Budgets
-from controller.temporal.connections import ConnectionIdentity, Connections
+from controller.temporal.client import ConnectionIdentity, Connections
 from controller.temporal.reader import TemporalReader
 from localcluster.cluster import LocalCluster
 

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from controller.api.model import TaskType
 from controller.api.worker_pool import ObjectMeta
+from controller.operator.actuate.scale_request import ScaleRequest
 from controller.operator.clock import Clock, elapsed, step
-from controller.operator.learned import Learned
+from controller.operator.inputs.learned import Learned
 from controller.operator.pools import Recommended, TrackedPool
-from controller.operator.scale_request import ScaleRequest
 from controller.scaling.memory import Memory, ScaleAction
 from tests.operator.builders import NOW
 

@@ -16,10 +16,10 @@ from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
 from controller.cluster.objects import Deployment
 from controller.cluster.scale import get_deployment
-from controller.operator.act import Decided, Outcome, decide_on, scale
+from controller.operator.actuate.act import Decided, Outcome, decide_on, scale
 from controller.operator.findings import Finding
 from controller.operator.pools import TrackedPool
-from controller.operator.tell import Sight, Teller
+from controller.operator.report.reporter import Sight, Teller
 from controller.scaling.decision import Situation
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests

@@ -10,8 +10,8 @@ from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.operator.pools import PoolTable, TrackedPool
 from controller.scaling.decide import decide
+from controller.scaling.memory_codec import VERSION
 from controller.scaling.reasons import Rule
-from controller.scaling.remembered import VERSION
 from tests.api.pools import FULL, SMALLEST, changed
 from tests.scaling.builders import NOW, observation, queue
 from tests.support.odd_json import JSON, TIME, places, put

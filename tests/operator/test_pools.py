@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from controller.api.worker_pool import ObjectMeta, TemporalWorkerPoolSpec
-from controller.cluster.trimming import FIELD_MANAGER
+from controller.cluster.convert import FIELD_MANAGER
+from controller.operator.actuate.scale_request import ScaleRequest
 from controller.operator.pools import PoolTable, TrackedPool
-from controller.operator.scale_request import ScaleRequest
 from controller.scaling.memory import ScaleAction
 from tests.api.pools import SMALLEST
 from tests.operator.builders import deployment

@@ -6,9 +6,9 @@ from typing import Any
 from controller.api.conditions import TargetFound
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.api.worker_pool import ObjectMeta
-from controller.operator.concerned import by_deployment, by_scaler
 from controller.operator.findings import Finding, conditions
 from controller.operator.pools import TrackedPool
+from controller.operator.triggers import by_deployment, by_scaler
 from tests.operator.builders import NOW, deployment
 from tests.scaling.builders import observation, spec
 

@@ -11,9 +11,9 @@ from typing_extensions import override
 
 from controller.scaling.decide import decide
 from controller.scaling.observation import Observation, Unknown
-from controller.scaling.simulation.laws import Order, TemporalWorkerPools, pool_spec
-from controller.scaling.simulation.simulator import simulate
-from controller.scaling.simulation.worlds import WORLDS
+from controller.simulator.laws import Order, TemporalWorkerPools, pool_spec
+from controller.simulator.simulation import simulate
+from controller.simulator.worlds import WORLDS
 
 FOLDER: Final = Path(__file__).parent / "golden"
 TABLES: Final = {"burst": 160.0, "phantom-at-once": 300.0, "cron": 160.0}

@@ -9,10 +9,10 @@ from controller.scaling.decision import Decision, Situation
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation
 from controller.scaling.recording import poll_line, start_line
-from controller.scaling.simulation.laws import TemporalWorkerPools, pool_spec
-from controller.scaling.simulation.simulator import simulate
-from controller.scaling.simulation.world import World
-from controller.scaling.simulation.worlds import WORLDS
+from controller.simulator.laws import TemporalWorkerPools, pool_spec
+from controller.simulator.simulation import simulate
+from controller.simulator.world import World
+from controller.simulator.worlds import WORLDS
 
 
 class RecordedPolicy(TemporalWorkerPools):

@@ -31,7 +31,7 @@ from controller.scaling.observation import (
     Usage,
 )
 from controller.scaling.quiet import Quiet
-from controller.scaling.tuned_slots import TunedSlots
+from controller.scaling.slots.tuned_slots import TunedSlots
 from tests.scaling.builders import spec
 
 QUEUES = ("orders", "bills")

@@ -13,10 +13,10 @@ from controller.scaling.decision import Decision
 from controller.scaling.memory import Memory
 from controller.scaling.moments import moved, shifted
 from controller.scaling.observation import Observation
-from controller.scaling.simulation.laws import Order, TemporalWorkerPools, pool_spec
-from controller.scaling.simulation.simulator import simulate
-from controller.scaling.simulation.world import World
-from controller.scaling.simulation.worlds import WORLDS
+from controller.simulator.laws import Order, TemporalWorkerPools, pool_spec
+from controller.simulator.simulation import simulate
+from controller.simulator.world import World
+from controller.simulator.worlds import WORLDS
 from tests.scaling.builders import NOW, observation, pods, queue, spec, statistics
 
 POLL_SECONDS = 15.0

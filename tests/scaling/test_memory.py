@@ -8,7 +8,7 @@ import pytest
 from controller.scaling.lull import Lull
 from controller.scaling.memory import MAX_SCALE_ACTIONS, Memory, Recommendation, ScaleAction, Wanted
 from controller.scaling.quiet import Quiet
-from controller.scaling.tuned_slots import TunedSlots
+from controller.scaling.slots.tuned_slots import TunedSlots
 
 LATER = 100.0
 EARLIER = 40.0

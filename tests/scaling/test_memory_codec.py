@@ -15,9 +15,9 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Step
 from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory
+from controller.scaling.memory_codec import VERSION, from_status, to_status
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.remembered import VERSION, from_status, to_status
-from controller.scaling.tuned_slots import TunedSlots
+from controller.scaling.slots.tuned_slots import TunedSlots
 from tests.scaling.builders import NOW, observation, spec
 from tests.scaling.strategies import memories
 

@@ -20,8 +20,8 @@ from controller.scaling.observation import (
     used,
 )
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.stopping.deletion_costs import MAX_CHANGES
-from controller.scaling.without_in_flight import never_reported
+from controller.scaling.rules.without_in_flight import never_reported
+from controller.scaling.scale_down.deletion_cost import MAX_CHANGES
 from tests.scaling.builders import NOW, observation, pods, queue, spec
 from tests.scaling.strategies import blind_observations, growing_backlogs, memories, observations, specs, times
 from tests.scaling.victims import possible_victims

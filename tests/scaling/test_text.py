@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.scaling.words import are, counted, does
+from controller.scaling.text import are, counted, does
 
 
 @pytest.mark.parametrize(

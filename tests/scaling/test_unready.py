@@ -10,7 +10,7 @@ from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, PodObservation, Unknown
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.zero_gate import zero_gate
+from controller.scaling.rules.zero_gate import zero_gate
 from tests.scaling.builders import NEVER_THERE, NOW, observation, pod, queue, report, spec, statistics
 
 TASKS = {"taskQueues": [{"name": "orders", "tasks": [{"type": "Activity", "slots": 5}]}], "maxReplicas": 100}

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from controller.scaling.observation import Observation
-from controller.scaling.simulation.laws import Order
-from controller.scaling.simulation.outcome import Outcome
-from controller.scaling.simulation.simulator import simulate
-from controller.scaling.simulation.tasks import Task
-from controller.scaling.simulation.world import World
+from controller.simulator.laws import Order
+from controller.simulator.outcome import Outcome
+from controller.simulator.simulation import simulate
+from controller.simulator.tasks import Task
+from controller.simulator.world import World
 
 
 def world(tasks: Sequence[Task], **changes: Any) -> World:

@@ -6,11 +6,11 @@ import pytest
 
 from controller.scaling.attainment import Attainment
 from controller.scaling.observation import Observation
-from controller.scaling.simulation.laws import Law, Order, TemporalWorkerPools, pool_spec
-from controller.scaling.simulation.simulator import simulate
-from controller.scaling.simulation.world import World
-from controller.scaling.simulation.worlds import WORLDS
 from controller.scaling.waiting_tasks import Judged
+from controller.simulator.laws import Law, Order, TemporalWorkerPools, pool_spec
+from controller.simulator.simulation import simulate
+from controller.simulator.world import World
+from controller.simulator.worlds import WORLDS
 
 SMOOTH = ("ramp", "rate-limited-told", "mixture", "overload", "real-ramp")
 BURSTS = ("burst", "real-burst", "real-bursts", "real-on-off", "real-burst-hb60", "phantom-at-once")

@@ -3,9 +3,9 @@
 import pytest
 
 from controller.scaling.decision import Victims
-from controller.scaling.simulation.laws import Order
-from controller.scaling.simulation.tasks import Task
-from tests.scaling.simulation.small_worlds import Script, play, world
+from controller.simulator.laws import Order
+from controller.simulator.tasks import Task
+from tests.simulator.small_worlds import Script, play, world
 
 
 def test_a_pod_takes_its_time_to_start() -> None:

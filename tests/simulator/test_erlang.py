@@ -6,11 +6,11 @@ from random import Random
 
 import pytest
 
-from controller.scaling.simulation.outcome import Outcome
-from controller.scaling.simulation.rivals import Constant
-from controller.scaling.simulation.simulator import simulate
-from controller.scaling.simulation.tasks import Task, exponential, poisson, served
-from controller.scaling.simulation.world import World
+from controller.simulator.outcome import Outcome
+from controller.simulator.rivals import Constant
+from controller.simulator.simulation import simulate
+from controller.simulator.tasks import Task, exponential, poisson, served
+from controller.simulator.world import World
 
 SECONDS = 60_000
 CASES = [

@@ -3,12 +3,12 @@
 import pytest
 
 from controller.api.model import TaskType
-from controller.scaling.simulation.foresight import foresee, keep_where_cheaper
-from controller.scaling.simulation.simulator import draw_tasks
-from controller.scaling.simulation.tasks import Task
-from controller.scaling.simulation.world import Kind
-from controller.scaling.simulation.worlds import BEYOND, TABLE, WORLDS
-from tests.scaling.simulation.small_worlds import world
+from controller.simulator.foresight import foresee, keep_where_cheaper
+from controller.simulator.simulation import draw_tasks
+from controller.simulator.tasks import Task
+from controller.simulator.world import Kind
+from controller.simulator.worlds import BEYOND, TABLE, WORLDS
+from tests.simulator.small_worlds import world
 
 
 def test_one_task_costs_its_pod_from_order_to_end() -> None:

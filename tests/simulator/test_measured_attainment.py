@@ -9,15 +9,15 @@ from typing_extensions import override
 from controller.api.status import ObjectiveSource
 from controller.scaling.attainment import Attainment
 from controller.scaling.observation import Observation, PodObservation
-from controller.scaling.simulation.laws import Law, Order, TemporalWorkerPools, pool_spec
-from controller.scaling.simulation.pod import Pod
-from controller.scaling.simulation.simulator import Simulation, draw_tasks
-from controller.scaling.simulation.slots import Attempt, Slots
-from controller.scaling.simulation.world import World
-from controller.scaling.simulation.worlds import WORLDS
 from controller.scaling.start_latency import NONE_STARTED, StartLatencies
 from controller.scaling.waiting_tasks import Judged
-from tests.scaling.simulation.test_attainment import laws
+from controller.simulator.laws import Law, Order, TemporalWorkerPools, pool_spec
+from controller.simulator.pod import Pod
+from controller.simulator.simulation import Simulation, draw_tasks
+from controller.simulator.slots import Attempt, Slots
+from controller.simulator.world import World
+from controller.simulator.worlds import WORLDS
+from tests.simulator.test_attainment import laws
 
 SDK_BOUNDS = (0.1, 0.5, 1.0, 5.0, 10.0, 100.0, 1000.0)
 """Of the SDKs built on Core."""

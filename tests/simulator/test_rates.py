@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.scaling.simulation.rates import BucketedRate
+from controller.simulator.rates import BucketedRate
 
 
 def counted(*times: float) -> BucketedRate:

@@ -11,12 +11,12 @@ import pytest
 
 from controller.scaling.decision import Victims
 from controller.scaling.observation import Observation, QueueStatistics
-from controller.scaling.simulation.laws import Order
-from controller.scaling.simulation.outcome import Outcome
-from controller.scaling.simulation.servers import MEASURED, Servers
-from controller.scaling.simulation.simulator import simulate
-from controller.scaling.simulation.tasks import Task
-from controller.scaling.simulation.world import World
+from controller.simulator.laws import Order
+from controller.simulator.outcome import Outcome
+from controller.simulator.servers import MEASURED, Servers
+from controller.simulator.simulation import simulate
+from controller.simulator.tasks import Task
+from controller.simulator.world import World
 from tests.scaling.recorded import IDLE_SECONDS, NAMES, OBJECTIVE_SECONDS, SLOTS, RecordedOrder, Recording
 
 BEGIN = 20.0

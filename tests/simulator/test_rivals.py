@@ -13,9 +13,9 @@ from controller.scaling.observation import (
     Unknown,
     UnknownCause,
 )
-from controller.scaling.simulation.laws import Law
-from controller.scaling.simulation.rivals import HorizontalPodAutoscaler, HpaOnCpu, Keda, KedaTuned, Wci, WorkInSystem
-from tests.scaling.simulation.small_worlds import world
+from controller.simulator.laws import Law
+from controller.simulator.rivals import HorizontalPodAutoscaler, HpaOnCpu, Keda, KedaTuned, Wci, WorkInSystem
+from tests.simulator.small_worlds import world
 
 WORLD = world([], slots=10, max_replicas=50)
 

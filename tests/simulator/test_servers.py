@@ -8,11 +8,11 @@ import pytest
 
 from controller.api.model import TaskType
 from controller.scaling.observation import Observation, PodObservation, QueueStatistics, SlotReport
-from controller.scaling.simulation.laws import Order
-from controller.scaling.simulation.servers import MEASURED, PLAIN, Servers
-from controller.scaling.simulation.tasks import Task
-from controller.scaling.simulation.world import Kind, World
-from tests.scaling.simulation.small_worlds import Script, play, world
+from controller.simulator.laws import Order
+from controller.simulator.servers import MEASURED, PLAIN, Servers
+from controller.simulator.tasks import Task
+from controller.simulator.world import Kind, World
+from tests.simulator.small_worlds import Script, play, world
 
 
 def surrounded(tasks: list[Task], *, servers: dict[str, Any], **changes: Any) -> World:

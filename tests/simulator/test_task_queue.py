@@ -3,8 +3,8 @@
 import pytest
 
 from controller.scaling.observation import Observation, QueueStatistics, Unknown, UnknownCause
-from controller.scaling.simulation.tasks import Task
-from tests.scaling.simulation.small_worlds import Script, play, world
+from controller.simulator.tasks import Task
+from tests.simulator.small_worlds import Script, play, world
 
 
 def statistics(observation: Observation) -> QueueStatistics:

@@ -5,13 +5,13 @@ from random import Random
 import pytest
 
 from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.scaling.simulation.field import LAWS, ours
-from controller.scaling.simulation.laws import pool_spec
-from controller.scaling.simulation.pool import PoolError, in_world, of_one_queue
-from controller.scaling.simulation.simulator import draw_tasks, simulate
-from controller.scaling.simulation.tasks import lognormal, pareto, points, steps
-from controller.scaling.simulation.trace import TraceError, read_trace
-from controller.scaling.simulation.worlds import WORLDS
+from controller.simulator.field import LAWS, ours
+from controller.simulator.laws import pool_spec
+from controller.simulator.pool import PoolError, in_world, of_one_queue
+from controller.simulator.simulation import draw_tasks, simulate
+from controller.simulator.tasks import lognormal, pareto, points, steps
+from controller.simulator.trace import TraceError, read_trace
+from controller.simulator.worlds import WORLDS
 
 
 def test_the_same_seed_gives_the_same_run() -> None:

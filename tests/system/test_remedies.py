@@ -1,6 +1,6 @@
 """What conditions advise, followed to the letter on the real API server: each remedy ends its condition.
 
-Those about replicas that are set back are in tests/operator/test_handing_over.py, those about credentials, slot
+Those about replicas that are set back are in tests/operator/report/test_handing_over.py, those about credentials, slot
 variables, capacity, overrides and missing objects in the tests of these.
 """
 

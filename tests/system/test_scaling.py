@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.scaling.words import counted
+from controller.scaling.text import counted
 from examples.burst.result import BurstPlan
 from examples.separated.start import TARGET as SEPARATED
 from examples.unified.start import TARGET as UNIFIED

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.temporal.connections import Connections
+from controller.temporal.client import Connections
 from controller.temporal.reader import TemporalReader
 from localcluster.processes import Children
 from localcluster.temporal_server import TemporalServer, start_temporal_server, temporal_binary

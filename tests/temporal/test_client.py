@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from controller.temporal.connections import ConnectionIdentity, Connections
+from controller.temporal.client import ConnectionIdentity, Connections
 from localcluster.cluster import LocalCluster
 
 

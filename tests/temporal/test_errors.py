@@ -5,8 +5,8 @@ from temporalio.api.common.v1 import GrpcStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from controller.api.conditions import Connected
-from controller.temporal.connections import ConnectionIdentity, TlsIdentity
-from controller.temporal.failures import Attempt, TemporalFailure, classify, server_too_old
+from controller.temporal.client import ConnectionIdentity, TlsIdentity
+from controller.temporal.errors import Attempt, TemporalFailure, classify, server_too_old
 
 PLAIN = ConnectionIdentity("temporal:7233")
 ATTEMPT = Attempt(PLAIN, "shop", "read the statistics of task queue `orders` (Activity)")

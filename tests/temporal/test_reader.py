@@ -24,7 +24,7 @@ from controller.api.conditions import Connected
 from controller.api.model import TaskType
 from controller.scaling.observation import QueueStatistics, SlotReport, SlotType, Unknown, UnknownCause
 from controller.temporal.budget import Budgets
-from controller.temporal.connections import ConnectionIdentity, Connections
+from controller.temporal.client import ConnectionIdentity, Connections
 from controller.temporal.lacking import RETRIED_SECONDS
 from controller.temporal.reader import NOT_ASKED, TemporalReader, TemporalReading
 from controller.temporal.workers import MAX_HEARTBEAT_AGE_SECONDS, WorkerReport

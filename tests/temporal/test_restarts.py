@@ -1,9 +1,9 @@
 """A worker that was killed, and the one that takes its place."""
 
 from controller.api.model import TaskType
-from controller.operator.living import living
+from controller.operator.inputs.living import living
 from controller.scaling.observation import SlotType, Unknown, used
-from controller.temporal.connections import ConnectionIdentity
+from controller.temporal.client import ConnectionIdentity
 from controller.temporal.reader import TemporalReader
 from controller.temporal.workers import WorkerReport
 from localcluster.temporal_server import TemporalServer

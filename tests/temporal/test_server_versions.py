@@ -18,7 +18,7 @@ from controller.api.conditions import Connected
 from controller.api.model import TaskType
 from controller.api.pool_spec.task_queues import WorkerDeployment
 from controller.scaling.observation import QueueStatistics, SlotType, Unknown, UnknownCause
-from controller.temporal.connections import ConnectionIdentity, Connections
+from controller.temporal.client import ConnectionIdentity, Connections
 from controller.temporal.reader import TemporalReader, TemporalReading
 from controller.temporal.requests import TemporalNamespace
 from controller.temporal.statistics import read_enhanced_statistics, read_statistics

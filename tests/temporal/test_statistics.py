@@ -9,7 +9,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueResponse
 
 from controller.api.model import TaskType
 from controller.scaling.observation import Poller, QueueStatistics
-from controller.temporal.connections import ConnectionIdentity
+from controller.temporal.client import ConnectionIdentity
 from controller.temporal.reader import TemporalReader
 from controller.temporal.statistics import rate_limit, to_statistics, unreadable
 from localcluster.temporal_server import TemporalServer

@@ -9,8 +9,8 @@ import trustme
 
 from controller.api.conditions import Connected
 from controller.api.model import TaskType
-from controller.temporal.connections import UNUSED_SECONDS, ConnectionIdentity, Connections, TlsIdentity
-from controller.temporal.failures import TemporalFailure
+from controller.temporal.client import UNUSED_SECONDS, ConnectionIdentity, Connections, TlsIdentity
+from controller.temporal.errors import TemporalFailure
 from controller.temporal.reader import TemporalReader
 from localcluster.cluster import LocalCluster
 from tests.support.certificates import authority_pem, expired, pair

@@ -16,8 +16,8 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from controller.scaling.observation import SlotReport
 from controller.temporal.certificates import authorities_validity, client_certificate_validity
-from controller.temporal.connections import ConnectionIdentity, TlsIdentity
-from controller.temporal.failures import Attempt, classify, is_connection_lost
+from controller.temporal.client import ConnectionIdentity, TlsIdentity
+from controller.temporal.errors import Attempt, classify, is_connection_lost
 from controller.temporal.metrics_page import to_reports
 from controller.temporal.statistics import rate_limit, to_statistics, unreadable
 from controller.temporal.workers import MOST_SLOTS, first_seen, is_current, to_report

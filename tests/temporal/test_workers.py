@@ -11,7 +11,7 @@ from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerHostInfo, WorkerPoll
 
 from controller.api.model import TaskType
 from controller.scaling.observation import SlotReport, SlotType, Unknown, Usage
-from controller.temporal.connections import ConnectionIdentity
+from controller.temporal.client import ConnectionIdentity
 from controller.temporal.reader import TemporalReader
 from controller.temporal.workers import (
     MAX_HEARTBEAT_AGE_SECONDS,

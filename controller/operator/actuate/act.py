@@ -17,18 +17,18 @@ from controller.cluster.objects import Deployment, EnvVar, Pod
 from controller.cluster.pods import set_deletion_cost
 from controller.cluster.scale import ScaleConflict, get_deployment, set_replicas
 from controller.cluster.slots import EnvConflict, apply_slots
+from controller.operator.actuate.scale_request import ScaleRequest
+from controller.operator.actuate.slot_question import SlotQuestion
+from controller.operator.actuate.slots import SlotPlan, is_free_moment, plan_slots
 from controller.operator.findings import Finding
-from controller.operator.observe import move
+from controller.operator.inputs.observe import move
+from controller.operator.inputs.target import Target
 from controller.operator.pools import TrackedPool
-from controller.operator.scale_request import ScaleRequest
-from controller.operator.slot_question import SlotQuestion
-from controller.operator.slots import SlotPlan, is_free_moment, plan_slots
-from controller.operator.target import Target
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation
-from controller.scaling.words import counted
+from controller.scaling.text import counted
 
 MAX_TRIES: Final = 3
 """How often a pass decides because somebody else sets the replicas at the same time."""

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from controller.cluster.convert import FIELD_MANAGER
 from controller.cluster.objects import Deployment
-from controller.cluster.trimming import FIELD_MANAGER
 from controller.scaling.memory import ScaleAction
 
 MAX_UNANSWERED: Final = 3

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 from controller.api.conditions import SlotsEffective
+from controller.operator.actuate.slots import SlotPlan
 from controller.operator.findings import Finding
-from controller.operator.slots import SlotPlan
-from controller.operator.target import Target
+from controller.operator.inputs.target import Target
 
 FIRST_PAUSE_SECONDS: Final = 30.0
 """After a first refusal; each further pause is twice as long."""

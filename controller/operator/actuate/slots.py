@@ -14,7 +14,7 @@ from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment, Owner
 from controller.cluster.slots import SlotVariableProblem, slots_of
 from controller.operator.findings import Finding
-from controller.operator.learned import Key
+from controller.operator.inputs.learned import Key
 from controller.scaling.observation import Observation, SlotVariables, TaskQueueObservation, Unknown, UnknownCause
 
 

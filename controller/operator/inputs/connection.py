@@ -19,13 +19,13 @@ from controller.api.connection import (
 )
 from controller.api.times import written
 from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.cluster.connections import ObjectData
 from controller.cluster.errors import ClusterError, ForbiddenError, NotFoundError
+from controller.cluster.secrets import ObjectData
 from controller.operator.findings import Finding
-from controller.scaling.words import counted
+from controller.scaling.text import counted
 from controller.temporal.certificates import Validity, authorities_validity, client_certificate_validity
-from controller.temporal.connections import ConnectionIdentity, TlsIdentity
-from controller.temporal.failures import TemporalFailure
+from controller.temporal.client import ConnectionIdentity, TlsIdentity
+from controller.temporal.errors import TemporalFailure
 
 Value = TypeVar("Value")
 

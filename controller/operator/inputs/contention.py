@@ -6,8 +6,8 @@ from typing import Final
 
 from controller.api.worker_pool import Mode
 from controller.cluster.scalers import HPA, SCALED_OBJECT, VPA, Scaler, Scalers
+from controller.operator.inputs.target import Target
 from controller.operator.pools import TrackedPool
-from controller.operator.target import Target
 
 _RECOMMEND: Final = "or set mode: Recommend in the pool"
 

@@ -6,11 +6,11 @@ from typing import Final, TypeGuard
 
 from controller.api.model import TaskType
 from controller.api.pool_spec.in_flight import InFlightSource
+from controller.cluster.convert import FIELD_MANAGER
 from controller.cluster.objects import Deployment, Pod
-from controller.cluster.trimming import FIELD_MANAGER
-from controller.operator.learned import Learned, reported_slots
-from controller.operator.polling import FIRST_SIGN_SECONDS, may_be_ours, polled_at, unpolled_since
-from controller.operator.worker_pods import IDENTITY_HINT, Placed, candidates, place
+from controller.operator.inputs.learned import Learned, reported_slots
+from controller.operator.inputs.polling import FIRST_SIGN_SECONDS, may_be_ours, polled_at, unpolled_since
+from controller.operator.inputs.worker_pods import IDENTITY_HINT, Placed, candidates, place
 from controller.scaling.contradictions import Reports, SlotEvidence, resolve
 from controller.scaling.observation import (
     UNMEASURED,
@@ -27,7 +27,7 @@ from controller.scaling.observation import (
     Usage,
     used,
 )
-from controller.scaling.words import counted
+from controller.scaling.text import counted
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from controller.api.model import TaskType
-from controller.operator.learned import Key, Learned
+from controller.operator.inputs.learned import Key, Learned
 from controller.scaling.observation import (
     ForeignWorker,
     PodObservation,

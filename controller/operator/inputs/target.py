@@ -8,8 +8,8 @@ from controller.api.conditions import AbleToScale, ConditionType, SlotsEffective
 from controller.api.status import Condition, ConditionStatus
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment
+from controller.operator.actuate.slots import is_free_moment
 from controller.operator.findings import Finding
-from controller.operator.slots import is_free_moment
 
 _ABOUT_DEPLOYMENT: Final = (ConditionType.TARGET_FOUND, ConditionType.ABLE_TO_SCALE, ConditionType.SLOTS_EFFECTIVE)
 """Conditions whose trouble a change of the Deployment can end."""

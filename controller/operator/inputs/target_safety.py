@@ -11,8 +11,8 @@ from controller.api.conditions import TargetSafe
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.cluster.objects import Container
 from controller.operator.findings import Finding
-from controller.operator.target import Target
-from controller.scaling.stopping.longest_task import LongestTask, longest_task
+from controller.operator.inputs.target import Target
+from controller.scaling.scale_down.longest_task import LongestTask, longest_task
 
 WIND_UP_SECONDS: Final = 15
 """Added to the longest task in what is proposed: the time to report the last result and to end."""

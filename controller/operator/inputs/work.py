@@ -9,14 +9,14 @@ from controller.api.conditions import ConditionType, Connected
 from controller.api.pool_spec.in_flight import InFlightSource
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
-from controller.cluster.connections import ConnectionObjects
 from controller.cluster.objects import Pod
-from controller.operator.connection import ResolvedConnection, certificate_current, resolve
+from controller.cluster.secrets import ConnectionObjects
 from controller.operator.findings import Finding
-from controller.operator.observe import PodReports, wants_pod_metrics
+from controller.operator.inputs.connection import ResolvedConnection, certificate_current, resolve
+from controller.operator.inputs.observe import PodReports, wants_pod_metrics
 from controller.operator.pools import TrackedPool
 from controller.temporal.budget import ReadBudget
-from controller.temporal.failures import TemporalFailure
+from controller.temporal.errors import TemporalFailure
 from controller.temporal.pod_metrics import PodMetricsReader
 from controller.temporal.reader import TemporalReader, TemporalReading, unread
 

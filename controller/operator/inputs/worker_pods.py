@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from controller.cluster.objects import Deployment, Pod
-from controller.operator.living import latest, living
+from controller.operator.inputs.living import latest, living
 from controller.scaling.observation import SlotReport
-from controller.scaling.words import counted
+from controller.scaling.text import counted
 from controller.temporal.workers import WorkerReport
 
 IDENTITY_HINT: Final = (

@@ -6,8 +6,8 @@ from controller.api.conditions import CapacityAvailable
 from controller.operator.findings import Finding
 from controller.scaling.capacity import Capacity, Hindered
 from controller.scaling.decision import Situation
-from controller.scaling.not_coming import obstacles
-from controller.scaling.words import are
+from controller.scaling.rules.not_coming import obstacles
+from controller.scaling.text import are
 
 _BY_OBSTACLE: Final = {
     "Unschedulable": CapacityAvailable.UNSCHEDULABLE,

@@ -6,11 +6,11 @@ from typing import Final
 from controller.api.conditions import CapacityAvailable, ConditionType, SlotsEffective, WorkersPolling
 from controller.api.status import Condition, ConditionStatus
 from controller.cluster.events import Event, EventType
-from controller.operator.slots import SlotPlan
+from controller.operator.actuate.slots import SlotPlan
 from controller.scaling.decision import Decision
 from controller.scaling.memory import ScaleAction
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import are, counted
+from controller.scaling.text import are, counted
 
 ANNOUNCED: Final = (
     ConditionType.CONNECTED,

@@ -14,16 +14,16 @@ from controller.api.conditions import (
 )
 from controller.api.pool_spec.in_flight import InFlightSource
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
-from controller.operator.act import Outcome
-from controller.operator.capacity import capacity_available
+from controller.operator.actuate.act import Outcome
 from controller.operator.findings import Finding
-from controller.operator.handing_over import handing_over
-from controller.operator.observe import POD_METRICS, UNNAMED
-from controller.operator.polling import FIRST_SIGN_SECONDS
+from controller.operator.inputs.observe import POD_METRICS, UNNAMED
+from controller.operator.inputs.polling import FIRST_SIGN_SECONDS
+from controller.operator.report.capacity import capacity_available
+from controller.operator.report.handing_over import handing_over
 from controller.scaling.decision import Decision, Situation, Step
 from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, UnknownCause
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import are, counted
+from controller.scaling.text import are, counted
 
 _LIMITED: Final = {
     Reason.TOO_FEW_REPLICAS: ScalingLimited.TOO_FEW_REPLICAS,

@@ -10,7 +10,7 @@ from controller.scaling.attainment import GOAL, Attainment
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.observation import Unknown
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import are, counted
+from controller.scaling.text import are, counted
 
 _LEFT_ALONE: Final = (Rule.OVERRIDE, Rule.PAUSE, Rule.CONTENTION)
 """Rules that leave the Deployment as it is, or to somebody else."""

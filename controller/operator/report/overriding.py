@@ -7,7 +7,7 @@ from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, Overrides
 from controller.api.status import Condition, OverrideStatus
 from controller.api.times import timestamp, written
 from controller.operator.findings import Finding
-from controller.scaling.words import counted
+from controller.scaling.text import counted
 
 
 def overriding(overrides: Overrides, previous: Iterable[Condition], now: float) -> Iterator[Finding]:

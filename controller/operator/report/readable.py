@@ -7,8 +7,8 @@ from controller.api.conditions import ConditionType, ObjectsReadable
 from controller.api.status import Condition
 from controller.cluster.caches import Watches
 from controller.operator.findings import Finding
-from controller.operator.target import Target
-from controller.scaling.words import counted
+from controller.operator.inputs.target import Target
+from controller.scaling.text import counted
 
 NAMED_OBJECTS: Final = 3
 """Objects that a message names."""

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.operator.act import Outcome
+from controller.operator.actuate.act import Outcome
 from controller.scaling.decision import Situation
 from controller.scaling.memory import Memory
 from controller.scaling.recording import memory_line, poll_line, spec_line, start_line

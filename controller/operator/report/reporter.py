@@ -13,13 +13,13 @@ from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError, ClusterUnavailableError, ConflictError, ThrottledError
 from controller.cluster.events import Event, publish
 from controller.cluster.status import write_status
-from controller.operator import status as render
-from controller.operator.act import Outcome
-from controller.operator.announce import recommended, transitions
+from controller.operator.actuate.act import Outcome
+from controller.operator.actuate.slots import SlotPlan
 from controller.operator.findings import Finding, conditions
-from controller.operator.overriding import override_status
 from controller.operator.pools import Recommended, TrackedPool
-from controller.operator.slots import SlotPlan
+from controller.operator.report import status as render
+from controller.operator.report.events import recommended, transitions
+from controller.operator.report.overriding import override_status
 from controller.scaling.observation import Observation
 from controller.temporal.budget import ReadBudget
 

@@ -28,16 +28,16 @@ from controller.api.status import (
 )
 from controller.api.times import timestamp
 from controller.cluster.objects import Deployment
-from controller.operator.objective import objective_status
-from controller.operator.observe import POD_METRICS
+from controller.operator.inputs.observe import POD_METRICS
+from controller.operator.report.objective import objective_status
 from controller.scaling.attainment import Attainment
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decision import Decision
 from controller.scaling.memory import Memory
 from controller.scaling.memory import ScaleAction as RememberedAction
+from controller.scaling.memory_codec import from_status, to_status
 from controller.scaling.observation import Observation, QueueStatistics, SlotType, TaskQueueObservation, Unknown, used
-from controller.scaling.remembered import from_status, to_status
-from controller.scaling.schedule_to_start import STEPS
+from controller.scaling.rules.schedule_to_start import STEPS
 from controller.scaling.schedules import Scheduled
 
 ATTAINMENT: Final = "attainment"

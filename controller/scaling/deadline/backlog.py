@@ -15,7 +15,7 @@ from controller.scaling.deadline.service_time import TaskDuration
 from controller.scaling.deadline.terms import Terms
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
-from controller.scaling.words import counted, does
+from controller.scaling.text import counted, does
 
 STANDING_SECONDS = 1.0
 """A backlog whose oldest task is younger is the queue at work: 1,000 tasks/s always show some milliseconds of it."""

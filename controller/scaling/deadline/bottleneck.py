@@ -25,7 +25,7 @@ from controller.scaling.deadline.workers import Heard, Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
 from controller.scaling.server_times import LONGEST_RATE_SECONDS, RATE_SECONDS
-from controller.scaling.words import does
+from controller.scaling.text import does
 
 SIGMAS = 2.0
 """Standard deviations of two Poisson counts that a difference must exceed."""

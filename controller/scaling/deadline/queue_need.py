@@ -21,7 +21,7 @@ from controller.scaling.deadline.workers import Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Reason
 from controller.scaling.server_times import CACHE_SECONDS, RATE_SECONDS, REMEMBERED_SECONDS
-from controller.scaling.words import counted
+from controller.scaling.text import counted
 
 RATE_MEMORY_SECONDS = 79.0
 """Length of one window in which a rate would be as uncertain: 30 s / (0.5^2 + 0.3^2 + 0.2^2)."""

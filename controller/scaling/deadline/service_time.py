@@ -21,7 +21,7 @@ from typing import NamedTuple, Self
 from controller.scaling.deadline.workers import Beat, Workers
 from controller.scaling.reasons import Reason
 from controller.scaling.server_times import CACHE_SECONDS, READY_RESOLUTION_SECONDS, REMEMBERED_SECONDS
-from controller.scaling.words import counted
+from controller.scaling.text import counted
 
 MEMORY_SECONDS: float = 600.0
 """Time constant of forgetting, in seconds in which tasks ran: idle time teaches nothing, so it forgets nothing."""

@@ -12,7 +12,7 @@ from controller.api.pool_spec.behavior import Behavior, ScalingRules
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import TaskQueueObservation, Unknown
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import are, counted, does
+from controller.scaling.text import are, counted, does
 
 TOLERANCE = 0.1
 """autoscaling/v2: the tolerance of an unset `behavior.scaleUp.tolerance` and `behavior.scaleDown.tolerance`."""

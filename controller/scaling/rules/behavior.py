@@ -11,7 +11,7 @@ from math import ceil, floor
 from controller.api.pool_spec.behavior import Behavior, ScalingPolicy, ScalingPolicyType, ScalingRules, SelectPolicy
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import are
+from controller.scaling.text import are
 
 SCALE_UP_POLICIES = (
     ScalingPolicy(type=ScalingPolicyType.PODS, value=4, period_seconds=15),

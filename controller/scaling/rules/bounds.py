@@ -2,7 +2,7 @@
 
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import are, counted
+from controller.scaling.text import are, counted
 
 
 def bounds(situation: Situation, proposal: Proposal) -> Proposal:

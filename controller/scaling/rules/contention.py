@@ -13,7 +13,7 @@ from controller.api.worker_pool import Mode
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import ScaleAction
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import counted
+from controller.scaling.text import counted
 
 FIGHT_REVERSALS: Final = 3
 FIGHT_SECONDS: Final = 300.0

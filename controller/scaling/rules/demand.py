@@ -1,11 +1,11 @@
 """Rules 1, 2 and 4, chosen by the spec: one way to name the need, one way to pace the change."""
 
-from controller.scaling.backlog_per_replica import backlog_per_replica
-from controller.scaling.behavior import behavior
 from controller.scaling.decision import Proposal, Situation
-from controller.scaling.keep_time import keep_time
-from controller.scaling.running_work import running_work
-from controller.scaling.schedule_to_start import learn, schedule_to_start
+from controller.scaling.rules.backlog_per_replica import backlog_per_replica
+from controller.scaling.rules.behavior import behavior
+from controller.scaling.rules.keep_time import keep_time
+from controller.scaling.rules.running_work import running_work
+from controller.scaling.rules.schedule_to_start import learn, schedule_to_start
 
 
 def demand(situation: Situation, proposal: Proposal) -> Proposal:

@@ -9,7 +9,7 @@ from controller.api.pool_spec.fallback import FallbackBehavior
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation, Unknown, UnknownCause
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import are, counted
+from controller.scaling.text import are, counted
 
 
 def freshness(situation: Situation, proposal: Proposal) -> Proposal:

@@ -14,7 +14,7 @@ from controller.scaling.lull import Lull
 from controller.scaling.memory import Wanted
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.server_times import RATE_SECONDS
-from controller.scaling.words import are, counted
+from controller.scaling.text import are, counted
 
 
 def keep_time(situation: Situation, proposal: Proposal) -> Proposal:

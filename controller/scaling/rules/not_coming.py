@@ -7,7 +7,7 @@ the first one to become ready sets growth free.
 from controller.scaling.capacity import Capacity
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import are
+from controller.scaling.text import are
 
 NAMED_PODS = 3
 """Pods that a message names."""

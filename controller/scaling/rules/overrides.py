@@ -9,7 +9,7 @@ from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, FixedReplicas
 from controller.api.times import written
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import counted
+from controller.scaling.text import counted
 
 
 def override(situation: Situation, proposal: Proposal) -> Proposal:

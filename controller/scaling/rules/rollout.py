@@ -11,7 +11,7 @@ from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Rollout
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import are
+from controller.scaling.text import are
 
 
 def rolled_out(situation: Situation, proposal: Proposal) -> Proposal:

@@ -16,8 +16,8 @@ from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, PodObservation, SlotType, TaskQueueObservation, Unknown, used
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.stopping.grace import known_longest_task
-from controller.scaling.words import are, counted
+from controller.scaling.scale_down.grace import known_longest_task
+from controller.scaling.text import are, counted
 
 
 @dataclass(frozen=True, slots=True)

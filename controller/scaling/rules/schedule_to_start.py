@@ -10,7 +10,7 @@ from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.memory import Memory
 from controller.scaling.observation import TaskQueueObservation, Unknown
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.without_in_flight import never_reported
+from controller.scaling.rules.without_in_flight import never_reported
 
 STEPS = (Rule.BACKLOG, Rule.BOTTLENECK, Rule.SERVICE_TIME, Rule.ARRIVAL_RATE, Rule.LOAD, Rule.BACKLOG_SLOTS)
 """The steps of the law, in the order of `QueueNeed.estimates`."""

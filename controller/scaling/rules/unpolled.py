@@ -8,9 +8,9 @@ that are polled get the replicas that they need.
 from dataclasses import replace
 
 from controller.scaling.decision import Proposal, Situation
-from controller.scaling.demand import demand
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import are
+from controller.scaling.rules.demand import demand
+from controller.scaling.text import are
 
 
 def unpolled(situation: Situation, proposal: Proposal) -> Proposal:

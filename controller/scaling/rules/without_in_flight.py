@@ -10,7 +10,7 @@ from dataclasses import replace
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation, Unknown, UnknownCause
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.words import counted
+from controller.scaling.text import counted
 
 WINDOW_SECONDS = 300.0
 """How long fewer replicas must have been wanted before one goes: the HPA's own window for scaling down."""

@@ -21,9 +21,9 @@ from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, used
 from controller.scaling.quiet import Quiet
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.rules.without_in_flight import never_reported
 from controller.scaling.server_times import CLOCK_SECONDS
-from controller.scaling.without_in_flight import never_reported
-from controller.scaling.words import are, does
+from controller.scaling.text import are, does
 
 
 def zero_gate(situation: Situation, proposal: Proposal) -> Proposal:

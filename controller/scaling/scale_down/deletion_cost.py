@@ -12,7 +12,7 @@ from math import inf
 from typing import Final
 
 from controller.scaling.observation import PodObservation
-from controller.scaling.stopping.idleness import Load
+from controller.scaling.scale_down.idleness import Load
 
 MAX_CHANGES: Final = 50
 """Annotations written in one pass, each by a request of its own; what is left waits for the next pass."""

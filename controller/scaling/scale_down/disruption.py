@@ -10,23 +10,23 @@ from dataclasses import dataclass, replace
 
 from controller.api.pool_spec.stopping import Disruption
 from controller.scaling.decision import Proposal, Situation, Victims
-from controller.scaling.freshness import missing_readings
 from controller.scaling.observation import PodObservation
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.stopping.chance import Dispatches, Risk
-from controller.scaling.stopping.deletion_costs import Candidate, changed_costs, harmless_changes
-from controller.scaling.stopping.grace import (
+from controller.scaling.rules.freshness import missing_readings
+from controller.scaling.rules.without_in_flight import never_reported
+from controller.scaling.scale_down.chance import Dispatches, Risk
+from controller.scaling.scale_down.deletion_cost import Candidate, changed_costs, harmless_changes
+from controller.scaling.scale_down.grace import (
     grace_seconds,
     known_longest_task,
     observe_drains,
     why_cut_short,
     why_idle_only,
 )
-from controller.scaling.stopping.idleness import Evidence, reported_load
-from controller.scaling.stopping.kill_order import bearable_removals, most_tasks, sure_removals
-from controller.scaling.stopping.outlook import MARKING_SECONDS, Outlook
-from controller.scaling.without_in_flight import never_reported
-from controller.scaling.words import are, counted
+from controller.scaling.scale_down.idleness import Evidence, reported_load
+from controller.scaling.scale_down.kill_order import bearable_removals, most_tasks, sure_removals
+from controller.scaling.scale_down.outlook import MARKING_SECONDS, Outlook
+from controller.scaling.text import are, counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Final
 from controller.api.pool_spec.stopping import Disruption
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation, used
-from controller.scaling.stopping.longest_task import LONGEST_TO_MEAN, LongestTask, longest_task
+from controller.scaling.scale_down.longest_task import LONGEST_TO_MEAN, LongestTask, longest_task
 
 DEFAULT_GRACE_SECONDS: Final = 30.0
 """`terminationGracePeriodSeconds` of a pod that does not set it."""

@@ -11,8 +11,8 @@ from typing import Self
 from controller.api.model import TaskType
 from controller.scaling.observation import Observation, PodObservation, used
 from controller.scaling.quiet import Quiet
+from controller.scaling.scale_down.chance import STOPPING_SECONDS, Dispatches
 from controller.scaling.server_times import CLOCK_SECONDS
-from controller.scaling.stopping.chance import STOPPING_SECONDS, Dispatches
 
 FRESH_SECONDS = 15.0
 """A report that is older says nothing of now, however long the tasks are."""

@@ -12,9 +12,9 @@ from typing import Final, Self
 
 from controller.scaling.deadline.terms import FASTEST_POLL_SECONDS
 from controller.scaling.observation import PodObservation
-from controller.scaling.stopping.deletion_costs import Candidate
-from controller.scaling.stopping.heartbeats import Heartbeats
-from controller.scaling.stopping.idleness import Evidence
+from controller.scaling.scale_down.deletion_cost import Candidate
+from controller.scaling.scale_down.heartbeats import Heartbeats
+from controller.scaling.scale_down.idleness import Evidence
 
 MARKING_SECONDS: Final = 2.0
 """A mark that is younger may not have reached the ReplicaSet controller, which works from a cache of its own."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
-from controller.scaling.backlog_per_replica import backlog_by_task_queue
 from controller.scaling.deadline.bottleneck import Phase
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import PodObservation, QueueStatistics, SlotType, TaskQueueObservation, Unknown
-from controller.scaling.words import counted, does
+from controller.scaling.rules.backlog_per_replica import backlog_by_task_queue
+from controller.scaling.text import counted, does
 
 FULL_SHARE = 0.9
 """Slots in use from this share on count as full: reports are a moment old, and between two tasks a slot is free."""

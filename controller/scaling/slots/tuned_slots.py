@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from controller.scaling.clock_going_back import not_after
+from controller.scaling.clock_step import not_after
 
 CEILING_SECONDS = 86_400.0
 """How long it counts that a container ran out of memory with a number of slots: a day, which a new release or new

@@ -12,11 +12,11 @@ from controller.scaling.observation import Observation
 from controller.scaling.reasons import Reason, Rule
 from controller.scaling.slots.hosts import hosts_of
 from controller.scaling.slots.shortage import late_queues
+from controller.scaling.slots.tuned_slots import TunedSlots
 from controller.scaling.slots.variable import Variable, fixed_slots, tuned_variables
 from controller.scaling.slots.wish import Wish, fewer, more, rate_per_replica, why_not_more
 from controller.scaling.slots.worth import gain
-from controller.scaling.tuned_slots import TunedSlots
-from controller.scaling.words import are, counted
+from controller.scaling.text import are, counted
 
 COOL_DOWN_SECONDS = 600.0
 """No change follows another one sooner: by then pods are replaced, reports (up to 130 s old) and rates (means of 30 s)

@@ -5,9 +5,9 @@ from math import ceil, floor
 
 from controller.scaling.slots.hosts import Hosts
 from controller.scaling.slots.shortage import Late
+from controller.scaling.slots.tuned_slots import TunedSlots
 from controller.scaling.slots.variable import Variable
-from controller.scaling.tuned_slots import TunedSlots
-from controller.scaling.words import counted
+from controller.scaling.text import counted
 
 LARGEST_STEP = 1.5
 """The largest factor of one change: with it, hosts that were underused do not become saturated."""

@@ -6,7 +6,7 @@ from math import inf
 from typing_extensions import override
 
 from controller.scaling.slots.shortage import Late
-from controller.scaling.words import counted
+from controller.scaling.text import counted
 
 HORIZON_SECONDS = 600.0
 """How far the gain is reckoned ahead: until the slots may be changed again."""

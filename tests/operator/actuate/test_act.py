@@ -4,7 +4,7 @@ import pytest
 
 from controller.api.conditions import AbleToScale
 from controller.cluster.client import connect
-from controller.operator.act import rank_pods
+from controller.operator.actuate.act import rank_pods
 from localcluster.cluster import LocalCluster
 from tests.operator.builders import pod
 

@@ -10,11 +10,11 @@ from controller.api.worker_pool import ObjectMeta
 from controller.cluster.errors import ClusterUnavailableError, ForbiddenError, RejectedError
 from controller.cluster.objects import Container
 from controller.cluster.slots import EnvApplied, EnvConflict
-from controller.operator import act
+from controller.operator.actuate import act
+from controller.operator.actuate.slot_question import LONGEST_PAUSE_SECONDS
+from controller.operator.actuate.slots import plan_slots
+from controller.operator.inputs.target import Target
 from controller.operator.pools import TrackedPool
-from controller.operator.slot_question import LONGEST_PAUSE_SECONDS
-from controller.operator.slots import plan_slots
-from controller.operator.target import Target
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
 from tests.operator.builders import deployment, env

@@ -9,8 +9,8 @@ from controller.api.conditions import Reason, SlotsEffective
 from controller.api.model import TaskType
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment, EnvVar, Owner
+from controller.operator.actuate.slots import SlotPlan, compare, is_free_moment, plan_slots, slot_variables
 from controller.operator.findings import Finding
-from controller.operator.slots import SlotPlan, compare, is_free_moment, plan_slots, slot_variables
 from controller.scaling.observation import SlotVariables, Unknown
 from controller.scaling.slots.variable import fixed_slots
 from tests.operator.builders import deployment, env

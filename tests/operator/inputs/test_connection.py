@@ -11,12 +11,12 @@ from typing_extensions import override
 
 from controller.api.conditions import CertificateCurrent, Connected, Reason
 from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.cluster.connections import ObjectData
 from controller.cluster.errors import ClusterUnavailableError, ForbiddenError, NotFoundError
-from controller.operator.connection import Certificate, ResolvedConnection, certificate_current, grant, resolve
+from controller.cluster.secrets import ObjectData
+from controller.operator.inputs.connection import Certificate, ResolvedConnection, certificate_current, grant, resolve
 from controller.temporal.certificates import Validity
-from controller.temporal.connections import ConnectionIdentity, TlsIdentity
-from controller.temporal.failures import TemporalFailure
+from controller.temporal.client import ConnectionIdentity, TlsIdentity
+from controller.temporal.errors import TemporalFailure
 from tests.api.pools import ABSENT, FULL_CONNECTION, SMALLEST, SMALLEST_CONNECTION, changed, changed_at
 from tests.support.certificates import authority_pem, pair
 

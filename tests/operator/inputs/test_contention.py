@@ -6,9 +6,9 @@ from typing import Any
 from controller.api.worker_pool import ObjectMeta
 from controller.cluster.objects import Container
 from controller.cluster.scalers import HPA, Scaler
-from controller.operator.contention import Contention
+from controller.operator.inputs.contention import Contention
+from controller.operator.inputs.target import Target
 from controller.operator.pools import TrackedPool
-from controller.operator.target import Target
 from tests.operator.builders import deployment
 from tests.scaling.builders import spec
 

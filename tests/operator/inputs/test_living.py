@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.operator.living import living
+from controller.operator.inputs.living import living
 from controller.temporal.workers import WorkerReport
 from tests.operator.builders import NOW
 from tests.scaling.builders import report

@@ -10,9 +10,9 @@ from controller.api.conditions import InFlightKnown
 from controller.api.model import TaskType
 from controller.api.pool_spec.in_flight import InFlightSource
 from controller.cluster.objects import Pod
-from controller.operator.explain import in_flight_known, with_doubts, workers_polling
-from controller.operator.learned import Learned
-from controller.operator.observe import HEARTBEATS, POD_METRICS, Seen, observe, wants_pod_metrics
+from controller.operator.inputs.learned import Learned
+from controller.operator.inputs.observe import HEARTBEATS, POD_METRICS, Seen, observe, wants_pod_metrics
+from controller.operator.report.explain import in_flight_known, with_doubts, workers_polling
 from controller.scaling.observation import (
     ForeignWorker,
     Move,

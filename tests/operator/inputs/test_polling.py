@@ -7,9 +7,9 @@ import pytest
 from controller.api.conditions import WorkersPolling
 from controller.api.model import TaskType
 from controller.api.status import Condition, ConditionStatus, TemporalWorkerPoolStatus
-from controller.operator.explain import workers_polling
-from controller.operator.learned import Learned
-from controller.operator.observe import Seen, observe
+from controller.operator.inputs.learned import Learned
+from controller.operator.inputs.observe import Seen, observe
+from controller.operator.report.explain import workers_polling
 from controller.scaling.observation import Poller, QueueStatistics
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport

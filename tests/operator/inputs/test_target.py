@@ -7,7 +7,7 @@ import pytest
 from controller.api.conditions import AbleToScale, Connected, Ready, Reason, SlotsEffective, TargetFound
 from controller.cluster.objects import Container, Deployment
 from controller.operator.findings import Finding, conditions
-from controller.operator.target import Target, find_target, found, waits_for
+from controller.operator.inputs.target import Target, find_target, found, waits_for
 from tests.operator.builders import deployment
 from tests.scaling.builders import spec
 

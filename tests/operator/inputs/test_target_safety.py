@@ -8,8 +8,8 @@ import pytest
 from controller.api.conditions import ConditionType, Reason, TargetSafe
 from controller.cluster.objects import Container
 from controller.operator.findings import NEEDED, Finding
-from controller.operator.target import Target
-from controller.operator.target_safety import target_safe
+from controller.operator.inputs.target import Target
+from controller.operator.inputs.target_safety import target_safe
 from tests.operator.builders import deployment
 from tests.scaling.builders import spec
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from controller.api.model import TaskType
 from controller.api.pool_spec.in_flight import InFlightSource
 from controller.cluster.objects import Pod
-from controller.operator.explain import in_flight_known, with_doubts, workers_polling
-from controller.operator.learned import Learned
-from controller.operator.observe import Seen, observe, wants_pod_metrics
+from controller.operator.inputs.learned import Learned
+from controller.operator.inputs.observe import Seen, observe, wants_pod_metrics
+from controller.operator.report.explain import in_flight_known, with_doubts, workers_polling
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
 from controller.scaling.observation import SlotReport, SlotType, used

@@ -7,12 +7,12 @@ import pytest
 
 from controller.api.conditions import Connected
 from controller.api.worker_pool import ObjectMeta
+from controller.operator.inputs.work import WorkReader, addresses, reads_per_poll
 from controller.operator.pools import TrackedPool
-from controller.operator.work import WorkReader, addresses, reads_per_poll
 from controller.temporal.budget import ReadBudget
 from controller.temporal.reader import TemporalReading
 from tests.operator.builders import NOW, pod
-from tests.operator.test_observe import KEY
+from tests.operator.inputs.test_observe import KEY
 from tests.scaling.builders import LOST, spec, statistics
 
 METRICS = {"source": "PodMetrics", "podMetrics": {"port": 9090}}

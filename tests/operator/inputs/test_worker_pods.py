@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from controller.cluster.objects import Pod
-from controller.operator.worker_pods import Placed, place
+from controller.operator.inputs.worker_pods import Placed, place
 from controller.temporal.workers import WorkerReport
 from tests.operator.builders import NOW, deployment, pod
 from tests.scaling.builders import report

@@ -6,8 +6,8 @@ import pytest
 
 from controller.api.conditions import CapacityAvailable, Reason
 from controller.api.status import ConditionStatus
-from controller.operator.capacity import capacity_available
 from controller.operator.findings import Finding
+from controller.operator.report.capacity import capacity_available
 from controller.scaling.capacity import capacity_of
 from controller.scaling.decision import Situation
 from controller.scaling.memory import Memory

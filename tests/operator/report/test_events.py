@@ -16,9 +16,9 @@ from controller.api.conditions import (
 )
 from controller.api.status import Condition
 from controller.cluster.events import Event, EventType
-from controller.operator.announce import rescaled, slots_written, transitions
+from controller.operator.actuate.slots import SlotPlan
 from controller.operator.findings import Finding, conditions
-from controller.operator.slots import SlotPlan
+from controller.operator.report.events import rescaled, slots_written, transitions
 from controller.scaling.decision import Decision, Step
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.reasons import Reason, Rule

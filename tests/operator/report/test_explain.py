@@ -16,9 +16,9 @@ from controller.api.conditions import (
 )
 from controller.api.pool_spec.in_flight import InFlightSource
 from controller.api.worker_pool import Mode
-from controller.operator.act import Outcome
-from controller.operator.explain import explain, in_flight_known, ready
+from controller.operator.actuate.act import Outcome
 from controller.operator.findings import Finding
+from controller.operator.report.explain import explain, in_flight_known, ready
 from controller.scaling.decide import decide
 from controller.scaling.decision import Situation
 from controller.scaling.memory import Memory, Recommendation, ScaleAction

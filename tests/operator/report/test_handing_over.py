@@ -14,7 +14,7 @@ import pytest
 
 from controller.cluster.client import connect
 from controller.cluster.scale import get_deployment, set_replicas
-from controller.operator.handing_over import ARGO_CD, CLIENT_SIDE, HELM, OTHER, handing_over
+from controller.operator.report.handing_over import ARGO_CD, CLIENT_SIDE, HELM, OTHER, handing_over
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.operator.builders import deployment as built

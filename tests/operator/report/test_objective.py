@@ -9,8 +9,8 @@ import pytest
 from controller.api.conditions import ConditionType, ObjectiveMet, Ready
 from controller.api.status import Condition, TemporalWorkerPoolStatus
 from controller.operator.findings import Finding, conditions
-from controller.operator.objective import objective_met, objective_status
-from controller.operator.status import attainment_of, judged
+from controller.operator.report.objective import objective_met, objective_status
+from controller.operator.report.status import attainment_of, judged
 from controller.scaling.attainment import Attainment, Span
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation, Step

@@ -2,9 +2,9 @@
 
 from controller.api.conditions import AnnotationsValid, Overridden, Ready, Reason
 from controller.api.overrides import PAUSED_UNTIL, FixedReplicas, Overrides, Pause
-from controller.operator.announce import transitions
 from controller.operator.findings import Finding, conditions
-from controller.operator.overriding import override_status, overriding
+from controller.operator.report.events import transitions
+from controller.operator.report.overriding import override_status, overriding
 from tests.operator.builders import NOW
 
 GOOD = Finding(Ready.AUTOSCALING, "All is well.")

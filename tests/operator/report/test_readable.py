@@ -8,8 +8,8 @@ from controller.api.conditions import ObjectsReadable
 from controller.cluster.objects import Container, Deployment, Pod
 from controller.cluster.scalers import SCALED_OBJECT, Scaler
 from controller.operator.findings import Finding, conditions
-from controller.operator.readable import objects_readable
-from controller.operator.target import Target
+from controller.operator.inputs.target import Target
+from controller.operator.report.readable import objects_readable
 from tests.operator.builders import deployment, pod
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.operator import recorder as module
-from controller.operator.act import Outcome
-from controller.operator.recorder import Recorder
+from controller.operator.actuate.act import Outcome
+from controller.operator.report import recorder as module
+from controller.operator.report.recorder import Recorder
 from controller.scaling.decide import decide
 from controller.scaling.decision import Situation
 from controller.scaling.memory import Memory, ScaleAction

@@ -6,8 +6,8 @@ import pytest
 
 from controller.api.conditions import TargetFound
 from controller.api.status import InFlightSource, StartUpStatus, TemporalWorkerPoolStatus
-from controller.operator import status as render
 from controller.operator.findings import Finding, conditions
+from controller.operator.report import status as render
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory, ScaleAction

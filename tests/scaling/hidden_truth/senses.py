@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from controller.api.model import TaskType
 from controller.cluster.objects import Pod as SeenPod
-from controller.operator.learned import Learned
-from controller.operator.observe import Seen, observe
+from controller.operator.inputs.learned import Learned
+from controller.operator.inputs.observe import Seen, observe
 from controller.scaling.observation import Observation, QueueStatistics, SlotReport, SlotType, Unknown
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import MAX_HEARTBEAT_AGE_SECONDS, WorkerReport

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from controller.api.pool_spec.stopping import Disruption
 from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
-from controller.operator.learned import Learned
+from controller.operator.inputs.learned import Learned
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Victims
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
-from controller.scaling.stopping.longest_task import LONGEST_TO_MEAN
+from controller.scaling.scale_down.longest_task import LONGEST_TO_MEAN
 from tests.scaling.builders import NOW, QUEUE, free_behavior, spec
 from tests.scaling.hidden_truth.senses import CACHE_SECONDS, Heard, Sense, heard_of, look, senses
 from tests.scaling.hidden_truth.truth import END, SLOTS, Task, Truth, sound_truths, truths

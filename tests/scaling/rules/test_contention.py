@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.scaling.contention import (
-    FIRST_STAND_BACK_SECONDS,
-    LONGEST_STAND_BACK_SECONDS,
-    stands_back_until,
-)
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Step
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Move
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.rules.contention import (
+    FIRST_STAND_BACK_SECONDS,
+    LONGEST_STAND_BACK_SECONDS,
+    stands_back_until,
+)
 from tests.scaling.builders import NOW, free_behavior, observation, pods, queue, spec
 
 HPA = "HorizontalPodAutoscaler orders scales this Deployment, too: delete it."

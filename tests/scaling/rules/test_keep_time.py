@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.scaling.decision import Need, Proposal, Situation
-from controller.scaling.keep_time import first_kept, keep_time, kept_replicas
 from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory, Wanted
 from controller.scaling.reasons import Reason, Rule
+from controller.scaling.rules.keep_time import first_kept, keep_time, kept_replicas
 from tests.scaling.builders import NOW, need, observation, spec
 
 SPEC = spec(objective={"scheduleToStartSeconds": 60})

@@ -12,7 +12,7 @@ from controller.scaling.decision import Decision, Proposal, Situation, Step
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation, PodObservation, Rollout
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.rollout import rolled_out
+from controller.scaling.rules.rollout import rolled_out
 from tests.scaling.builders import NOW, free_behavior, observation, pods, queue, spec
 from tests.scaling.strategies import memories, observations, specs, times
 

@@ -7,17 +7,17 @@ import pytest
 from controller.api.model import TaskType
 from controller.api.pool_spec.behavior import Behavior
 from controller.api.worker_pool import TemporalWorkerPoolSpec
-from controller.scaling.backlog_per_replica import backlog_per_replica
-from controller.scaling.behavior import behavior as behavior_rule
-from controller.scaling.bounds import bounds
 from controller.scaling.decide import decide
 from controller.scaling.decision import Proposal, Situation
-from controller.scaling.freshness import freshness
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
 from controller.scaling.observation import Observation, PodObservation, SlotType, Unknown, UnknownCause
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.running_work import running_work
-from controller.scaling.zero_gate import zero_gate
+from controller.scaling.rules.backlog_per_replica import backlog_per_replica
+from controller.scaling.rules.behavior import behavior as behavior_rule
+from controller.scaling.rules.bounds import bounds
+from controller.scaling.rules.freshness import freshness
+from controller.scaling.rules.running_work import running_work
+from controller.scaling.rules.zero_gate import zero_gate
 from tests.scaling.builders import (
     LOST,
     NEVER_THERE,

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.scaling.behavior import behavior as behavior_rule
 from controller.scaling.deadline.service_time import LONGEST_SECONDS
 from controller.scaling.deadline.start_up import REMEMBERED, StartUp
 from controller.scaling.decide import decide
@@ -15,7 +14,8 @@ from controller.scaling.decision import Decision, Need, Proposal, Situation, Ste
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation, Obstacle, PodObservation, Unknown
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.schedule_to_start import STEPS
+from controller.scaling.rules.behavior import behavior as behavior_rule
+from controller.scaling.rules.schedule_to_start import STEPS
 from tests.scaling.builders import LOST, NEVER_THERE, NOW, observation, pod, pods, queue, report, spec, statistics
 
 POOL = spec(objective={"scheduleToStartSeconds": 60}, pollingIntervalSeconds=10, scaleToZero={"idleSeconds": 0})

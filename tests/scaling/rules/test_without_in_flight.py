@@ -5,7 +5,7 @@ from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
 from controller.scaling.observation import Observation
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.without_in_flight import without_in_flight
+from controller.scaling.rules.without_in_flight import without_in_flight
 from tests.scaling.builders import LOST, NEVER_THERE, NOW, idle_for, observation, pod, pods, queue, spec, statistics
 
 

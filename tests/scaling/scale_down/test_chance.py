@@ -3,7 +3,7 @@
 import pytest
 
 from controller.scaling.observation import QueueStatistics, SlotReport, Unknown
-from controller.scaling.stopping.chance import BEARABLE_SHARE, BEARABLE_TASKS, Dispatches, Risk
+from controller.scaling.scale_down.chance import BEARABLE_SHARE, BEARABLE_TASKS, Dispatches, Risk
 from tests.scaling.builders import LOST, NOW, observation, pod, queue, report, statistics
 
 UNLIMITED = SlotReport(*(report(3).task_queue, report(3).slot_type, 3, None, NOW))

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from controller.scaling.stopping.deletion_costs import MAX_CHANGES, Candidate, changed_costs, harmless_changes
-from controller.scaling.stopping.idleness import Load
+from controller.scaling.scale_down.deletion_cost import MAX_CHANGES, Candidate, changed_costs, harmless_changes
+from controller.scaling.scale_down.idleness import Load
 from tests.scaling.builders import NOW, pod, report
 
 IDLE, LIGHT, BUSY = Load.IDLE, Load.LIGHT, Load.BUSY

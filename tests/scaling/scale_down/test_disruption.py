@@ -12,8 +12,8 @@ from controller.scaling.memory import Recommendation
 from controller.scaling.observation import PodObservation, TaskQueueObservation
 from controller.scaling.quiet import Quiet
 from controller.scaling.reasons import Reason, Rule
-from controller.scaling.stopping.heartbeats import Heartbeats
-from controller.scaling.stopping.outlook import MARKING_SECONDS
+from controller.scaling.scale_down.heartbeats import Heartbeats
+from controller.scaling.scale_down.outlook import MARKING_SECONDS
 from tests.scaling.builders import (
     LOST,
     NEVER_THERE,
@@ -25,7 +25,7 @@ from tests.scaling.builders import (
     spec,
     statistics,
 )
-from tests.scaling.stopping.builders import DISPATCHING, GRACEFUL, LONG, ONE_EACH, SOME_TIME_AGO, look, worker
+from tests.scaling.scale_down.builders import DISPATCHING, GRACEFUL, LONG, ONE_EACH, SOME_TIME_AGO, look, worker
 
 
 def told(decision: Decision) -> Step:

@@ -10,7 +10,7 @@ from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.decision import Proposal, Situation, Victims
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.reasons import Reason
-from controller.scaling.stopping.disruption import disruption
+from controller.scaling.scale_down.disruption import disruption
 from tests.scaling.builders import NOW, need, observation, pod, pods, report, spec
 
 DRAINING = (*pods(2), pod(report(1), name="drains", terminating=True))

@@ -3,7 +3,7 @@
 import pytest
 
 from controller.scaling.observation import PodObservation
-from controller.scaling.stopping.heartbeats import LAG_SECONDS, MAX_INTERVALS, Heartbeats
+from controller.scaling.scale_down.heartbeats import LAG_SECONDS, MAX_INTERVALS, Heartbeats
 from tests.scaling.builders import NOW, pod, report
 
 

@@ -7,8 +7,8 @@ import pytest
 from controller.api.model import TaskType
 from controller.scaling.observation import PodObservation
 from controller.scaling.quiet import Quiet
-from controller.scaling.stopping.chance import STOPPING_SECONDS, Dispatches
-from controller.scaling.stopping.idleness import Evidence, Load
+from controller.scaling.scale_down.chance import STOPPING_SECONDS, Dispatches
+from controller.scaling.scale_down.idleness import Evidence, Load
 from tests.scaling.builders import NOW, observation, pod, queue, report
 
 LONG = Evidence(NOW, fresh_seconds=15, quiet=None, dispatches=Dispatches(1, 0, 10), has_workflows=False)

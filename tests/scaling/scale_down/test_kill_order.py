@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from controller.scaling.observation import PodObservation, used
-from controller.scaling.stopping.kill_order import bearable_removals, most_tasks, rank, sure_removals
+from controller.scaling.scale_down.kill_order import bearable_removals, most_tasks, rank, sure_removals
 from tests.scaling.builders import NOW, pod, report
 
 

@@ -6,7 +6,7 @@ from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import Remembered, ServiceTime, Tally
 from controller.scaling.deadline.workers import Beat
 from controller.scaling.memory import Memory
-from controller.scaling.stopping.longest_task import longest_task, measured_task_seconds
+from controller.scaling.scale_down.longest_task import longest_task, measured_task_seconds
 from tests.scaling.builders import spec
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from controller.scaling.observation import PodObservation
 from controller.scaling.quiet import Quiet
-from controller.scaling.stopping.chance import Dispatches
-from controller.scaling.stopping.heartbeats import Heartbeats
-from controller.scaling.stopping.idleness import Evidence, Load
-from controller.scaling.stopping.outlook import SOONEST_SECONDS, Outlook
+from controller.scaling.scale_down.chance import Dispatches
+from controller.scaling.scale_down.heartbeats import Heartbeats
+from controller.scaling.scale_down.idleness import Evidence, Load
+from controller.scaling.scale_down.outlook import SOONEST_SECONDS, Outlook
 from tests.scaling.builders import NOW, pod, report
 
 SLOWLY = Evidence(NOW, fresh_seconds=15, quiet=None, dispatches=Dispatches(0.1, 0, 10), has_workflows=False)

@@ -4,7 +4,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from controller.scaling.observation import PodObservation
-from tests.scaling.stopping.builders import DISPATCHING, LONG, look, worker
+from tests.scaling.scale_down.builders import DISPATCHING, LONG, look, worker
 from tests.scaling.victims import arrivals, possible_victims
 
 

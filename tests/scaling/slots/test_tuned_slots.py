@@ -1,6 +1,6 @@
 """What is remembered of a tuned variable."""
 
-from controller.scaling.tuned_slots import CEILING_SECONDS, TunedSlots
+from controller.scaling.slots.tuned_slots import CEILING_SECONDS, TunedSlots
 
 
 def test_times_that_lie_ahead_are_moved_to_now() -> None:

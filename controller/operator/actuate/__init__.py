@@ -1,0 +1,1 @@
+"""What a pass changes: slot variables, the deletion costs of pods, and replicas."""

@@ -1,0 +1,1 @@
+"""What a pass reads: the work in Temporal, the target and its pods, who else scales it; joined by `observe`."""

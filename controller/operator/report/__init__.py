@@ -1,0 +1,1 @@
+"""What a pass says: conditions, status, Events and recordings, all renderings of the same decision."""
