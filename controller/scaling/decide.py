@@ -1,4 +1,4 @@
-"""`decide`: the rules in their order. Everything else in this room is one rule or the data that rules exchange."""
+"""`decide`: the rules in their order. Each is a file of `rules`; the rest are the data that they exchange."""
 
 from dataclasses import replace
 
