@@ -79,7 +79,6 @@ PARTS: dict[str, tuple[Patch, ...]] = {
     "start-up: no margin": ((start_up, "MARGIN", 1.0),),
     "bottleneck: no question": ((bottleneck, "IDLE_SHARE", 0.0),),
     "bottleneck: no history": ((bottleneck, "HISTORY_FACTOR", inf),),
-    "bottleneck: no lesson of removals": ((bottleneck, "_began_with_a_removal", lambda *_: False),),
     "bottleneck: no known limit": ((bottleneck, "FADING_SECONDS", 1.0),),
     "keep: all go at the end": (
         (keep_time, "first_kept", lambda age, keep, surplus: 1 if age < keep else surplus + 1),

@@ -8,7 +8,6 @@ backlog ask, history answers, or an experiment does.
 |---|---|---|
 | `NONE` | `EXPERIMENT` | slots idle beside a standing backlog in `IDLE_POLLS` polls, and nothing is known of why |
 | `NONE` | `ELSEWHERE` | the same, and a replica was lately `HISTORY_FACTOR` times as fast, or a limit is known |
-| `NONE` | the same, with a capacity per replica | the backlog began when replicas went: more of them did help |
 | `NONE` | `ELSEWHERE` | the same, and the SDK scales the pollers, so that those are not what is missing |
 | `EXPERIMENT` | `NONE`, with a capacity per replica | the rate rose with the replicas: they help, not by their slots |
 | `EXPERIMENT` | `ELSEWHERE` | the replicas of the experiment are ready and settled, and the rate did not rise |
@@ -160,7 +159,7 @@ class Bottleneck:
     at: float | None = None
     """Time of the last pass."""
     rate_before: float = 0.0
-    """Dispatch rate of all replicas when the phase began, or when replicas last went in none."""
+    """Dispatch rate of all replicas when the phase began."""
     ready_before: int = 0
     """Ready replicas when the phase began."""
     backlog_before: int = 0
@@ -187,12 +186,10 @@ def note(memory: Bottleneck, look: Look) -> Bottleneck:
     best = memory.best_rate * exp(-seconds / FADING_SECONDS)
     if removed_at is None or look.now - removed_at >= LONGEST_RATE_SECONDS:
         best = max(best, look.recent_rate / max(1.0, (memory.ready + look.workers.ready) / 2))
-    is_asked_anew = removed_at == look.now and memory.phase == Phase.NONE
     return replace(
         memory,
         at=look.now,
         best_rate=best,
-        rate_before=look.recent_rate if is_asked_anew else memory.rate_before,
         removed_at=removed_at,
         ready=look.workers.ready,
         capacity_per_second=_capacity(memory.capacity_per_second, look),
@@ -316,8 +313,6 @@ def ask(memory: Bottleneck, look: Look) -> Bottleneck:
     if not (look.backlog.stands and share is not None and share < IDLE_SHARE):
         return replace(memory, idle_polls=0)
     memory = replace(memory, idle_polls=min(memory.idle_polls + 1, IDLE_POLLS))
-    if memory.idle_polls >= CAUTIOUS_POLLS and _began_with_a_removal(memory, look):
-        return replace(memory, idle_polls=0, capacity_per_second=look.recent_rate / look.workers.ready)
     if memory.idle_polls < IDLE_POLLS:
         return memory
     used_to_be_faster = memory.best_rate >= HISTORY_FACTOR * max(look.recent_rate, look.rate) / max(
@@ -327,15 +322,6 @@ def ask(memory: Bottleneck, look: Look) -> Bottleneck:
         return _begin(memory, look, Phase.ELSEWHERE)
     rate_is_theirs = memory.removed_at is None or look.now - memory.removed_at >= LONGEST_RATE_SECONDS
     return _begin(memory, look, Phase.EXPERIMENT) if look.settled and rate_is_theirs else memory
-
-
-def _began_with_a_removal(memory: Bottleneck, look: Look) -> bool:
-    """Whether more replicas kept the backlog away a moment ago, and those that remain work as fast as ever."""
-    if memory.removed_at is None or not look.workers.ready:
-        return False
-    is_later = look.standing_since >= memory.removed_at - RATE_SECONDS
-    fell = look.recent_rate < (1 - LOST_SHARE) * memory.rate_before
-    return is_later and fell and look.recent_rate / look.workers.ready >= HELP_SHARE * memory.best_rate
 
 
 def judge_experiment(memory: Bottleneck, look: Look) -> Bottleneck:

@@ -2,7 +2,9 @@
 
 Whether to keep a replica that is not wanted is the ski-rental problem: keeping it costs by the second, letting it go
 costs a start if it is wanted again. To keep it for as long as a start takes costs at most twice the best plan in
-hindsight; the randomised rule (Karlin et al., 1990), here its quantiles, at most e / (e - 1) times.
+hindsight; the randomised rule (Karlin et al., 1990), here its quantiles, at most e / (e - 1) times. While load goes on,
+what it steadily asks for is kept for a window of the server's rates longer: these are restless, and each replica that
+goes may take a task with it that the server was just handing over.
 """
 
 from dataclasses import replace
@@ -89,12 +91,13 @@ def kept_replicas(history: tuple[Wanted, ...], need: Need, now: float, current: 
         current: Replicas that are there.
     """
     wanted = kept = history[-1].replicas
-    lately = [entry for entry in history if now - entry.at <= need.start_up_seconds]
-    counting = [entry for entry in lately if need.assumed or not entry.assumed]
-    peak = max((entry.replicas for entry in counting), default=wanted)
-    for entry in counting:
-        first = first_kept(now - entry.at, need.start_up_seconds, peak - wanted)
-        kept = max(kept, min(entry.replicas, peak + 1 - first))
+    start, longer = need.start_up_seconds, need.start_up_seconds + (RATE_SECONDS if need.steady_replicas else 0.0)
+    lately = [entry for entry in history if now - entry.at <= longer and (need.assumed or not entry.assumed)]
+    bought = [(entry, entry.replicas, start) for entry in lately if now - entry.at <= start]
+    held = [*bought, *((entry, entry.steady_replicas, longer) for entry in lately)]
+    peak = max((replicas for _, replicas, _ in held), default=wanted)
+    for entry, replicas, seconds in held:
+        kept = max(kept, min(replicas, peak + 1 - first_kept(now - entry.at, seconds, peak - wanted)))
     return max(wanted, min(kept, current))
 
 

@@ -81,6 +81,14 @@ def test_what_was_wanted_before_its_keep_time_is_no_part_of_a_surplus() -> None:
     assert decided(4, 100, ago(21, 100), ago(12.5, 5)).replicas == 4
 
 
+def test_steady_replicas_stay_longer_while_load_goes_on() -> None:
+    """L + 30 s: 62 % of 50 s; once nothing is asked for steadily, L."""
+    on = need(steady_replicas=4)
+    assert decided(4, 5, ago(30, 5, steady=5), found=on).replicas == 5
+    assert decided(4, 5, ago(31.1, 5, steady=5), found=on).replicas == 4
+    assert decided(4, 5, ago(30, 5, steady=5)).replicas == 4
+
+
 def test_a_surplus_goes_bit_by_bit() -> None:
     """Ten of ten, wanted 10 s ago: the four whose share of 20 s is less than a half are gone (0.47, but 0.57)."""
     assert decided(0, 10, ago(10, 10)).replicas == 6

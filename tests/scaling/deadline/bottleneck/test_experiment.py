@@ -201,40 +201,6 @@ def test_less_than_that_proves_nothing(memory: Bottleneck, seen: Look) -> None:
     assert bottleneck(memory, seen)[1].phase == Phase.ELSEWHERE
 
 
-# What a removal tells without an experiment
-
-SHRUNK = Bottleneck(idle_polls=1, ready=4, at=NOW - 5, removed_at=NOW - 25, rate_before=40, best_rate=10)
-"""Eight replicas dispatched 40 tasks/s and nothing waited; since 30 s there are four, and tasks wait."""
-
-
-def test_a_backlog_that_began_with_a_removal_says_that_replicas_help() -> None:
-    """The four dispatch 5 tasks/s each, and were never seen to do more than twice that: the others are missing."""
-    memory = bottleneck(SHRUNK, look(rate=20))[1]
-    assert (memory.phase, memory.capacity_per_second) == (Phase.NONE, 5)
-
-
-@pytest.mark.parametrize(
-    ("memory", "seen"),
-    [
-        (replace(SHRUNK, idle_polls=0), look(rate=20)),
-        (replace(SHRUNK, removed_at=None), look(rate=20)),
-        (SHRUNK, replace(look(rate=20), standing_since=NOW - 60)),
-        (SHRUNK, look(rate=35)),
-        (replace(SHRUNK, best_rate=11), look(rate=20)),
-    ],
-    ids=[
-        "one poll may be chance",
-        "none went",
-        "tasks waited before",
-        "as many get through as before",
-        "those that remain do far less than they could",
-    ],
-)
-def test_else_an_experiment_must_tell(memory: Bottleneck, seen: Look) -> None:
-    """A limit that all share, or tasks that no worker can take, look much the same."""
-    assert bottleneck(memory, seen)[1].capacity_per_second is None
-
-
 def test_an_experiment_waits_until_the_rate_is_that_of_the_replicas_that_remain() -> None:
     """The server's mean of 30 s is still that of those that went."""
     shrunk = replace(ASKING, removed_at=NOW - 34)
