@@ -80,9 +80,9 @@ class Attainment:
     @property
     def bucket(self) -> Bucket | None:
         """The widest bucket of the histograms that the objective falls into; `None` if it is a bound of all of them."""
-        buckets = [started.bucket for started in self.started.values() if started.judges and started.bucket]
-        widest = max(buckets, key=lambda bucket: bucket.upper - bucket.lower, default=None)
-        return None if widest and widest.upper == self.objective_seconds else widest
+        buckets = (started.bucket for started in self.started.values() if started.judges)
+        inexact = [bucket for bucket in buckets if bucket and bucket.upper != self.objective_seconds]
+        return max(inexact, key=lambda bucket: bucket.upper - bucket.lower, default=None)
 
     @property
     def oldest_seconds(self) -> float:

@@ -175,7 +175,7 @@ def _count(groups: Iterable[Group]) -> float:
 
 def _is_cached(statistics: QueueStatistics, last: QueueStatistics) -> bool:
     """Whether the server answered out of its cache: what moves does not say the same twice."""
-    return statistics.backlog > 0 and replace(last, read_at=statistics.read_at) == statistics
+    return statistics.backlog > 0 and statistics.counts == last.counts
 
 
 def _backlog(statistics: QueueStatistics) -> float:

@@ -65,7 +65,7 @@ class BudgetSample:
     reads_per_second: float
     """Requests a second that are let through now."""
     slowdown: float
-    """Factor by which its pools' intervals are stretched, at least 1."""
+    """Reads that its pools ask for, divided by those that they get; at least 1."""
 
 
 class BudgetCollector(Collector):
@@ -77,7 +77,7 @@ class BudgetCollector(Collector):
 
     @override
     def collect(self) -> Iterable[Metric]:
-        """Reads, the rate that is let through, and how much slower the pools are looked at."""
+        """Reads, the rate that is let through, and how much more is asked for."""
         labels = ("address", "temporal_namespace")
         reads = CounterMetricFamily(f"{PREFIX}_temporal_reads", "Requests to the Temporal namespace.", labels=labels)
         rate = GaugeMetricFamily(
@@ -85,7 +85,7 @@ class BudgetCollector(Collector):
         )
         slowdown = GaugeMetricFamily(
             f"{PREFIX}_temporal_slowdown",
-            "Factor by which the pools of the Temporal namespace are looked at less often; 1 is not at all.",
+            "Reads that the pools of the Temporal namespace ask for, divided by those that they get; at least 1.",
             labels=labels,
         )
         for sample in self._samples():

@@ -35,6 +35,9 @@ UTILIZATION: Final = 0.9
 NO_OBJECTIVE_SECONDS: Final = 60.0
 """A pool without `scheduleToStartSeconds` is polled as if it had one of so many seconds."""
 
+LONGEST_OBJECTIVE_SECONDS: Final = 300.0
+"""A longer objective is polled like this one: a budget that is short for seconds must not blind a pool for hours."""
+
 RENEWED_SECONDS: Final = 1.0
 """Intervals are reckoned anew no more often: it takes all pools."""
 
@@ -133,14 +136,16 @@ class ReadBudget:
             The interval that it gets: longer where all pools together want too much, the more the less its objective
             asks for.
         """
-        granted = self.granted_seconds(interval_seconds, objective_seconds)
-        until = self._clock() + FORGET_INTERVALS * granted
-        self._wishes[pool] = Wish(reads, interval_seconds, objective_seconds or NO_OBJECTIVE_SECONDS, until)
+        objective = min(objective_seconds or NO_OBJECTIVE_SECONDS, LONGEST_OBJECTIVE_SECONDS)
+        wish = Wish(reads, interval_seconds, objective, 0.0)
+        granted = self._granted_seconds(wish)
+        self._wishes[pool] = wish._replace(until=self._clock() + FORGET_INTERVALS * granted)
         return granted
 
-    def granted_seconds(self, interval_seconds: float, objective_seconds: float | None) -> float:
-        """The interval of a pool that would be polled every so many seconds, stretched so that all wishes fit."""
-        return max(interval_seconds, self._least_share_between_polls() * (objective_seconds or NO_OBJECTIVE_SECONDS))
+    def stretched(self, pool: Hashable) -> tuple[float, float]:
+        """The interval that a pool asked for last, and the one that it gets now; both 0 for an unknown pool."""
+        wish = self._wishes.get(pool)
+        return (wish.interval_seconds, self._granted_seconds(wish)) if wish else (0.0, 0.0)
 
     @property
     def asked_rate(self) -> float:
@@ -148,14 +153,22 @@ class ReadBudget:
         return sum(wish.rate for wish in self._known())
 
     @property
+    def planned_rate(self) -> float:
+        """Reads a second that all pools together get."""
+        return UTILIZATION * self.rate
+
+    @property
     def slowdown(self) -> float:
-        """How many times the reads that are planned with are wanted, at least 1."""
-        return max(1.0, self.asked_rate / (UTILIZATION * self.rate))
+        """Reads that pools ask for, divided by those that they get; at least 1."""
+        return max(1.0, self.asked_rate / self.planned_rate)
+
+    def _granted_seconds(self, wish: Wish) -> float:
+        return max(wish.interval_seconds, self._least_share_between_polls() * wish.objective_seconds)
 
     def _least_share_between_polls(self) -> float:
         now = self._clock()
         if now - self._shared_at >= RENEWED_SECONDS:
-            self._share, self._shared_at = _least_share(self._known(), UTILIZATION * self.rate), now
+            self._share, self._shared_at = _least_share(self._known(), self.planned_rate), now
         return self._share
 
     def _known(self) -> list[Wish]:

@@ -1,10 +1,12 @@
 """Which tasks started in time, told from the age of the backlog and the counts of tasks."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.scaling.observation import QueueStatistics
+from controller.scaling.observation import Poller, QueueStatistics
 from controller.scaling.waiting_tasks import MAX_GROUPS, Flow, Judged, Supply, WaitingTasks
 from tests.scaling.builders import NOW, statistics
 
@@ -74,6 +76,8 @@ def test_an_answer_out_of_the_server_s_cache_says_nothing_new() -> None:
     first, _ = _read((0, 0, 0, 0, 0), (5, 10, 4, 10, 0))
     again, judged = first.observe(statistics(10, age_seconds=4, read_at=NOW + 8), Flow(10, 0), TEN_READY, OBJECTIVE)
     assert (again, judged) == (first, (Judged(), Judged()))
+    polled = replace(statistics(10, age_seconds=4, read_at=NOW + 8), pollers=(Poller("1@a", NOW + 7),))
+    assert first.observe(polled, Flow(10, 0), TEN_READY, OBJECTIVE)[1] == (Judged(), Judged())
 
 
 def test_after_a_long_time_without_readings_it_begins_anew() -> None:

@@ -42,8 +42,8 @@ def says_how_much(place: Place, name: str) -> bool:
     """Whether `Connected` has the numbers; those of the first passes, when not all pools were known, are renewed."""
     connected = place.conditions(name)["Connected"]
     words = (
-        "Temporal API budget: pools of this namespace ask for 1.6 reads/s, 1 are allowed; polled every 9 s instead of "
-        "5 s. Raise --temporal-reads-per-second of the operator"
+        "Temporal API budget: pools of this namespace ask for 1.6 reads/s, 0.9 are allowed; polled every 9 s instead "
+        "of 5 s. Raise --temporal-reads-per-second of the operator"
     )
     return (connected["status"], connected["reason"]) == ("True", "ReadsSlowed") and words in connected["message"]
 

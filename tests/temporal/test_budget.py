@@ -112,13 +112,27 @@ def test_the_budget_is_spent_where_the_objective_is_tightest(clock: Clock) -> No
     for pool in range(100):
         budget.wish(pool, 2, 5, 10 if pool < 50 else 300)
     clock.now += RENEWED_SECONDS
-    tight, loose = budget.granted_seconds(5, 10), budget.granted_seconds(5, 300)
+    (_, tight), (_, loose) = budget.stretched(0), budget.stretched(99)
     assert tight == 5
     assert 50 * 2 / tight + 50 * 2 / loose == pytest.approx(40 * UTILIZATION)
 
 
+def test_a_short_budget_blinds_no_pool_for_long(clock: Clock) -> None:
+    """One refusal halves the rate for half a minute: who has a day for a task to start is polled within minutes too."""
+    budget = ReadBudget(40, clock)
+    for pool in range(100):
+        budget.wish(pool, 3, 15, 86_400 if pool < 2 else 60)
+    budget.refused()
+    clock.now += RENEWED_SECONDS
+    assert 15 < budget.wish(0, 3, 15, 86_400) <= 300
+    assert budget.stretched("unknown") == (0, 0)
+
+
 @given(
-    wishes=st.lists(st.tuples(st.integers(1, 50), st.floats(2, 600), st.none() | st.integers(1, 3600)), min_size=1),
+    wishes=st.lists(
+        st.tuples(st.integers(1, 50), st.floats(2, 600), st.none() | st.integers(1, 300)),
+        min_size=1,
+    ),
     limit=st.floats(0.5, 100),
 )
 def test_what_is_granted_fits_the_budget_and_stretches_no_more_than_it_must(
@@ -130,7 +144,7 @@ def test_what_is_granted_fits_the_budget_and_stretches_no_more_than_it_must(
     for pool, (reads, interval, objective) in enumerate(wishes):
         budget.wish(pool, reads, interval, objective)
     clock.now += RENEWED_SECONDS
-    granted = [budget.granted_seconds(interval, objective) for _, interval, objective in wishes]
+    granted = [budget.stretched(pool)[1] for pool in range(len(wishes))]
     asked = sum(reads / interval for reads, interval, _ in wishes)
     spent = sum(reads / seconds for (reads, _, _), seconds in zip(wishes, granted, strict=True))
     assert spent == pytest.approx(min(asked, limit * UTILIZATION))

@@ -14,7 +14,7 @@ from controller.cluster.secrets import ConnectionObjects
 from controller.operator.findings import Finding
 from controller.operator.inputs.connection import ResolvedConnection, certificate_current, resolve
 from controller.operator.inputs.observe import PodReports, wants_pod_metrics
-from controller.operator.pools import TrackedPool
+from controller.operator.pools import Key, TrackedPool
 from controller.temporal.budget import ReadBudget
 from controller.temporal.errors import TemporalFailure
 from controller.temporal.pod_metrics import PodMetricsReader
@@ -52,11 +52,12 @@ class WorkReader:
         """Reads the task queues of a pool and the workers on them."""
         connection = await resolve(self._connection_objects, tracked.metadata.namespace, spec)
         reading = await self._read(connection, spec)
-        budget = None
+        budget = slowed = None
         if isinstance(connection, ResolvedConnection):
             budget = self._temporal.budget(connection.identity, spec.temporal_namespace)
-        told = _connected(connection, spec, reading, budget), *_certificates(connection, tracked, now)
-        return Work(reading, budget, told)
+            slowed = _slowed(tracked.metadata.key, budget)
+        connected = _connected(connection, spec.temporal_namespace, reading, slowed)
+        return Work(reading, budget, (connected, *_certificates(connection, tracked, now)))
 
     async def read_pods(
         self, spec: TemporalWorkerPoolSpec, reading: TemporalReading, pods: tuple[Pod, ...], now: float
@@ -104,29 +105,28 @@ def reads_per_poll(spec: TemporalWorkerPoolSpec) -> int:
 
 def _connected(
     connection: ResolvedConnection | TemporalFailure,
-    spec: TemporalWorkerPoolSpec,
+    temporal_namespace: str,
     reading: TemporalReading,
-    budget: ReadBudget | None,
+    slowed: str | None,
 ) -> Finding:
     if isinstance(connection, TemporalFailure):
         return Finding(connection.reason, connection.message)
     if reading.failure:
         return Finding(reading.failure.reason, reading.failure.message)
-    message = f"{connection.identity.address} answers for Temporal namespace {spec.temporal_namespace}."
-    if slowed := _slowed(spec, budget):
+    message = f"{connection.identity.address} answers for Temporal namespace {temporal_namespace}."
+    if slowed:
         return Finding(Connected.READS_SLOWED, f"{message} {slowed} {Connected.READS_SLOWED.remedy}")
     return Finding(Connected.CONNECTED, message)
 
 
-def _slowed(spec: TemporalWorkerPoolSpec, budget: ReadBudget | None) -> str | None:
+def _slowed(pool: Key, budget: ReadBudget) -> str | None:
     """How much less often the pool is polled than it would be; `None` where that is not worth telling."""
-    interval = float(spec.polling_interval_seconds)
-    granted = budget.granted_seconds(interval, spec.objective.schedule_to_start_seconds) if budget else interval
-    if budget is None or granted < WORTH_TELLING * interval:
+    asked, granted = budget.stretched(pool)
+    if granted <= WORTH_TELLING * asked:
         return None
     return (
-        f"Temporal API budget: pools of this namespace ask for {budget.asked_rate:.3g} reads/s, {budget.rate:.3g} are "
-        f"allowed; polled every {granted:.0f} s instead of {interval:g} s."
+        f"Temporal API budget: pools of this namespace ask for {budget.asked_rate:.3g} reads/s, "
+        f"{budget.planned_rate:.3g} are allowed; polled every {granted:.0f} s instead of {asked:.3g} s."
     )
 
 

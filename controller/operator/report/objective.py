@@ -77,7 +77,7 @@ def _figures(attainment: Attainment, now: float) -> str:
 def _source(attainment: Attainment) -> str:
     """What the share comes from."""
     if attainment.source == ObjectiveSource.MIXED:
-        by_sdk = f"{100 * attainment.share_by_sdk:.0f} %"
+        by_sdk = f"{min(max(round(100 * attainment.share_by_sdk), 1), 99)} %"
         return f"{by_sdk} of them by the SDK's schedule-to-start latency and the others by the backlog"
     return _SOURCES[attainment.source]
 
@@ -88,7 +88,7 @@ def _resolution(attainment: Attainment) -> str:
     if bucket is None:
         return ""
     to = f"{bucket.lower:g} s and longer" if bucket.is_open else f"{bucket.lower:g} to {bucket.upper:g} s"
-    assumed = "count as late" if bucket.is_open else "are divided by the backlog's estimate"
+    assumed = "count as late" if bucket.is_open else "are divided by an estimate"
     shared = f"Waits of {to} share one bucket of the SDK's histogram and {assumed}"
     return f" {shared}: a bucket bound of {attainment.objective_seconds or 0:g} s makes it exact."
 

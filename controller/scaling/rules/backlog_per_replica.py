@@ -1,4 +1,4 @@
-"""Rule 1 with `objective.backlogPerReplica`: how many replicas the waiting tasks ask for. The most asking queue wins.
+"""With `objective.backlogPerReplica`: how many replicas the waiting tasks ask for. The most asking queue wins.
 
 This is KEDA's way with the HPA's formula for an average value: the task types of one queue
 are summed, each queue is divided by the target and rounded up, and the largest result counts. A need that differs from

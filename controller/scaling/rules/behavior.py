@@ -1,4 +1,4 @@
-"""Rule 4: how fast the number may change, with the fields and meaning of autoscaling/v2.
+"""How fast the number may change, with the fields and meaning of autoscaling/v2.
 
 Formulas from the HPA controller (`stabilizeRecommendationWithBehaviors`, `calculateScaleUpLimitWithScalingRules` and
 `calculateScaleDownLimitWithBehaviors` in kubernetes/kubernetes, pkg/controller/podautoscaler/horizontal.go). One thing

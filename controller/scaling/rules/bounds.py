@@ -1,4 +1,4 @@
-"""Rule 7: the number lies between `minReplicas`, or that of a schedule, and `maxReplicas`, whatever was read or not."""
+"""The number lies between `minReplicas`, or that of a schedule, and `maxReplicas`, whatever was read or not."""
 
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Reason, Rule

@@ -1,4 +1,4 @@
-"""Rules 1, 2 and 4, chosen by the spec: one way to name the need, one way to pace the change."""
+"""Chosen by the spec: one way to name the need, one way to pace the change."""
 
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.rules.backlog_per_replica import backlog_per_replica

@@ -1,4 +1,4 @@
-"""Rule 2: what is not known never lowers the number; not knowing anything for long may raise it.
+"""What is not known never lowers the number; not knowing anything for long may raise it.
 
 The number may rise on what is known: one queue that cannot be read must not keep another one waiting.
 """

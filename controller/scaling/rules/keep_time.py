@@ -1,4 +1,4 @@
-"""Rule 4 of the deadline law: up at once, down by keep time.
+"""Up at once, down by keep time.
 
 Whether to keep a replica that is not wanted is the ski-rental problem: keeping it costs by the second, letting it go
 costs a start if it is wanted again. To keep it for as long as a start takes costs at most twice the best plan in

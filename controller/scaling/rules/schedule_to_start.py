@@ -1,4 +1,4 @@
-"""Rule 1 with `objective.scheduleToStartSeconds`: the need by the deadline law. The queue that needs most wins."""
+"""With `objective.scheduleToStartSeconds`: the need by the deadline law. The queue that needs most wins."""
 
 from dataclasses import replace
 

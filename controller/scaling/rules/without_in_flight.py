@@ -1,4 +1,4 @@
-"""Rule 5: lowering a pool whose workers never said what they run.
+"""Lowering a pool whose workers never said what they run.
 
 A source that was never there (an old server or SDK, reports switched off) does not come back by waiting, and must not
 keep every replica for ever. The number then follows what the dispatch rate lets expect, one replica at a time, each

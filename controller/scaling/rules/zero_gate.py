@@ -1,4 +1,4 @@
-"""Rule 5: from zero at once, to zero only with named evidence.
+"""From zero at once, to zero only with named evidence.
 
 Zero is reached when, for `scaleToZero.idleSeconds`, nothing waited, nothing was dispatched, and nothing ran in slots of
 any type (local activities included). Each reading counts for the time that it is of, not for the time of the poll:

@@ -103,7 +103,7 @@ def test_the_message_names_the_source_and_how_exact_the_share_is() -> None:
     exact = "About 97.5 % of 400 tasks started within 15 s in the last 60 min, by the SDK's schedule-to-start latency"
     assert _by_sdk(Bucket(10, 15)).startswith(f"{exact}; 95 % should.")
     assert "bucket" not in _by_sdk(Bucket(10, 15))
-    coarse = "Waits of 10 to 100 s share one bucket of the SDK's histogram and are divided by the backlog's estimate"
+    coarse = "Waits of 10 to 100 s share one bucket of the SDK's histogram and are divided by an estimate"
     assert coarse in _by_sdk(Bucket(10, 100))
     assert _by_sdk(Bucket(5, inf)).startswith("At least 97.5 % of 400 tasks")
     assert "Waits of 5 s and longer" in _by_sdk(Bucket(5, inf))
