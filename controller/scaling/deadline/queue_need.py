@@ -304,7 +304,7 @@ def _calm_spans(memory: QueueMemory, backlog: Backlog, dispatched: TaskCount) ->
     if backlog.tasks or len(dispatched.times) < 2 or memory.statistics is None or memory.statistics.backlog_age_seconds:
         return kept
     before = dispatched.times[-2]
-    if dispatched.totals[-1] - dispatched.totals[-2] >= 1 or before < now - RATE_SECONDS or before >= now:
+    if dispatched.last >= 1 or before < now - RATE_SECONDS or before >= now:
         return kept
     if kept and kept[-1].until >= before:
         return (*kept[:-1], Span(kept[-1].since, now))
