@@ -10,7 +10,7 @@ from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.memory import Memory
 from controller.scaling.next_poll import next_poll_seconds
 from controller.scaling.observation import Observation
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.bounds import bounds
 from controller.scaling.rules.contention import contested, moved
 from controller.scaling.rules.demand import demand, pace
@@ -76,7 +76,7 @@ def decide(
     situation = Situation(spec, observation, memory.for_decision(now), now, schedule, capacity, overrides.at(now))
     proposal = Proposal(observation.replicas, replace(situation.memory, forgotten=None))
     if memory.forgotten:
-        proposal = proposal.step(Rule.MEMORY, Reason.FORGOTTEN, memory.forgotten)
+        proposal = proposal.step(Rule.MEMORY, StepReason.FORGOTTEN, memory.forgotten)
     for note in NOTES:
         proposal = note(situation, proposal)
     situation = replace(situation, memory=proposal.memory)

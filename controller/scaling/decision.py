@@ -10,7 +10,7 @@ from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.capacity import EVERYTHING_COMES, Capacity
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.schedules import NOTHING_SCHEDULED, Scheduled
 
 
@@ -28,7 +28,7 @@ class Step:
     """What one rule did with the number, why, and with which figures."""
 
     rule: Rule
-    reason: Reason
+    reason: StepReason
     message: str
     """One sentence with the object, the numbers, and what to do where something is to be done."""
     replicas_before: int
@@ -104,7 +104,7 @@ class Proposal:
     next_poll_seconds: float | None = None
     """When the next poll is of most use for lowering the number; `None`: at any time."""
 
-    def step(self, rule: Rule, reason: Reason, message: str, replicas: int | None = None) -> Self:
+    def step(self, rule: Rule, reason: StepReason, message: str, replicas: int | None = None) -> Self:
         """The proposal after a rule has spoken; without `replicas` the number stays as it is."""
         after = self.replicas if replicas is None else replicas
         step = Step(rule, reason, message, self.replicas, after)

@@ -33,7 +33,7 @@ class Rule(StrEnum):
     SLOTS = "Slots"
 
 
-class Reason(StrEnum):
+class StepReason(StrEnum):
     """Why a rule left the number as it was, or changed it. HPA's words where it has them."""
 
     FORGOTTEN = "Forgotten"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from controller.scaling import reasons
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 
 PAGE: Final = Path("docs") / "decision.md"
 BEGIN: Final = "<!-- The table below is written by `make docs` from controller/scaling/reasons.py. -->\n"
@@ -20,7 +20,7 @@ END: Final = "<!-- The end of that table. -->\n"
 def reasons_table() -> str:
     """A row for each reason that a decision can give, in the order in which the rules speak."""
     meanings = dict(_meanings())
-    rows = (f"| `{reason}` | {meanings[reason.name]} |" for reason in Reason)
+    rows = (f"| `{reason}` | {meanings[reason.name]} |" for reason in StepReason)
     return "\n".join(["| reason | what it means |", "|---|---|", *rows, ""])
 
 
@@ -41,7 +41,7 @@ def with_table(page: str) -> str:
 def _meanings() -> Iterator[tuple[str, str]]:
     """Name and docstring of each reason."""
     source = ast.parse(Path(reasons.__file__).read_text(encoding="utf-8"))
-    (definition,) = (n for n in source.body if isinstance(n, ast.ClassDef) and n.name == Reason.__name__)
+    (definition,) = (n for n in source.body if isinstance(n, ast.ClassDef) and n.name == StepReason.__name__)
     for statement, following in zip(definition.body, definition.body[1:], strict=False):
         if isinstance(statement, ast.Assign) and isinstance(following, ast.Expr):
             (target,), text = statement.targets, following.value

@@ -4,14 +4,14 @@ import pytest
 
 from controller.scaling.decision import Decision, Step
 from controller.scaling.memory import Memory
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 
-FRESHNESS = Step(Rule.FRESHNESS, Reason.READINGS_LOST, "Held.", 4, 4)
-DEMAND = Step(Rule.DEMAND, Reason.BACKLOG_PER_REPLICA, "4 are wanted.", 4, 4)
-RAISED = Step(Rule.DEMAND, Reason.BACKLOG_PER_REPLICA, "6 are wanted.", 4, 6)
-BOUNDED = Step(Rule.BOUNDS, Reason.TOO_MANY_REPLICAS, "5 are allowed.", 6, 5)
-OTHERS = Step(Rule.OTHERS, Reason.SCALED_BY_OTHER, "jo set 4.", 4, 4)
-CONTENTION = Step(Rule.CONTENTION, Reason.CONTESTED, "Left.", 5, 5)
+FRESHNESS = Step(Rule.FRESHNESS, StepReason.READINGS_LOST, "Held.", 4, 4)
+DEMAND = Step(Rule.DEMAND, StepReason.BACKLOG_PER_REPLICA, "4 are wanted.", 4, 4)
+RAISED = Step(Rule.DEMAND, StepReason.BACKLOG_PER_REPLICA, "6 are wanted.", 4, 6)
+BOUNDED = Step(Rule.BOUNDS, StepReason.TOO_MANY_REPLICAS, "5 are allowed.", 6, 5)
+OTHERS = Step(Rule.OTHERS, StepReason.SCALED_BY_OTHER, "jo set 4.", 4, 4)
+CONTENTION = Step(Rule.CONTENTION, StepReason.CONTESTED, "Left.", 5, 5)
 
 
 def decided(*steps: Step) -> Decision:

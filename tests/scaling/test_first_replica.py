@@ -4,7 +4,7 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Step
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Unknown, UnknownCause
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from tests.scaling.builders import NOW, observation, queue, spec
 
 UNKNOWN = Unknown(UnknownCause.NEVER_THERE, "nobody says.")
@@ -16,7 +16,7 @@ def test_a_waiting_task_wakes_one_replica_whose_slots_are_not_known() -> None:
     decision = decide(DEADLINE, observation(queue(1, slots=UNKNOWN)), Memory(), NOW)
     assert decision.desired_replicas == 1
     message = "Tasks wait in orders/Activity, and it is not known how many one replica takes at once: one will tell."
-    assert decision.step(Rule.ZERO_GATE) == Step(Rule.ZERO_GATE, Reason.WOKEN, message, 0, 1)
+    assert decision.step(Rule.ZERO_GATE) == Step(Rule.ZERO_GATE, StepReason.WOKEN, message, 0, 1)
 
 
 def test_without_waiting_tasks_it_sleeps_on() -> None:

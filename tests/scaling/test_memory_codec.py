@@ -16,7 +16,7 @@ from controller.scaling.decision import Step
 from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory
 from controller.scaling.memory_codec import VERSION, from_status, to_status
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.slots.tuned_slots import TunedSlots
 from tests.scaling.builders import NOW, observation, spec
 from tests.scaling.strategies import memories
@@ -139,9 +139,9 @@ def test_what_is_no_memory_is_forgotten_with_a_reason(broken: Any) -> None:
     assert memory.forgotten is not None
     assert memory == Memory(forgotten=memory.forgotten)
     decision = decide(spec(), observation(), memory, NOW)
-    assert decision.steps[0] == Step(Rule.MEMORY, Reason.FORGOTTEN, memory.forgotten, 0, 0)
+    assert decision.steps[0] == Step(Rule.MEMORY, StepReason.FORGOTTEN, memory.forgotten, 0, 0)
     assert "learned anew" in memory.forgotten
-    assert decide(spec(), observation(), decision.memory, NOW).steps[0].reason != Reason.FORGOTTEN
+    assert decide(spec(), observation(), decision.memory, NOW).steps[0].reason != StepReason.FORGOTTEN
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from controller.scaling.decide import decide
 from controller.scaling.observation import QueueStatistics
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from tests.scaling.builders import NOW
 from tests.scaling.scenes import Scene, scenes
 
@@ -22,7 +22,7 @@ def waits_beside_idle_slots(scene: Scene) -> bool:
     decision = decide(scene.spec, scene.seen, scene.memory, NOW)
     step = decision.step(Rule.BOTTLENECK)
     reported_idle = any(queue.standing_since and not queue.full for queue in decision.memory.queues.values())
-    return step is not None and (step.reason != Reason.SLOTS_LIMIT or reported_idle)
+    return step is not None and (step.reason != StepReason.SLOTS_LIMIT or reported_idle)
 
 
 @given(scene=scenes(), shorter=st.integers(1, 120))

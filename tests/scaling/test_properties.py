@@ -19,7 +19,7 @@ from controller.scaling.observation import (
     UnknownCause,
     used,
 )
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.without_in_flight import never_reported
 from controller.scaling.scale_down.deletion_cost import MAX_CHANGES
 from tests.scaling.builders import NOW, observation, pods, queue, spec
@@ -47,7 +47,7 @@ def held_by_busy_pods(seen: Observation, decision: Decision) -> bool:
     step = decision.step(Rule.DISRUPTION)
     return (
         step is not None
-        and step.reason in {Reason.REPLICAS_BUSY, Reason.MARKING}
+        and step.reason in {StepReason.REPLICAS_BUSY, StepReason.MARKING}
         and decision.desired_replicas <= seen.replicas
     )
 
@@ -110,7 +110,7 @@ def test_zero_is_reached_only_with_evidence(
         return
     step = decision.step(Rule.ZERO_GATE)
     assert step is not None
-    assert step.reason == Reason.IDLE
+    assert step.reason == StepReason.IDLE
     assert all(idle(queue) for queue in seen.task_queues)
     if not (spec.scale_to_zero.without_in_flight_evidence and never_reported(seen)):
         assert not any(report.slots_used for pod in seen.pods for report in pod.slots)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import controller.scaling
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.reference import PAGE, reasons_table, with_table
 
 ROOT = Path(__file__).parents[2]
@@ -23,13 +23,13 @@ def test_the_page_has_the_table_that_the_reasons_make() -> None:
 def test_every_reason_has_a_row_with_a_sentence() -> None:
     """In the order in which the rules speak."""
     rows = re.findall(r"^\| `(\w+)` \| (.+\.) \|$", reasons_table(), re.MULTILINE)
-    assert [reason for reason, _ in rows] == [str(reason) for reason in Reason]
+    assert [reason for reason, _ in rows] == [str(reason) for reason in StepReason]
 
 
-@pytest.mark.parametrize("reason", Reason)
-def test_every_reason_is_given_by_some_rule(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", StepReason)
+def test_every_reason_is_given_by_some_rule(reason: StepReason) -> None:
     """A reason that no code gives is a row that nobody meets."""
-    given = f"Reason.{reason.name}"
+    given = f"StepReason.{reason.name}"
     assert any(re.search(rf"\b{given}\b", source.read_text(encoding="utf-8")) for source in SOURCES)
 
 

@@ -11,7 +11,7 @@ from controller.api.pool_spec.schedules import Schedule
 from controller.scaling.decide import decide
 from controller.scaling.decision import Step
 from controller.scaling.memory import Memory
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.schedules import NOTHING_SCHEDULED, Scheduled, scheduled
 from tests.scaling.builders import observation, queue, spec
 
@@ -85,7 +85,7 @@ def test_a_schedule_that_cannot_be_read_is_told_and_ignored(fields: dict[str, st
     assert (state.min_replicas, state.problems) == (2, (problem,))
     decision = decide(spec(schedules=[OFFICE | fields]), observation(replicas=1), Memory(), now)
     message = f"S{problem[1:]}."
-    assert Step(Rule.BOUNDS, Reason.INVALID_SCHEDULE, message, 1, 1) in decision.steps
+    assert Step(Rule.BOUNDS, StepReason.INVALID_SCHEDULE, message, 1, 1) in decision.steps
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_schedule_raises_a_pool_and_keeps_it_from_zero() -> None:
     decision = decide(spec(schedules=[OFFICE]), observation(replicas=0), Memory(), now)
     step = decision.step(Rule.BOUNDS)
     assert step is not None
-    assert (decision.desired_replicas, step.reason) == (4, Reason.SCHEDULED)
+    assert (decision.desired_replicas, step.reason) == (4, StepReason.SCHEDULED)
     assert step.message == '0 replicas are wanted; minReplicas of the schedule "0 8 * * 1-5" is 4.'
     assert decision.scheduled.next_change_at == berlin(2026, 11, 24, 18)
 
@@ -137,4 +137,4 @@ def test_a_schedule_has_no_say_where_its_number_is_wanted_anyway() -> None:
     """20 tasks, 5 per replica."""
     decision = decide(spec(schedules=[OFFICE]), observation(queue(20), replicas=4), Memory(), berlin(2026, 11, 24, 12))
     message = "4 is within 4 to 20 replicas."
-    assert decision.step(Rule.BOUNDS) == Step(Rule.BOUNDS, Reason.DESIRED_WITHIN_RANGE, message, 4, 4)
+    assert decision.step(Rule.BOUNDS) == Step(Rule.BOUNDS, StepReason.DESIRED_WITHIN_RANGE, message, 4, 4)

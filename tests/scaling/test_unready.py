@@ -9,7 +9,7 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, PodObservation, Unknown
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.zero_gate import zero_gate
 from tests.scaling.builders import NEVER_THERE, NOW, observation, pod, queue, report, spec, statistics
 
@@ -77,7 +77,7 @@ def test_busy_pods_stay_whatever_is_planned(unready: int) -> None:
         assert decision.desired_replicas == 8
         memory = decision.memory
     step = decision.step(Rule.RUNNING_WORK)
-    assert step is None or step.reason == Reason.RUNNING_WORK
+    assert step is None or step.reason == StepReason.RUNNING_WORK
 
 
 @pytest.mark.parametrize("ready_since", [NOW - 3600, NOW + 1], ids=["old", "younger than the count of dispatches"])
@@ -120,7 +120,7 @@ def test_a_pod_that_lost_readiness_and_heartbeats_is_not_idle() -> None:
     assert lost(CUT_OFF).desired_replicas == 1
     seen, memory = observation(replicas=1, pods=(CUT_OFF,)), Memory(busy_at=NOW - 3600)
     (step,) = zero_gate(Situation(spec(), seen, memory, NOW), Proposal(0, memory)).steps
-    assert step.reason == Reason.NO_IDLE_EVIDENCE
+    assert step.reason == StepReason.NO_IDLE_EVIDENCE
     assert step.message == "One replica stays: pod cut-off has not reported its slots."
 
 
@@ -129,7 +129,7 @@ def test_none_goes_where_only_idle_ones_may_and_nobody_says_who_is() -> None:
     silent = tuple(replace(pod(name=f"worker-{i}"), was_ready=True) for i in range(3))
     decision = lost(CUT_OFF, *silent, in_flight=NEVER_THERE)
     step = decision.step(Rule.DISRUPTION)
-    assert (decision.desired_replicas, step and step.reason) == (4, Reason.REPLICAS_BUSY)
+    assert (decision.desired_replicas, step and step.reason) == (4, StepReason.REPLICAS_BUSY)
 
 
 def test_a_busy_pod_that_is_not_ready_shrinks_the_step() -> None:

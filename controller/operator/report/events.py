@@ -9,7 +9,7 @@ from controller.cluster.events import Event, EventType
 from controller.operator.actuate.slots import SlotPlan
 from controller.scaling.decision import Decision
 from controller.scaling.memory import ScaleAction
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import are, counted
 
 ANNOUNCED: Final = (
@@ -51,7 +51,9 @@ def slots_written(plan: SlotPlan, decision: Decision) -> Iterator[Event]:
     """The Event of a change of slots, if one was written: what, and why where the operator chose it."""
     if plan.written:
         step = decision.step(Rule.SLOTS)
-        why = f": {step.message}" if step and step.reason in {Reason.SLOTS_RAISED, Reason.SLOTS_LOWERED} else "."
+        why = (
+            f": {step.message}" if step and step.reason in {StepReason.SLOTS_RAISED, StepReason.SLOTS_LOWERED} else "."
+        )
         yield Event(EventType.NORMAL, "SuccessfulUpdateSlots", "UpdateSlots", f"Wrote {plan.written}{why}")
 
 

@@ -22,15 +22,15 @@ from controller.operator.report.capacity import capacity_available
 from controller.operator.report.handing_over import handing_over
 from controller.scaling.decision import Decision, Situation, Step
 from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, UnknownCause
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import are, counted
 
 _LIMITED: Final = {
-    Reason.TOO_FEW_REPLICAS: ScalingLimited.TOO_FEW_REPLICAS,
-    Reason.SCHEDULED: ScalingLimited.TOO_FEW_REPLICAS,
-    Reason.TOO_MANY_REPLICAS: ScalingLimited.TOO_MANY_REPLICAS,
-    Reason.SCALE_UP_LIMIT: ScalingLimited.SCALE_UP_LIMIT,
-    Reason.SCALE_DOWN_LIMIT: ScalingLimited.SCALE_DOWN_LIMIT,
+    StepReason.TOO_FEW_REPLICAS: ScalingLimited.TOO_FEW_REPLICAS,
+    StepReason.SCHEDULED: ScalingLimited.TOO_FEW_REPLICAS,
+    StepReason.TOO_MANY_REPLICAS: ScalingLimited.TOO_MANY_REPLICAS,
+    StepReason.SCALE_UP_LIMIT: ScalingLimited.SCALE_UP_LIMIT,
+    StepReason.SCALE_DOWN_LIMIT: ScalingLimited.SCALE_DOWN_LIMIT,
 }
 
 _BY_HEARTBEATS: Final = (
@@ -46,9 +46,9 @@ _BY_METRICS: Final = (
 """When pods report, when they did and no longer do, and when they never did."""
 
 _HELD: Final = {
-    Reason.SCALE_UP_STABILIZED: AbleToScale.SCALE_UP_STABILIZED,
-    Reason.SCALE_DOWN_STABILIZED: AbleToScale.SCALE_DOWN_STABILIZED,
-    Reason.REPLICAS_BUSY: AbleToScale.REPLICAS_BUSY,
+    StepReason.SCALE_UP_STABILIZED: AbleToScale.SCALE_UP_STABILIZED,
+    StepReason.SCALE_DOWN_STABILIZED: AbleToScale.SCALE_DOWN_STABILIZED,
+    StepReason.REPLICAS_BUSY: AbleToScale.REPLICAS_BUSY,
 }
 
 
@@ -108,7 +108,7 @@ def _able_to_scale(situation: Situation, outcome: Outcome) -> Finding:
 
 def _contested(outcome: Outcome, contention: Step) -> Finding:
     """Who else scales the Deployment; the remedy against reversals depends on how the other one does it."""
-    if contention.reason != Reason.REVERSED:
+    if contention.reason != StepReason.REVERSED:
         return Finding(AbleToScale.TARGET_CONTESTED, contention.message)
     manager = next((action.by for action in reversed(outcome.memory.scale_actions) if action.by), UNNAMED)
     remedy = handing_over(outcome.deployment, manager)

@@ -9,7 +9,7 @@ from controller.operator.findings import Finding
 from controller.scaling.attainment import GOAL, Attainment
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.observation import Unknown
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import are, counted
 
 _LEFT_ALONE: Final = (Rule.OVERRIDE, Rule.PAUSE, Rule.CONTENTION)
@@ -132,7 +132,9 @@ def _is_rate_limited(situation: Situation, decision: Decision) -> bool:
     """Whether the server, or a rule, says that a rate limit holds tasks back."""
     reads = [q.statistics for q in situation.observation.task_queues if not isinstance(q.statistics, Unknown)]
     told = any(read.rate_limiting_active for read in reads)
-    return told or any(step.rule == Rule.BOTTLENECK and step.reason == Reason.RATE_LIMITED for step in decision.steps)
+    return told or any(
+        step.rule == Rule.BOTTLENECK and step.reason == StepReason.RATE_LIMITED for step in decision.steps
+    )
 
 
 def _last(previous: tuple[Condition, ...]) -> ObjectiveMet:

@@ -16,7 +16,7 @@ from typing import Self
 
 from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.observation import QueueStatistics
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 from controller.scaling.server_times import LONGEST_RATE_SECONDS, RATE_SECONDS, REMEMBERED_SECONDS
 
 RECENT_SECONDS = 9.0
@@ -181,7 +181,7 @@ def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None) -> Estimate:
     """
     seconds, counts = windows(arrivals)
     if not counts:
-        return Estimate(0.0, Reason.ARRIVALS, "No arrival rate is reckoned with in the first 30 s.")
+        return Estimate(0.0, StepReason.ARRIVALS, "No arrival rate is reckoned with in the first 30 s.")
     typical = median(counts)
     limit = typical + 3 * sqrt(typical) + 1
     weighed = weighed_rate(seconds, counts, limit)
@@ -190,14 +190,14 @@ def arrival_rate(arrivals: TaskCount, dispatch_limit: float | None) -> Estimate:
     seen = f"{', '.join(f'{count:.0f}' for count in counts)} in windows of {seconds:.0f} s"
     if dispatch_limit is not None and rate > dispatch_limit:
         message = f"{dispatch_limit:.2f} tasks/s are reckoned with, as many as get through: {rate:.2f} tasks/s arrive."
-        return Estimate(dispatch_limit, Reason.ARRIVALS_LIMITED, message)
+        return Estimate(dispatch_limit, StepReason.ARRIVALS_LIMITED, message)
     if rate != weighed:
         message = f"{rate:.2f} tasks/s arrive by the last readings: {seen}."
-        return Estimate(rate, Reason.ARRIVALS, message)
+        return Estimate(rate, StepReason.ARRIVALS, message)
     if any(count > limit for count in counts):
         message = f"{rate:.2f} tasks/s arrive: {seen}, of which at most {limit:.0f} count."
-        return Estimate(rate, Reason.ARRIVALS_CLIPPED, message)
-    return Estimate(rate, Reason.ARRIVALS, f"{rate:.2f} tasks/s arrive: {seen}.")
+        return Estimate(rate, StepReason.ARRIVALS_CLIPPED, message)
+    return Estimate(rate, StepReason.ARRIVALS, f"{rate:.2f} tasks/s arrive: {seen}.")
 
 
 def windows(arrivals: TaskCount) -> tuple[float, list[float]]:

@@ -14,7 +14,7 @@ from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.service_time import TaskDuration
 from controller.scaling.deadline.terms import Terms
 from controller.scaling.observation import QueueStatistics
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 from controller.scaling.text import counted, does
 
 STANDING_SECONDS = 1.0
@@ -41,7 +41,7 @@ class Backlog:
     age_seconds: float
     stands: bool
     """Whether the oldest task has waited so long that the workers do not keep up, or something holds them back."""
-    reason: Reason
+    reason: StepReason
     message: str
 
 
@@ -54,16 +54,16 @@ def plausible_backlog(statistics: QueueStatistics, objective_seconds: float) -> 
     count, age = statistics.backlog, statistics.backlog_age_seconds
     if count > 0 and age <= 0:
         message = f"The server still counts {counted(count, 'waiting task')}, but without an age: none waits."
-        return Backlog(0, 0, stands=False, reason=Reason.BACKLOG_GONE, message=message)
+        return Backlog(0, 0, stands=False, reason=StepReason.BACKLOG_GONE, message=message)
     if count == 0:
-        return Backlog(0, 0, stands=False, reason=Reason.NO_BACKLOG, message="No task waits.")
+        return Backlog(0, 0, stands=False, reason=StepReason.NO_BACKLOG, message="No task waits.")
     limit = max(STANDING_SECONDS, STANDING_SHARE * objective_seconds)
     figures = f"{does(count, 'task', 'wait')}, the oldest for {age:.1f} s"
     if age <= limit:
         message = f"{figures}; up to {limit:.1f} s is the queue at work."
-        return Backlog(count, age, stands=False, reason=Reason.BACKLOG_PASSING, message=message)
+        return Backlog(count, age, stands=False, reason=StepReason.BACKLOG_PASSING, message=message)
     message = f"{figures}, more than {limit:.1f} s: the backlog stands."
-    return Backlog(count, age, stands=True, reason=Reason.BACKLOG_STANDS, message=message)
+    return Backlog(count, age, stands=True, reason=StepReason.BACKLOG_STANDS, message=message)
 
 
 class Due(NamedTuple):
@@ -148,18 +148,18 @@ def slots_by_deadline(
     """
     dues = tuple(dues)
     if not dues:
-        return Estimate(0.0, Reason.NO_BACKLOG, "No slots for a backlog: no task waits.")
+        return Estimate(0.0, StepReason.NO_BACKLOG, "No slots for a backlog: no task waits.")
     tasks, late = dues[-1].tasks, dues[0].in_seconds < terms.start_up_seconds
     can_wait = dues[0].in_seconds - terms.start_up_seconds >= terms.next_poll_seconds
     seconds = duration.likely if duration.assumed and can_wait else duration.longest
     slots = supply.slots_ordered
     missing, share = _missing(dues, supply, seconds, rate_per_second, terms)
     slots = slots + missing if missing > 0 else share * slots
-    reason = Reason.BACKLOG_LATE if late else Reason.BACKLOG_SLOTS
+    reason = StepReason.BACKLOG_LATE if late else StepReason.BACKLOG_SLOTS
     if duration.assumed and not can_wait:
         why = "how long one takes is not known, and later orders would be late"
         message = f"A slot for each of {counted(round(tasks), 'waiting task')}: {why}."
-        return Estimate(slots, Reason.SLOT_PER_TASK, message)
+        return Estimate(slots, StepReason.SLOT_PER_TASK, message)
     message = (
         f"{slots:.0f} slots start {counted(round(tasks), 'waiting task')} of {seconds:.3g} s, due in "
         f"{max(dues[0].in_seconds, 0.0):.0f} s; {supply.slots_ordered:.0f} are there or start, and a start takes "

@@ -22,7 +22,7 @@ from math import ceil, exp, sqrt
 from controller.scaling.deadline.backlog import Backlog
 from controller.scaling.deadline.workers import Heard, Workers
 from controller.scaling.observation import QueueStatistics
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 from controller.scaling.server_times import LONGEST_RATE_SECONDS, RATE_SECONDS
 from controller.scaling.text import does
 
@@ -211,7 +211,7 @@ class Finding:
     """Whether the need follows the dispatch rate instead of arrivals and backlog."""
     replicas: int
     """Replicas that the experiment asks for; 0 outside of one."""
-    reason: Reason
+    reason: StepReason
     message: str
     limit_per_second: float | None = None
     """Tasks that will get through, whatever the replicas, for all that is known; `None` where no such limit is."""
@@ -227,7 +227,7 @@ def rate_limited(look: Look) -> Finding:
         message = (
             f"A rate limit lets {look.rate:.2f} tasks/s through, but {share:.0%} of the slots are in use: one step up."
         )
-    return Finding(elsewhere=True, replicas=step, reason=Reason.RATE_LIMITED, message=message)
+    return Finding(elsewhere=True, replicas=step, reason=StepReason.RATE_LIMITED, message=message)
 
 
 def finding(memory: Bottleneck, look: Look) -> Finding:
@@ -238,23 +238,23 @@ def finding(memory: Bottleneck, look: Look) -> Finding:
             f"{waiting} beside idle slots: do replicas help? {memory.step_replicas} are tried, "
             f"{memory.ready_before} dispatched {memory.rate_before:.2f} tasks/s."
         )
-        return Finding(elsewhere=False, replicas=memory.step_replicas, reason=Reason.EXPERIMENT, message=message)
+        return Finding(elsewhere=False, replicas=memory.step_replicas, reason=StepReason.EXPERIMENT, message=message)
     if memory.phase == Phase.ELSEWHERE:
         message = (
             f"{waiting} beside idle slots, and replicas do not help: {look.rate:.2f} tasks/s get through. "
             "Look for tasks that no worker can take, or a rate limit."
         )
-        return Finding(elsewhere=True, replicas=0, reason=Reason.BOTTLENECK_ELSEWHERE, message=message)
+        return Finding(elsewhere=True, replicas=0, reason=StepReason.BOTTLENECK_ELSEWHERE, message=message)
     if memory.capacity_per_second is not None:
         message = (
             f"One replica dispatches at most {memory.capacity_per_second:.2f} tasks/s, whatever its slots: raise its "
             "pollers to need fewer replicas."
         )
-        return Finding(elsewhere=False, replicas=0, reason=Reason.POLLER_LIMITED, message=message)
+        return Finding(elsewhere=False, replicas=0, reason=StepReason.POLLER_LIMITED, message=message)
     share = look.used_share(look.slots_per_replica)
     if memory.idle_polls >= CAUTIOUS_POLLS and share is not None and look.slots_idle:
         message = f"{waiting} while {share:.0%} of the slots are in use: no replica is added for that."
-        return Finding(elsewhere=False, replicas=0, reason=Reason.IDLE_SLOTS, message=message)
+        return Finding(elsewhere=False, replicas=0, reason=StepReason.IDLE_SLOTS, message=message)
     if look.backlog.stands and memory.limit_per_second is not None:
         message = (
             f"Lately {memory.limit_per_second:.2f} tasks/s got through, whatever the replicas: none is added beyond "
@@ -263,12 +263,12 @@ def finding(memory: Bottleneck, look: Look) -> Finding:
         return Finding(
             elsewhere=False,
             replicas=0,
-            reason=Reason.LIMIT_KNOWN,
+            reason=StepReason.LIMIT_KNOWN,
             message=message,
             limit_per_second=memory.limit_per_second,
         )
     message = "The slots are what limits the replicas."
-    return Finding(elsewhere=False, replicas=0, reason=Reason.SLOTS_LIMIT, message=message)
+    return Finding(elsewhere=False, replicas=0, reason=StepReason.SLOTS_LIMIT, message=message)
 
 
 def note_limit(memory: Bottleneck, look: Look) -> Bottleneck:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,5 +10,5 @@ class Estimate:
     """A quantity with its reason and, in words, its numbers."""
 
     value: float
-    reason: Reason
+    reason: StepReason
     message: str

@@ -4,7 +4,7 @@ from dataclasses import replace
 from math import exp, log
 
 from controller.scaling.deadline.estimate import Estimate
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 
 LATE_SHARE, WAITING_SHARE = 0.05, 0.25
 """Share of the tasks that may start late, and share that waits at all where the slots about suffice."""
@@ -22,14 +22,14 @@ def load(
     steady = rate_per_second * service_seconds
     if saturated and service_seconds <= reaction_seconds:
         message = f"{steady:.1f} slots for {rate_per_second:.2f} tasks/s of {service_seconds:.2f} s."
-        return Estimate(steady, Reason.LOAD_OF_ARRIVALS, message)
+        return Estimate(steady, StepReason.LOAD_OF_ARRIVALS, message)
     remaining = exp(-reaction_seconds / service_seconds)
     slots = slots_used * remaining + steady * (1 - remaining)
     message = (
         f"{slots:.1f} slots in {reaction_seconds:.0f} s: {slots_used * remaining:.1f} of {slots_used:.0f} still used, "
         f"{steady * (1 - remaining):.1f} for {rate_per_second:.2f} tasks/s of {service_seconds:.2f} s."
     )
-    return Estimate(slots, Reason.LOAD, message)
+    return Estimate(slots, StepReason.LOAD, message)
 
 
 def with_reserve(coming: Estimate, service_seconds: float, objective_seconds: float) -> Estimate:

@@ -19,7 +19,7 @@ from controller.scaling.deadline.service_time import ServiceTime, Span, TaskDura
 from controller.scaling.deadline.terms import Terms
 from controller.scaling.deadline.workers import Workers
 from controller.scaling.observation import QueueStatistics
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 from controller.scaling.server_times import CACHE_SECONDS, RATE_SECONDS, REMEMBERED_SECONDS
 from controller.scaling.text import counted
 
@@ -176,7 +176,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
 def _at_most(needed: float, reading: QueueReading, known: _Known, slots: float, terms: Terms) -> float:
     """No more than is ordered while slots idle; no more than a known limit lets through, within D or while one runs."""
     ordered = reading.workers.ready + reading.workers.starting
-    if known.finding.reason == Reason.IDLE_SLOTS:
+    if known.finding.reason == StepReason.IDLE_SLOTS:
         needed = min(needed, ordered)
     if (limit := known.finding.limit_per_second) is not None:
         seconds = max(known.duration.likely, terms.deadline_seconds)
@@ -187,7 +187,7 @@ def _at_most(needed: float, reading: QueueReading, known: _Known, slots: float, 
 def _waiting(reading: QueueReading, known: _Known, terms: Terms, slots: float, now: float) -> Estimate:
     """Takes step 6."""
     if known.finding.elsewhere:
-        return Estimate(0.0, Reason.BACKLOG_ELSEWHERE, "No slots for tasks that wait for something else.")
+        return Estimate(0.0, StepReason.BACKLOG_ELSEWHERE, "No slots for tasks that wait for something else.")
     there = reading.workers.ready * slots
     free = 0.0 if known.backlog.stands else max(0.0, there - known.slots_used)
     supply = Supply(there, slots, reading.workers.ready_in_seconds, free)
@@ -353,5 +353,5 @@ def _whole(replicas: float) -> int:
     return ceil(min(replicas, MAX_REPLICAS) - 1e-6)
 
 
-SLOTS_COUNT = frozenset({Reason.SLOTS_LIMIT, Reason.IDLE_SLOTS, Reason.LIMIT_KNOWN})
+SLOTS_COUNT = frozenset({StepReason.SLOTS_LIMIT, StepReason.IDLE_SLOTS, StepReason.LIMIT_KNOWN})
 """Findings under which a backlog that stands fills the slots of pods that have not reported yet."""

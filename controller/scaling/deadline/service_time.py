@@ -19,7 +19,7 @@ from math import exp, sqrt
 from typing import NamedTuple, Self
 
 from controller.scaling.deadline.workers import Beat, Workers
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 from controller.scaling.server_times import CACHE_SECONDS, READY_RESOLUTION_SECONDS, REMEMBERED_SECONDS
 from controller.scaling.text import counted
 
@@ -71,7 +71,7 @@ class TaskDuration:
     """The end of the range that keeps the word: what is ordered for a deadline reckons with it."""
     assumed: bool
     """Whether fewer tasks have ended than run, so that it is mostly an assumption."""
-    reason: Reason
+    reason: StepReason
     message: str
 
     @property
@@ -306,14 +306,14 @@ class ServiceTime:
                 f", for {proven:.0f} s at least." if proven >= 1 else "."
             )
             return TaskDuration(
-                likely, max(likely, longest), assumed=True, reason=Reason.SERVICE_TIME_ASSUMED, message=message
+                likely, max(likely, longest), assumed=True, reason=StepReason.SERVICE_TIME_ASSUMED, message=message
             )
         longest = max(likely, 2 * proven, tally.longest_seconds(prior_seconds))
         message = (
             f"A task takes {likely:.3g} s, at most about {longest:.3g} s: "
             f"{ended} ended in {tally.slot_seconds:.0f} slot-seconds."
         )
-        return TaskDuration(likely, longest, assumed=False, reason=Reason.SERVICE_TIME_MEASURED, message=message)
+        return TaskDuration(likely, longest, assumed=False, reason=StepReason.SERVICE_TIME_MEASURED, message=message)
 
     @property
     def measured_seconds(self) -> float | None:

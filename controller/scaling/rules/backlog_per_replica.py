@@ -11,7 +11,7 @@ from math import ceil
 from controller.api.pool_spec.behavior import Behavior, ScalingRules
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import TaskQueueObservation, Unknown
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import are, counted, does
 
 TOLERANCE = 0.1
@@ -29,16 +29,16 @@ def backlog_per_replica(situation: Situation, proposal: Proposal) -> Proposal:
     activation = situation.spec.objective.activation_backlog or 0
     if current == 0 and 0 < backlog <= activation:
         message = f"{does(backlog, 'task', 'wait')} in {task_queue}; a pool at zero wakes for more than {activation}."
-        return proposal.step(Rule.DEMAND, Reason.NOT_ACTIVATED, message, 0)
+        return proposal.step(Rule.DEMAND, StepReason.NOT_ACTIVATED, message, 0)
     figures = f"{does(backlog, 'task', 'wait')} in {task_queue}, {target} per replica"
     if current > 0 and within_tolerance(backlog / (target * current), situation.spec.behavior):
         message = f"{figures}: {are(current, 'replica')} within the tolerance."
-        return proposal.step(Rule.DEMAND, Reason.WITHIN_TOLERANCE, message, current)
+        return proposal.step(Rule.DEMAND, StepReason.WITHIN_TOLERANCE, message, current)
     if backlog == 0:
-        return proposal.step(Rule.DEMAND, Reason.NO_BACKLOG, f"No task waits in {', '.join(backlogs)}.", 0)
+        return proposal.step(Rule.DEMAND, StepReason.NO_BACKLOG, f"No task waits in {', '.join(backlogs)}.", 0)
     replicas = ceil(backlog / target)
     return proposal.step(
-        Rule.DEMAND, Reason.BACKLOG_PER_REPLICA, f"{figures}: {counted(replicas, 'replica')}.", replicas
+        Rule.DEMAND, StepReason.BACKLOG_PER_REPLICA, f"{figures}: {counted(replicas, 'replica')}.", replicas
     )
 
 

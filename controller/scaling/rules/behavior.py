@@ -10,7 +10,7 @@ from math import ceil, floor
 
 from controller.api.pool_spec.behavior import Behavior, ScalingPolicy, ScalingPolicyType, ScalingRules, SelectPolicy
 from controller.scaling.decision import Proposal, Situation
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import are
 
 SCALE_UP_POLICIES = (
@@ -67,7 +67,7 @@ def behavior(situation: Situation, proposal: Proposal) -> Proposal:
     if len(proposal.steps) > spoken:
         return proposal
     return proposal.step(
-        Rule.BEHAVIOR, Reason.READY_FOR_NEW_SCALE, "No window or policy of behavior stands in the way."
+        Rule.BEHAVIOR, StepReason.READY_FOR_NEW_SCALE, "No window or policy of behavior stands in the way."
     )
 
 
@@ -79,7 +79,7 @@ def _tolerate(situation: Situation, proposal: Proposal, rules: Behavior) -> Prop
     if tolerance is None or current in {wanted, 0} or abs(wanted / current - 1) > tolerance:
         return proposal
     message = f"{are(wanted, 'replica')} wanted; {current} are within the tolerance of {tolerance:g}."
-    return proposal.step(Rule.BEHAVIOR, Reason.WITHIN_TOLERANCE, message, current)
+    return proposal.step(Rule.BEHAVIOR, StepReason.WITHIN_TOLERANCE, message, current)
 
 
 def _remember(situation: Situation, proposal: Proposal, keep_seconds: int) -> Proposal:
@@ -101,9 +101,9 @@ def _stabilize(situation: Situation, proposal: Proposal, up: Rules, down: Rules)
         return proposal
     if wanted >= current:
         message = f"{are(wanted, 'replica')} wanted, but {lowest} at some moment of the last {up.window_seconds} s."
-        return proposal.step(Rule.BEHAVIOR, Reason.SCALE_UP_STABILIZED, message, stable)
+        return proposal.step(Rule.BEHAVIOR, StepReason.SCALE_UP_STABILIZED, message, stable)
     message = f"{are(wanted, 'replica')} wanted, but {highest} were within the last {down.window_seconds} s."
-    return proposal.step(Rule.BEHAVIOR, Reason.SCALE_DOWN_STABILIZED, message, stable)
+    return proposal.step(Rule.BEHAVIOR, StepReason.SCALE_DOWN_STABILIZED, message, stable)
 
 
 def _recommended(situation: Situation, proposal: Proposal, window_seconds: int) -> list[int]:
@@ -123,7 +123,7 @@ def _limit_scale_up(situation: Situation, proposal: Proposal, rules: Rules) -> P
     if proposal.replicas <= limit:
         return proposal
     message = f"{are(proposal.replicas, 'replica')} wanted; behavior.scaleUp allows {limit} now, from {current}."
-    return proposal.step(Rule.BEHAVIOR, Reason.SCALE_UP_LIMIT, message, limit)
+    return proposal.step(Rule.BEHAVIOR, StepReason.SCALE_UP_LIMIT, message, limit)
 
 
 def _limit_scale_down(situation: Situation, proposal: Proposal, rules: Rules) -> Proposal:
@@ -135,7 +135,7 @@ def _limit_scale_down(situation: Situation, proposal: Proposal, rules: Rules) ->
     if proposal.replicas >= limit:
         return proposal
     message = f"{are(proposal.replicas, 'replica')} wanted; behavior.scaleDown allows {limit} now, from {current}."
-    return proposal.step(Rule.BEHAVIOR, Reason.SCALE_DOWN_LIMIT, message, limit)
+    return proposal.step(Rule.BEHAVIOR, StepReason.SCALE_DOWN_LIMIT, message, limit)
 
 
 def _period_start(situation: Situation, policy: ScalingPolicy) -> int:

@@ -12,7 +12,7 @@ from controller.api.times import written
 from controller.api.worker_pool import Mode
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import ScaleAction
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import counted
 
 FIGHT_REVERSALS: Final = 3
@@ -31,9 +31,9 @@ def moved(situation: Situation, proposal: Proposal) -> Proposal:
         return proposal
     after = situation.observation.replicas
     message = f"{move.by} set {move.replicas_before} → {counted(after, 'replica')} since the last pass."
-    action = ScaleAction(situation.now, move.replicas_before, after, Reason.SCALED_BY_OTHER, message, by=move.by)
+    action = ScaleAction(situation.now, move.replicas_before, after, StepReason.SCALED_BY_OTHER, message, by=move.by)
     memory = proposal.memory.record(action)
-    return replace(proposal, memory=memory).step(Rule.OTHERS, Reason.SCALED_BY_OTHER, message)
+    return replace(proposal, memory=memory).step(Rule.OTHERS, StepReason.SCALED_BY_OTHER, message)
 
 
 def contested(situation: Situation, proposal: Proposal) -> Proposal:
@@ -44,13 +44,13 @@ def contested(situation: Situation, proposal: Proposal) -> Proposal:
     if contenders := situation.observation.contenders:
         named = " ".join(contenders)
         message = f"Not scaling ({current} now, {wanted} recommended): {named}"
-        return replace(proposal, hands_off=message).step(Rule.CONTENTION, Reason.CONTESTED, message, current)
+        return replace(proposal, hands_off=message).step(Rule.CONTENTION, StepReason.CONTESTED, message, current)
     reversals = tuple(_reversals(proposal.memory.scale_actions))
     until = stands_back_until(action.at for action in reversals)
     if until <= situation.now:
         return proposal
     message = f"Not scaling until {written(until)} ({current} now, {wanted} recommended): {_fought(reversals)}"
-    return replace(proposal, hands_off=message).step(Rule.CONTENTION, Reason.REVERSED, message, current)
+    return replace(proposal, hands_off=message).step(Rule.CONTENTION, StepReason.REVERSED, message, current)
 
 
 def stands_back_until(reversals: Iterable[float]) -> float:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from controller.api.pool_spec.fallback import FallbackBehavior
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation, Unknown, UnknownCause
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import are, counted
 
 
@@ -23,12 +23,12 @@ def freshness(situation: Situation, proposal: Proposal) -> Proposal:
             f"Not below {counted(observation.replicas, 'replica')}, since not everything is known: {'; '.join(gaps)}."
         )
         replicas = max(proposal.replicas, observation.replicas)
-        return proposal.step(Rule.FRESHNESS, Reason.READINGS_LOST, message, replicas)
+        return proposal.step(Rule.FRESHNESS, StepReason.READINGS_LOST, message, replicas)
     if blind_since is not None:
         message = f"The task queues can be read again, after {situation.now - blind_since:.0f} s."
-        return proposal.step(Rule.FRESHNESS, Reason.READINGS_BACK, message)
+        return proposal.step(Rule.FRESHNESS, StepReason.READINGS_BACK, message)
     return proposal.step(
-        Rule.FRESHNESS, Reason.FRESH, f"{are(len(observation.task_queues), 'reading')} there, and none is missing."
+        Rule.FRESHNESS, StepReason.FRESH, f"{are(len(observation.task_queues), 'reading')} there, and none is missing."
     )
 
 
@@ -40,11 +40,14 @@ def _blind(situation: Situation, proposal: Proposal, blind_since: float) -> Prop
     figures = f"no task queue could be read for {seconds:.0f} s: {'; '.join(missing_readings(situation.observation))}"
     if fallback.behavior == FallbackBehavior.HOLD or seconds < fallback.after_seconds:
         return proposal.step(
-            Rule.FRESHNESS, Reason.NOTHING_READ, f"Held at {counted(current, 'replica')}: {figures}.", current
+            Rule.FRESHNESS, StepReason.NOTHING_READ, f"Held at {counted(current, 'replica')}: {figures}.", current
         )
     replicas = max(current, fallback.replicas or 0)
     return proposal.step(
-        Rule.FRESHNESS, Reason.FALLBACK, f"Fallback to at least {counted(replicas, 'replica')}: {figures}.", replicas
+        Rule.FRESHNESS,
+        StepReason.FALLBACK,
+        f"Fallback to at least {counted(replicas, 'replica')}: {figures}.",
+        replicas,
     )
 
 

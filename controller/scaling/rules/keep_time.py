@@ -14,7 +14,7 @@ from statistics import median_low
 from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.lull import Lull
 from controller.scaling.memory import Wanted
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.server_times import RATE_SECONDS
 from controller.scaling.text import are, counted
 
@@ -29,10 +29,10 @@ def keep_time(situation: Situation, proposal: Proposal) -> Proposal:
     proposal = _remember(situation, proposal, need)
     wanted = proposal.replicas
     if wanted >= current:
-        return proposal.step(Rule.PACE, Reason.UP_AT_ONCE, f"{are(wanted, 'replica')} wanted, {current} are there.")
+        return proposal.step(Rule.PACE, StepReason.UP_AT_ONCE, f"{are(wanted, 'replica')} wanted, {current} are there.")
     if need.stands:
         message = f"{are(wanted, 'replica')} wanted, but none of the {current} goes while a backlog stands."
-        return proposal.step(Rule.PACE, Reason.BACKLOG_STANDS, message, current)
+        return proposal.step(Rule.PACE, StepReason.BACKLOG_STANDS, message, current)
     return _lower(situation, proposal, need)
 
 
@@ -47,11 +47,11 @@ def _lower(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
             f"{figures} wanted, {warm} stay for the load to come back: it did after {lull.seconds:.0f} s, and a start "
             "takes longer than the objective allows."
         )
-        return proposal.step(Rule.PACE, Reason.KEPT_WARM, message, warm)
+        return proposal.step(Rule.PACE, StepReason.KEPT_WARM, message, warm)
     if kept > wanted:
-        return proposal.step(Rule.PACE, Reason.KEPT, f"{figures} wanted; kept at {kept} for the {keep_time}.", kept)
+        return proposal.step(Rule.PACE, StepReason.KEPT, f"{figures} wanted; kept at {kept} for the {keep_time}.", kept)
     message = f"{figures} wanted, and no more were within the {keep_time}."
-    return proposal.step(Rule.PACE, Reason.KEEP_TIME_OVER, message)
+    return proposal.step(Rule.PACE, StepReason.KEEP_TIME_OVER, message)
 
 
 def _kept_warm(lull: Lull, need: Need, now: float) -> int:
@@ -64,7 +64,7 @@ def _first_pass(situation: Situation, proposal: Proposal, need: Need) -> Proposa
     current = situation.observation.replicas
     replicas = max(current, proposal.replicas) if need.stands else current
     message = f"The first pass: the number that is there counts as just needed, {counted(current, 'replica')}."
-    proposal = proposal.step(Rule.PACE, Reason.JUST_STARTED, message, replicas)
+    proposal = proposal.step(Rule.PACE, StepReason.JUST_STARTED, message, replicas)
     return _remember(situation, proposal, replace(need, steady_replicas=current))
 
 

@@ -6,7 +6,7 @@ the first one to become ready sets growth free.
 
 from controller.scaling.capacity import Capacity
 from controller.scaling.decision import Proposal, Situation
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import are
 
 NAMED_PODS = 3
@@ -23,14 +23,14 @@ def not_coming(situation: Situation, proposal: Proposal) -> Proposal:
     return proposal.step(Rule.CAPACITY, reason, message, current)
 
 
-def obstacles(capacity: Capacity, now: float) -> tuple[Reason, str]:
+def obstacles(capacity: Capacity, now: float) -> tuple[StepReason, str]:
     """What keeps pods from coming: the kind, and which pods with what Kubernetes says of the first."""
     if capacity.creation_failure:
-        return Reason.FAILED_CREATE, f"pods can't be created: {capacity.creation_failure.rstrip('.')}."
+        return StepReason.FAILED_CREATE, f"pods can't be created: {capacity.creation_failure.rstrip('.')}."
     hindered = capacity.blocked or capacity.not_coming
     first = hindered[0]
     names = ", ".join(each.pod.name for each in hindered[:NAMED_PODS]) + (", …" if hindered[NAMED_PODS:] else "")
-    reason = Reason.UNSCHEDULABLE if first.is_unschedulable else Reason.CONTAINERS_NOT_STARTING
+    reason = StepReason.UNSCHEDULABLE if first.is_unschedulable else StepReason.CONTAINERS_NOT_STARTING
     since = f" for {first.seconds(now):.0f} s" if first.is_unschedulable else ""
     what = f"{first.obstacle.reason}{since}: {first.obstacle.message.rstrip('.')}"
     return reason, f"{are(len(hindered), 'pod')} not coming ({names}), {what}."

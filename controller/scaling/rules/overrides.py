@@ -8,7 +8,7 @@ from dataclasses import replace
 from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, FixedReplicas
 from controller.api.times import written
 from controller.scaling.decision import Proposal, Situation
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import counted
 
 
@@ -25,7 +25,7 @@ def override(situation: Situation, proposal: Proposal) -> Proposal:
         f"{counted(replicas, 'replica')}{capped}, by annotation {OVERRIDE}{_said(fixed)}, until "
         f"{written(fixed.until)}; without it {proposal.replicas}."
     )
-    return proposal.step(Rule.OVERRIDE, Reason.OVERRIDDEN, message, replicas)
+    return proposal.step(Rule.OVERRIDE, StepReason.OVERRIDDEN, message, replicas)
 
 
 def pause(situation: Situation, proposal: Proposal) -> Proposal:
@@ -37,7 +37,7 @@ def pause(situation: Situation, proposal: Proposal) -> Proposal:
         f"Paused by annotation {PAUSED_UNTIL} until {written(paused.until)}: left at {counted(current, 'replica')}; "
         f"without it {proposal.replicas}."
     )
-    return replace(proposal, hands_off=message).step(Rule.PAUSE, Reason.PAUSED, message, current)
+    return replace(proposal, hands_off=message).step(Rule.PAUSE, StepReason.PAUSED, message, current)
 
 
 def _said(fixed: FixedReplicas) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Rollout
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import are
 
 
@@ -27,7 +27,7 @@ def rolled_out(situation: Situation, proposal: Proposal) -> Proposal:
         "how long its pods take to start is learned anew."
     )
     memory = replace(memory, start_up=StartUp(seen=memory.start_up.seen))
-    return replace(proposal, memory=memory).step(Rule.START_UP, Reason.START_UP_FORGOTTEN, message)
+    return replace(proposal, memory=memory).step(Rule.START_UP, StepReason.START_UP_FORGOTTEN, message)
 
 
 def rollout(situation: Situation, proposal: Proposal) -> Proposal:
@@ -41,6 +41,6 @@ def rollout(situation: Situation, proposal: Proposal) -> Proposal:
             "progressDeadlineSeconds, so it holds none back. Mend the template, or go back to one that ran: "
             "`kubectl rollout undo --to-revision`."
         )
-        return proposal.step(Rule.ROLLOUT, Reason.ROLLOUT_STUCK, message)
+        return proposal.step(Rule.ROLLOUT, StepReason.ROLLOUT_STUCK, message)
     message = f"{are(proposal.replicas, 'replica')} wanted; {current} stay until the rollout has replaced the pods."
-    return proposal.step(Rule.ROLLOUT, Reason.ROLLING_OUT, message, current)
+    return proposal.step(Rule.ROLLOUT, StepReason.ROLLING_OUT, message, current)

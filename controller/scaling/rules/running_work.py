@@ -15,7 +15,7 @@ from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, PodObservation, SlotType, TaskQueueObservation, Unknown, used
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.scale_down.grace import known_longest_task
 from controller.scaling.text import are, counted
 
@@ -51,9 +51,9 @@ def running_work(situation: Situation, proposal: Proposal) -> Proposal:
     figures = f"{floor}, and {are(unheard, 'pod')} still to report" if unheard else str(floor)
     if needed <= proposal.replicas:
         message = f"{figures}: {counted(needed, 'replica')} can hold what runs."
-        return proposal.step(Rule.RUNNING_WORK, Reason.RUNNING_WORK_FITS, message)
+        return proposal.step(Rule.RUNNING_WORK, StepReason.RUNNING_WORK_FITS, message)
     message = f"{figures}: {are(needed, 'replica')} needed for what runs."
-    return proposal.step(Rule.RUNNING_WORK, Reason.RUNNING_WORK, message, needed)
+    return proposal.step(Rule.RUNNING_WORK, StepReason.RUNNING_WORK, message, needed)
 
 
 def largest_floor(observation: Observation) -> Floor | None:
@@ -86,7 +86,7 @@ def running_work_stays(situation: Situation, proposal: Proposal) -> Proposal:
         f"Not below {counted(held, 'replica')}: up to {floor.slots_used} slots of {floor.queue.name} are in use, "
         f"{floor.slots_per_replica} per replica{also}."
     )
-    return proposal.step(Rule.RUNNING_WORK, Reason.RUNNING_WORK, message, held)
+    return proposal.step(Rule.RUNNING_WORK, StepReason.RUNNING_WORK, message, held)
 
 
 def _possible_floor(

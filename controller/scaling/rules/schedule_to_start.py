@@ -9,7 +9,7 @@ from controller.scaling.deadline.workers import workers_of
 from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.memory import Memory
 from controller.scaling.observation import TaskQueueObservation, Unknown
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.without_in_flight import never_reported
 
 STEPS = (Rule.BACKLOG, Rule.BOTTLENECK, Rule.SERVICE_TIME, Rule.ARRIVAL_RATE, Rule.LOAD, Rule.BACKLOG_SLOTS)
@@ -30,7 +30,7 @@ def schedule_to_start(situation: Situation, proposal: Proposal) -> Proposal:
     largest = _largest(needs)
     for rule, estimate in zip(STEPS, largest.estimates, strict=True):
         proposal = proposal.step(rule, estimate.reason, f"{largest.name}: {estimate.message}")
-    return proposal.step(Rule.DEMAND, Reason.SCHEDULE_TO_START, largest.message, largest.replicas)
+    return proposal.step(Rule.DEMAND, StepReason.SCHEDULE_TO_START, largest.message, largest.replicas)
 
 
 def learn(situation: Situation, proposal: Proposal) -> tuple[Proposal, list[QueueNeed]]:

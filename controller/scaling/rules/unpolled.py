@@ -8,7 +8,7 @@ that are polled get the replicas that they need.
 from dataclasses import replace
 
 from controller.scaling.decision import Proposal, Situation
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.demand import demand
 from controller.scaling.text import are
 
@@ -28,4 +28,4 @@ def unpolled(situation: Situation, proposal: Proposal) -> Proposal:
     message = (
         f"{are(proposal.replicas, 'replica')} wanted, but none of the ready pods has ever polled {names}: {needed}."
     )
-    return proposal.step(Rule.WORKERS_POLLING, Reason.NOT_POLLING, message, needed)
+    return proposal.step(Rule.WORKERS_POLLING, StepReason.NOT_POLLING, message, needed)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation, Unknown, UnknownCause
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import counted
 
 WINDOW_SECONDS = 300.0
@@ -28,10 +28,10 @@ def without_in_flight(situation: Situation, proposal: Proposal) -> Proposal:
     if seconds < WINDOW_SECONDS:
         proposal = replace(proposal, memory=replace(proposal.memory, unneeded_since=since))
         message = f"{figures}, but it is not known what the workers run: {current} stay."
-        return proposal.step(Rule.IN_FLIGHT, Reason.IN_FLIGHT_UNKNOWN, message, current)
+        return proposal.step(Rule.IN_FLIGHT, StepReason.IN_FLIGHT_UNKNOWN, message, current)
     proposal = replace(proposal, memory=replace(proposal.memory, unneeded_since=situation.now))
     message = f"{figures}; it is not known what the workers run, so one goes at a time."
-    return proposal.step(Rule.IN_FLIGHT, Reason.ONE_AT_A_TIME, message, max(proposal.replicas, current - 1))
+    return proposal.step(Rule.IN_FLIGHT, StepReason.ONE_AT_A_TIME, message, max(proposal.replicas, current - 1))
 
 
 def never_reported(observation: Observation) -> bool:

@@ -20,7 +20,7 @@ from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, used
 from controller.scaling.quiet import Quiet
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.without_in_flight import never_reported
 from controller.scaling.server_times import CLOCK_SECONDS
 from controller.scaling.text import are, does
@@ -37,7 +37,7 @@ def zero_gate(situation: Situation, proposal: Proposal) -> Proposal:
     if proposal.replicas > 0 or situation.min_replicas > 0:
         return proposal
     if sign := signs.of_work_now or signs.of_work_lately:
-        return proposal.step(Rule.ZERO_GATE, Reason.NO_IDLE_EVIDENCE, f"One replica stays: {sign}.", 1)
+        return proposal.step(Rule.ZERO_GATE, StepReason.NO_IDLE_EVIDENCE, f"One replica stays: {sign}.", 1)
     return _to_zero(situation, proposal, signs)
 
 
@@ -53,10 +53,12 @@ def _remember(situation: Situation, memory: Memory, signs: "Signs") -> Memory:
 def _from_zero(situation: Situation, proposal: Proposal) -> Proposal:
     if proposal.replicas == 0 and (waiting := _waits_for_unknown_slots(situation)):
         message = f"Tasks wait in {waiting}, and it is not known how many one replica takes at once: one will tell."
-        return proposal.step(Rule.ZERO_GATE, Reason.WOKEN, message, 1)
+        return proposal.step(Rule.ZERO_GATE, StepReason.WOKEN, message, 1)
     if proposal.replicas == 0:
-        return proposal.step(Rule.ZERO_GATE, Reason.ASLEEP, "There are no replicas, and no task is known to wait.")
-    return proposal.step(Rule.ZERO_GATE, Reason.WOKEN, f"Tasks wait and there are no replicas: {proposal.replicas}.")
+        return proposal.step(Rule.ZERO_GATE, StepReason.ASLEEP, "There are no replicas, and no task is known to wait.")
+    return proposal.step(
+        Rule.ZERO_GATE, StepReason.WOKEN, f"Tasks wait and there are no replicas: {proposal.replicas}."
+    )
 
 
 def _waits_for_unknown_slots(situation: Situation) -> str | None:
@@ -76,11 +78,11 @@ def _to_zero(situation: Situation, proposal: Proposal, signs: "Signs") -> Propos
     figures = f"idle for {idle_seconds:.0f} s (idleSeconds {situation.spec.scale_to_zero.idle_seconds})"
     if stale := signs.stale_reports(situation.now):
         message = f"One replica stays: {figures}, but {stale} has not reported since."
-        return proposal.step(Rule.ZERO_GATE, Reason.NOT_IDLE_LONG_ENOUGH, message, 1)
+        return proposal.step(Rule.ZERO_GATE, StepReason.NOT_IDLE_LONG_ENOUGH, message, 1)
     if idle_seconds < situation.spec.scale_to_zero.idle_seconds:
-        return proposal.step(Rule.ZERO_GATE, Reason.NOT_IDLE_LONG_ENOUGH, f"One replica stays: {figures}.", 1)
+        return proposal.step(Rule.ZERO_GATE, StepReason.NOT_IDLE_LONG_ENOUGH, f"One replica stays: {figures}.", 1)
     evidence = "no backlog, no slot in use, no dispatch"
-    return proposal.step(Rule.ZERO_GATE, Reason.IDLE, f"Zero replicas: {figures}: {evidence}.")
+    return proposal.step(Rule.ZERO_GATE, StepReason.IDLE, f"Zero replicas: {figures}: {evidence}.")
 
 
 class Signs:

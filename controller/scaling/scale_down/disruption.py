@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from controller.api.pool_spec.stopping import Disruption
 from controller.scaling.decision import Proposal, Situation, Victims
 from controller.scaling.observation import PodObservation
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.freshness import missing_readings
 from controller.scaling.rules.without_in_flight import never_reported
 from controller.scaling.scale_down.chance import Dispatches, Risk
@@ -175,7 +175,7 @@ def _lower_idle_only(situation: Situation, proposal: Proposal, step: _Step, why:
     in_front = next((pod.name for pod in pods if not pod.is_ready and pod.slots), None)
     also = f"; {in_front} is not ready, so that it would go first, and may run tasks" if in_front else ""
     risk = ", and may have got a task since: tasks are being dispatched" if step.is_at_risk else ""
-    return proposal.step(Rule.DISRUPTION, Reason.REPLICAS_BUSY, f"{message}{also}{risk}: held at {held}.", held)
+    return proposal.step(Rule.DISRUPTION, StepReason.REPLICAS_BUSY, f"{message}{also}{risk}: held at {held}.", held)
 
 
 def _lower_gracefully(situation: Situation, proposal: Proposal, step: _Step) -> Proposal:
@@ -195,7 +195,7 @@ def _marking(situation: Situation, proposal: Proposal, replicas: int) -> Proposa
         f"{are(proposal.replicas, 'replica')} enough; held at {replicas} until the pods that run least are seen to be "
         "marked by their deletion costs, so that those go."
     )
-    return replace(proposal, memory=memory).step(Rule.DISRUPTION, Reason.MARKING, message, replicas)
+    return replace(proposal, memory=memory).step(Rule.DISRUPTION, StepReason.MARKING, message, replicas)
 
 
 def _no_longer_marking(proposal: Proposal) -> Proposal:
@@ -203,11 +203,11 @@ def _no_longer_marking(proposal: Proposal) -> Proposal:
 
 
 def _idle_only(proposal: Proposal, why: str) -> Proposal:
-    return proposal.step(Rule.DISRUPTION, Reason.IDLE_ONLY, f"Only pods that report no slot in use may go: {why}.")
+    return proposal.step(Rule.DISRUPTION, StepReason.IDLE_ONLY, f"Only pods that report no slot in use may go: {why}.")
 
 
 def _least_used(situation: Situation, proposal: Proposal) -> Proposal:
     grace, longest = grace_seconds(situation.observation), known_longest_task(situation, proposal)
     fits = f"{longest.evidence}, and" if longest else "nothing says that a task takes longer:"
     message = f"Starting pods go first, then the least used: {fits} a pod that is asked to stop has {grace:g} s."
-    return proposal.step(Rule.DISRUPTION, Reason.LEAST_USED, message)
+    return proposal.step(Rule.DISRUPTION, StepReason.LEAST_USED, message)

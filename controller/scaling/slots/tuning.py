@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.slots.hosts import hosts_of
 from controller.scaling.slots.shortage import late_queues
 from controller.scaling.slots.tuned_slots import TunedSlots
@@ -33,7 +33,7 @@ UNTIL_FREE = "written when replicas are 0 or a rollout runs; `kubectl rollout re
 class Verdict:
     """What is to become of one variable."""
 
-    reason: Reason
+    reason: StepReason
     message: str
     memory: TunedSlots
     restarts: bool = False
@@ -122,7 +122,7 @@ def _held(variable: Variable, memory: TunedSlots, why: str) -> Verdict:
     memory = memory.asked(0.0, more=False, fewer=False)
     stays = variable.value if memory.chosen is not None and variable.value is not None else memory.chosen
     allowed = None if stays is None else variable.within_range(stays)
-    return Verdict(Reason.SLOTS_HELD, message, memory, replaces=allowed)
+    return Verdict(StepReason.SLOTS_HELD, message, memory, replaces=allowed)
 
 
 def _ran_out_of_memory(observation: Observation, memory: TunedSlots, now: float) -> bool:
@@ -137,11 +137,11 @@ def _settled(variable: Variable, memory: TunedSlots, in_force: int, why_not_more
     """Nothing speaks for a change; one that was chosen earlier may still wait."""
     if memory.chosen is not None and memory.chosen != variable.value:
         message = f"{are(memory.chosen, 'slot')} chosen, and {in_force} in force: {UNTIL_FREE}"
-        return Verdict(Reason.SLOTS_WAITING, message, memory)
+        return Verdict(StepReason.SLOTS_WAITING, message, memory)
     if why_not_more:
-        return Verdict(Reason.SLOTS_NOT_THE_LIMIT, why_not_more, memory)
+        return Verdict(StepReason.SLOTS_NOT_THE_LIMIT, why_not_more, memory)
     low, high = variable.range.min_slots, variable.range.max_slots
-    return Verdict(Reason.SLOTS_FIT, f"{counted(in_force, 'slot')}, of {low} to {high}.", memory)
+    return Verdict(StepReason.SLOTS_FIT, f"{counted(in_force, 'slot')}, of {low} to {high}.", memory)
 
 
 def _weigh(situation: Situation, memory: TunedSlots, wish: Wish, in_force: int) -> Verdict:
@@ -149,15 +149,15 @@ def _weigh(situation: Situation, memory: TunedSlots, wish: Wish, in_force: int) 
     now = situation.now
     if not wish.differs(in_force):
         bound = "as many as tuning.maxSlots or the memory allows" if wish.late else "as few as tuning.minSlots allows"
-        return Verdict(Reason.SLOTS_AT_BOUND, f"{wish.why}, but {are(in_force, 'slot')} {bound}.", memory)
+        return Verdict(StepReason.SLOTS_AT_BOUND, f"{wish.why}, but {are(in_force, 'slot')} {bound}.", memory)
     change = f"{wish.why}: {in_force} → {counted(wish.slots, 'slot')}"
     since = memory.more_since if wish.late else memory.fewer_since
     if memory.changed_at is not None and now - memory.changed_at < COOL_DOWN_SECONDS:
         left = COOL_DOWN_SECONDS - (now - memory.changed_at)
-        return Verdict(Reason.SLOTS_COOLING_DOWN, f"{change} in {left:.0f} s at the earliest.", memory)
+        return Verdict(StepReason.SLOTS_COOLING_DOWN, f"{change} in {left:.0f} s at the earliest.", memory)
     if since is None or now - since < EVIDENCE_SECONDS:
         message = f"{change}, if this lasts for {EVIDENCE_SECONDS:.0f} s."
-        return Verdict(Reason.SLOTS_WATCHED, message, memory)
+        return Verdict(StepReason.SLOTS_WATCHED, message, memory)
     memory = replace(
         memory,
         chosen=wish.slots,
@@ -169,7 +169,7 @@ def _weigh(situation: Situation, memory: TunedSlots, wish: Wish, in_force: int) 
 
 def _decided(situation: Situation, memory: TunedSlots, wish: Wish, in_force: int, change: str) -> Verdict:
     """A change is chosen: now, if that restarts nobody or is worth it."""
-    reason = Reason.SLOTS_RAISED if wish.late else Reason.SLOTS_LOWERED
+    reason = StepReason.SLOTS_RAISED if wish.late else StepReason.SLOTS_LOWERED
     if situation.observation.slot_variables.is_free_moment:
         return Verdict(reason, f"{change}, written now, since it restarts no running pod.", memory)
     if wish.urgent:
@@ -180,4 +180,4 @@ def _decided(situation: Situation, memory: TunedSlots, wish: Wish, in_force: int
     if best := next((each for each in gains if each.worth_it), None):
         return Verdict(reason, f"{change}. Pods are restarted for it: {best}.", memory, restarts=True)
     figures = f" ({gains[0]})" if gains else ""
-    return Verdict(Reason.SLOTS_WAITING, f"{change}. Not worth a restart{figures}: {UNTIL_FREE}", memory)
+    return Verdict(StepReason.SLOTS_WAITING, f"{change}. Not worth a restart{figures}: {UNTIL_FREE}", memory)

@@ -21,7 +21,7 @@ from controller.operator.findings import Finding, conditions
 from controller.operator.report.events import rescaled, slots_written, transitions
 from controller.scaling.decision import Decision, Step
 from controller.scaling.memory import Memory, ScaleAction
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 
 
 def _conditions(*findings: Finding) -> tuple[Condition, ...]:
@@ -133,13 +133,13 @@ def test_a_rescale_says_from_where_to_where_and_why() -> None:
 @pytest.mark.parametrize(
     ("reason", "note"),
     [
-        (Reason.SLOTS_RAISED, "Wrote SLOTS=15: SLOTS: 10 → 15 slots."),
-        (Reason.SLOTS_COOLING_DOWN, "Wrote SLOTS=15."),
+        (StepReason.SLOTS_RAISED, "Wrote SLOTS=15: SLOTS: 10 → 15 slots."),
+        (StepReason.SLOTS_COOLING_DOWN, "Wrote SLOTS=15."),
         (None, "Wrote SLOTS=15."),
     ],
     ids=["chosen now", "chosen before", "fixed"],
 )
-def test_slots_that_were_written_are_told(reason: Reason | None, note: str) -> None:
+def test_slots_that_were_written_are_told(reason: StepReason | None, note: str) -> None:
     """With why, where the operator chose them in this pass; what is not written is no news."""
     steps = () if reason is None else (Step(Rule.SLOTS, reason, "SLOTS: 10 → 15 slots.", 2, 2),)
     decision = Decision(2, 2, steps, Memory())

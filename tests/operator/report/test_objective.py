@@ -16,7 +16,7 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation, Step
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, Obstacle
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.start_latency import Bucket
 from controller.scaling.started_tasks import StartedTasks
 from tests.scaling.builders import LOST, NOW, observation, pod, pods, queue, spec, statistics
@@ -30,7 +30,7 @@ def _decided(seen: Observation, demand: int, **changes: Any) -> tuple[Situation,
     """What is decided if the work asks for so many replicas, which is what the rules before the limits say."""
     situation = Situation(spec(**OBJECTIVE, **changes), seen, Memory(), NOW)
     decision = decide(situation.spec, seen, situation.memory, NOW)
-    asked = Step(Rule.DEMAND, Reason.SCHEDULE_TO_START, "The work asks for them.", seen.replicas, demand)
+    asked = Step(Rule.DEMAND, StepReason.SCHEDULE_TO_START, "The work asks for them.", seen.replicas, demand)
     others = (step for step in decision.steps if step.rule != Rule.DEMAND)
     desired = min(demand, situation.spec.max_replicas)
     return situation, replace(decision, steps=(asked, *others), desired_replicas=desired)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from controller.scaling.deadline.arrivals import MAX_COUNTS, RateWindow, TaskCount, arrival_rate, windows
 from controller.scaling.observation import QueueStatistics
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 from controller.scaling.server_times import REMEMBERED_SECONDS
 from tests.scaling.builders import statistics
 
@@ -112,26 +112,32 @@ def test_a_count_never_falls(looks: list[tuple[float, float]]) -> None:
 @pytest.mark.parametrize(
     ("count", "rate", "reason"),
     [
-        pytest.param(TaskCount(), 0, Reason.ARRIVALS, id="nothing was read yet"),
-        pytest.param(looked(10, 10), 0, Reason.ARRIVALS, id="the first 30 s tell no rate"),
-        pytest.param(looked(*[10] * 11), 10, Reason.ARRIVALS, id="a steady rate is itself"),
+        pytest.param(TaskCount(), 0, StepReason.ARRIVALS, id="nothing was read yet"),
+        pytest.param(looked(10, 10), 0, StepReason.ARRIVALS, id="the first 30 s tell no rate"),
+        pytest.param(looked(*[10] * 11), 10, StepReason.ARRIVALS, id="a steady rate is itself"),
         # 300 tasks in the last window, none before: at most 1 of them counts, 0.5 * 1 / 30
-        pytest.param(looked(*[0] * 10, 10), 0.5 / 30, Reason.ARRIVALS_CLIPPED, id="a burst is no rate"),
-        pytest.param(looked(0, 30, 15, 10), 0, Reason.ARRIVALS, id="nor is one at the start"),
+        pytest.param(looked(*[0] * 10, 10), 0.5 / 30, StepReason.ARRIVALS_CLIPPED, id="a burst is no rate"),
+        pytest.param(looked(0, 30, 15, 10), 0, StepReason.ARRIVALS, id="nor is one at the start"),
         # the server's means of 30 s fall to nothing within 30 s, while the older windows have 600 and 300 tasks
-        pytest.param(looked(*[10] * 10, 20 / 3, 10 / 3), 0, Reason.ARRIVALS, id="a fall after two looks"),
-        pytest.param(looked(*[10] * 20, 25 / 3, 20 / 3, every=5), 25 / 3, Reason.ARRIVALS, id="not after 10 s of them"),
-        pytest.param(looked(*[10] * 20, 25 / 3, 20 / 3, 5, every=5), 0, Reason.ARRIVALS, id="but after 15 s of them"),
-        pytest.param(looked(*[10] * 10, 20 / 3), 25 / 3, Reason.ARRIVALS, id="and not after one"),
-        pytest.param(looked(*[0] * 8, 3.3, 6.7, 10), 10, Reason.ARRIVALS, id="a step up after three polls"),
-        pytest.param(looked(*[0] * 12, 10 / 6, 20 / 6, 5, every=5), 10, Reason.ARRIVALS, id="however close they are"),
-        pytest.param(looked(*[0] * 8, 3.3, 6.7), 0.5 / 30, Reason.ARRIVALS_CLIPPED, id="but not after two"),
-        pytest.param(looked(0, 0, 0, every=20), 0, Reason.ARRIVALS, id="nor after two that saw nothing"),
-        pytest.param(looked(*[0] * 10, 1 / 30), 0.5 / 30, Reason.ARRIVALS, id="a task alone is no burst"),
-        pytest.param(looked(*[0] * 8, 10, 10, 10), 0, Reason.ARRIVALS, id="a burst not even then"),
+        pytest.param(looked(*[10] * 10, 20 / 3, 10 / 3), 0, StepReason.ARRIVALS, id="a fall after two looks"),
+        pytest.param(
+            looked(*[10] * 20, 25 / 3, 20 / 3, every=5), 25 / 3, StepReason.ARRIVALS, id="not after 10 s of them"
+        ),
+        pytest.param(
+            looked(*[10] * 20, 25 / 3, 20 / 3, 5, every=5), 0, StepReason.ARRIVALS, id="but after 15 s of them"
+        ),
+        pytest.param(looked(*[10] * 10, 20 / 3), 25 / 3, StepReason.ARRIVALS, id="and not after one"),
+        pytest.param(looked(*[0] * 8, 3.3, 6.7, 10), 10, StepReason.ARRIVALS, id="a step up after three polls"),
+        pytest.param(
+            looked(*[0] * 12, 10 / 6, 20 / 6, 5, every=5), 10, StepReason.ARRIVALS, id="however close they are"
+        ),
+        pytest.param(looked(*[0] * 8, 3.3, 6.7), 0.5 / 30, StepReason.ARRIVALS_CLIPPED, id="but not after two"),
+        pytest.param(looked(0, 0, 0, every=20), 0, StepReason.ARRIVALS, id="nor after two that saw nothing"),
+        pytest.param(looked(*[0] * 10, 1 / 30), 0.5 / 30, StepReason.ARRIVALS, id="a task alone is no burst"),
+        pytest.param(looked(*[0] * 8, 10, 10, 10), 0, StepReason.ARRIVALS, id="a burst not even then"),
     ],
 )
-def test_a_burst_is_no_rate_and_a_step_becomes_one(count: TaskCount, rate: float, reason: Reason) -> None:
+def test_a_burst_is_no_rate_and_a_step_becomes_one(count: TaskCount, rate: float, reason: StepReason) -> None:
     """What is in one window alone stands in the backlog; what stays is a rate."""
     estimate = arrival_rate(count, None)
     assert estimate.value == pytest.approx(rate, rel=0.05, abs=1e-9)
@@ -171,9 +177,9 @@ def test_a_step_says_that_the_readings_tell_it(count: TaskCount, message: str) -
 def test_no_more_arrive_than_get_through_a_bottleneck() -> None:
     """Tasks that wait for a rate limit need no replicas."""
     estimate = arrival_rate(looked(*[10] * 11), 4.0)
-    assert (estimate.value, estimate.reason) == (4.0, Reason.ARRIVALS_LIMITED)
+    assert (estimate.value, estimate.reason) == (4.0, StepReason.ARRIVALS_LIMITED)
     assert estimate.message == "4.00 tasks/s are reckoned with, as many as get through: 10.00 tasks/s arrive."
-    assert arrival_rate(looked(*[0] * 11), 0.0).reason == Reason.ARRIVALS
+    assert arrival_rate(looked(*[0] * 11), 0.0).reason == StepReason.ARRIVALS
 
 
 def test_windows_are_thirds_until_there_are_three_of_30_s() -> None:

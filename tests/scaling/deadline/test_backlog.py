@@ -17,20 +17,20 @@ from controller.scaling.deadline.backlog import (
 )
 from controller.scaling.deadline.service_time import LONGEST_SECONDS, TaskDuration
 from controller.scaling.deadline.terms import Terms
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 from tests.scaling.builders import statistics
 
 
 @pytest.mark.parametrize(
     ("count", "age", "objective", "tasks", "reason", "message"),
     [
-        (0, 0.0, 60, 0, Reason.NO_BACKLOG, "No task waits."),
+        (0, 0.0, 60, 0, StepReason.NO_BACKLOG, "No task waits."),
         (
             25,
             0.0,
             60,
             0,
-            Reason.BACKLOG_GONE,
+            StepReason.BACKLOG_GONE,
             "The server still counts 25 waiting tasks, but without an age: none waits.",
         ),
         (
@@ -38,7 +38,7 @@ from tests.scaling.builders import statistics
             6.0,
             60,
             25,
-            Reason.BACKLOG_PASSING,
+            StepReason.BACKLOG_PASSING,
             "25 tasks wait, the oldest for 6.0 s; up to 6.0 s is the queue at work.",
         ),
         (
@@ -46,7 +46,7 @@ from tests.scaling.builders import statistics
             6.1,
             60,
             25,
-            Reason.BACKLOG_STANDS,
+            StepReason.BACKLOG_STANDS,
             "25 tasks wait, the oldest for 6.1 s, more than 6.0 s: the backlog stands.",
         ),
         (
@@ -54,19 +54,19 @@ from tests.scaling.builders import statistics
             0.9,
             5,
             25,
-            Reason.BACKLOG_PASSING,
+            StepReason.BACKLOG_PASSING,
             "25 tasks wait, the oldest for 0.9 s; up to 1.0 s is the queue at work.",
         ),
     ],
     ids=["nothing", "a count that lags", "a tenth of the objective", "longer", "never less than a second"],
 )
 def test_a_backlog_is_judged_by_the_age_of_its_oldest_task(  # noqa: PLR0917 - a row
-    count: int, age: float, objective: float, tasks: int, reason: Reason, message: str
+    count: int, age: float, objective: float, tasks: int, reason: StepReason, message: str
 ) -> None:
     """The count lags while a queue drains; the age does not."""
     backlog = plausible_backlog(statistics(count, age_seconds=age), objective)
     assert (backlog.tasks, backlog.reason, backlog.message) == (tasks, reason, message)
-    assert backlog.stands == (reason == Reason.BACKLOG_STANDS)
+    assert backlog.stands == (reason == StepReason.BACKLOG_STANDS)
     assert backlog.age_seconds == (age if tasks else 0)
 
 
@@ -75,7 +75,7 @@ NOW = 100.0
 
 def waiting(tasks: int, age: float = 10.0) -> Backlog:
     """A backlog that stands."""
-    return Backlog(tasks, age, stands=True, reason=Reason.BACKLOG_STANDS, message="")
+    return Backlog(tasks, age, stands=True, reason=StepReason.BACKLOG_STANDS, message="")
 
 
 def arrived(*counts: tuple[float, float]) -> TaskCount:
@@ -182,10 +182,10 @@ def test_what_is_there_or_on_its_way_starts_some(supply: Supply, tasks: float) -
 def takes(seconds: float, longest: float | None = None) -> TaskDuration:
     """How long a task takes, as it was measured."""
     at_most = seconds if longest is None else longest
-    return TaskDuration(seconds, at_most, assumed=False, reason=Reason.SERVICE_TIME_MEASURED, message="")
+    return TaskDuration(seconds, at_most, assumed=False, reason=StepReason.SERVICE_TIME_MEASURED, message="")
 
 
-UNKNOWN = TaskDuration(5, LONGEST_SECONDS, assumed=True, reason=Reason.SERVICE_TIME_ASSUMED, message="")
+UNKNOWN = TaskDuration(5, LONGEST_SECONDS, assumed=True, reason=StepReason.SERVICE_TIME_ASSUMED, message="")
 TERMS = Terms(objective_seconds=60, start_up_seconds=24, prior_seconds=5)
 LATE = (1 + LATE_SHARE) * 24
 """When what is late already should start, at the latest."""
@@ -194,38 +194,55 @@ LATE = (1 + LATE_SHARE) * 24
 @pytest.mark.parametrize(
     ("dues", "supply", "duration", "slots", "reason"),
     [
-        pytest.param((), Supply(7), takes(4), 0, Reason.NO_BACKLOG, id="nothing waits"),
+        pytest.param((), Supply(7), takes(4), 0, StepReason.NO_BACKLOG, id="nothing waits"),
         # an order is ready in 24 s; in the 30 s after that a slot starts 1 + 7.5 - 0.5
-        pytest.param((Due(54, 500),), Supply(0), takes(4), 500 / 8, Reason.BACKLOG_SLOTS, id="all from an order"),
+        pytest.param((Due(54, 500),), Supply(0), takes(4), 500 / 8, StepReason.BACKLOG_SLOTS, id="all from an order"),
         # 20 slots that are there start 20 * 13 in the 54 s
         pytest.param(
-            (Due(54, 500),), Supply(20), takes(4), 20 + 240 / 8, Reason.BACKLOG_SLOTS, id="less what is there"
+            (Due(54, 500),), Supply(20), takes(4), 20 + 240 / 8, StepReason.BACKLOG_SLOTS, id="less what is there"
         ),
-        pytest.param((Due(54, 260),), Supply(20), takes(4), 20, Reason.BACKLOG_SLOTS, id="which is just enough"),
-        pytest.param((Due(54, 130),), Supply(20), takes(4), 10, Reason.BACKLOG_SLOTS, id="half of it is"),
+        pytest.param((Due(54, 260),), Supply(20), takes(4), 20, StepReason.BACKLOG_SLOTS, id="which is just enough"),
+        pytest.param((Due(54, 130),), Supply(20), takes(4), 10, StepReason.BACKLOG_SLOTS, id="half of it is"),
         # 105 of the 140 that 20 slots start within 30 s, and half of what they do until 54 s
         pytest.param(
-            (Due(30, 105), Due(54, 130)), Supply(20), takes(4), 15, Reason.BACKLOG_SLOTS, id="by the hardest deadline"
+            (Due(30, 105), Due(54, 130)),
+            Supply(20),
+            takes(4),
+            15,
+            StepReason.BACKLOG_SLOTS,
+            id="by the hardest deadline",
         ),
         # a replica of 10 slots that is ready in 14 s starts 10 * (1 + 9.5)
         pytest.param(
-            (Due(54, 500),), Supply(0, 10, (14.0,)), takes(4), 10 + 395 / 8, Reason.BACKLOG_SLOTS, id="or on its way"
+            (Due(54, 500),),
+            Supply(0, 10, (14.0,)),
+            takes(4),
+            10 + 395 / 8,
+            StepReason.BACKLOG_SLOTS,
+            id="or on its way",
         ),
         pytest.param(
-            (Due(54, 500),), Supply(0), takes(2, longest=4), 500 / 8, Reason.BACKLOG_SLOTS, id="by the longest"
+            (Due(54, 500),), Supply(0), takes(2, longest=4), 500 / 8, StepReason.BACKLOG_SLOTS, id="by the longest"
         ),
-        pytest.param((Due(54, 7),), Supply(0), takes(200), 7, Reason.BACKLOG_SLOTS, id="long tasks need a slot each"),
+        pytest.param(
+            (Due(54, 7),), Supply(0), takes(200), 7, StepReason.BACKLOG_SLOTS, id="long tasks need a slot each"
+        ),
         # 200 are due so soon that a slot starts 1 + 1.5 - 0.5 of them; all 500 have more time
         pytest.param(
-            (Due(30, 200), Due(54, 500)), Supply(0), takes(4), 100, Reason.BACKLOG_SLOTS, id="the first that are due"
+            (Due(30, 200), Due(54, 500)),
+            Supply(0),
+            takes(4),
+            100,
+            StepReason.BACKLOG_SLOTS,
+            id="the first that are due",
         ),
         pytest.param(
-            (Due(30, 100), Due(54, 500)), Supply(0), takes(4), 500 / 8, Reason.BACKLOG_SLOTS, id="or all of them"
+            (Due(30, 100), Due(54, 500)), Supply(0), takes(4), 500 / 8, StepReason.BACKLOG_SLOTS, id="or all of them"
         ),
     ],
 )
 def test_each_deadline_gets_its_slots(
-    dues: tuple[Due, ...], supply: Supply, duration: TaskDuration, slots: float, reason: Reason
+    dues: tuple[Due, ...], supply: Supply, duration: TaskDuration, slots: float, reason: StepReason
 ) -> None:
     """All slots, those that are there too, so that nothing is ordered twice."""
     estimate = slots_by_deadline(dues, supply, duration, 0, TERMS)
@@ -238,7 +255,7 @@ def test_what_is_late_anyway_gets_a_part_of_a_start_up(in_seconds: float) -> Non
     """Whatever the objective is: it starts soon after what is ordered for it is ready."""
     estimate = slots_by_deadline((Due(in_seconds, 500),), Supply(0), takes(2), 0, TERMS)
     assert estimate.value == pytest.approx(500 / (1 + (LATE - 24) / 2 - 0.5))
-    assert estimate.reason == Reason.BACKLOG_LATE
+    assert estimate.reason == StepReason.BACKLOG_LATE
 
 
 def test_what_arrives_until_late_tasks_start_counts_with_them() -> None:
@@ -255,8 +272,8 @@ def test_while_a_later_order_is_in_time_an_assumption_is_ordered_by() -> None:
     """In 5 s it is polled again, and what has started may have told how long a task takes."""
     estimate = slots_by_deadline((Due(34, 500),), Supply(0), UNKNOWN, 0, TERMS)
     assert estimate.value == pytest.approx(500 / 2.5)
-    assert slots_by_deadline((Due(29.3, 500),), Supply(0), UNKNOWN, 0, TERMS).reason == Reason.BACKLOG_SLOTS
-    assert estimate.reason == Reason.BACKLOG_SLOTS
+    assert slots_by_deadline((Due(29.3, 500),), Supply(0), UNKNOWN, 0, TERMS).reason == StepReason.BACKLOG_SLOTS
+    assert estimate.reason == StepReason.BACKLOG_SLOTS
 
 
 @pytest.mark.parametrize("in_seconds", [28.9, 10, -20], ids=["a later order is late", "this one is", "all are"])
@@ -264,7 +281,7 @@ def test_when_no_later_order_is_in_time_a_task_that_nobody_knows_gets_a_slot_of_
     """It may take an hour."""
     estimate = slots_by_deadline((Due(in_seconds, 42),), Supply(0), UNKNOWN, 0, TERMS)
     assert estimate.value == pytest.approx(42, rel=1e-4)
-    assert estimate.reason == Reason.SLOT_PER_TASK
+    assert estimate.reason == StepReason.SLOT_PER_TASK
     assert estimate.message == (
         "A slot for each of 42 waiting tasks: how long one takes is not known, and later orders would be late."
     )

@@ -5,14 +5,14 @@ from math import exp, log
 import pytest
 
 from controller.scaling.deadline.load import load, with_reserve
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 
 
 def test_the_load_of_short_tasks_is_what_arrives() -> None:
     """Little's law: 10 tasks/s of 1 s need 10 slots, whatever runs now."""
     estimate = load(100, 10, 1, 60, saturated=False)
     assert estimate.value == pytest.approx(10)
-    assert estimate.reason == Reason.LOAD
+    assert estimate.reason == StepReason.LOAD
 
 
 def test_the_load_of_long_tasks_is_what_runs() -> None:
@@ -32,16 +32,16 @@ def test_the_step_says_what_will_be_in_use() -> None:
 def test_under_a_backlog_the_slots_of_short_tasks_are_free_again_in_time() -> None:
     """The tasks that run now have ended before an order is ready."""
     estimate = load(100, 2, 30, 60, saturated=True)
-    assert (estimate.value, estimate.reason) == (60, Reason.LOAD_OF_ARRIVALS)
-    assert load(100, 2, 60, 60, saturated=True).reason == Reason.LOAD_OF_ARRIVALS
-    assert load(100, 2, 61, 60, saturated=True).reason == Reason.LOAD
+    assert (estimate.value, estimate.reason) == (60, StepReason.LOAD_OF_ARRIVALS)
+    assert load(100, 2, 60, 60, saturated=True).reason == StepReason.LOAD_OF_ARRIVALS
+    assert load(100, 2, 61, 60, saturated=True).reason == StepReason.LOAD
 
 
 def test_where_orders_are_late_some_slots_are_in_reserve() -> None:
     """The waiting quarter shrinks to 5 % over T / D ln(0.25 / 0.05) slots: 0.8 where D is twice T."""
     estimate = with_reserve(load(20, 4, 5, 1000, saturated=False), 5, 10)
     assert estimate.value == pytest.approx(20 + log(5) / 2)
-    assert estimate.reason == Reason.LOAD
+    assert estimate.reason == StepReason.LOAD
     assert estimate.message == (
         "20.0 slots in 1000 s: 0.0 of 20 still used, 20.0 for 4.00 tasks/s of 5.00 s, and 0.8 in reserve."
     )

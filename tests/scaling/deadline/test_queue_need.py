@@ -12,7 +12,7 @@ from controller.scaling.deadline.service_time import ServiceTime, Span, Tally
 from controller.scaling.deadline.terms import Terms
 from controller.scaling.deadline.workers import Beat, Heard, Workers
 from controller.scaling.observation import Poller, QueueStatistics
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 from tests.scaling.builders import statistics
 
 NOW = 100.0
@@ -112,7 +112,7 @@ def test_what_waits_while_it_is_not_known_how_long_tasks_take_gets_a_slot_each_b
     assert early.duration.assumed
     assert early.replicas < 11
     late = needed(QueueMemory(), statistics(42, age_seconds=6, read_at=NOW), used=(), terms=terms, slots=4)
-    assert late.estimates[-1].reason == Reason.SLOT_PER_TASK
+    assert late.estimates[-1].reason == StepReason.SLOT_PER_TASK
     assert late.replicas == 11
 
 
@@ -151,7 +151,7 @@ def replicas_elsewhere(*, slots: int, per_window: tuple[int, ...] = (), rate: fl
     workers = Workers((0.0,) * 20, ready_in_seconds=(), heard=(Heard(0, 85, 0),) * 20, slots_used_draining=0)
     read = QueueStatistics(500, 60, 10, rate, times[-1])
     need = queue_need(QueueReading("orders/Activity", read, workers, slots), memory, TERMS, 90)
-    nothing = Estimate(0.0, Reason.BACKLOG_ELSEWHERE, "No slots for tasks that wait for something else.")
+    nothing = Estimate(0.0, StepReason.BACKLOG_ELSEWHERE, "No slots for tasks that wait for something else.")
     assert need.estimates[-1] == nothing
     return need.replicas
 
@@ -179,7 +179,7 @@ def test_no_more_arrive_than_get_through_where_something_else_is_the_bottleneck(
     memory = replace(learned(1, 10), bottleneck=stuck, standing_since=80)
     need = needed(memory, statistics(50, age_seconds=20, add_rate=10, dispatch_rate=4, read_at=NOW))
     assert need.estimates[3] == Estimate(
-        4, Reason.ARRIVALS_LIMITED, "4.00 tasks/s are reckoned with, as many as get through: 10.00 tasks/s arrive."
+        4, StepReason.ARRIVALS_LIMITED, "4.00 tasks/s are reckoned with, as many as get through: 10.00 tasks/s arrive."
     )
 
 
@@ -200,7 +200,7 @@ def test_no_more_are_bought_than_a_known_limit_lets_through(ready: int, task_sec
     )
     read = statistics(5000, age_seconds=20, add_rate=20, dispatch_rate=10, read_at=NOW)
     need = needed(memory, read, used=(4, 5) * (ready // 2), slots=5)
-    assert need.estimates[1].reason == Reason.LIMIT_KNOWN
+    assert need.estimates[1].reason == StepReason.LIMIT_KNOWN
     assert need.replicas == wanted
 
 

@@ -17,7 +17,7 @@ from controller.scaling.deadline.service_time import (
     pod_seconds,
 )
 from controller.scaling.deadline.workers import Beat, Heard, Workers
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 from controller.scaling.server_times import REMEMBERED_SECONDS
 
 LONG_AGO = -1e6
@@ -336,7 +336,7 @@ def test_before_anything_is_known_the_prior_is_assumed() -> None:
     """And nothing is too long."""
     known = ServiceTime().duration(5, hinted=False, by_reports=False)
     assert (known.likely, known.longest, known.assumed) == (5, LONGEST_SECONDS, True)
-    assert known.reason == Reason.SERVICE_TIME_ASSUMED
+    assert known.reason == StepReason.SERVICE_TIME_ASSUMED
     assert known.message == "A task is assumed to take 5 s: 0 tasks ended, 0 run."
     assert known.value == known.likely
 
@@ -350,7 +350,7 @@ def test_what_the_owner_says_is_reckoned_with_twice_at_most() -> None:
 def test_slot_seconds_by_tasks_that_ended() -> None:
     """1,000 tasks in 4,000 slot-seconds took 4 s, and little more than that is too long."""
     known = ServiceTime(by_reports=Tally(4000, 0, 1000)).duration(5, hinted=False, by_reports=False)
-    assert known.reason == Reason.SERVICE_TIME_MEASURED
+    assert known.reason == StepReason.SERVICE_TIME_MEASURED
     assert known.likely == pytest.approx(4, rel=0.01)
     assert known.likely < known.longest < 1.1 * 4
     assert known.message == "A task takes 4 s, at most about 4.18 s: 1000 tasks ended in 4000 slot-seconds."

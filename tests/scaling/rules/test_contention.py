@@ -10,7 +10,7 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Step
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Move
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.contention import (
     FIRST_STAND_BACK_SECONDS,
     LONGEST_STAND_BACK_SECONDS,
@@ -49,7 +49,7 @@ def test_the_deployment_is_left_to_another_scaler() -> None:
     decision = decided(Memory(), contenders=(HPA, KEDA))
     assert not decision.scales
     message = f"Not scaling (2 now, 4 recommended): {HPA} {KEDA}"
-    assert decision.step(Rule.CONTENTION) == Step(Rule.CONTENTION, Reason.CONTESTED, message, 4, 2)
+    assert decision.step(Rule.CONTENTION) == Step(Rule.CONTENTION, StepReason.CONTESTED, message, 4, 2)
     assert decision.hands_off == message
 
 
@@ -68,10 +68,10 @@ def test_a_change_by_somebody_else_is_recorded_and_decided_on() -> None:
     decision = decided(Memory(), moved=Move(6, "kubectl"))
     (action,) = decision.memory.scale_actions
     assert action == ScaleAction(
-        NOW, 6, 2, Reason.SCALED_BY_OTHER, "kubectl set 6 → 2 replicas since the last pass.", by="kubectl"
+        NOW, 6, 2, StepReason.SCALED_BY_OTHER, "kubectl set 6 → 2 replicas since the last pass.", by="kubectl"
     )
     first = decision.steps[0]
-    assert first == Step(Rule.OTHERS, Reason.SCALED_BY_OTHER, action.message, 2, 2)
+    assert first == Step(Rule.OTHERS, StepReason.SCALED_BY_OTHER, action.message, 2, 2)
     assert decision.desired_replicas == 4
 
 
@@ -89,7 +89,7 @@ def test_three_reversals_within_five_minutes_are_a_fight() -> None:
     assert not decision.scales
     step = decision.step(Rule.CONTENTION)
     assert step is not None
-    assert step.reason == Reason.REVERSED
+    assert step.reason == StepReason.REVERSED
     assert step.message == (
         "Not scaling until 1970-01-01T02:51:30Z (2 now, 4 recommended): argocd-controller set the replicas back "
         "3 times within 300 s, last 4 → 2 at 1970-01-01T02:46:30Z."
@@ -109,7 +109,7 @@ def test_a_try_that_is_reversed_is_told_with_those_of_five_minutes(ago: tuple[fl
     """A fight that went before and is over longer than that is not counted again."""
     step = decided(fought(*(NOW - each for each in ago))).step(Rule.CONTENTION)
     assert step is not None
-    assert step.reason == Reason.REVERSED
+    assert step.reason == StepReason.REVERSED
     assert words in step.message
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, Unknown, UnknownCause
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from tests.scaling.builders import LOST, NOW, free_behavior, observation, queue, spec
 
 OTHER = Unknown(UnknownCause.LOST, "The backlog of mails/Activity was not read: refused.")
@@ -21,7 +21,7 @@ def test_nothing_read_holds_and_says_of_what_and_for_how_long() -> None:
     decision = decide(spec(), blind(), Memory(blind_since=NOW - 20), NOW)
     step = decision.step(Rule.FRESHNESS)
     assert step is not None
-    assert (decision.desired_replicas, step.reason, step.replicas_after) == (3, Reason.NOTHING_READ, 3)
+    assert (decision.desired_replicas, step.reason, step.replicas_after) == (3, StepReason.NOTHING_READ, 3)
     assert step.message == (
         "Held at 3 replicas: no task queue could be read for 20 s: The backlog of orders/Activity was not read: "
         "no answer within 5 s; The backlog of mails/Activity was not read: refused."
@@ -37,7 +37,7 @@ def test_since_when_nothing_was_read_is_remembered_until_something_is() -> None:
     decision = decide(spec(), observation(queue(0), queue(0, name="mails"), replicas=3), memory, NOW + 45)
     step = decision.step(Rule.FRESHNESS)
     assert step is not None
-    assert (decision.memory.blind_since, step.reason) == (None, Reason.READINGS_BACK)
+    assert (decision.memory.blind_since, step.reason) == (None, StepReason.READINGS_BACK)
     assert step.message == "The task queues can be read again, after 45 s."
 
 
@@ -47,7 +47,7 @@ def test_a_fallback_without_replicas_raises_nothing() -> None:
     decision = decide(spec(fallback=fallback), blind(0), Memory(blind_since=NOW - 10), NOW)
     step = decision.step(Rule.FRESHNESS)
     assert step is not None
-    assert (decision.desired_replicas, step.reason) == (0, Reason.FALLBACK)
+    assert (decision.desired_replicas, step.reason) == (0, StepReason.FALLBACK)
 
 
 def test_a_picture_that_is_not_renewed_lowers_nothing_and_may_raise() -> None:
@@ -58,6 +58,6 @@ def test_a_picture_that_is_not_renewed_lowers_nothing_and_may_raise() -> None:
     held = decide(spec(behavior=free_behavior()), idle, memory, NOW)
     step = held.step(Rule.FRESHNESS)
     assert step is not None
-    assert (held.desired_replicas, step.reason) == (3, Reason.READINGS_LOST)
+    assert (held.desired_replicas, step.reason) == (3, StepReason.READINGS_LOST)
     assert said in step.message
     assert decide(spec(behavior=free_behavior()), busy, memory, NOW).desired_replicas == 6

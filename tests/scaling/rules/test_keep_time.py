@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.lull import Lull
 from controller.scaling.memory import Memory, Wanted
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.keep_time import first_kept, keep_time, kept_replicas
 from tests.scaling.builders import NOW, need, observation, spec
 
@@ -29,7 +29,7 @@ def ago(seconds: float, replicas: int, steady: int = 0, *, assumed: bool = False
     return Wanted(NOW - seconds, replicas, steady, assumed)
 
 
-def said(proposal: Proposal) -> tuple[int, Reason, str]:
+def said(proposal: Proposal) -> tuple[int, StepReason, str]:
     """Number, reason and message of the last step, which is the rule's."""
     step = proposal.steps[-1]
     assert step.rule == Rule.PACE
@@ -38,14 +38,14 @@ def said(proposal: Proposal) -> tuple[int, Reason, str]:
 
 def test_up_at_once() -> None:
     """No window delays a rise."""
-    assert said(decided(9, 3, ago(10, 3))) == (9, Reason.UP_AT_ONCE, "9 replicas are wanted, 3 are there.")
+    assert said(decided(9, 3, ago(10, 3))) == (9, StepReason.UP_AT_ONCE, "9 replicas are wanted, 3 are there.")
 
 
 def test_as_many_as_there_are_is_no_way_down() -> None:
     """Also while a backlog stands."""
     standing = need(stands=True)
     expected = "3 replicas are wanted, 3 are there."
-    assert said(decided(3, 3, ago(10, 3), found=standing)) == (3, Reason.UP_AT_ONCE, expected)
+    assert said(decided(3, 3, ago(10, 3), found=standing)) == (3, StepReason.UP_AT_ONCE, expected)
 
 
 @pytest.mark.parametrize(("age", "seconds", "first"), [(5, 0, 5), (40, 20, 5), (0.25, 1, 2)])
@@ -58,19 +58,19 @@ def test_none_goes_while_a_backlog_stands() -> None:
     """Never scaled down into a growing backlog."""
     standing = need(stands=True)
     expected = "1 replica is wanted, but none of the 5 goes while a backlog stands."
-    assert said(decided(1, 5, ago(500, 1), found=standing)) == (5, Reason.BACKLOG_STANDS, expected)
+    assert said(decided(1, 5, ago(500, 1), found=standing)) == (5, StepReason.BACKLOG_STANDS, expected)
 
 
 def test_a_surplus_stays_for_its_keep_time() -> None:
     """One of one goes after ln(1 + (e - 1) / 2) = 62 % of 20 s."""
     assert said(decided(4, 5, ago(12.3, 5))) == (
         5,
-        Reason.KEPT,
+        StepReason.KEPT,
         "4 replicas are wanted; kept at 5 for the keep time of 20 s.",
     )
     assert said(decided(4, 5, ago(12.5, 5))) == (
         4,
-        Reason.KEEP_TIME_OVER,
+        StepReason.KEEP_TIME_OVER,
         "4 replicas are wanted, and no more were within the keep time of 20 s.",
     )
 
@@ -107,8 +107,8 @@ def test_what_nobody_wanted_is_not_kept() -> None:
 def test_at_the_first_pass_nothing_changes() -> None:
     """The replicas that are there count as just needed, and none is added."""
     expected = "The first pass: the number that is there counts as just needed, 5 replicas."
-    assert said(decided(2, 5)) == (5, Reason.JUST_STARTED, expected)
-    assert said(decided(9, 5)) == (5, Reason.JUST_STARTED, expected)
+    assert said(decided(2, 5)) == (5, StepReason.JUST_STARTED, expected)
+    assert said(decided(9, 5)) == (5, StepReason.JUST_STARTED, expected)
     assert decided(2, 5).memory.wanted == (Wanted(NOW, 5, 5),)
 
 
@@ -169,7 +169,7 @@ def test_where_orders_are_late_replicas_wait_for_a_load_that_came_back_before() 
     situation = Situation(SPEC, observation(replicas=6), remembering(320, 300), NOW)
     assert said(keep_time(situation, Proposal(0, situation.memory, need=LATE))) == (
         4,
-        Reason.KEPT_WARM,
+        StepReason.KEPT_WARM,
         (
             "0 replicas are wanted, 4 stay for the load to come back: it did after 300 s, and a start takes longer "
             "than the objective allows."
@@ -189,7 +189,7 @@ def test_else_no_replica_waits_for_the_load(memory: Memory, found: Need) -> None
     """Its keep time is over."""
     situation = Situation(SPEC, observation(replicas=6), memory, NOW)
     replicas, reason, _ = said(keep_time(situation, Proposal(0, memory, need=found)))
-    assert (replicas, reason) == (0, Reason.KEEP_TIME_OVER)
+    assert (replicas, reason) == (0, StepReason.KEEP_TIME_OVER)
 
 
 def test_a_lull_is_noticed_by_what_the_load_wanted_lately() -> None:
@@ -203,7 +203,7 @@ def test_who_waited_for_a_load_stays_when_it_is_back() -> None:
     back = replace(LATE, steady_replicas=2)
     situation = Situation(SPEC, observation(replicas=3), remembering(300, 280), NOW)
     proposal = keep_time(situation, Proposal(2, situation.memory, need=back))
-    assert (proposal.replicas, proposal.steps[-1].reason) == (3, Reason.KEPT)
+    assert (proposal.replicas, proposal.steps[-1].reason) == (3, StepReason.KEPT)
     assert proposal.memory.lull == Lull(seconds=300)
     assert proposal.memory.wanted[-1] == Wanted(NOW, 3, 3)
     later = replace(situation, memory=proposal.memory, now=NOW + 10)

@@ -8,7 +8,7 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Step
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, Obstacle
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from tests.scaling.builders import NOW, free_behavior, observation, queue, spec
 from tests.scaling.test_capacity import NO_NODE, PULL, hindered, ready, unschedulable
 
@@ -31,19 +31,19 @@ def full(obstacle: Obstacle, *, backlog: int = 40, replicas: int = 2) -> Observa
     [
         pytest.param(
             unschedulable(700),
-            Reason.UNSCHEDULABLE,
+            StepReason.UNSCHEDULABLE,
             "1 pod is not coming (hindered), Unschedulable for 700 s: 0/3 nodes are available: 3 Insufficient cpu.",
             id="no node",
         ),
         pytest.param(
             PULL,
-            Reason.CONTAINERS_NOT_STARTING,
+            StepReason.CONTAINERS_NOT_STARTING,
             '1 pod is not coming (hindered), ImagePullBackOff: Back-off pulling image "registry.example/worker:7".',
             id="no image",
         ),
     ],
 )
-def test_growth_stops_at_what_was_ordered(obstacle: Obstacle, reason: Reason, why: str) -> None:
+def test_growth_stops_at_what_was_ordered(obstacle: Obstacle, reason: StepReason, why: str) -> None:
     """The step says which pods, and why."""
     decision = decided(full(obstacle))
     message = f"{WANTED} replicas are wanted, but no order goes beyond 2: {why}"
@@ -57,7 +57,7 @@ def test_growth_stops_at_a_quota() -> None:
     refused = 'pods "worker-x" is forbidden: exceeded quota: few, used: pods=1, limited: pods=1'
     decision = decided(replace(observation(queue(40), replicas=2, pods=(ready(),)), creation_failure=f"{refused}."))
     message = f"{WANTED} replicas are wanted, but no order goes beyond 2: pods can't be created: {refused}."
-    assert decision.step(Rule.CAPACITY) == Step(Rule.CAPACITY, Reason.FAILED_CREATE, message, WANTED, 2)
+    assert decision.step(Rule.CAPACITY) == Step(Rule.CAPACITY, StepReason.FAILED_CREATE, message, WANTED, 2)
 
 
 def test_pods_that_may_still_get_a_node_do_not_stop_growth() -> None:

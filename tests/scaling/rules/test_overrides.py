@@ -11,7 +11,7 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Decision
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from tests.scaling.builders import NOW, free_behavior, observation, pods, queue, spec
 from tests.scaling.strategies import memories, observations, specs, times
 
@@ -32,7 +32,7 @@ def test_a_fixed_number_wins_and_what_would_be_wanted_is_told() -> None:
     assert decision.desired_replicas == 12
     step = decision.step(Rule.OVERRIDE)
     assert step is not None
-    assert (step.reason, step.replicas_before, step.replicas_after) == (Reason.OVERRIDDEN, 4, 12)
+    assert (step.reason, step.replicas_before, step.replicas_after) == (StepReason.OVERRIDDEN, 4, 12)
     assert step.message == (
         "12 replicas, by annotation workerpools.dev/override of jo (flash sale), until 1970-01-01T02:47:40Z; "
         "without it 4."
@@ -64,7 +64,7 @@ def test_a_pause_leaves_the_replicas_as_they_are() -> None:
     assert (decision.desired_replicas, decision.scales) == (2, False)
     step = decision.step(Rule.PAUSE)
     assert step is not None
-    assert (step.reason, step.replicas_before, step.replicas_after) == (Reason.PAUSED, 4, 2)
+    assert (step.reason, step.replicas_before, step.replicas_after) == (StepReason.PAUSED, 4, 2)
     assert decision.hands_off == step.message
     assert "until 1970-01-01T02:47:40Z: left at 2 replicas; without it 4." in step.message
     seen = observation(queue(0), replicas=1, pods=pods(1))

@@ -13,7 +13,7 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Need, Proposal, Situation, Step
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation, Obstacle, PodObservation, Unknown
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.behavior import behavior as behavior_rule
 from controller.scaling.rules.schedule_to_start import STEPS
 from tests.scaling.builders import LOST, NEVER_THERE, NOW, observation, pod, pods, queue, report, spec, statistics
@@ -57,13 +57,13 @@ def test_the_decision_tells_every_step_of_the_queue_that_needs_most() -> None:
     decision = run([seen(NOW), seen(NOW + 10, 500, age=10)])[-1]
     assert tuple(step.rule for step in decision.steps[: len(STEPS)]) == STEPS
     assert [step.reason for step in decision.steps[:7]] == [
-        Reason.BACKLOG_STANDS,
-        Reason.SLOTS_LIMIT,
-        Reason.SERVICE_TIME_ASSUMED,
-        Reason.ARRIVALS,
-        Reason.LOAD_OF_ARRIVALS,
-        Reason.BACKLOG_SLOTS,
-        Reason.SCHEDULE_TO_START,
+        StepReason.BACKLOG_STANDS,
+        StepReason.SLOTS_LIMIT,
+        StepReason.SERVICE_TIME_ASSUMED,
+        StepReason.ARRIVALS,
+        StepReason.LOAD_OF_ARRIVALS,
+        StepReason.BACKLOG_SLOTS,
+        StepReason.SCHEDULE_TO_START,
     ]
     assert [step.message for step in decision.steps] == [
         "orders/Activity: 500 tasks wait, the oldest for 10.0 s, more than 6.0 s: the backlog stands.",
@@ -182,7 +182,7 @@ def test_the_pace_of_behavior_takes_the_place_of_keep_time() -> None:
     assert decision.step(Rule.PACE) is None
     step = decision.step(Rule.BEHAVIOR)
     assert step is not None
-    assert step.reason == Reason.SCALE_UP_LIMIT  # 4 pods in 15 s
+    assert step.reason == StepReason.SCALE_UP_LIMIT  # 4 pods in 15 s
 
 
 @pytest.mark.parametrize(
@@ -218,8 +218,8 @@ def test_a_tolerance_counts_only_for_its_direction_and_if_it_is_set(
     """Within it the replicas stay, and the step says what would be wanted."""
     pool = POOL.model_copy(update={"behavior": spec(behavior=rules).behavior})
     proposal = behavior_rule(Situation(pool, observation(replicas=current), Memory(), NOW), Proposal(wanted, Memory()))
-    said = [step for step in proposal.steps if step.reason == Reason.WITHIN_TOLERANCE]
-    expected = [Step(Rule.BEHAVIOR, Reason.WITHIN_TOLERANCE, message, wanted, current)] if message else []
+    said = [step for step in proposal.steps if step.reason == StepReason.WITHIN_TOLERANCE]
+    expected = [Step(Rule.BEHAVIOR, StepReason.WITHIN_TOLERANCE, message, wanted, current)] if message else []
     assert said == expected
 
 
@@ -292,7 +292,7 @@ def test_nothing_waits_until_it_is_known_how_long_tasks_take() -> None:
     assert nobody.desired_replicas == some.desired_replicas == 15
     step = some.step(Rule.BACKLOG_SLOTS)
     assert step is not None
-    assert step.reason == Reason.SLOT_PER_TASK
+    assert step.reason == StepReason.SLOT_PER_TASK
 
 
 def look(backlog: int, seconds: float, age: float, *starting: PodObservation) -> Observation:

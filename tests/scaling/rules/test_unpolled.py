@@ -6,14 +6,14 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Step
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, TaskQueueObservation, Unknown, UnknownCause
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from tests.scaling.builders import NOW, free_behavior, observation, pod, pods, queue, report, spec, statistics
 
 UNPOLLED = replace(queue(100), unpolled_since=NOW - 120)
 SPEC = spec(behavior=free_behavior().to_manifest())
 
 
-def _decided(seen: Observation) -> tuple[int, Reason | None]:
+def _decided(seen: Observation) -> tuple[int, StepReason | None]:
     decision = decide(SPEC, seen, Memory(), NOW)
     step = decision.step(Rule.WORKERS_POLLING)
     return decision.desired_replicas, step.reason if step else None
@@ -21,21 +21,21 @@ def _decided(seen: Observation) -> tuple[int, Reason | None]:
 
 def test_replicas_do_not_rise_for_tasks_that_nobody_asks_for() -> None:
     """100 tasks wait, and the two ready pods have never polled."""
-    assert _decided(observation(UNPOLLED, replicas=2, pods=pods(2))) == (2, Reason.NOT_POLLING)
+    assert _decided(observation(UNPOLLED, replicas=2, pods=pods(2))) == (2, StepReason.NOT_POLLING)
     both = observation(UNPOLLED, replace(UNPOLLED, task_queue="bills"), replicas=2, pods=pods(2))
     message = "20 replicas are wanted, but none of the ready pods has ever polled orders/Activity, bills/Activity: 2."
     step = decide(SPEC, both, Memory(), NOW).step(Rule.WORKERS_POLLING)
-    assert step == Step(Rule.WORKERS_POLLING, Reason.NOT_POLLING, message, 20, 2)
+    assert step == Step(Rule.WORKERS_POLLING, StepReason.NOT_POLLING, message, 20, 2)
 
 
 def test_replicas_rise_for_another_queue_that_is_polled() -> None:
     """A queue that nobody polls keeps no other one waiting, and gets nothing by another that does wait."""
     other = queue(50, name="bills")
-    assert _decided(observation(UNPOLLED, other, replicas=2, pods=pods(2))) == (10, Reason.NOT_POLLING)
+    assert _decided(observation(UNPOLLED, other, replicas=2, pods=pods(2))) == (10, StepReason.NOT_POLLING)
     larger = queue(100, name="bills")
     assert _decided(observation(UNPOLLED, larger, replicas=2, pods=pods(2))) == (20, None)
     unread = queue(Unknown(UnknownCause.LOST, "timed out"), name="bills")
-    assert _decided(observation(UNPOLLED, unread, replicas=2, pods=pods(2))) == (2, Reason.NOT_POLLING)
+    assert _decided(observation(UNPOLLED, unread, replicas=2, pods=pods(2))) == (2, StepReason.NOT_POLLING)
 
 
 def test_replicas_rise_no_further_by_the_deadline_law_either() -> None:

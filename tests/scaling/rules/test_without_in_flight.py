@@ -4,7 +4,7 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
 from controller.scaling.observation import Observation
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.without_in_flight import without_in_flight
 from tests.scaling.builders import LOST, NEVER_THERE, NOW, idle_for, observation, pod, pods, queue, spec, statistics
 
@@ -22,7 +22,7 @@ def test_fewer_replicas_have_to_be_wanted_for_five_minutes() -> None:
     first = lowered(1, Memory(), BLIND)
     assert (first.replicas, first.memory.unneeded_since) == (5, NOW)
     later = lowered(1, Memory(unneeded_since=NOW - 299), BLIND)
-    assert (later.replicas, later.steps[-1].reason) == (5, Reason.IN_FLIGHT_UNKNOWN)
+    assert (later.replicas, later.steps[-1].reason) == (5, StepReason.IN_FLIGHT_UNKNOWN)
     assert later.steps[-1].rule == Rule.IN_FLIGHT
     assert later.steps[-1].message == (
         "1 replica would have done for 299 of 300 s, but it is not known what the workers run: 5 stay."
@@ -32,7 +32,7 @@ def test_fewer_replicas_have_to_be_wanted_for_five_minutes() -> None:
 def test_then_one_goes_and_the_clock_starts_anew() -> None:
     """One step at a time."""
     step = lowered(1, Memory(unneeded_since=NOW - 300), BLIND)
-    assert (step.replicas, step.steps[-1].reason, step.memory.unneeded_since) == (4, Reason.ONE_AT_A_TIME, NOW)
+    assert (step.replicas, step.steps[-1].reason, step.memory.unneeded_since) == (4, StepReason.ONE_AT_A_TIME, NOW)
     assert step.steps[-1].rule == Rule.IN_FLIGHT
     assert step.steps[-1].message == (
         "1 replica would have done for 300 of 300 s; it is not known what the workers run, so one goes at a time."

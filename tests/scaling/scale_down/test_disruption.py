@@ -11,7 +11,7 @@ from controller.scaling.decision import Decision, Step, Victims
 from controller.scaling.memory import Recommendation
 from controller.scaling.observation import PodObservation, TaskQueueObservation
 from controller.scaling.quiet import Quiet
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.scale_down.heartbeats import Heartbeats
 from controller.scaling.scale_down.outlook import MARKING_SECONDS
 from tests.scaling.builders import (
@@ -39,7 +39,7 @@ def test_idle_pods_are_marked_and_the_number_waits_for_it() -> None:
     """Without marks the ReplicaSet would choose by age: the busy pod might go."""
     decision = look(worker("a", 1), worker("b"), worker("c"))
     assert (decision.desired_replicas, decision.deletion_costs) == (3, {"b": -2, "c": -2})
-    assert told(decision).reason == Reason.MARKING
+    assert told(decision).reason == StepReason.MARKING
     assert told(decision).message == (
         "1 replica is enough; held at 3 until the pods that run least are seen to be marked by their deletion costs, "
         "so that those go."
@@ -51,7 +51,7 @@ def test_the_number_falls_once_the_marks_are_seen() -> None:
     """They were read back, so no more is to be written."""
     decision = look(worker("a", 1), worker("b", cost=-2), worker("c", cost=-2))
     assert (decision.desired_replicas, decision.deletion_costs) == (1, {})
-    assert told(decision).reason == Reason.IDLE_ONLY
+    assert told(decision).reason == StepReason.IDLE_ONLY
     assert told(decision).message == "Only pods that report no slot in use may go: disruption is IdleOnly."
     assert decision.victims == Victims.IDLE_ONLY
     assert decision.memory.marking_since is None
@@ -83,7 +83,7 @@ def test_marks_that_are_too_young_are_waited_for(age: float, left: int) -> None:
     """The ReplicaSet controller works from a cache of its own."""
     decision = look(worker("a", 1), worker("b", cost=-2), memory=replace(SOME_TIME_AGO, marked_at=NOW - age))
     assert decision.desired_replicas == left
-    assert told(decision).reason == (Reason.MARKING if left == 2 else Reason.IDLE_ONLY)
+    assert told(decision).reason == (StepReason.MARKING if left == 2 else StepReason.IDLE_ONLY)
 
 
 @pytest.mark.parametrize(("pool", "marks"), [(ONE_EACH, {}), (GRACEFUL, {"a": -1})], ids=["IdleOnly", "graceful"])
@@ -99,7 +99,7 @@ def test_a_mark_that_is_no_longer_true_holds_the_number_and_is_taken_back() -> N
     """A task came since it was written: of two equals the busy one might go."""
     decision = look(worker("a", 1), worker("b", 1, cost=-2), worker("c", cost=-2), memory=SOME_TIME_AGO)
     assert decision.deletion_costs == {"b": 0}
-    assert (decision.desired_replicas, told(decision).reason) == (3, Reason.MARKING)
+    assert (decision.desired_replicas, told(decision).reason) == (3, StepReason.MARKING)
 
 
 def test_busy_pods_stay_and_the_reason_says_so() -> None:
@@ -107,7 +107,7 @@ def test_busy_pods_stay_and_the_reason_says_so() -> None:
     pods = worker("a", 1), worker("b", 1), worker("c", age=40), worker("d", cost=-2)
     memory = replace(SOME_TIME_AGO, busy_at=NOW)
     decision = look(*pods, memory=memory, task_queues=(queue(slots=2),))
-    assert (decision.desired_replicas, told(decision).reason) == (3, Reason.REPLICAS_BUSY)
+    assert (decision.desired_replicas, told(decision).reason) == (3, StepReason.REPLICAS_BUSY)
     assert told(decision).message == (
         "Only pods that report no slot in use may go: disruption is IdleOnly. 1 of 4 pods do: held at 3."
     )
@@ -116,7 +116,7 @@ def test_busy_pods_stay_and_the_reason_says_so() -> None:
 def test_a_pod_that_is_not_ready_and_busy_keeps_the_others() -> None:
     """It would go before any that is marked."""
     decision = look(worker("a", 1, ready=False), worker("b", cost=-2), worker("c", cost=-2))
-    assert (decision.desired_replicas, told(decision).reason) == (3, Reason.REPLICAS_BUSY)
+    assert (decision.desired_replicas, told(decision).reason) == (3, StepReason.REPLICAS_BUSY)
     assert "a is not ready, so that it would go first, and may run tasks" in told(decision).message
 
 
@@ -141,22 +141,22 @@ def test_marks_are_made_ahead_also_when_what_was_learned_was_lost() -> None:
 def test_graceful_asks_busy_pods_to_finish(pods: tuple[PodObservation, ...]) -> None:
     """Nothing is to be marked, so nothing is waited for."""
     decision = look(*pods, pool=GRACEFUL, task_queues=(queue(slots=2),))
-    assert (decision.desired_replicas, told(decision).reason) == (1, Reason.LEAST_USED)
+    assert (decision.desired_replicas, told(decision).reason) == (1, StepReason.LEAST_USED)
 
 
 def test_graceful_waits_for_marks_once() -> None:
     """Pods whose load keeps changing would else never go."""
     pods = worker("a", 1), worker("b"), worker("c", cost=-2)
     first = look(*pods, pool=GRACEFUL)
-    assert (first.desired_replicas, told(first).reason, first.deletion_costs) == (2, Reason.MARKING, {"b": -2})
+    assert (first.desired_replicas, told(first).reason, first.deletion_costs) == (2, StepReason.MARKING, {"b": -2})
     second = look(*pods, pool=GRACEFUL, memory=replace(SOME_TIME_AGO, marking_since=NOW - 5))
-    assert (second.desired_replicas, told(second).reason) == (1, Reason.LEAST_USED)
+    assert (second.desired_replicas, told(second).reason) == (1, StepReason.LEAST_USED)
 
 
 def test_graceful_goes_at_once_as_far_as_idle_pods_are_marked() -> None:
     """And says which."""
     decision = look(worker("a", 1), worker("b", cost=-2), pool=GRACEFUL)
-    assert (decision.desired_replicas, told(decision).reason) == (1, Reason.LEAST_USED)
+    assert (decision.desired_replicas, told(decision).reason) == (1, StepReason.LEAST_USED)
     assert told(decision).message == (
         "Starting pods go first, then the least used: taskDurationSeconds.max is 20 s, and a pod that is asked to stop "
         "has 30 s."
@@ -166,7 +166,7 @@ def test_graceful_goes_at_once_as_far_as_idle_pods_are_marked() -> None:
 def test_replicas_above_the_maximum_go_as_they_become_idle() -> None:
     """A lowered maxReplicas is no reason to cut a task short."""
     decision = look(*(worker(name, 1) for name in "abc"), pool=ONE_EACH.model_copy(update={"max_replicas": 2}))
-    assert (decision.desired_replicas, told(decision).reason) == (3, Reason.REPLICAS_BUSY)
+    assert (decision.desired_replicas, told(decision).reason) == (3, StepReason.REPLICAS_BUSY)
 
 
 def test_an_override_is_reached_as_replicas_become_idle() -> None:
@@ -174,7 +174,7 @@ def test_an_override_is_reached_as_replicas_become_idle() -> None:
     pods = worker("a", 1), worker("b", 1), worker("c", cost=-2)
     seen = replace(observation(queue(slots=1), replicas=3, pods=pods), can_rank_pods=True)
     decision = decide(ONE_EACH, seen, SOME_TIME_AGO, NOW, Overrides(fixed=FixedReplicas(0, NOW + 60)))
-    assert (decision.desired_replicas, told(decision).reason) == (2, Reason.REPLICAS_BUSY)
+    assert (decision.desired_replicas, told(decision).reason) == (2, StepReason.REPLICAS_BUSY)
 
 
 def test_nothing_is_marked_while_the_pool_is_paused() -> None:
@@ -204,13 +204,13 @@ def test_without_any_source_replicas_go_one_at_a_time_as_before() -> None:
     decision = look(*pods, pool=GRACEFUL, memory=memory, in_flight=NEVER_THERE)
     assert (decision.desired_replicas, decision.deletion_costs) == (1, {})
     strict = look(*pods, memory=memory, in_flight=NEVER_THERE)
-    assert (strict.desired_replicas, told(strict).reason) == (2, Reason.REPLICAS_BUSY)
+    assert (strict.desired_replicas, told(strict).reason) == (2, StepReason.REPLICAS_BUSY)
 
 
 def test_where_nobody_ranks_pods_the_number_falls_by_those_that_reported_nothing() -> None:
     """Whoever removes them picks by `Decision.victims`, so no marks are waited for."""
     decision = look(worker("a", 1), worker("b"), can_rank_pods=False)
-    assert (decision.desired_replicas, told(decision).reason) == (1, Reason.IDLE_ONLY)
+    assert (decision.desired_replicas, told(decision).reason) == (1, StepReason.IDLE_ONLY)
     assert told(decision).message == "Only pods that report no slot in use may go: disruption is IdleOnly."
     assert (decision.deletion_costs, decision.memory.marked_at) == ({}, None)
 
@@ -219,7 +219,7 @@ def test_where_nobody_ranks_pods_all_that_reported_nothing_have_to_be_idle_still
     """Any of the three may be picked: while tasks are dispatched, an old report of one of them says nothing of now."""
     pods = worker("a", 1), worker("b"), worker("c"), worker("d", age=40)
     decision = look(*pods, pool=LONG, can_rank_pods=False, task_queues=DISPATCHING)
-    assert (decision.desired_replicas, told(decision).reason) == (4, Reason.REPLICAS_BUSY)
+    assert (decision.desired_replicas, told(decision).reason) == (4, StepReason.REPLICAS_BUSY)
     young = look(*pods[:3], pool=LONG, can_rank_pods=False, task_queues=DISPATCHING)
     assert young.desired_replicas == 1
 
@@ -280,7 +280,7 @@ def test_a_report_is_worth_little_once_tasks_were_dispatched_after_it() -> None:
     """A task takes 60 s, and a pod has 30 s to stop: 0.2 tasks/s go to the one pod with room."""
     pods = worker("a", 1), worker("b", cost=-2, age=2)
     held = look(*pods, pool=LONG, task_queues=dispatching(0.2))
-    assert (held.desired_replicas, told(held).reason) == (2, Reason.REPLICAS_BUSY)
+    assert (held.desired_replicas, told(held).reason) == (2, StepReason.REPLICAS_BUSY)
     assert told(held).message.endswith(
         "1 of 2 pods do, and may have got a task since: tasks are being dispatched: held at 2."
     )

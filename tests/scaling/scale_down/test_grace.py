@@ -9,7 +9,7 @@ import pytest
 from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.decision import Proposal, Situation, Victims
 from controller.scaling.memory import Memory, ScaleAction
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 from controller.scaling.scale_down.disruption import disruption
 from tests.scaling.builders import NOW, need, observation, pod, pods, report, spec
 
@@ -40,7 +40,7 @@ def removed(seconds_ago: float) -> Memory:
 def test_short_tasks_end_within_the_grace_period() -> None:
     """Kubernetes gives 30 s where nothing is set; twice the mean fits."""
     proposal = lowered(15)
-    assert (proposal.victims, proposal.steps[-1].reason) == (Victims.IDLE, Reason.LEAST_USED)
+    assert (proposal.victims, proposal.steps[-1].reason) == (Victims.IDLE, StepReason.LEAST_USED)
     assert proposal.steps[-1].message == (
         "Starting pods go first, then the least used: a task takes 15 s on average, so up to 30 s, and a pod that is "
         "asked to stop has 30 s."
@@ -102,7 +102,7 @@ OUTLASTED = "pods that drained lately ran tasks for longer than tasks were recko
 def test_long_tasks_are_not_asked_to_stop(lower: Callable[[], Proposal], why: str) -> None:
     """Only pods that report no slot in use may go."""
     proposal = lower()
-    assert (proposal.victims, proposal.steps[-1].reason) == (Victims.IDLE_ONLY, Reason.IDLE_ONLY)
+    assert (proposal.victims, proposal.steps[-1].reason) == (Victims.IDLE_ONLY, StepReason.IDLE_ONLY)
     assert proposal.steps[-1].message == f"Only pods that report no slot in use may go: {why}."
 
 

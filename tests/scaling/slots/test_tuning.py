@@ -24,7 +24,7 @@ from controller.scaling.observation import (
     SlotVariables,
     Usage,
 )
-from controller.scaling.reasons import Reason, Rule
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.slots.tuned_slots import TunedSlots
 from controller.scaling.slots.tuning import COOL_DOWN_SECONDS, EVIDENCE_SECONDS, UNTIL_FREE
 from tests.scaling.builders import LOST, NOW, observation, pod, queue, report, spec, statistics
@@ -93,7 +93,7 @@ def said(decision: Decision) -> Step:
 def test_slots_are_raised_at_max_replicas_with_late_tasks_and_idle_hosts() -> None:
     """The restart is worth it: 1.5 x 2 x (600 - 12 - 10) tasks in the next 10 minutes, not 2 x 600."""
     decision = decided(seen())
-    assert said(decision).reason == Reason.SLOTS_RAISED
+    assert said(decision).reason == StepReason.SLOTS_RAISED
     assert (decision.slots, decision.restarts) == ({VARIABLE: 15}, True)
     assert said(decision).message == (
         "SLOTS: 400 tasks wait in orders/Activity, the oldest for 90 s, with 2 replicas, and there can't be more, "
@@ -109,32 +109,32 @@ def test_keda_s_objective_is_missed_when_the_need_is_above_max_replicas() -> Non
     by_backlog = tuned(objective={"backlogPerReplica": 5})
     assert decided(seen(), pool=by_backlog).slots == {VARIABLE: 15}
     enough = decided(seen(statistics(10, age_seconds=90, dispatch_rate=2)), pool=by_backlog)
-    assert (said(enough).reason, said(enough).message) == (Reason.SLOTS_FIT, "SLOTS: 10 slots, of 5 to 40.")
+    assert (said(enough).reason, said(enough).message) == (StepReason.SLOTS_FIT, "SLOTS: 10 slots, of 5 to 40.")
     lagging = decided(seen(replace(LATE, backlog_age_seconds=0)), pool=by_backlog)
-    assert said(lagging).reason == Reason.SLOTS_FIT
+    assert said(lagging).reason == StepReason.SLOTS_FIT
     just_now = decided(seen(replace(LATE, backlog_age_seconds=1)), pool=by_backlog)
-    assert said(just_now).reason == Reason.SLOTS_RAISED
+    assert said(just_now).reason == StepReason.SLOTS_RAISED
 
 
 def test_one_task_that_waits_for_too_long_is_late() -> None:
     """The objective is a time; a queue in which none waits has none that is late, whatever its age says."""
     one = decided(seen(replace(LATE, backlog=1)))
-    assert said(one).reason == Reason.SLOTS_RAISED
+    assert said(one).reason == StepReason.SLOTS_RAISED
     none = decided(seen(replace(LATE, backlog=0)))
-    assert said(none).reason == Reason.SLOTS_FIT
+    assert said(none).reason == StepReason.SLOTS_FIT
 
 
 @pytest.mark.parametrize(
     ("reports", "reason"),
     [
-        ((report(10), report(0, slot_type=SlotType.WORKFLOW, slots=100)), Reason.SLOTS_RAISED),
-        ((report(10), report(0, name="bills", slots=100)), Reason.SLOTS_RAISED),
-        ((report(10), report(0)), Reason.SLOTS_NOT_THE_LIMIT),
-        ((report(10), replace(report(10), slots_available=None)), Reason.SLOTS_NOT_THE_LIMIT),
+        ((report(10), report(0, slot_type=SlotType.WORKFLOW, slots=100)), StepReason.SLOTS_RAISED),
+        ((report(10), report(0, name="bills", slots=100)), StepReason.SLOTS_RAISED),
+        ((report(10), report(0)), StepReason.SLOTS_NOT_THE_LIMIT),
+        ((report(10), replace(report(10), slots_available=None)), StepReason.SLOTS_NOT_THE_LIMIT),
     ],
     ids=["idle slots of another type", "of another queue", "of a second worker", "of one that can't say"],
 )
-def test_the_slots_of_the_late_tasks_must_all_be_full(reports: tuple[SlotReport, ...], reason: Reason) -> None:
+def test_the_slots_of_the_late_tasks_must_all_be_full(reports: tuple[SlotReport, ...], reason: StepReason) -> None:
     """A pod may hold several workers, and each of them slots of several types."""
     there = tuple(replace(each, slots=reports) for each in replicas(2))
     assert said(decided(seen(pods=there))).reason == reason
@@ -143,10 +143,10 @@ def test_the_slots_of_the_late_tasks_must_all_be_full(reports: tuple[SlotReport,
 def test_what_asks_for_a_change_must_last() -> None:
     """Never at first sight, and never on what was seen once: the first look only begins to watch."""
     first = decided(seen(), Memory())
-    assert (said(first).reason, first.slots, first.restarts) == (Reason.SLOTS_WATCHED, {}, False)
+    assert (said(first).reason, first.slots, first.restarts) == (StepReason.SLOTS_WATCHED, {}, False)
     assert said(first).message.endswith(": 10 → 15 slots, if this lasts for 60 s.")
     early = decided(seen(), first.memory, now=NOW + EVIDENCE_SECONDS - 1)
-    assert (said(early).reason, early.slots) == (Reason.SLOTS_WATCHED, {})
+    assert (said(early).reason, early.slots) == (StepReason.SLOTS_WATCHED, {})
     assert decided(seen(), early.memory, now=NOW + EVIDENCE_SECONDS).slots == {VARIABLE: 15}
 
 
@@ -154,7 +154,7 @@ def test_one_look_that_speaks_against_it_begins_the_watch_anew() -> None:
     """The hosts were busy in between."""
     between = decided(seen(pods=replicas(2, BUSY)))
     again = decided(seen(), between.memory, now=NOW + 5)
-    assert (said(again).reason, again.slots) == (Reason.SLOTS_WATCHED, {})
+    assert (said(again).reason, again.slots) == (StepReason.SLOTS_WATCHED, {})
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_only_hosts_that_are_known_to_have_room_get_more_tasks(usage: Usage, rai
     """CPU below 60 %, memory below 75 %, and no further than to 90 % if use grew with the slots."""
     decision = decided(seen(pods=replicas(2, usage)))
     assert decision.slots == ({} if raised_to is None else {VARIABLE: raised_to})
-    assert said(decision).reason == (Reason.SLOTS_RAISED if raised_to else Reason.SLOTS_NOT_THE_LIMIT)
+    assert said(decision).reason == (StepReason.SLOTS_RAISED if raised_to else StepReason.SLOTS_NOT_THE_LIMIT)
 
 
 @pytest.mark.parametrize(
@@ -200,20 +200,20 @@ def test_hosts_of_which_most_are_not_measured_get_no_more_tasks() -> None:
     """One of three does not speak for the others; one of two does."""
     unmeasured = Usage()
     one = decided(seen(pods=(*replicas(1), *replicas(2, unmeasured))))
-    assert (said(one).reason, one.slots) == (Reason.SLOTS_NOT_THE_LIMIT, {})
+    assert (said(one).reason, one.slots) == (StepReason.SLOTS_NOT_THE_LIMIT, {})
     assert decided(seen(pods=(*replicas(1), *replicas(1, unmeasured)))).slots == {VARIABLE: 15}
 
 
 @pytest.mark.parametrize(
     ("looked", "reason"),
     [
-        (seen(statistics(400, age_seconds=30, dispatch_rate=2)), Reason.SLOTS_FIT),
-        (seen(replace(LATE, rates_young=True)), Reason.SLOTS_FIT),
-        (seen(pods=replicas(1)), Reason.SLOTS_FIT),
-        (seen(pods=(NO_NODE,)), Reason.SLOTS_FIT),
-        (replace(seen(), task_queues=(queue(LOST),)), Reason.SLOTS_FIT),
-        (seen(pods=replicas(2, used=8)), Reason.SLOTS_NOT_THE_LIMIT),
-        (seen(replace(LATE, rate_limiting_active=True)), Reason.SLOTS_NOT_THE_LIMIT),
+        (seen(statistics(400, age_seconds=30, dispatch_rate=2)), StepReason.SLOTS_FIT),
+        (seen(replace(LATE, rates_young=True)), StepReason.SLOTS_FIT),
+        (seen(pods=replicas(1)), StepReason.SLOTS_FIT),
+        (seen(pods=(NO_NODE,)), StepReason.SLOTS_FIT),
+        (replace(seen(), task_queues=(queue(LOST),)), StepReason.SLOTS_FIT),
+        (seen(pods=replicas(2, used=8)), StepReason.SLOTS_NOT_THE_LIMIT),
+        (seen(replace(LATE, rate_limiting_active=True)), StepReason.SLOTS_NOT_THE_LIMIT),
     ],
     ids=[
         "in time",
@@ -225,7 +225,7 @@ def test_hosts_of_which_most_are_not_measured_get_no_more_tasks() -> None:
         "rate limit",
     ],
 )
-def test_more_slots_are_no_answer_to_anything_else(looked: Observation, reason: Reason) -> None:
+def test_more_slots_are_no_answer_to_anything_else(looked: Observation, reason: StepReason) -> None:
     """Replicas come first; and where slots are not what tasks wait for, more of them do not help."""
     decision = decided(looked)
     assert (said(decision).reason, decision.slots, decision.restarts) == (reason, {}, False)
@@ -237,7 +237,7 @@ def test_another_bottleneck_that_the_law_found_is_not_met_with_slots(limit: Bott
     memory = replace(remembered(), queues={"orders/Activity": QueueMemory(bottleneck=limit)})
     nearly_full = seen(pods=(*replicas(1, used=9), *replicas(1)))
     told = said(decided(nearly_full, memory))
-    assert told.reason == Reason.SLOTS_NOT_THE_LIMIT
+    assert told.reason == StepReason.SLOTS_NOT_THE_LIMIT
     assert told.message.endswith(", but something else than slots holds them back: see the step Bottleneck.")
     assert decided(nearly_full).slots == decided(seen(), memory).slots == {VARIABLE: 15}
 
@@ -252,7 +252,7 @@ def test_a_queue_of_which_nothing_was_learned_is_not_known_to_be_limited() -> No
     """The law can't reckon with it while its slots are not known; the variable says how many there are."""
     looked = replace(seen(), task_queues=(queue(LATE, slots=LOST),))
     decision = decided(looked, replace(remembered(), queues={}))
-    assert said(decision).reason == Reason.SLOTS_RAISED
+    assert said(decision).reason == StepReason.SLOTS_RAISED
 
 
 def test_slots_are_raised_where_the_cluster_has_no_room_for_more_replicas() -> None:
@@ -287,7 +287,7 @@ def test_a_restart_must_be_worth_it(read: QueueStatistics, start_up_seconds: flo
     """More tasks must get done within 10 minutes than without it; else the number waits for a free moment."""
     memory = replace(remembered(), start_up=StartUp(mean_seconds=start_up_seconds, count=20))
     decision = decided(seen(read), memory)
-    assert said(decision).reason == (Reason.SLOTS_RAISED if worth else Reason.SLOTS_WAITING)
+    assert said(decision).reason == (StepReason.SLOTS_RAISED if worth else StepReason.SLOTS_WAITING)
     assert (decision.slots, decision.restarts) == ({VARIABLE: 15}, worth)
     figures = f"{tasks} would get done within 10 min, starts and drains included"
     told = f"Pods are restarted for it: {figures}." if worth else f"Not worth a restart ({figures}): {UNTIL_FREE}"
@@ -296,21 +296,21 @@ def test_a_restart_must_be_worth_it(read: QueueStatistics, start_up_seconds: flo
 
 def test_a_start_up_that_the_observer_measured_counts() -> None:
     """A simulator, or a recorded incident, has no pods to learn from."""
-    assert said(decided(replace(seen(), start_up_seconds=200.0))).reason == Reason.SLOTS_WAITING
+    assert said(decided(replace(seen(), start_up_seconds=200.0))).reason == StepReason.SLOTS_WAITING
 
 
 def test_what_a_rollout_made_forget_is_reckoned_with_no_more() -> None:
     """Pods of the old template took 200 s to start, which no restart is worth; of the new one it is not known."""
     old = replace(remembered(), start_up=StartUp(mean_seconds=200, count=20), revision="1")
-    assert said(decided(replace(seen(), revision="1"), old)).reason == Reason.SLOTS_WAITING
-    assert said(decided(replace(seen(), revision="2"), old)).reason == Reason.SLOTS_RAISED
+    assert said(decided(replace(seen(), revision="1"), old)).reason == StepReason.SLOTS_WAITING
+    assert said(decided(replace(seen(), revision="2"), old)).reason == StepReason.SLOTS_RAISED
 
 
 def test_a_choice_that_waits_is_kept_until_a_free_moment() -> None:
     """Also when the backlog is gone; and it is not raised further meanwhile."""
     calm = seen(statistics(), pods=replicas(2, used=0))
     waiting = decided(calm, remembered(chosen=15))
-    assert (said(waiting).reason, waiting.slots, waiting.restarts) == (Reason.SLOTS_WAITING, {VARIABLE: 15}, False)
+    assert (said(waiting).reason, waiting.slots, waiting.restarts) == (StepReason.SLOTS_WAITING, {VARIABLE: 15}, False)
     assert said(waiting).message == f"SLOTS: 15 slots are chosen, and 10 in force: {UNTIL_FREE}"
     assert decided(seen(), remembered(chosen=15)).slots == {VARIABLE: 15}
 
@@ -319,7 +319,11 @@ def test_in_a_free_moment_nothing_has_to_be_worth_a_restart() -> None:
     """A rollout replaces the pods anyway."""
     long_tasks = statistics(400, age_seconds=90, add_rate=3, dispatch_rate=0.1)
     decision = decided(seen(long_tasks, rolling_out=True, is_free_moment=True))
-    assert (said(decision).reason, decision.slots, decision.restarts) == (Reason.SLOTS_RAISED, {VARIABLE: 15}, False)
+    assert (said(decision).reason, decision.slots, decision.restarts) == (
+        StepReason.SLOTS_RAISED,
+        {VARIABLE: 15},
+        False,
+    )
     assert said(decision).message.endswith(": 10 → 15 slots, written now, since it restarts no running pod.")
 
 
@@ -329,17 +333,21 @@ def test_in_a_free_moment_nothing_has_to_be_worth_a_restart() -> None:
 def test_saturated_hosts_get_fewer_tasks_in_a_free_moment(usage: Usage) -> None:
     """Whatever waits. A host that is merely slow costs no work, so no pod is restarted for it."""
     decision = decided(seen(pods=replicas(2, usage)))
-    assert (said(decision).reason, decision.slots, decision.restarts) == (Reason.SLOTS_WAITING, {VARIABLE: 7}, False)
+    assert (said(decision).reason, decision.slots, decision.restarts) == (
+        StepReason.SLOTS_WAITING,
+        {VARIABLE: 7},
+        False,
+    )
     assert said(decision).message.endswith(f", which is too much: 10 → 7 slots. Not worth a restart: {UNTIL_FREE}")
     free = decided(seen(pods=replicas(2, usage), is_free_moment=True))
-    assert (said(free).reason, free.slots) == (Reason.SLOTS_LOWERED, {VARIABLE: 7})
+    assert (said(free).reason, free.slots) == (StepReason.SLOTS_LOWERED, {VARIABLE: 7})
     assert free.memory.slots[VARIABLE].raised_from is None
 
 
 def test_hosts_of_which_nine_tenths_are_used_keep_their_tasks() -> None:
     """So far a raise may lead."""
     decision = decided(seen(pods=replicas(2, Usage(0.9, 0.3)), is_free_moment=True))
-    assert (said(decision).reason, decision.slots) == (Reason.SLOTS_NOT_THE_LIMIT, {})
+    assert (said(decision).reason, decision.slots) == (StepReason.SLOTS_NOT_THE_LIMIT, {})
 
 
 @pytest.mark.parametrize(("value", "lowered_to"), [(3, 2), (2, 1)])
@@ -353,7 +361,7 @@ def test_a_container_that_ran_out_of_memory_is_worth_a_restart() -> None:
     """It took its tasks with it; pods that drain do not. So many slots are not tried again for a day."""
     killed = replace(replicas(1)[0], oom_killed_at=NOW - 20)
     decision = decided(seen(pods=(killed, *replicas(1))))
-    assert (said(decision).reason, decision.slots, decision.restarts) == (Reason.SLOTS_LOWERED, {VARIABLE: 7}, True)
+    assert (said(decision).reason, decision.slots, decision.restarts) == (StepReason.SLOTS_LOWERED, {VARIABLE: 7}, True)
     assert said(decision).message == (
         "SLOTS: a container ran out of memory with 10 slots: 10 → 7 slots. Pods are restarted for it: they finish "
         "their tasks, which one that is killed does not."
@@ -377,17 +385,17 @@ def test_a_kill_that_says_nothing_of_these_slots_does_not_count(killed_at: float
     """The slots were changed 5 minutes ago."""
     killed = replace(replicas(1)[0], oom_killed_at=killed_at)
     decision = decided(seen(statistics(), pods=(killed, *replicas(1))), remembered(changed_at=NOW - 300))
-    assert said(decision).reason == Reason.SLOTS_FIT
+    assert said(decision).reason == StepReason.SLOTS_FIT
 
 
 def test_nothing_is_changed_again_soon_after() -> None:
     """Whoever made the change: the Deployment itself is what tells it."""
     cooling = decided(seen(value=10), remembered(changed_at=NOW - COOL_DOWN_SECONDS + 1))
-    assert (said(cooling).reason, cooling.slots) == (Reason.SLOTS_COOLING_DOWN, {})
+    assert (said(cooling).reason, cooling.slots) == (StepReason.SLOTS_COOLING_DOWN, {})
     assert said(cooling).message.endswith(": 10 → 15 slots in 1 s at the earliest.")
     changed = decided(seen(value=12), remembered())
     assert changed.memory.slots[VARIABLE].changed_at == NOW
-    assert said(changed).reason == Reason.SLOTS_COOLING_DOWN
+    assert said(changed).reason == StepReason.SLOTS_COOLING_DOWN
     over = decided(seen(value=10), remembered(changed_at=NOW - COOL_DOWN_SECONDS))
     assert over.slots == {VARIABLE: 15}
 
@@ -396,14 +404,14 @@ def test_a_raise_that_did_not_help_is_not_followed_by_another() -> None:
     """Half as many slots again, and no more tasks get through: what they call is the bottleneck."""
     before = remembered(value=15, chosen=15, raised_from=10, rate_before=1.0)
     useless = decided(seen(value=15), before)
-    assert (said(useless).reason, useless.slots) == (Reason.SLOTS_NOT_THE_LIMIT, {VARIABLE: 15})
+    assert (said(useless).reason, useless.slots) == (StepReason.SLOTS_NOT_THE_LIMIT, {VARIABLE: 15})
     assert said(useless).message.endswith("Look at what the tasks call.")
     figures = "one replica was given 1 tasks/s then and 1 now"
     assert f"the raise from 10 to 15 slots did not help: {figures}" in said(useless).message
     helped = decided(seen(replace(LATE, dispatch_rate_per_second=2.5), value=15), before)
     assert helped.slots == {VARIABLE: 22}
     taken_back = decided(seen(), remembered(value=10, chosen=15, raised_from=10, rate_before=2.0))
-    assert said(taken_back).reason == Reason.SLOTS_RAISED
+    assert said(taken_back).reason == StepReason.SLOTS_RAISED
 
 
 def test_few_slots_are_raised_by_one_at_least() -> None:
@@ -431,7 +439,7 @@ def test_the_range_is_kept(pool: TemporalWorkerPoolSpec, usage: Usage, value: in
     """It is told which bound is in the way."""
     looked = seen(pods=replicas(2, usage, used=value, slots=value), value=value)
     decision = decided(looked, remembered(value=value), pool)
-    assert (said(decision).reason, decision.slots) == (Reason.SLOTS_AT_BOUND, {})
+    assert (said(decision).reason, decision.slots) == (StepReason.SLOTS_AT_BOUND, {})
     assert said(decision).message.endswith(f", but {bound}")
 
 
@@ -472,7 +480,7 @@ IGNORED = (
 def test_nothing_is_tuned_while_something_is_in_the_way(looked: Observation, words: str) -> None:
     """The message says what; the watch begins anew afterwards."""
     decision = decided(looked)
-    assert (said(decision).reason, decision.slots, decision.restarts) == (Reason.SLOTS_HELD, {}, False)
+    assert (said(decision).reason, decision.slots, decision.restarts) == (StepReason.SLOTS_HELD, {}, False)
     assert said(decision).message == f"SLOTS: not tuned for now, because {words}"
     watched = decision.memory.slots[VARIABLE]
     assert (watched.more_since, watched.fewer_since) == (None, None)
@@ -489,29 +497,29 @@ def test_nothing_is_tuned_while_the_pool_is_paused() -> None:
     """Nor while somebody else scales the Deployment."""
     paused = Overrides(pause=Pause(until=NOW + 60))
     decision = decide(tuned(), seen(), remembered(), NOW, paused)
-    assert (said(decision).reason, decision.slots, decision.restarts) == (Reason.SLOTS_HELD, {}, False)
+    assert (said(decision).reason, decision.slots, decision.restarts) == (StepReason.SLOTS_HELD, {}, False)
     contested = decided(replace(seen(), contenders=("HorizontalPodAutoscaler orders scales it, too.",)))
-    assert (said(contested).reason, contested.slots) == (Reason.SLOTS_HELD, {})
+    assert (said(contested).reason, contested.slots) == (StepReason.SLOTS_HELD, {})
 
 
 def test_an_image_that_ignores_what_was_written_keeps_it() -> None:
     """To take it back would restart the pods once more, for nothing."""
     ignoring = seen(value=15, reported=10, owned=frozenset({VARIABLE}))
     decision = decided(ignoring, remembered(value=15, chosen=15))
-    assert (said(decision).reason, decision.slots) == (Reason.SLOTS_HELD, {VARIABLE: 15})
+    assert (said(decision).reason, decision.slots) == (StepReason.SLOTS_HELD, {VARIABLE: 15})
 
 
 def test_while_pods_are_replaced_their_reports_differ() -> None:
     """That is no sign of an image that ignores the variable."""
     decision = decided(seen(statistics(), value=15, reported=10, rolling_out=True), remembered(value=15))
-    assert said(decision).reason == Reason.SLOTS_FIT
+    assert said(decision).reason == StepReason.SLOTS_FIT
 
 
 def test_slots_that_nobody_knows_are_not_tuned() -> None:
     """No variable, no report, no start."""
     unknown = replace(observation(replace(queue(LATE, slots=LOST), slots_reported=None), replicas=2, pods=replicas(2)))
     decision = decided(unknown)
-    assert (said(decision).reason, decision.slots) == (Reason.SLOTS_HELD, {})
+    assert (said(decision).reason, decision.slots) == (StepReason.SLOTS_HELD, {})
     why = "how many slots a replica has is not known until a worker says it"
     assert said(decision).message == f"SLOTS: not tuned for now, because {why}."
 
@@ -527,7 +535,7 @@ def test_a_missing_variable_is_tuned_from_the_start_before_workers_report() -> N
     """12 slots are to begin with."""
     silent = replace(seen(), task_queues=(replace(queue(LATE), slots_reported=None),), slot_variables=SlotVariables())
     decision = decided(silent, Memory(), tuned(task={"slots": 12}))
-    assert said(decision).reason != Reason.SLOTS_HELD
+    assert said(decision).reason != StepReason.SLOTS_HELD
     assert decision.slots == {VARIABLE: 12}
 
 

@@ -3,7 +3,7 @@
 from controller.scaling.deadline.backlog import plausible_backlog
 from controller.scaling.deadline.bottleneck import IDLE_POLLS, Bottleneck, Finding, Look, Phase
 from controller.scaling.deadline.workers import Heard, Workers
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 from tests.scaling.builders import NOW, statistics
 
 ASKING = Bottleneck(idle_polls=IDLE_POLLS - 1, ready=4, at=NOW - 10)
@@ -50,11 +50,11 @@ def look(
     )
 
 
-def replicas_help(reason: Reason, message: str, *, step: int = 0, limit: float | None = None) -> Finding:
+def replicas_help(reason: StepReason, message: str, *, step: int = 0, limit: float | None = None) -> Finding:
     """The finding that nothing else is known to be the bottleneck."""
     return Finding(elsewhere=False, replicas=step, reason=reason, message=message, limit_per_second=limit)
 
 
-def they_do_not(reason: Reason, message: str) -> Finding:
+def they_do_not(reason: StepReason, message: str) -> Finding:
     """The finding that something else is."""
     return Finding(elsewhere=True, replicas=0, reason=reason, message=message)

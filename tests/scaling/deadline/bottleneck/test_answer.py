@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from controller.scaling.deadline.bottleneck import Bottleneck, Phase, bottleneck
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 from tests.scaling.deadline.bottleneck.builders import ASKING, ELSEWHERE, EXPERIMENTING, look, they_do_not
 
 
@@ -18,7 +18,7 @@ def test_it_ends_when_no_backlog_stands(phase: Phase) -> None:
 def test_a_true_burst_ends_it() -> None:
     """The slots fill while the backlog is twice what it was."""
     finding, memory = bottleneck(ELSEWHERE, look(backlog=100, used=10, ready=2))
-    assert (finding.reason, memory.phase) == (Reason.SLOTS_LIMIT, Phase.NONE)
+    assert (finding.reason, memory.phase) == (StepReason.SLOTS_LIMIT, Phase.NONE)
     assert bottleneck(ELSEWHERE, look(backlog=99, used=10, ready=2))[1].phase == Phase.ELSEWHERE
     assert bottleneck(ELSEWHERE, look(backlog=100, used=9, ready=2))[1].phase == Phase.ELSEWHERE
 
@@ -27,7 +27,7 @@ def test_the_server_says_that_a_limit_holds_tasks_back() -> None:
     """Its word ends the question; the need follows what gets through."""
     finding, memory = bottleneck(EXPERIMENTING, look(rate_limiting_active=True))
     message = "A rate limit lets 10.00 tasks/s through: more replicas would wait for it too."
-    assert finding == they_do_not(Reason.RATE_LIMITED, message)
+    assert finding == they_do_not(StepReason.RATE_LIMITED, message)
     assert memory.phase == Phase.NONE
 
 
@@ -39,7 +39,7 @@ def test_a_limit_that_the_server_tells_answers_a_question_that_was_half_asked() 
 def test_full_slots_under_a_limit_get_one_step() -> None:
     """Both may limit: 4 replicas become 6."""
     finding, _ = bottleneck(Bottleneck(), look(used=9, rate_limiting_active=True))
-    assert (finding.reason, finding.replicas) == (Reason.RATE_LIMITED, 6)
+    assert (finding.reason, finding.replicas) == (StepReason.RATE_LIMITED, 6)
     assert finding.message == "A rate limit lets 10.00 tasks/s through, but 90% of the slots are in use: one step up."
 
 

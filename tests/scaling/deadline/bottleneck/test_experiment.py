@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from controller.scaling.deadline.bottleneck import IDLE_POLLS, Bottleneck, Look, Phase, bottleneck, differs
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 from tests.scaling.builders import NOW
 from tests.scaling.deadline.bottleneck.builders import (
     ASKING,
@@ -21,17 +21,17 @@ def test_full_slots_raise_no_question() -> None:
     """Where slots are in use, slots are what is missing."""
     finding, memory = bottleneck(ASKING, look(used=8))
     assert (memory.phase, memory.idle_polls) == (Phase.NONE, 0)
-    assert finding == replicas_help(Reason.SLOTS_LIMIT, "The slots are what limits the replicas.")
+    assert finding == replicas_help(StepReason.SLOTS_LIMIT, "The slots are what limits the replicas.")
 
 
 def test_idle_slots_under_a_backlog_stop_the_growth_first() -> None:
     """Two polls are no proof, but no reason to buy more of what idles either; one may have found slots being filled."""
     finding, memory = bottleneck(Bottleneck(ready=4, at=NOW - 10), look())
-    assert (finding.reason, memory.phase, memory.idle_polls) == (Reason.SLOTS_LIMIT, Phase.NONE, 1)
+    assert (finding.reason, memory.phase, memory.idle_polls) == (StepReason.SLOTS_LIMIT, Phase.NONE, 1)
     finding, memory = bottleneck(memory, look())
     assert (memory.phase, memory.idle_polls) == (Phase.NONE, 2)
     message = "50 tasks wait while 10% of the slots are in use: no replica is added for that."
-    assert finding == replicas_help(Reason.IDLE_SLOTS, message)
+    assert finding == replicas_help(StepReason.IDLE_SLOTS, message)
 
 
 def test_the_third_poll_begins_the_experiment() -> None:
@@ -39,7 +39,7 @@ def test_the_third_poll_begins_the_experiment() -> None:
     finding, memory = bottleneck(ASKING, look())
     assert (memory.phase, memory.idle_polls) == (Phase.EXPERIMENT, 0)
     message = "50 tasks wait beside idle slots: do replicas help? 6 are tried, 4 dispatched 10.00 tasks/s."
-    assert finding == replicas_help(Reason.EXPERIMENT, message, step=6)
+    assert finding == replicas_help(StepReason.EXPERIMENT, message, step=6)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_the_third_poll_begins_the_experiment() -> None:
 def test_the_experiment_waits_until_the_rate_is_that_of_the_pods(unsettled: Look) -> None:
     """The rate is a mean of 30 s."""
     finding, memory = bottleneck(ASKING, unsettled)
-    assert (finding.reason, memory.phase) == (Reason.IDLE_SLOTS, Phase.NONE)
+    assert (finding.reason, memory.phase) == (StepReason.IDLE_SLOTS, Phase.NONE)
     assert bottleneck(ASKING, look(ready_since=NOW - 35))[1].phase == Phase.EXPERIMENT
 
 
@@ -68,7 +68,7 @@ def test_history_answers_without_an_experiment() -> None:
         "50 tasks wait beside idle slots, and replicas do not help: 10.00 tasks/s get through. Look for tasks that no "
         "worker can take, or a rate limit."
     )
-    assert finding == they_do_not(Reason.BOTTLENECK_ELSEWHERE, message)
+    assert finding == they_do_not(StepReason.BOTTLENECK_ELSEWHERE, message)
 
 
 def test_just_twice_as_much_is_history_enough() -> None:
@@ -111,7 +111,7 @@ def test_replicas_help_when_the_rate_rises_with_them() -> None:
     message = (
         "One replica dispatches at most 2.50 tasks/s, whatever its slots: raise its pollers to need fewer replicas."
     )
-    assert finding == replicas_help(Reason.POLLER_LIMITED, message)
+    assert finding == replicas_help(StepReason.POLLER_LIMITED, message)
 
 
 def test_a_rise_within_chance_is_no_rise() -> None:
@@ -126,7 +126,7 @@ def test_a_rise_within_chance_is_no_rise() -> None:
 def test_replicas_do_not_help_when_the_rate_stays() -> None:
     """35 s after the new pods are ready the rate is theirs."""
     finding, memory = bottleneck(EXPERIMENTING, look(ready=6, rate=10))
-    assert (finding.reason, memory.phase, memory.ready_before) == (Reason.BOTTLENECK_ELSEWHERE, Phase.ELSEWHERE, 6)
+    assert (finding.reason, memory.phase, memory.ready_before) == (StepReason.BOTTLENECK_ELSEWHERE, Phase.ELSEWHERE, 6)
 
 
 def test_an_experiment_without_replicas_counts_the_first_ones_as_twice_as_many() -> None:
@@ -164,7 +164,7 @@ def test_a_rate_that_fell_with_the_replicas_proves_that_they_help() -> None:
     """40 s after they went, 5 instead of 10 tasks/s, each replica at its best: that is its capacity."""
     gone = replace(ELSEWHERE, removed_at=NOW - 40)
     finding, memory = bottleneck(gone, look(ready=2, rate=5))
-    assert (finding.reason, memory.phase) == (Reason.POLLER_LIMITED, Phase.NONE)
+    assert (finding.reason, memory.phase) == (StepReason.POLLER_LIMITED, Phase.NONE)
     assert memory.capacity_per_second == pytest.approx(2.6)
 
 

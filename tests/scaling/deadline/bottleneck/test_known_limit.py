@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from controller.scaling.deadline.bottleneck import IDLE_POLLS, Bottleneck, Look, Phase, bottleneck
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 from tests.scaling.builders import NOW
 from tests.scaling.deadline.bottleneck.builders import ELSEWHERE, LIMITED, look, replicas_help
 
@@ -38,8 +38,8 @@ def test_a_burst_behind_a_known_limit_says_so() -> None:
         "Lately 10.00 tasks/s got through, whatever the replicas: none is added beyond what those need, unless their "
         "slots are full."
     )
-    assert finding == replicas_help(Reason.LIMIT_KNOWN, message, limit=10)
-    assert bottleneck(LIMITED, look(0))[0].reason == Reason.SLOTS_LIMIT
+    assert finding == replicas_help(StepReason.LIMIT_KNOWN, message, limit=10)
+    assert bottleneck(LIMITED, look(0))[0].reason == StepReason.SLOTS_LIMIT
 
 
 def test_a_known_limit_needs_no_experiment() -> None:

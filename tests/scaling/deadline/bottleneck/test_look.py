@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from controller.scaling.deadline.bottleneck import Bottleneck, bottleneck
-from controller.scaling.reasons import Reason
+from controller.scaling.reasons import StepReason
 from tests.scaling.builders import NOW
 from tests.scaling.deadline.bottleneck.builders import ASKING, look
 
@@ -13,7 +13,7 @@ from tests.scaling.deadline.bottleneck.builders import ASKING, look
 def test_pods_that_were_not_heard_since_prove_nothing() -> None:
     """Reports from before the backlog say nothing about it."""
     finding, memory = bottleneck(ASKING, look(reported_at=NOW - 31))
-    assert (finding.reason, memory.idle_polls) == (Reason.SLOTS_LIMIT, 0)
+    assert (finding.reason, memory.idle_polls) == (StepReason.SLOTS_LIMIT, 0)
 
 
 @pytest.mark.parametrize(("heard", "ready", "polls"), [(1, 4, 0), (2, 4, 1), (2, 5, 0), (3, 5, 1)])
