@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from controller.api.model import TaskType
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
 from controller.scaling.observation import (

@@ -1,4 +1,9 @@
-"""What a condition is about, and what a reason says."""
+"""The conditions of a `TemporalWorkerPool`, and what a reason of one says; `condition_reasons` has all of them.
+
+`Ready` is the summary: it is `True` with `Autoscaling` or `RecommendOnly`, and otherwise takes status and reason from
+the condition that is in the way, in the order in which `ConditionType` lists them. Together with `observedGeneration`
+that is what kstatus (`kubectl wait`, Argo CD, Flux) expects.
+"""
 
 from enum import StrEnum
 from typing import Final, Self
@@ -36,7 +41,7 @@ class ConditionType(StrEnum):
     OBJECTS_READABLE = "ObjectsReadable"
 
 
-class Reason(StrEnum):
+class ConditionReason(StrEnum):
     """Why a condition has its status. Events use the same words. Those of each condition are a class of its name.
 
     Attributes:

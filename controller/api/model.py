@@ -1,9 +1,11 @@
 """What all resource models share: immutability, the API's names, and how a field says what only the CRD can say."""
 
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 
@@ -86,3 +88,74 @@ def _one_decimal(number: float) -> float:
 
 Percent = Annotated[float, AfterValidator(_one_decimal)]
 """A percentage with one decimal."""
+
+
+def _whole_seconds(time: datetime) -> datetime:
+    try:
+        return time.astimezone(UTC).replace(microsecond=0)
+    except OverflowError as error:
+        raise ValueError("it lies before the year 1 or after 9999 in UTC") from error
+
+
+Timestamp = Annotated[AwareDatetime, AfterValidator(_whole_seconds)]
+"""A time in UTC with whole seconds, as Kubernetes writes `metav1.Time`."""
+
+_LATEST: Final = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
+
+
+def timestamp(seconds: float) -> datetime:
+    """A moment as a `Timestamp`: the first or last one that can be written where it lies before 1970 or after 9999."""
+    return _whole_seconds(datetime.fromtimestamp(min(max(seconds, 0.0), _LATEST), UTC))
+
+
+def written(seconds: float) -> str:
+    """A moment as people read it in messages, such as `2026-11-24T12:00:00Z`."""
+    return timestamp(seconds).isoformat().replace("+00:00", "Z")
+
+
+Model = TypeVar("Model", bound=ApiModel)
+
+MOST_LEFT_OUT: Final = 200
+"""Values that are left out one by one; a resource of which more can't be read counts as empty."""
+
+
+def read_partly(model: type[Model], manifest: Any) -> tuple[Model, tuple[str, ...]]:  # noqa: ANN401 - any JSON
+    """What can be read of a manifest, and the paths of what can't be.
+
+    A part that lacks a field which it must have, such as a condition without a reason, is left out as a whole.
+
+    Raises:
+        pydantic.ValidationError: The manifest itself lacks such a field.
+    """
+    unread: dict[str, None] = {}
+    for _ in range(MOST_LEFT_OUT):
+        try:
+            return model.from_manifest(manifest), tuple(unread)
+        except ValidationError as error:
+            fault = error.errors()[0]
+            place = fault["loc"][:-1] if fault["type"] == "missing" else fault["loc"]
+            unread[_path(fault["loc"])] = None
+            if not place:
+                break
+            manifest = _without(manifest, place)
+    return model(), tuple(unread)
+
+
+def _without(node: Any, place: Sequence[int | str]) -> Any:  # noqa: ANN401 - any JSON
+    """The JSON without the value in a place; without all of it, where it is no such place."""
+    match node, place:
+        case dict(), [key]:
+            return {name: value for name, value in node.items() if name != key}
+        case dict(), [key, *below] if key in node:
+            return node | {key: _without(node[key], below)}
+        case list(), [int(index)]:
+            return [*node[:index], *node[index + 1 :]]
+        case list(), [int(index), *below] if index < len(node):
+            return [*node[:index], _without(node[index], below), *node[index + 1 :]]
+        case _:
+            return {}
+
+
+def _path(place: Sequence[int | str]) -> str:
+    """As people write it, such as `conditions[0].reason`."""
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place).removeprefix(".")

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
-from controller.api.model import ApiModel, Percent, Rounded, TaskType, list_map
-from controller.api.times import Timestamp
+from controller.api.model import ApiModel, Percent, Rounded, TaskType, Timestamp, list_map
 
 MAX_SCALE_ACTIONS: Final = 20
 MAX_DECISION_STEPS: Final = 64

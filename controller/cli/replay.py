@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 import yaml
 
-from controller.api.times import written
+from controller.api.model import written
 from controller.cli.simulate import read_pool
 from controller.scaling.recording import Change, RecordingError, Replayed, replay
 from controller.simulator.pool import PoolError

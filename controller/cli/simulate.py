@@ -11,7 +11,7 @@ import typer
 import yaml
 from pydantic import ValidationError
 
-from controller.api.worker_pool import KIND, TemporalWorkerPoolSpec
+from controller.api.spec import KIND, TemporalWorkerPoolSpec
 from controller.cli import simulation_plot, simulation_report
 from controller.simulator.field import RIVALS
 from controller.simulator.foresight import foresee

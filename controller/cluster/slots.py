@@ -7,7 +7,7 @@ from typing import Any
 
 from kubernetes.aio.client import AppsV1Api
 
-from controller.api.conditions import SlotsEffective
+from controller.api.condition_reasons import SlotsEffective
 from controller.cluster.client import Cluster
 from controller.cluster.convert import FIELD_MANAGER
 from controller.cluster.errors import ClusterError, ConflictError, NotFoundError, RejectedError

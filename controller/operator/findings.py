@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from controller.api.conditions import ConditionType, Reason
+from controller.api.conditions import ConditionReason, ConditionType
+from controller.api.model import timestamp
 from controller.api.status import Condition, ConditionStatus
-from controller.api.times import timestamp
 
 NEEDED: Final = (
     ConditionType.CONNECTED,
@@ -22,7 +22,7 @@ are told by their own conditions, and whoever waits for `Ready` must not wait fo
 class Finding:
     """One aspect of a pool as this pass found it; the reason names condition and status."""
 
-    reason: Reason
+    reason: ConditionReason
     message: str
     """What happened, the numbers, and what to do."""
 
@@ -37,7 +37,7 @@ class Finding:
         return self.condition in NEEDED and self.reason.status != ConditionStatus.TRUE
 
 
-def stated(reason: Reason, message: str | None = None) -> Finding:
+def stated(reason: ConditionReason, message: str | None = None) -> Finding:
     """A finding with its own words, or with those of the reason."""
     words = message or " ".join(filter(None, (reason.cause, reason.remedy)))
     return Finding(reason, words)

@@ -4,7 +4,7 @@ from typing import Any
 
 import kopf
 
-from controller.api.worker_pool import GROUP, PLURAL, VERSION
+from controller.api.spec import GROUP, PLURAL, VERSION
 from controller.cluster.client import Cluster
 from controller.cluster.fields import Fields
 from controller.operator.pools import PoolTable

@@ -7,9 +7,9 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
-from controller.api.partly import read_partly
+from controller.api.model import read_partly
+from controller.api.spec import ObjectMeta, TemporalWorkerPoolSpec
 from controller.api.status import TemporalWorkerPoolStatus
-from controller.api.worker_pool import ObjectMeta, TemporalWorkerPoolSpec
 from controller.cluster.objects import Deployment
 from controller.operator.actuate.scale_request import MAX_UNANSWERED, ScaleRequest
 from controller.operator.actuate.slot_question import SlotQuestion

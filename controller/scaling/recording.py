@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 from pydantic import ValidationError
 
 from controller.api.overrides import NO_OVERRIDES, Overrides
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.lossless import CodecError, from_json, to_json

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from controller.api.pool_spec.schedules import DEFAULT_TIME_ZONE, Schedule
+from controller.api.spec import DEFAULT_TIME_ZONE, Schedule
 
 
 class InvalidScheduleError(Exception):

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from controller.api.pool_spec.task_queues import Task, TaskQueue
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import Task, TaskQueue, TemporalWorkerPoolSpec
 from controller.simulator.world import World
 
 

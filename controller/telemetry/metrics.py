@@ -14,8 +14,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.api.status import ConditionStatus, TemporalWorkerPoolStatus
-from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.observation import Observation, SlotType, Unknown
 from controller.telemetry.counts import PoolCounts
 

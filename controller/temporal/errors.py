@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.service import RPCError, RPCStatusCode
 
-from controller.api.conditions import Connected
+from controller.api.condition_reasons import Connected
 from controller.temporal.client import ConnectionIdentity
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import aiohttp
 
-from controller.api.pool_spec.in_flight import PodMetrics
+from controller.api.spec import PodMetrics
 from controller.scaling.observation import SlotReport
 from controller.temporal.metrics_page import to_reports
 

@@ -10,9 +10,9 @@ from typing import Final, TypeVar
 from temporalio.service import RPCError, RPCStatusCode
 from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from controller.api.conditions import Connected
+from controller.api.condition_reasons import Connected
 from controller.api.model import TaskType
-from controller.api.pool_spec.task_queues import WorkerDeployment
+from controller.api.spec import WorkerDeployment
 from controller.scaling.observation import QueueStatistics, Unknown, UnknownCause
 from controller.temporal.budget import Budgets, BudgetSpentError, ReadBudget
 from controller.temporal.client import ConnectionIdentity, Connections

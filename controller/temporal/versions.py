@@ -8,7 +8,7 @@ from temporalio.api.workflowservice.v1 import DescribeWorkerDeploymentVersionReq
 from temporalio.service import RPCError, RPCStatusCode
 
 from controller.api.model import TaskType
-from controller.api.pool_spec.task_queues import WorkerDeployment
+from controller.api.spec import WorkerDeployment
 from controller.scaling.observation import QueueStatistics
 from controller.temporal.errors import is_about_namespace
 from controller.temporal.requests import TemporalNamespace

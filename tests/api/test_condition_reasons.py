@@ -4,28 +4,30 @@ import re
 
 import pytest
 
-from controller.api.conditions import CONDITIONS, REASONS, ConditionType, Overridden, Reason, ScalingLimited
+from controller.api.condition_reasons import CONDITIONS, REASONS, Overridden, ScalingLimited
+from controller.api.conditions import ConditionReason, ConditionType
 from controller.api.status import ConditionStatus
 
 
 @pytest.mark.parametrize("reason", REASONS)
-def test_a_reason_documents_itself(reason: Reason) -> None:
-    """Each reason is one word of the API and says its cause in a sentence."""
+def test_a_reason_documents_itself(reason: ConditionReason) -> None:
+    """Each reason is one word of the API, has a status, and says its cause in a sentence."""
     assert re.fullmatch("[A-Z][A-Za-z]+", reason)
+    assert isinstance(reason.status, ConditionStatus)
     assert reason.cause.endswith(".")
 
 
 @pytest.mark.parametrize(
     "reason", sorted(set(REASONS) - {ScalingLimited.DESIRED_WITHIN_RANGE, Overridden.NOT_OVERRIDDEN})
 )
-def test_whatever_is_not_as_it_should_be_has_a_remedy(reason: Reason) -> None:
+def test_whatever_is_not_as_it_should_be_has_a_remedy(reason: ConditionReason) -> None:
     """False and Unknown say what to do; ScalingLimited and Overridden are well when they are False."""
     if reason.status is not ConditionStatus.TRUE:
         assert reason.remedy.endswith(".")
 
 
 @pytest.mark.parametrize("reasons", CONDITIONS)
-def test_a_condition_can_be_true_and_not_true(reasons: type[Reason]) -> None:
+def test_a_condition_can_be_true_and_not_true(reasons: type[ConditionReason]) -> None:
     """A condition with one status only would say nothing."""
     statuses = {reason.status for reason in reasons}
     assert ConditionStatus.TRUE in statuses

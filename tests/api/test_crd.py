@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from controller.api.crd import crds, main, render
+from controller.api.crd import crds, main, render, structural_schema
 from controller.api.model import ApiModel
-from controller.api.schema import structural_schema
 from tests.api.schema_walk import nodes
 
 COMMITTED = Path(__file__).parents[2] / "crds"

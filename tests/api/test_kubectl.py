@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from controller.api.conditions import ConditionType, Ready
+from controller.api.condition_reasons import Ready
+from controller.api.conditions import ConditionType
 from controller.api.crd import worker_pool_crd
 from controller.api.model import TaskType
 from controller.api.status import (

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from controller.api.times import timestamp, written
+from controller.api.model import timestamp, written
 
 NOON = 1_795_521_600.0
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.api.model import written
 from controller.api.overrides import (
     MAX_LENGTH,
     MAX_WORDS_LENGTH,
@@ -16,7 +17,6 @@ from controller.api.overrides import (
     Overrides,
     Pause,
 )
-from controller.api.times import written
 
 NOON = 1_795_521_600.0
 """2026-11-24T12:00:00Z"""

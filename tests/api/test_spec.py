@@ -6,10 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from controller.api.model import TaskType
-from controller.api.pool_spec.behavior import SelectPolicy
-from controller.api.pool_spec.stopping import ScaleToZero
-from controller.api.pool_spec.task_queues import Task
-from controller.api.worker_pool import Mode, ObjectMeta, TemporalWorkerPool
+from controller.api.spec import Mode, ObjectMeta, ScaleToZero, SelectPolicy, Task, TemporalWorkerPool
 from tests.api.pools import ABSENT, FULL, SMALLEST, changed, changed_at, pool
 
 METADATA = {"name": "orders", "namespace": "shop", "uid": "5f1b", "creationTimestamp": "2026-11-24T12:00:00Z"}

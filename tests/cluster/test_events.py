@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.api.worker_pool import TemporalWorkerPool
+from controller.api.spec import TemporalWorkerPool
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ForbiddenError
 from controller.cluster.events import MAX_NOTE_BYTES, Event, EventType, publish, shortened

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.api.conditions import SlotsEffective
+from controller.api.condition_reasons import SlotsEffective
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ForbiddenError, NotFoundError
 from controller.cluster.objects import Container, Deployment, EnvVar

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.api.model import TaskType
-from controller.api.worker_pool import ObjectMeta
+from controller.api.spec import ObjectMeta
 from controller.operator.actuate.scale_request import ScaleRequest
 from controller.operator.clock import Clock, elapsed, step
 from controller.operator.inputs.learned import Learned

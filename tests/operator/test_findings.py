@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime
 
-from controller.api.conditions import (
-    ConditionType,
+from controller.api.condition_reasons import (
     Connected,
     InFlightKnown,
     Ready,
@@ -11,6 +10,7 @@ from controller.api.conditions import (
     SlotsEffective,
     TargetFound,
 )
+from controller.api.conditions import ConditionType
 from controller.api.status import ConditionStatus
 from controller.operator.findings import Finding, conditions, summary
 

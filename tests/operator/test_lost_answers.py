@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from controller.api.conditions import Ready
-from controller.api.worker_pool import ObjectMeta, TemporalWorkerPool, TemporalWorkerPoolSpec
+from controller.api.condition_reasons import Ready
+from controller.api.spec import ObjectMeta, TemporalWorkerPool, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
 from controller.cluster.objects import Deployment

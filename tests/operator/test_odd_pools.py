@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.api.status import TemporalWorkerPoolStatus
-from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.operator.pools import PoolTable, TrackedPool
 from controller.scaling.decide import decide
 from controller.scaling.memory_codec import VERSION

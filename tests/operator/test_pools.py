@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from controller.api.worker_pool import ObjectMeta, TemporalWorkerPoolSpec
+from controller.api.spec import ObjectMeta, TemporalWorkerPoolSpec
 from controller.cluster.convert import FIELD_MANAGER
 from controller.operator.actuate.scale_request import ScaleRequest
 from controller.operator.pools import PoolTable, TrackedPool

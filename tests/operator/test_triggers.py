@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from controller.api.conditions import TargetFound
+from controller.api.condition_reasons import TargetFound
+from controller.api.spec import ObjectMeta
 from controller.api.status import TemporalWorkerPoolStatus
-from controller.api.worker_pool import ObjectMeta
 from controller.operator.findings import Finding, conditions
 from controller.operator.pools import TrackedPool
 from controller.operator.triggers import by_deployment, by_scaler

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from controller.api.model import TaskType
-from controller.api.pool_spec.behavior import Behavior
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import Behavior, TemporalWorkerPoolSpec
 from controller.scaling.decision import Need
 from controller.scaling.memory import Memory
 from controller.scaling.observation import (

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import floor
 
 from controller.api.model import TaskType
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision
 from controller.scaling.memory import Memory

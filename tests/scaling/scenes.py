@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.deadline.arrivals import TaskCount
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally

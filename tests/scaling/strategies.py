@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from controller.api.model import TaskType
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.deadline.arrivals import TaskCount
 from controller.scaling.deadline.bottleneck import Bottleneck, Phase
 from controller.scaling.deadline.queue_need import QueueMemory

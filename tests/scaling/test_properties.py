@@ -5,9 +5,8 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from controller.api.pool_spec.stopping import Disruption
+from controller.api.spec import Disruption, TemporalWorkerPoolSpec
 from controller.api.status import MAX_DECISION_STEPS
-from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Victims
 from controller.scaling.memory import Memory, ScaleAction

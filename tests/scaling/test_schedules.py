@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.api.pool_spec.schedules import Schedule
+from controller.api.spec import Schedule
 from controller.scaling.decide import decide
 from controller.scaling.decision import Step
 from controller.scaling.memory import Memory

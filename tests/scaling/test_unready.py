@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.memory import Memory

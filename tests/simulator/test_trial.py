@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.simulator.field import LAWS, ours
 from controller.simulator.laws import pool_spec
 from controller.simulator.pool import PoolError, in_world, of_one_queue

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import trustme
 
-from controller.api.conditions import Connected
+from controller.api.condition_reasons import Connected
 from examples.burst.result import BurstPlan
 from examples.unified.start import TARGET
 from examples.work import Batch

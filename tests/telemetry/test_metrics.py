@@ -5,7 +5,7 @@ from dataclasses import replace
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
-from controller.api.conditions import InFlightKnown, Ready
+from controller.api.condition_reasons import InFlightKnown, Ready
 from controller.api.status import ObjectiveSource, ObjectiveStatus, TemporalWorkerPoolStatus
 from controller.operator.findings import Finding, conditions
 from controller.telemetry.counts import PoolCounts

@@ -4,7 +4,7 @@ import pytest
 from temporalio.api.common.v1 import GrpcStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from controller.api.conditions import Connected
+from controller.api.condition_reasons import Connected
 from controller.temporal.client import ConnectionIdentity, TlsIdentity
 from controller.temporal.errors import Attempt, TemporalFailure, classify, server_too_old
 

@@ -10,7 +10,7 @@ import pytest
 from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
-from controller.api.pool_spec.in_flight import PodMetrics
+from controller.api.spec import PodMetrics
 from controller.scaling.observation import SlotReport, SlotType
 from controller.scaling.start_latency import NONE_STARTED
 from controller.temporal.pod_metrics import PodMetricsReader

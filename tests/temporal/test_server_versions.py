@@ -14,9 +14,9 @@ from temporalio.common import WorkerDeploymentVersion as SdkVersion
 from temporalio.service import RPCError
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
-from controller.api.conditions import Connected
+from controller.api.condition_reasons import Connected
 from controller.api.model import TaskType
-from controller.api.pool_spec.task_queues import WorkerDeployment
+from controller.api.spec import WorkerDeployment
 from controller.scaling.observation import QueueStatistics, SlotType, Unknown, UnknownCause
 from controller.temporal.client import ConnectionIdentity, Connections
 from controller.temporal.reader import TemporalReader, TemporalReading

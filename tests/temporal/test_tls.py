@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import trustme
 
-from controller.api.conditions import Connected
+from controller.api.condition_reasons import Connected
 from controller.api.model import TaskType
 from controller.temporal.client import UNUSED_SECONDS, ConnectionIdentity, Connections, TlsIdentity
 from controller.temporal.errors import TemporalFailure

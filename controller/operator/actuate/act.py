@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from controller.api.conditions import AbleToScale, SlotsEffective
-from controller.api.worker_pool import Mode
+from controller.api.condition_reasons import AbleToScale, SlotsEffective
+from controller.api.spec import Mode
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError, ClusterUnavailableError, ForbiddenError, RejectedError
 from controller.cluster.objects import Deployment, EnvVar, Pod

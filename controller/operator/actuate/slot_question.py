@@ -7,7 +7,7 @@ and less often.
 from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
-from controller.api.conditions import SlotsEffective
+from controller.api.condition_reasons import SlotsEffective
 from controller.operator.actuate.slots import SlotPlan
 from controller.operator.findings import Finding
 from controller.operator.inputs.target import Target

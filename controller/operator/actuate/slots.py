@@ -8,9 +8,8 @@ says that it is worth the restart.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from controller.api.conditions import SlotsEffective
-from controller.api.pool_spec.task_queues import Task
-from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
+from controller.api.condition_reasons import SlotsEffective
+from controller.api.spec import Mode, Task, TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment, Owner
 from controller.cluster.slots import SlotVariableProblem, slots_of
 from controller.operator.findings import Finding

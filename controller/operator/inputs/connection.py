@@ -7,7 +7,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import ValidationError
 
-from controller.api.conditions import CertificateCurrent, Connected
+from controller.api.condition_reasons import CertificateCurrent, Connected
 from controller.api.connection import (
     CONNECTION_LABEL,
     ApiKeySecretRef,
@@ -17,8 +17,8 @@ from controller.api.connection import (
     TemporalConnectionSpec,
     Tls,
 )
-from controller.api.times import written
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.model import written
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.cluster.errors import ClusterError, ForbiddenError, NotFoundError
 from controller.cluster.secrets import ObjectData
 from controller.operator.findings import Finding

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
-from controller.api.worker_pool import Mode
+from controller.api.spec import Mode
 from controller.cluster.scalers import HPA, SCALED_OBJECT, VPA, Scaler, Scalers
 from controller.operator.inputs.target import Target
 from controller.operator.pools import TrackedPool

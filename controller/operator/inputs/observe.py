@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, TypeGuard
 
 from controller.api.model import TaskType
-from controller.api.pool_spec.in_flight import InFlightSource
+from controller.api.spec import InFlightSource
 from controller.cluster.convert import FIELD_MANAGER
 from controller.cluster.objects import Deployment, Pod
 from controller.operator.inputs.learned import Learned, reported_slots

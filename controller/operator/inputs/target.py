@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from controller.api.conditions import AbleToScale, ConditionType, SlotsEffective, TargetFound
+from controller.api.condition_reasons import AbleToScale, SlotsEffective, TargetFound
+from controller.api.conditions import ConditionType
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.api.status import Condition, ConditionStatus
-from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment
 from controller.operator.actuate.slots import is_free_moment
 from controller.operator.findings import Finding

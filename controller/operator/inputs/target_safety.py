@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from math import ceil
 from typing import Final
 
-from controller.api.conditions import TargetSafe
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.condition_reasons import TargetSafe
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.cluster.objects import Container
 from controller.operator.findings import Finding
 from controller.operator.inputs.target import Target

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from controller.api.conditions import ConditionType, Connected
-from controller.api.pool_spec.in_flight import InFlightSource
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.condition_reasons import Connected
+from controller.api.conditions import ConditionType
+from controller.api.spec import InFlightSource, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.objects import Pod
 from controller.cluster.secrets import ConnectionObjects

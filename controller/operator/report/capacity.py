@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from controller.api.conditions import CapacityAvailable
+from controller.api.condition_reasons import CapacityAvailable
 from controller.operator.findings import Finding
 from controller.scaling.capacity import Capacity, Hindered
 from controller.scaling.decision import Situation

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from controller.api.conditions import CapacityAvailable, ConditionType, SlotsEffective, WorkersPolling
+from controller.api.condition_reasons import CapacityAvailable, SlotsEffective, WorkersPolling
+from controller.api.conditions import ConditionType
 from controller.api.status import Condition, ConditionStatus
 from controller.cluster.events import Event, EventType
 from controller.operator.actuate.slots import SlotPlan

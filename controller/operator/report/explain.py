@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from controller.api.conditions import (
+from controller.api.condition_reasons import (
     AbleToScale,
     InFlightKnown,
     Ready,
@@ -12,8 +12,7 @@ from controller.api.conditions import (
     ScalingLimited,
     WorkersPolling,
 )
-from controller.api.pool_spec.in_flight import InFlightSource
-from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
+from controller.api.spec import InFlightSource, Mode, TemporalWorkerPoolSpec
 from controller.operator.actuate.act import Outcome
 from controller.operator.findings import Finding
 from controller.operator.inputs.observe import POD_METRICS, UNNAMED

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from controller.api.conditions import ConditionType, ObjectiveMet
+from controller.api.condition_reasons import ObjectiveMet
+from controller.api.conditions import ConditionType
+from controller.api.spec import Mode, TemporalWorkerPoolSpec
 from controller.api.status import Condition, ObjectiveSource, ObjectiveStatus
-from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.operator.findings import Finding
 from controller.scaling.attainment import GOAL, Attainment
 from controller.scaling.decision import Decision, Situation
@@ -125,7 +126,7 @@ def _in_the_way(situation: Situation, decision: Decision) -> ObjectiveMet:
         return ObjectiveMet.AT_MAX_REPLICAS
     if decision.scales or len(observation.ready_pods) < observation.replicas:
         return ObjectiveMet.START_UP_TOO_SLOW if _slow_start(spec, decision) else ObjectiveMet.STARTING
-    return ObjectiveMet.UNKNOWN
+    return ObjectiveMet.CAUSE_UNKNOWN
 
 
 def _is_rate_limited(situation: Situation, decision: Decision) -> bool:
@@ -139,6 +140,6 @@ def _is_rate_limited(situation: Situation, decision: Decision) -> bool:
 
 def _last(previous: tuple[Condition, ...]) -> ObjectiveMet:
     """What was last in the way."""
-    reasons = {str(reason): reason for reason in ObjectiveMet if reason.status == ObjectiveMet.UNKNOWN.status}
+    reasons = {str(reason): reason for reason in ObjectiveMet if reason.status == ObjectiveMet.CAUSE_UNKNOWN.status}
     told = next((c.reason for c in previous if c.type == ConditionType.OBJECTIVE_MET), "")
-    return reasons.get(told, ObjectiveMet.UNKNOWN)
+    return reasons.get(told, ObjectiveMet.CAUSE_UNKNOWN)

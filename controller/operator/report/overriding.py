@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
-from controller.api.conditions import AnnotationsValid, ConditionType, Overridden
+from controller.api.condition_reasons import AnnotationsValid, Overridden
+from controller.api.conditions import ConditionType
+from controller.api.model import timestamp, written
 from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, Overrides
 from controller.api.status import Condition, OverrideStatus
-from controller.api.times import timestamp, written
 from controller.operator.findings import Finding
 from controller.scaling.text import counted
 

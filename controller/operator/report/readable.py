@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from controller.api.conditions import ConditionType, ObjectsReadable
+from controller.api.condition_reasons import ObjectsReadable
+from controller.api.conditions import ConditionType
 from controller.api.status import Condition
 from controller.cluster.caches import Watches
 from controller.operator.findings import Finding

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.operator.actuate.act import Outcome
 from controller.scaling.decision import Situation
 from controller.scaling.memory import Memory

@@ -6,9 +6,9 @@ from typing import Final
 
 import structlog
 
-from controller.api.conditions import TargetFound
+from controller.api.condition_reasons import TargetFound
+from controller.api.spec import Mode, TemporalWorkerPoolSpec
 from controller.api.status import TemporalWorkerPoolStatus
-from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError, ClusterUnavailableError, ConflictError, ThrottledError
 from controller.cluster.events import Event, publish

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from controller.api.conditions import ConditionType
-from controller.api.model import TaskType
+from controller.api.model import TaskType, timestamp
 from controller.api.status import (
     MAX_FOREIGN_WORKERS,
     MAX_SCALE_ACTIONS,
@@ -26,7 +26,6 @@ from controller.api.status import (
     TaskStatus,
     TemporalWorkerPoolStatus,
 )
-from controller.api.times import timestamp
 from controller.cluster.objects import Deployment
 from controller.operator.inputs.observe import POD_METRICS
 from controller.operator.report.objective import objective_status

@@ -8,7 +8,7 @@ the replicas that are there by no more than the tolerance is no need to change.
 from collections import defaultdict
 from math import ceil
 
-from controller.api.pool_spec.behavior import Behavior, ScalingRules
+from controller.api.spec import Behavior, ScalingRules
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import TaskQueueObservation, Unknown
 from controller.scaling.reasons import Rule, StepReason

@@ -8,7 +8,7 @@ is ours, because the HPA never scales from zero: no window and no policy keeps a
 from dataclasses import dataclass, replace
 from math import ceil, floor
 
-from controller.api.pool_spec.behavior import Behavior, ScalingPolicy, ScalingPolicyType, ScalingRules, SelectPolicy
+from controller.api.spec import Behavior, ScalingPolicy, ScalingPolicyType, ScalingRules, SelectPolicy
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import are

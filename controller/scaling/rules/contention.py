@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from controller.api.times import written
-from controller.api.worker_pool import Mode
+from controller.api.model import written
+from controller.api.spec import Mode
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import ScaleAction
 from controller.scaling.reasons import Rule, StepReason

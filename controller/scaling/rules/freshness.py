@@ -5,7 +5,7 @@ The number may rise on what is known: one queue that cannot be read must not kee
 
 from dataclasses import replace
 
-from controller.api.pool_spec.fallback import FallbackBehavior
+from controller.api.spec import FallbackBehavior
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation, Unknown, UnknownCause
 from controller.scaling.reasons import Rule, StepReason

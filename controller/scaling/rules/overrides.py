@@ -5,8 +5,8 @@ They speak after every rule that reckons, so that the steps before them tell wha
 
 from dataclasses import replace
 
+from controller.api.model import written
 from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, FixedReplicas
-from controller.api.times import written
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import counted

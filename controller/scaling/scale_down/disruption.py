@@ -8,7 +8,7 @@ Which pods go is up to the ReplicaSet: it is told by deletion costs, a pass ahea
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from controller.api.pool_spec.stopping import Disruption
+from controller.api.spec import Disruption
 from controller.scaling.decision import Proposal, Situation, Victims
 from controller.scaling.observation import PodObservation
 from controller.scaling.reasons import Rule, StepReason

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from controller.api.pool_spec.stopping import Disruption
+from controller.api.spec import Disruption
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation, used
 from controller.scaling.scale_down.longest_task import LONGEST_TO_MEAN, LongestTask, longest_task

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.api.conditions import AbleToScale
+from controller.api.condition_reasons import AbleToScale
 from controller.cluster.client import connect
 from controller.operator.actuate.act import rank_pods
 from localcluster.cluster import LocalCluster

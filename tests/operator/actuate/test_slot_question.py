@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from controller.api.conditions import SlotsEffective
-from controller.api.worker_pool import ObjectMeta
+from controller.api.condition_reasons import SlotsEffective
+from controller.api.spec import ObjectMeta
 from controller.cluster.errors import ClusterUnavailableError, ForbiddenError, RejectedError
 from controller.cluster.objects import Container
 from controller.cluster.slots import EnvApplied, EnvConflict

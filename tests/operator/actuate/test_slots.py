@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from controller.api.conditions import Reason, SlotsEffective
+from controller.api.condition_reasons import SlotsEffective
+from controller.api.conditions import ConditionReason
 from controller.api.model import TaskType
-from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
+from controller.api.spec import Mode, TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment, EnvVar, Owner
 from controller.operator.actuate.slots import SlotPlan, compare, is_free_moment, plan_slots, slot_variables
 from controller.operator.findings import Finding
@@ -104,7 +105,7 @@ def test_a_variable_that_left_the_spec_is_given_up() -> None:
     ],
 )
 def test_a_variable_that_cannot_be_used_is_refused_by_name(
-    container: Container, task: dict[str, object], reason: Reason
+    container: Container, task: dict[str, object], reason: ConditionReason
 ) -> None:
     """Nothing is written; the condition says what is there and what to do."""
     plan = _plan(_spec(**task), deployment(), container)
@@ -143,7 +144,7 @@ def test_only_a_change_that_restarts_no_running_pod_is_free(changes: dict[str, A
     ],
 )
 def test_a_difference_from_what_workers_report_is_told(
-    reported: int | None, reason: Reason, words: str, *, rolling_out: bool
+    reported: int | None, reason: ConditionReason, words: str, *, rolling_out: bool
 ) -> None:
     """What they report counts; while pods are being replaced it is no news."""
     plan = _plan(_spec(slots=7), deployment(), Container("worker"))
@@ -211,7 +212,7 @@ def test_a_variable_that_is_tuned_need_not_be_there() -> None:
     ids=["a reference", "listed twice", "a controller above"],
 )
 def test_what_may_not_be_written_is_refused_to_the_decision_and_to_the_write(
-    container: Container, owner: Owner | None, reason: Reason, words: str
+    container: Container, owner: Owner | None, reason: ConditionReason, words: str
 ) -> None:
     """Tuning stops with the same words with which the condition tells it."""
     target = deployment(owner=owner)

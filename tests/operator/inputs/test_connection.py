@@ -9,8 +9,9 @@ import pytest
 import trustme
 from typing_extensions import override
 
-from controller.api.conditions import CertificateCurrent, Connected, Reason
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.condition_reasons import CertificateCurrent, Connected
+from controller.api.conditions import ConditionReason
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.cluster.errors import ClusterUnavailableError, ForbiddenError, NotFoundError
 from controller.cluster.secrets import ObjectData
 from controller.operator.inputs.connection import Certificate, ResolvedConnection, certificate_current, grant, resolve
@@ -73,7 +74,7 @@ async def resolved(objects: StoredObjects, spec: Mapping[str, Any] = POOL) -> Re
     return await resolve(objects, "shop", TemporalWorkerPoolSpec.from_manifest(spec))
 
 
-async def refusal(objects: StoredObjects) -> tuple[Reason, str]:
+async def refusal(objects: StoredObjects) -> tuple[ConditionReason, str]:
     """Why the connection can't be used; its words have none of the secrets."""
     failure = await resolved(objects)
     assert isinstance(failure, TemporalFailure)
@@ -283,7 +284,7 @@ def certificate(what: str, left: timedelta, age: timedelta = timedelta(days=1)) 
     ids=["14 days", "less than 14 days", "the last second", "over"],
 )
 def test_the_first_certificate_to_expire_is_told_of_14_days_before(
-    left: timedelta, reason: Reason, message: str
+    left: timedelta, reason: ConditionReason, message: str
 ) -> None:
     """The other one has a year."""
     certificates = (certificate("The other", timedelta(days=365)), certificate("It", left))

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from controller.api.worker_pool import ObjectMeta
+from controller.api.spec import ObjectMeta
 from controller.cluster.objects import Container
 from controller.cluster.scalers import HPA, Scaler
 from controller.operator.inputs.contention import Contention

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from controller.api.conditions import InFlightKnown
+from controller.api.condition_reasons import InFlightKnown
 from controller.api.model import TaskType
-from controller.api.pool_spec.in_flight import InFlightSource
+from controller.api.spec import InFlightSource
 from controller.cluster.objects import Pod
 from controller.operator.inputs.learned import Learned
 from controller.operator.inputs.observe import HEARTBEATS, POD_METRICS, Seen, observe, wants_pod_metrics

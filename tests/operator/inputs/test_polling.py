@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.api.conditions import WorkersPolling
+from controller.api.condition_reasons import WorkersPolling
 from controller.api.model import TaskType
 from controller.api.status import Condition, ConditionStatus, TemporalWorkerPoolStatus
 from controller.operator.inputs.learned import Learned

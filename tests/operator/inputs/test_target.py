@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from controller.api.conditions import AbleToScale, Connected, Ready, Reason, SlotsEffective, TargetFound
+from controller.api.condition_reasons import AbleToScale, Connected, Ready, SlotsEffective, TargetFound
+from controller.api.conditions import ConditionReason
 from controller.cluster.objects import Container, Deployment
 from controller.operator.findings import Finding, conditions
 from controller.operator.inputs.target import Target, find_target, found, waits_for
@@ -83,7 +84,7 @@ def test_the_worker_is_the_only_container_or_the_named_one(seen: Deployment, nam
     ],
 )
 def test_a_pool_looks_at_once_when_its_deployment_may_have_been_mended(
-    reason: Reason, seen: Deployment | None, *, waits: bool
+    reason: ConditionReason, seen: Deployment | None, *, waits: bool
 ) -> None:
     """Slots that are pending wait for a rollout or the last pod; Temporal is not mended by a Deployment."""
     before = conditions([Finding(reason, "Words.")], Finding(Ready.AUTOSCALING, "Words."), (), generation=1, now=0)

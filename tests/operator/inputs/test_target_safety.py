@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from controller.api.conditions import ConditionType, Reason, TargetSafe
+from controller.api.condition_reasons import TargetSafe
+from controller.api.conditions import ConditionReason, ConditionType
 from controller.cluster.objects import Container
 from controller.operator.findings import NEEDED, Finding
 from controller.operator.inputs.target import Target
@@ -133,7 +134,7 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, mes
     ],
 )
 def test_a_problem_is_told_with_its_numbers_and_the_lines_to_add(
-    finding: Finding, reason: Reason, message: str
+    finding: Finding, reason: ConditionReason, message: str
 ) -> None:
     """Whoever reads the condition can mend it without another page."""
     assert finding == Finding(reason, message)

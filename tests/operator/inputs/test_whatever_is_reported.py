@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.api.model import TaskType
-from controller.api.pool_spec.in_flight import InFlightSource
+from controller.api.spec import InFlightSource
 from controller.cluster.objects import Pod
 from controller.operator.inputs.learned import Learned
 from controller.operator.inputs.observe import Seen, observe, wants_pod_metrics

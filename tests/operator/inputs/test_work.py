@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from controller.api.conditions import Connected
-from controller.api.worker_pool import ObjectMeta
+from controller.api.condition_reasons import Connected
+from controller.api.spec import ObjectMeta
 from controller.operator.inputs.work import WorkReader, addresses, reads_per_poll
 from controller.operator.pools import TrackedPool
 from controller.temporal.budget import ReadBudget

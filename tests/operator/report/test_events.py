@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.api.conditions import (
+from controller.api.condition_reasons import (
     CapacityAvailable,
     Connected,
     InFlightKnown,

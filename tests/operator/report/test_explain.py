@@ -5,17 +5,9 @@ from typing import Any
 
 import pytest
 
-from controller.api.conditions import (
-    AbleToScale,
-    ConditionType,
-    InFlightKnown,
-    Ready,
-    Reason,
-    ScalingActive,
-    ScalingLimited,
-)
-from controller.api.pool_spec.in_flight import InFlightSource
-from controller.api.worker_pool import Mode
+from controller.api.condition_reasons import AbleToScale, InFlightKnown, Ready, ScalingActive, ScalingLimited
+from controller.api.conditions import ConditionReason, ConditionType
+from controller.api.spec import InFlightSource, Mode
 from controller.operator.actuate.act import Outcome
 from controller.operator.findings import Finding
 from controller.operator.report.explain import explain, in_flight_known, ready
@@ -46,7 +38,7 @@ def _found(seen: Observation, memory: Memory | None = None, **changes: Any) -> d
     ],
 )
 def test_scaling_is_active_while_there_is_a_number_to_want(
-    seen: Observation, changes: dict[str, Any], reason: Reason
+    seen: Observation, changes: dict[str, Any], reason: ConditionReason
 ) -> None:
     """What is missing is named."""
     assert _found(seen, **changes)[ConditionType.SCALING_ACTIVE].reason == reason
@@ -62,7 +54,7 @@ def test_scaling_is_active_while_there_is_a_number_to_want(
     ],
 )
 def test_scaling_is_limited_by_what_had_the_last_word(
-    seen: Observation, changes: dict[str, Any], reason: Reason
+    seen: Observation, changes: dict[str, Any], reason: ConditionReason
 ) -> None:
     """A bound, or a policy of behavior."""
     assert _found(seen, **changes)[ConditionType.SCALING_LIMITED].reason == reason
@@ -110,7 +102,7 @@ def test_a_scale_action_and_a_failure_are_named_in_able_to_scale() -> None:
     ],
     ids=["nobody there", "all report", "no source", "source lost", "new pod silent", "old pod silent", "all silent"],
 )
-def test_work_in_flight_is_known_while_pods_report(seen: Observation, reason: Reason) -> None:
+def test_work_in_flight_is_known_while_pods_report(seen: Observation, reason: ConditionReason) -> None:
     """A new pod has time for its first report; after that its silence is trouble."""
     assert in_flight_known(InFlightSource.AUTO, seen, NOW).reason == reason
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from controller.api.conditions import ConditionType, ObjectiveMet, Ready
+from controller.api.condition_reasons import ObjectiveMet, Ready
+from controller.api.conditions import ConditionType
 from controller.api.status import Condition, TemporalWorkerPoolStatus
 from controller.operator.findings import Finding, conditions
 from controller.operator.report.objective import objective_met, objective_status
@@ -62,7 +63,7 @@ BLOCKED = replace(pod(name="new", ready_since=None), obstacle=Obstacle("ImagePul
         (replace(STARTING, start_up_seconds=40.0), 2, {}, ObjectiveMet.START_UP_TOO_SLOW),
         (replace(STARTING, start_up_seconds=4.0), 2, {}, ObjectiveMet.STARTING),
         (observation(LATE, replicas=1, pods=_busy(1)), 5, {"mode": "Recommend"}, ObjectiveMet.PAUSED),
-        (observation(LATE, replicas=9, pods=_busy(9)), 9, {}, ObjectiveMet.UNKNOWN),
+        (observation(LATE, replicas=9, pods=_busy(9)), 9, {}, ObjectiveMet.CAUSE_UNKNOWN),
         (observation(queue(LOST)), 0, {}, ObjectiveMet.STATISTICS_UNKNOWN),
     ],
     ids=lambda value: str(value) if isinstance(value, ObjectiveMet) else "",
@@ -122,7 +123,7 @@ def test_what_was_in_the_way_is_told_until_it_has_left_the_window() -> None:
     said = objective_met(situation, decision, bad, _previous(ObjectiveMet.AT_MAX_REPLICAS))
     assert said.reason == ObjectiveMet.AT_MAX_REPLICAS
     assert "No task is late now." in said.message
-    assert objective_met(situation, decision, bad, ()).reason == ObjectiveMet.UNKNOWN
+    assert objective_met(situation, decision, bad, ()).reason == ObjectiveMet.CAUSE_UNKNOWN
     well = replace(bad, spans=(Span(NOW - 300, 100.0, 96.0),))
     assert objective_met(situation, decision, well, _previous(ObjectiveMet.AT_MAX_REPLICAS)).reason.status == "True"
 

@@ -1,6 +1,7 @@
 """What conditions and status say of annotations."""
 
-from controller.api.conditions import AnnotationsValid, Overridden, Ready, Reason
+from controller.api.condition_reasons import AnnotationsValid, Overridden, Ready
+from controller.api.conditions import ConditionReason
 from controller.api.overrides import PAUSED_UNTIL, FixedReplicas, Overrides, Pause
 from controller.operator.findings import Finding, conditions
 from controller.operator.report.events import transitions
@@ -11,7 +12,7 @@ GOOD = Finding(Ready.AUTOSCALING, "All is well.")
 PAUSE, FIXED = Pause(NOW + 60), FixedReplicas(1, NOW + 120, "flash sale", "jo")
 
 
-def told(overrides: Overrides, *earlier: Overrides) -> list[Reason]:
+def told(overrides: Overrides, *earlier: Overrides) -> list[ConditionReason]:
     """The reasons of the findings, after passes that saw earlier annotations."""
     previous = conditions((), GOOD, (), 1, NOW)
     for each in earlier:

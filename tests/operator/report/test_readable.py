@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from controller.api.conditions import ObjectsReadable
+from controller.api.condition_reasons import ObjectsReadable
 from controller.cluster.objects import Container, Deployment, Pod
 from controller.cluster.scalers import SCALED_OBJECT, Scaler
 from controller.operator.findings import Finding, conditions

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.api.conditions import TargetFound
+from controller.api.condition_reasons import TargetFound
 from controller.api.status import InFlightSource, StartUpStatus, TemporalWorkerPoolStatus
 from controller.operator.findings import Finding, conditions
 from controller.operator.report import status as render

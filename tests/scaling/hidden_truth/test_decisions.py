@@ -13,8 +13,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from controller.api.pool_spec.stopping import Disruption
-from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
+from controller.api.spec import Disruption, Mode, TemporalWorkerPoolSpec
 from controller.operator.inputs.learned import Learned
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Victims

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from controller.api.model import TaskType
-from controller.api.pool_spec.behavior import Behavior
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import Behavior, TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import Memory, Recommendation, ScaleAction

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision
 from controller.scaling.memory import Memory, Recommendation

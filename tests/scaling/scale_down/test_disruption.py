@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from controller.api.overrides import FixedReplicas, Overrides, Pause
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Step, Victims
 from controller.scaling.memory import Recommendation

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decision import Proposal, Situation, Victims
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.reasons import StepReason

@@ -7,7 +7,7 @@ import pytest
 
 from controller.api.model import TaskType
 from controller.api.overrides import Overrides, Pause
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.deadline.bottleneck import Bottleneck, Phase
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.start_up import StartUp

@@ -1,1 +1,0 @@
-"""The parts of a pool's spec, one idea a module."""
