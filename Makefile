@@ -19,7 +19,7 @@ demo: prepare ## Scale a real Temporal worker Deployment 0 -> N -> 0 and show it
 	@$(RUN)/python -m localcluster.demo $(if $(CONTEXT),--context $(CONTEXT)) $(if $(TEMPORAL),--temporal-address $(TEMPORAL)) $(ARGS)
 
 test: prepare ## Run every test, those on the real control plane and Temporal server too; ARGS="-k words" picks some.
-	@$(RUN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal $(ARGS)
+	@$(RUN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal --durations 25 $(ARGS)
 
 test-quick: environment ## Run the tests that need no server.
 	@$(RUN)/python -m pytest tests/api tests/scaling tests/simulator tests/operator tests/telemetry tests/cli -m "not system" $(ARGS)

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 
 from localcluster.cluster import LocalCluster, Options
 from tests.support.cluster import CLUSTER, collect_failure
+from tests.support.cpu import CpuReport
 
 BACK_OFF_SECONDS = 2.0
 """First pause after a crash; the real kubelet's 10 s would make tests long."""
@@ -50,6 +51,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Some properties are about decisions that few observations lead to: one run of six found 7 among the first 57.
     """
+    config.pluginmanager.register(CpuReport())
     config.addinivalue_line("markers", "system: runs on the local cluster (set by itself)")
     settings.register_profile(
         "busy",
