@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self, TypeVar
 
+from controller.api.text import cut
+
 PAUSED_UNTIL: Final = "workerpools.dev/paused-until"
 """A time in RFC 3339: until then the operator leaves the Deployment as it is."""
 
@@ -19,8 +21,8 @@ OVERRIDE: Final = "workerpools.dev/override"
 MAX_LENGTH: Final = 2000
 """Characters of an annotation that are looked at; a longer one is refused."""
 
-MAX_WORDS_LENGTH: Final = 200
-"""Characters of `reason` and `by` that are kept, and of an unreadable value that are shown."""
+MAX_WORDS_BYTES: Final = 200
+"""UTF-8 bytes of `reason` and `by` that are kept, and of an unreadable value that are shown."""
 
 MAX_REPLICAS: Final = 2**31 - 1
 """What `spec.replicas` of a Deployment can hold."""
@@ -118,9 +120,8 @@ def moment(text: object) -> float:
 
 
 def words(text: object) -> str:
-    """Somebody's words in one line of bounded length."""
-    line = " ".join(str(text).split())
-    return line if len(line) <= MAX_WORDS_LENGTH else f"{line[: MAX_WORDS_LENGTH - 1]}…"
+    """What a person wrote, in one line of bounded length."""
+    return cut(" ".join(str(text).split()), MAX_WORDS_BYTES)
 
 
 def _fixed_replicas(text: str) -> FixedReplicas:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from pydantic import Field
 
 from controller.api.model import ApiModel, Percent, Rounded, TaskType, Timestamp, list_map
+from controller.api.text import Message
 
 MAX_SCALE_ACTIONS: Final = 20
 MAX_DECISION_STEPS: Final = 64
@@ -44,7 +45,7 @@ class Condition(ApiModel):
     """Time at which status last changed."""
     reason: str = Field(min_length=1, max_length=1024, pattern="^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$")
     """Why the condition has this status, as one word that programs can rely on."""
-    message: str = Field(max_length=32_768)
+    message: Message = Field(max_length=32_768)
     """What happened, the numbers, and what to do."""
 
 
@@ -109,7 +110,7 @@ class DecisionStep(ApiModel):
     """Rule that was applied."""
     reason: str
     """Why the rule came to its result, as one word."""
-    message: str
+    message: Message
     """Why the rule came to its result, with the numbers."""
     before: int | None = None
     """Replicas wanted before the step; absent before the first number is known."""
@@ -141,7 +142,7 @@ class ScaleAction(ApiModel):
     """Replicas after the change."""
     reason: str
     """Why, as one word."""
-    message: str
+    message: Message
     """Why, with the numbers."""
     by: str | None = None
     """Field manager of whoever made it; absent where it was the operator."""

@@ -14,11 +14,9 @@ from kubernetes.aio.client import CoreV1Api
 
 from controller.api.model import written
 from controller.api.spec import GROUP
+from controller.api.text import cut
 from controller.cluster.client import Cluster
 from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
-
-MAX_NOTE_BYTES: Final = 1024
-"""What the API allows for the text of an Event."""
 
 MAX_REPORTING_INSTANCE_LENGTH: Final = 128
 """What it allows for `reportingInstance`."""
@@ -88,7 +86,7 @@ def manifest(regarding: Mapping[str, str], event: Event, now: float, name: str |
         "type": event.type,
         "reason": event.reason,
         "action": event.action,
-        "message": shortened(event.note),
+        "message": cut(event.note),
         "involvedObject": dict(regarding),
         "source": {"component": REPORTING_CONTROLLER},
         "reportingComponent": REPORTING_CONTROLLER,
@@ -100,13 +98,3 @@ def event_name(name: str) -> str:
     """A new name for the Event as Kubernetes' own components make it: the object's, a dot, hexadecimal digits."""
     digits = secrets.token_hex(8)
     return f"{name[: MAX_NAME_LENGTH - len(digits) - 1].rstrip('-.')}.{digits}"
-
-
-def shortened(note: str) -> str:
-    """The note, cut between two characters and marked where it is longer than the API allows."""
-    encoded = note.encode(errors="replace")
-    if len(encoded) <= MAX_NOTE_BYTES:
-        return note
-    ellipsis = "…"
-    kept = encoded[: MAX_NOTE_BYTES - len(ellipsis.encode())].decode(errors="ignore")
-    return kept + ellipsis

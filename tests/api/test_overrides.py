@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.api.model import written
+from controller.api.model import timestamp, written
 from controller.api.overrides import (
     MAX_LENGTH,
-    MAX_WORDS_LENGTH,
     OVERRIDE,
     PAUSED_UNTIL,
     FixedReplicas,
     Overrides,
     Pause,
 )
+from controller.api.status import OverrideStatus
 
 NOON = 1_795_521_600.0
 """2026-11-24T12:00:00Z"""
@@ -52,9 +52,7 @@ def test_an_end_beyond_all_years_can_be_told() -> None:
 def test_fixed_replicas_say_who_and_why() -> None:
     """In one line each, and no longer than a message bears."""
     said = override(reason="flash\n sale", by="jo " * 200)
-    assert Overrides.of({OVERRIDE: said}).fixed == FixedReplicas(
-        12, NOON, "flash sale", f"{('jo ' * 200)[: MAX_WORDS_LENGTH - 1]}…"
-    )
+    assert Overrides.of({OVERRIDE: said}).fixed == FixedReplicas(12, NOON, "flash sale", f"{('jo ' * 66)[:197]}…")
     assert Overrides.of({OVERRIDE: override(replicas=0)}).fixed == FixedReplicas(0, NOON)
 
 
@@ -107,6 +105,13 @@ def test_an_override_ends_by_itself() -> None:
     assert read.at(NOON - 3601) == read
     assert read.at(NOON - 3600) == Overrides(pause=Pause(NOON))
     assert read.at(NOON) == Overrides()
+
+
+def test_half_a_surrogate_pair_can_be_written_to_status() -> None:
+    """JSON can hold one, and a status can't."""
+    fixed = Overrides.of({OVERRIDE: override(reason="\ud800")}).fixed
+    assert fixed is not None
+    assert OverrideStatus(until=timestamp(NOON), reason=fixed.reason).reason == "?"
 
 
 @given(annotations=st.dictionaries(st.sampled_from([PAUSED_UNTIL, OVERRIDE]), st.text(max_size=3000)))

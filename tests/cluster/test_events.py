@@ -3,9 +3,10 @@
 import pytest
 
 from controller.api.spec import TemporalWorkerPool
+from controller.api.text import cut
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ForbiddenError
-from controller.cluster.events import MAX_NOTE_BYTES, Event, EventType, publish, shortened
+from controller.cluster.events import Event, EventType, publish
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.cluster import apply, get_json
@@ -64,7 +65,7 @@ async def test_a_long_note_is_accepted(admin: Cluster, cluster: LocalCluster, re
     """The API refuses more than 1,024 bytes."""
     await publish(admin, reference, Event(EventType.WARNING, "FailedUpdateScale", "Scale", "ü" * 2000), NOW)
     (event,) = get_json(cluster, reference["namespace"], "events")["items"]
-    assert event["message"] == shortened("ü" * 2000)
+    assert event["message"] == cut("ü" * 2000)
 
 
 async def test_the_longest_name_is_accepted(
@@ -81,17 +82,3 @@ async def test_a_missing_permission_is_named(guest: Cluster, reference: dict[str
     """The resource is in the text."""
     with pytest.raises(ForbiddenError, match=r'cannot create resource "events" in API group ""'):
         await publish(guest, reference, RESCALED, NOW)
-
-
-@pytest.mark.parametrize("letter", ["x", "ü", "→", "😀"])
-def test_a_note_is_cut_between_two_characters(letter: str) -> None:
-    """As long as allowed, marked, and never half a character."""
-    note = shortened("a" + letter * 2000)
-    assert note.startswith("a" + letter)
-    assert note.endswith(letter + "…")
-    assert MAX_NOTE_BYTES - len(letter.encode()) < len(note.encode()) <= MAX_NOTE_BYTES
-
-
-def test_a_note_that_fits_is_left_as_it_is() -> None:
-    """To the last byte."""
-    assert shortened("x" * MAX_NOTE_BYTES) == "x" * MAX_NOTE_BYTES
