@@ -18,7 +18,7 @@ import typer
 
 from bench.law import chosen_worlds
 from controller.scaling import next_poll
-from controller.scaling.deadline import arrivals, backlog, bottleneck, queue_need, service_time, start_up, terms
+from controller.scaling.deadline import arrivals, backlog, bottleneck, queue_need, service_time, start_up, workers
 from controller.scaling.deadline.service_time import ServiceTime, TaskDuration
 from controller.scaling.rules import keep_time, schedule_to_start
 from controller.simulator.field import ours
@@ -64,12 +64,15 @@ PARTS: dict[str, tuple[Patch, ...]] = {
     "T: drained polls count as full": ((service_time, "DRAINED_SHARE", 1.0),),
     "T: measured once as many ended as run": ((service_time, "MEASURED_SHARE", 1.0),),
     "T: no margin for chance": ((service_time, "SIGMAS", 0.0),),
-    "T: new workers start when told": ((service_time, "READY_RESOLUTION_SECONDS", 0.0),),
+    "T: new workers start when told": (
+        (service_time, "READY_RESOLUTION_SECONDS", 0.0),
+        (workers, "READY_RESOLUTION_SECONDS", 0.0),
+    ),
     "T: assumed 1 s": ((schedule_to_start, "ASSUMED_TASK_SECONDS", 1.0),),
     "backlog: half a start-up for what is late": ((backlog, "LATE_SHARE", 0.5),),
     "backlog: no task left unfinished": ((backlog, "UNFINISHED_SHARE", 0.0),),
     "backlog: stands from 1 s on": ((backlog, "STANDING_SHARE", 0.0),),
-    "deadline: all of D": ((terms, "DEADLINE_SHARE", 1.0),),
+    "deadline: all of D": ((start_up, "DEADLINE_SHARE", 1.0),),
     "arrivals: a burst is a rate": ((arrivals, "sqrt", lambda _: inf),),
     "arrivals: no step by three polls": ((arrivals, "LOOKS_OF_A_STEP", 60),),
     "arrivals: no fall by two polls": ((arrivals, "LOOKS_OF_A_FALL", 60),),

@@ -18,9 +18,9 @@ from controller.operator.inputs.learned import Learned
 from controller.operator.report.events import rescaled
 from controller.operator.report.outbox import Outbox
 from controller.operator.report.status import attainment_of, remembered
-from controller.scaling.attainment import Attainment
+from controller.scaling.clock_step import shifted
 from controller.scaling.memory import Memory, ScaleAction
-from controller.scaling.moments import shifted
+from controller.scaling.objective.attainment import Attainment
 from controller.scaling.observation import Observation
 from controller.telemetry.counts import PoolCounts
 

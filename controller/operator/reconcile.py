@@ -31,9 +31,9 @@ from controller.operator.report.overriding import overriding
 from controller.operator.report.readable import objects_readable
 from controller.operator.report.recorder import Recorder
 from controller.operator.report.reporter import Sight, Teller
-from controller.scaling.attainment import Attainment
 from controller.scaling.decision import Situation
-from controller.scaling.scale_down.longest_task import measured_task_seconds
+from controller.scaling.objective.attainment import Attainment
+from controller.scaling.scale_down.grace import measured_task_seconds
 from controller.temporal.reader import TemporalReader
 
 log = structlog.get_logger()

@@ -8,7 +8,43 @@ before it stay for as long, once, and no longer if the load does not come back.
 from dataclasses import dataclass, replace
 from typing import Self
 
-from controller.scaling.clock_step import not_after
+from controller.scaling.observation import Observation, TaskQueueObservation, Unknown
+from controller.scaling.server_times import CACHE_SECONDS, RATE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A time in which nothing was handed to a worker."""
+
+    since: float
+    """From then on until `until` it is certain."""
+    until: float
+    dispatched_at: float
+    """The latest time at which a task may have been dispatched by what polls told; before `since` where polls were so
+    far apart that their rates leave gaps, in which nobody saw one."""
+
+    @classmethod
+    def after(cls, before: Self | None, observation: Observation, now: float) -> Self:
+        """The quiet time with one more poll."""
+        reads = [queue.statistics for queue in observation.task_queues if not isinstance(queue.statistics, Unknown)]
+        if len(reads) < len(observation.task_queues) or any(map(_may_have_come, observation.task_queues)):
+            return cls(now, now, now)
+        read_at = min([now, *(read.read_at for read in reads)])
+        start, end = read_at - RATE_SECONDS, read_at - CACHE_SECONDS
+        if before is None:
+            return cls(start, end, start)
+        is_unbroken = before.since <= start <= before.until
+        return cls(before.since if is_unbroken else start, end, min(before.dispatched_at, start))
+
+
+def _may_have_come(queue: TaskQueueObservation) -> bool:
+    """Whether tasks may have come within the time of a rate; what waits may be dispatched at any moment."""
+    read = queue.statistics
+    if isinstance(read, Unknown) or read.rates_young:
+        return True
+    rates = read.dispatch_rate_per_second, read.add_rate_per_second
+    return any(rate > 0 for rate in rates) or (read.backlog > 0 and read.backlog_age_seconds > 0)
+
 
 LONGEST_SECONDS = 660.0
 """A lull that lasts longer is an end: to keep replicas for it would cost more than the tasks it serves."""
@@ -57,7 +93,3 @@ class Lull:
         if self.since is None or now - self.since > MARGIN * self.seconds:
             return 0
         return self.replicas
-
-    def not_after(self, now: float) -> Self:
-        """The same with no time that lies after `now`."""
-        return replace(self, since=not_after(self.since, now))

@@ -9,15 +9,12 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Self
 
-from controller.scaling.clock_step import not_after
+from controller.scaling.clock_step import moved, shifted
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.start_up import StartUp
-from controller.scaling.lull import Lull
-from controller.scaling.moments import shifted
-from controller.scaling.quiet import Quiet
-from controller.scaling.scale_down.chance import Risk
-from controller.scaling.scale_down.heartbeats import Heartbeats
-from controller.scaling.slots.tuned_slots import TunedSlots
+from controller.scaling.idle_times import Lull, Quiet
+from controller.scaling.scale_down.idleness import Heartbeats, Risk
+from controller.scaling.slots import TunedSlots
 
 MAX_SCALE_ACTIONS = 360
 """Scale actions kept: half an hour (the longest period of a policy) of one every 5 s (the fastest pace)."""
@@ -130,32 +127,16 @@ class Memory:
         return replace(memory.not_after(now), decided_at=now)
 
     def shifted(self, seconds: float) -> Self:
-        """The memory after a step of the clock by which its times were taken, so that all intervals stay as they were.
-
-        What was learned of starts has only a time that Kubernetes gave.
-        """
-        return replace(shifted(self, seconds), start_up=self.start_up)
+        """The memory after a step of the clock by which its times were taken: all intervals stay as they were."""
+        return shifted(self, seconds)
 
     def not_after(self, now: float) -> Self:
         """The memory with times that lie after `now` moved to it, so that a clock that goes back frees no window."""
         if self.latest <= now:
             return self
-        return replace(
-            self,
-            slots={variable: tuned.not_after(now) for variable, tuned in self.slots.items()},
-            recommendations=tuple(replace(r, at=min(r.at, now)) for r in self.recommendations),
-            scale_actions=tuple(replace(a, at=min(a.at, now)) for a in self.scale_actions),
-            wanted=tuple(replace(w, at=min(w.at, now)) for w in self.wanted),
-            quiet=self.quiet and self.quiet.not_after(now),
-            busy_at=not_after(self.busy_at, now),
-            blind_since=not_after(self.blind_since, now),
-            unneeded_since=not_after(self.unneeded_since, now),
-            outlasted_at=not_after(self.outlasted_at, now),
-            lull=self.lull.not_after(now),
-            risk=replace(self.risk, at=min(self.risk.at, now)),
-            marked_at=not_after(self.marked_at, now),
-            marking_since=not_after(self.marking_since, now),
-        )
+        # What was read of queues and pods has the times of servers: nothing is kept or freed by those.
+        bounded = moved(replace(self, queues={}, heartbeats=Heartbeats()), lambda moment: min(moment, now))
+        return replace(bounded, queues=self.queues, heartbeats=self.heartbeats)
 
     def recommend(self, at: float, replicas: int, keep_seconds: float) -> Self:
         """Adds a recommendation and forgets those older than `keep_seconds`."""

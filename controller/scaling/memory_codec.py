@@ -13,9 +13,9 @@ from controller.scaling.deadline.bottleneck import Bottleneck
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import REMEMBERED, StartUp
-from controller.scaling.lull import Lull
+from controller.scaling.idle_times import Lull
 from controller.scaling.memory import Memory
-from controller.scaling.slots.tuned_slots import TunedSlots
+from controller.scaling.slots import TunedSlots
 
 Part = TypeVar("Part")
 Default = TypeVar("Default")

@@ -4,9 +4,9 @@ A pool with `scheduleToStartSeconds` at rest is polled so often that tasks which
 time; `pollingIntervalSeconds` is the upper end.
 """
 
-from controller.scaling.deadline.terms import FASTEST_POLL_SECONDS
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Unknown
+from controller.scaling.server_times import FASTEST_POLL_SECONDS
 
 
 def next_poll_seconds(situation: Situation, proposal: Proposal, needed: int) -> float:

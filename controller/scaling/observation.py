@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from controller.api.model import TaskType
+from controller.scaling.objective.started_tasks import StartLatencies
 from controller.scaling.server_times import READY_RESOLUTION_SECONDS, REPORTS_SECONDS
-from controller.scaling.start_latency import StartLatencies
 
 
 class UnknownCause(StrEnum):

@@ -6,16 +6,15 @@ for a moment that restarts them anyway, unless it is worth it, and nothing is ch
 """
 
 from dataclasses import dataclass, replace
+from math import ceil, floor, inf
+
+from typing_extensions import override
 
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.slots.hosts import hosts_of
-from controller.scaling.slots.shortage import late_queues
-from controller.scaling.slots.tuned_slots import TunedSlots
-from controller.scaling.slots.variable import Variable, fixed_slots, tuned_variables
-from controller.scaling.slots.wish import Wish, fewer, more, rate_per_replica, why_not_more
-from controller.scaling.slots.worth import gain
+from controller.scaling.slot_shortage import Hosts, Late, hosts_of, late_queues
+from controller.scaling.slots import TunedSlots, Variable, fixed_slots, tuned_variables
 from controller.scaling.text import are, counted
 
 COOL_DOWN_SECONDS = 600.0
@@ -144,7 +143,7 @@ def _settled(variable: Variable, memory: TunedSlots, in_force: int, why_not_more
     return Verdict(StepReason.SLOTS_FIT, f"{counted(in_force, 'slot')}, of {low} to {high}.", memory)
 
 
-def _weigh(situation: Situation, memory: TunedSlots, wish: Wish, in_force: int) -> Verdict:
+def _weigh(situation: Situation, memory: TunedSlots, wish: "Wish", in_force: int) -> Verdict:
     """Whether the time has come for a change."""
     now = situation.now
     if not wish.differs(in_force):
@@ -167,7 +166,7 @@ def _weigh(situation: Situation, memory: TunedSlots, wish: Wish, in_force: int) 
     return _decided(situation, memory, wish, in_force, change)
 
 
-def _decided(situation: Situation, memory: TunedSlots, wish: Wish, in_force: int, change: str) -> Verdict:
+def _decided(situation: Situation, memory: TunedSlots, wish: "Wish", in_force: int, change: str) -> Verdict:
     """A change is chosen: now, if that restarts nobody or is worth it."""
     reason = StepReason.SLOTS_RAISED if wish.late else StepReason.SLOTS_LOWERED
     if situation.observation.slot_variables.is_free_moment:
@@ -181,3 +180,127 @@ def _decided(situation: Situation, memory: TunedSlots, wish: Wish, in_force: int
         return Verdict(reason, f"{change}. Pods are restarted for it: {best}.", memory, restarts=True)
     figures = f" ({gains[0]})" if gains else ""
     return Verdict(StepReason.SLOTS_WAITING, f"{change}. Not worth a restart{figures}: {UNTIL_FREE}", memory)
+
+
+LARGEST_STEP = 1.5
+"""The largest factor of one change: with it, hosts that were underused do not become saturated."""
+
+HELP_SHARE = 0.5
+"""Share of a raise by which a replica must have got faster for the raise to count as a help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Other slots, and why."""
+
+    slots: int
+    why: str
+    late: tuple[Late, ...] = ()
+    """The tasks that it is to help, with a wish for more."""
+    urgent: bool = False
+    """Whether waiting costs work: a container that runs out of memory takes its running tasks with it, while a pod that
+    is asked to stop finishes them."""
+
+    def differs(self, in_force: int) -> bool:
+        """Whether it is a change in the direction that it means."""
+        return self.slots > in_force if self.late else self.slots < in_force
+
+
+def fewer(variable: Variable, hosts: Hosts, in_force: int, *, out_of_memory: bool) -> Wish | None:
+    """Fewer slots, where the hosts have too little room for the tasks that they run."""
+    if not out_of_memory and not hosts.saturated:
+        return None
+    why = (
+        f"a container ran out of memory with {counted(in_force, 'slot')}"
+        if out_of_memory
+        else f"{hosts}, which is too much"
+    )
+    step = max(1, min(in_force - 1, ceil(in_force / LARGEST_STEP)))
+    return Wish(max(step, variable.range.min_slots), why, urgent=out_of_memory)
+
+
+def more(hosts: Hosts, late: tuple[Late, ...], in_force: int, bound: int) -> Wish:
+    """More slots, for tasks that start too late on hosts that have room.
+
+    Args:
+        hosts: They limit the step: what they use is reckoned to grow with the slots.
+        late: At least one kind of tasks.
+        in_force: Slots as they are.
+        bound: The most slots to choose.
+    """
+    step = max(in_force + 1, floor(in_force * min(LARGEST_STEP, hosts.room)))
+    return Wish(min(step, bound), f"{late[0]}, and {hosts}", late)
+
+
+def why_not_more(late: tuple[Late, ...], hosts: Hosts, memory: TunedSlots, in_force: int) -> str | None:
+    """Why more slots would not help tasks that start too late; `None` if they may."""
+    if all(queue.elsewhere for queue in late):
+        return "something else than slots holds them back: see the step Bottleneck"
+    if not any(queue.full and not queue.elsewhere for queue in late):
+        return f"{late[0].slots_used} of {counted(late[0].slots, 'reported slot')} in use: no more are needed"
+    if not hosts.known:
+        return f"{hosts}: serve the heartbeats of workers (Temporal 1.30) or the API metrics.k8s.io"
+    if not hosts.underused:
+        return f"{hosts}: there is no room for more tasks"
+    before, rate = memory.raised_from, rate_per_replica(late)
+    if before and in_force > before and rate < memory.rate_before * (1 + HELP_SHARE * (in_force / before - 1)):
+        figures = f"one replica was given {memory.rate_before:.3g} tasks/s then and {rate:.3g} now"
+        return f"the raise from {before} to {in_force} slots did not help: {figures}. Look at what the tasks call"
+    return None
+
+
+def rate_per_replica(late: tuple[Late, ...]) -> float:
+    """Tasks per second that one replica is given, all kinds together."""
+    return sum(queue.rate_per_replica for queue in late)
+
+
+HORIZON_SECONDS = 600.0
+"""How far the gain is reckoned ahead: until the slots may be changed again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """The tasks that would get done within the horizon, of one kind."""
+
+    without: float
+    """With the slots as they are."""
+    with_change: float
+    """With more slots, restarts included."""
+
+    @property
+    def worth_it(self) -> bool:
+        """Whether more would get done."""
+        return self.with_change > self.without
+
+    @override
+    def __str__(self) -> str:
+        """For a sentence."""
+        figures = f"{counted(round(self.with_change), 'task')} instead of {self.without:.0f}"
+        return f"{figures} would get done within {HORIZON_SECONDS / 60:.0f} min, starts and drains included"
+
+
+def gain(late: Late, slots: int, wanted: int, start_up_seconds: float) -> Gain:
+    """What would get done with and without the change, in tasks.
+
+    With N replicas, S slots each, all in use, R tasks are dispatched per second, so a task runs for T = N S / R
+    (Little's law). In H seconds
+
+        without = min(R H, W)      with = min(R S' / S max(0, H - L - T), W)      W = B + A H
+
+    since what waits (B) and what comes (A per second) is all there is to do. A restarted pod loses what a start takes
+    (L), and a drain (T), in which it takes no new tasks; a rolling update overlaps the two, so this is the cautious
+    side. A backlog that the slots as they are work off within H is not worth a restart, and neither are tasks so long
+    that draining them takes the horizon.
+
+    Args:
+        late: The tasks that start too late.
+        slots: S.
+        wanted: S'.
+        start_up_seconds: L.
+    """
+    seconds = late.service_seconds
+    lost = inf if seconds is None else start_up_seconds + seconds
+    work = late.backlog + late.add_rate_per_second * HORIZON_SECONDS
+    rate = late.dispatch_rate_per_second
+    without = min(rate * HORIZON_SECONDS, work)
+    return Gain(without, min(rate * wanted / slots * max(0.0, HORIZON_SECONDS - lost), work))

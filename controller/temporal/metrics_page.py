@@ -9,8 +9,8 @@ from typing import Final
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
+from controller.scaling.objective.started_tasks import NONE_STARTED, StartLatencies
 from controller.scaling.observation import SlotReport, SlotType
-from controller.scaling.start_latency import NONE_STARTED, StartLatencies
 from controller.temporal.latency_unit import seconds_per_unit
 from controller.temporal.start_latencies import LINE_STARTS, StartLatencyBuckets
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from prometheus_client.samples import Sample
 
+from controller.scaling.objective.started_tasks import NONE_STARTED, StartLatencies, together
 from controller.scaling.observation import SlotType
-from controller.scaling.start_latency import NONE_STARTED, StartLatencies, together
 from controller.temporal.latency_unit import seconds_per_unit
 
 _TYPES: Final = {"workflow_task": SlotType.WORKFLOW, "activity": SlotType.ACTIVITY}

@@ -10,7 +10,7 @@ from controller.cluster.convert import to_pod
 from controller.cluster.errors import ForbiddenError
 from controller.cluster.objects import Pod
 from controller.cluster.pods import set_deletion_cost
-from controller.scaling.scale_down.outlook import MARKING_SECONDS
+from controller.scaling.scale_down.deletion_cost import MARKING_SECONDS
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.cluster import apply, get_json

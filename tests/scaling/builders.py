@@ -9,6 +9,7 @@ from typing import Any
 from controller.api.model import TaskType
 from controller.api.spec import Behavior, TemporalWorkerPoolSpec
 from controller.scaling.decision import Need
+from controller.scaling.idle_times import Quiet
 from controller.scaling.memory import Memory
 from controller.scaling.observation import (
     Observation,
@@ -20,7 +21,6 @@ from controller.scaling.observation import (
     Unknown,
     UnknownCause,
 )
-from controller.scaling.quiet import Quiet
 from controller.scaling.server_times import CACHE_SECONDS
 
 NOW = 10_000.0

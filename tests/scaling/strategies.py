@@ -10,10 +10,10 @@ from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.deadline.arrivals import TaskCount
 from controller.scaling.deadline.bottleneck import Bottleneck, Phase
 from controller.scaling.deadline.queue_need import QueueMemory
-from controller.scaling.deadline.service_time import Remembered, ServiceTime, Span, Tally
+from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import StartUp
-from controller.scaling.deadline.workers import Beat
-from controller.scaling.lull import Lull
+from controller.scaling.deadline.workers import Beat, Remembered, Span
+from controller.scaling.idle_times import Lull, Quiet
 from controller.scaling.memory import Memory, Recommendation, ScaleAction, Wanted
 from controller.scaling.observation import (
     UNSCHEDULABLE,
@@ -30,8 +30,7 @@ from controller.scaling.observation import (
     UnknownCause,
     Usage,
 )
-from controller.scaling.quiet import Quiet
-from controller.scaling.slots.tuned_slots import TunedSlots
+from controller.scaling.slots import TunedSlots
 from tests.scaling.builders import spec
 
 QUEUES = ("orders", "bills")

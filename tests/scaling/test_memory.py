@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
-from controller.scaling.lull import Lull
+from controller.scaling.deadline.queue_need import QueueMemory
+from controller.scaling.idle_times import Lull, Quiet
 from controller.scaling.memory import MAX_SCALE_ACTIONS, Memory, Recommendation, ScaleAction, Wanted
-from controller.scaling.quiet import Quiet
-from controller.scaling.slots.tuned_slots import TunedSlots
+from controller.scaling.scale_down.idleness import Heartbeats, Risk
+from controller.scaling.slots import TunedSlots
 
 LATER = 100.0
 EARLIER = 40.0
 MOMENTS = ("busy_at", "blind_since", "unneeded_since", "outlasted_at", "marked_at", "marking_since")
-KINDS = ("recommendations", "scale_actions", "wanted", "quiet", "lull", "slots", *MOMENTS)
+KINDS = ("recommendations", "scale_actions", "wanted", "quiet", "lull", "slots", "risk", *MOMENTS)
 
 
 def entry(kind: str, at: float) -> Memory:
@@ -24,7 +25,8 @@ def entry(kind: str, at: float) -> Memory:
         "wanted": (Wanted(at, 3, 2),),
         "quiet": Quiet(at, at, at),
         "lull": Lull(since=at, replicas=3),
-        "slots": {"SLOTS": TunedSlots(value=5, changed_at=at)},
+        "risk": Risk(0.05, at),
+        "slots": {"SLOTS": TunedSlots(5, at, more_since=at, fewer_since=at, ceiling=8, ceiling_at=at)},
     }
     return Memory(**{kind: entries.get(kind, at)})
 
@@ -45,6 +47,16 @@ def test_what_lies_before_now_stays(kind: str) -> None:
     assert getattr(after, kind) == getattr(entry(kind, EARLIER), kind)
     assert getattr(after, other) == 60
     assert entry(kind, EARLIER).not_after(EARLIER) == entry(kind, EARLIER)
+
+
+def test_times_that_servers_gave_stay() -> None:
+    """What was counted by readings, and when pods reported, is compared with other times of theirs."""
+    read = Memory(
+        busy_at=LATER,
+        queues={"orders/Activity": QueueMemory(standing_since=LATER)},
+        heartbeats=Heartbeats({"worker-0": LATER}),
+    )
+    assert read.not_after(EARLIER) == replace(read, busy_at=EARLIER)
 
 
 def test_recommendations_older_than_their_window_go() -> None:

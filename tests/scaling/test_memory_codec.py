@@ -13,11 +13,11 @@ from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
 from controller.scaling.decision import Step
-from controller.scaling.lull import Lull
+from controller.scaling.idle_times import Lull
 from controller.scaling.memory import Memory
 from controller.scaling.memory_codec import VERSION, from_status, to_status
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.slots.tuned_slots import TunedSlots
+from controller.scaling.slots import TunedSlots
 from tests.scaling.builders import NOW, observation, spec
 from tests.scaling.strategies import memories
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from controller.scaling.deadline.start_up import StartUp
-from controller.scaling.deadline.terms import FASTEST_POLL_SECONDS
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory, Recommendation, Wanted
 from controller.scaling.observation import Observation
+from controller.scaling.server_times import FASTEST_POLL_SECONDS
 from tests.scaling.builders import NOW, free_behavior, observation, pod, pods, queue, report, spec, statistics
 
 LATEST = 60

@@ -10,8 +10,7 @@ from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, SlotVariables, Usage
-from controller.scaling.slots.tuning import COOL_DOWN_SECONDS, EVIDENCE_SECONDS
-from controller.scaling.slots.wish import LARGEST_STEP
+from controller.scaling.slot_tuning import COOL_DOWN_SECONDS, EVIDENCE_SECONDS, LARGEST_STEP
 from tests.scaling.builders import NOW, observation, pod, queue, report, spec, statistics
 
 VARIABLE, LOW, HIGH = "SLOTS", 5, 40

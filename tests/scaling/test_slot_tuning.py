@@ -25,8 +25,8 @@ from controller.scaling.observation import (
     Usage,
 )
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.slots.tuned_slots import TunedSlots
-from controller.scaling.slots.tuning import COOL_DOWN_SECONDS, EVIDENCE_SECONDS, UNTIL_FREE
+from controller.scaling.slot_tuning import COOL_DOWN_SECONDS, EVIDENCE_SECONDS, UNTIL_FREE
+from controller.scaling.slots import TunedSlots
 from tests.scaling.builders import LOST, NOW, observation, pod, queue, report, spec, statistics
 
 VARIABLE = "SLOTS"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, combinations
 
 from controller.scaling.observation import PodObservation
-from controller.scaling.scale_down.kill_order import rank
+from controller.scaling.scale_down.deletion_cost import rank
 
 
 def possible_victims(

@@ -4,9 +4,9 @@ from statistics import fmean
 
 import pytest
 
-from controller.scaling.attainment import Attainment
+from controller.scaling.objective.attainment import Attainment
+from controller.scaling.objective.started_tasks import Judged
 from controller.scaling.observation import Observation
-from controller.scaling.waiting_tasks import Judged
 from controller.simulator.laws import Law, Order, TemporalWorkerPools, pool_spec
 from controller.simulator.simulation import simulate
 from controller.simulator.world import World

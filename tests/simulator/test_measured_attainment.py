@@ -7,10 +7,9 @@ import pytest
 from typing_extensions import override
 
 from controller.api.status import ObjectiveSource
-from controller.scaling.attainment import Attainment
+from controller.scaling.objective.attainment import Attainment
+from controller.scaling.objective.started_tasks import NONE_STARTED, Judged, StartLatencies
 from controller.scaling.observation import Observation, PodObservation
-from controller.scaling.start_latency import NONE_STARTED, StartLatencies
-from controller.scaling.waiting_tasks import Judged
 from controller.simulator.laws import Law, Order, TemporalWorkerPools, pool_spec
 from controller.simulator.pod import Pod
 from controller.simulator.simulation import Simulation, draw_tasks

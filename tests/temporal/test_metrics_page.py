@@ -8,8 +8,8 @@ import pytest
 from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
+from controller.scaling.objective.started_tasks import NONE_STARTED, StartLatencies
 from controller.scaling.observation import SlotReport, SlotType
-from controller.scaling.start_latency import NONE_STARTED, StartLatencies
 from controller.temporal.metrics_page import to_reports
 from localcluster.temporal_server import TemporalServer
 from tests.support.waiting import wait_for_async

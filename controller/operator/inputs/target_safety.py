@@ -12,7 +12,7 @@ from controller.api.spec import TemporalWorkerPoolSpec
 from controller.cluster.objects import Container
 from controller.operator.findings import Finding
 from controller.operator.inputs.target import Target
-from controller.scaling.scale_down.longest_task import LongestTask, longest_task
+from controller.scaling.scale_down.grace import LongestTask, longest_task
 
 WIND_UP_SECONDS: Final = 15
 """Added to the longest task in what is proposed: the time to report the last result and to end."""

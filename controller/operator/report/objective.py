@@ -7,8 +7,8 @@ from controller.api.conditions import ConditionType
 from controller.api.spec import Mode, TemporalWorkerPoolSpec
 from controller.api.status import Condition, ObjectiveSource, ObjectiveStatus
 from controller.operator.findings import Finding
-from controller.scaling.attainment import GOAL, Attainment
 from controller.scaling.decision import Decision, Situation
+from controller.scaling.objective.attainment import GOAL, Attainment
 from controller.scaling.observation import Unknown
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import are, counted

@@ -14,10 +14,19 @@ from math import inf, sqrt
 from statistics import median
 from typing import Self
 
-from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import StepReason
 from controller.scaling.server_times import LONGEST_RATE_SECONDS, RATE_SECONDS, REMEMBERED_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A quantity with its reason and, in words, its numbers."""
+
+    value: float
+    reason: StepReason
+    message: str
+
 
 RECENT_SECONDS = 9.0
 """How long a rate must be looked at: readings are up to 5 s older than they seem, since the server caches them."""

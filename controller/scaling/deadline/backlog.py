@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from controller.scaling.deadline.arrivals import TaskCount
-from controller.scaling.deadline.estimate import Estimate
+from controller.scaling.deadline.arrivals import Estimate, TaskCount
 from controller.scaling.deadline.service_time import TaskDuration
-from controller.scaling.deadline.terms import Terms
+from controller.scaling.deadline.start_up import Terms
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import StepReason
 from controller.scaling.text import counted, does

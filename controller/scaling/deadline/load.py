@@ -3,7 +3,7 @@
 from dataclasses import replace
 from math import exp, log
 
-from controller.scaling.deadline.estimate import Estimate
+from controller.scaling.deadline.arrivals import Estimate
 from controller.scaling.reasons import StepReason
 
 LATE_SHARE, WAITING_SHARE = 0.05, 0.25

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from math import ceil, inf, sqrt
 
-from controller.scaling.deadline.arrivals import RateWindow, TaskCount, arrival_rate, weighed_rate, windows
+from controller.scaling.deadline.arrivals import Estimate, RateWindow, TaskCount, arrival_rate, weighed_rate, windows
 from controller.scaling.deadline.backlog import Backlog, Supply, due, plausible_backlog, slots_by_deadline
 from controller.scaling.deadline.bottleneck import (
     Bottleneck,
@@ -13,11 +13,10 @@ from controller.scaling.deadline.bottleneck import (
     effective_slots,
     slots_to_let_through,
 )
-from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.load import load, with_reserve
-from controller.scaling.deadline.service_time import ServiceTime, Span, TaskDuration
-from controller.scaling.deadline.terms import Terms
-from controller.scaling.deadline.workers import Workers
+from controller.scaling.deadline.service_time import ServiceTime, TaskDuration
+from controller.scaling.deadline.start_up import Terms
+from controller.scaling.deadline.workers import Span, Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import StepReason
 from controller.scaling.server_times import CACHE_SECONDS, RATE_SECONDS, REMEMBERED_SECONDS

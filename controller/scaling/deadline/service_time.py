@@ -16,11 +16,21 @@ hour nothing was dispatched lately. Slot-seconds count what unfinished tasks hav
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from math import exp, sqrt
-from typing import NamedTuple, Self
+from typing import Self
 
-from controller.scaling.deadline.workers import Beat, Workers
+from controller.scaling.deadline.workers import (
+    Interval,
+    Remembered,
+    Span,
+    Times,
+    Workers,
+    follow,
+    interval_between,
+    overlap,
+    start_of,
+)
 from controller.scaling.reasons import StepReason
-from controller.scaling.server_times import CACHE_SECONDS, READY_RESOLUTION_SECONDS, REMEMBERED_SECONDS
+from controller.scaling.server_times import CACHE_SECONDS, READY_RESOLUTION_SECONDS
 from controller.scaling.text import counted
 
 MEMORY_SECONDS: float = 600.0
@@ -52,14 +62,6 @@ SIGMAS = 1.3
 
 SQRT_3 = sqrt(3.0)
 """Half the width of a uniform distribution in its standard deviations."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A time of which something is known: that all slots were full, or that nothing was dispatched."""
-
-    since: float
-    until: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,44 +112,6 @@ class Tally:
         return _bounded((self.slot_seconds + SQRT_3 * sqrt(self.doubt) + prior_seconds) / ended)
 
 
-class Running(NamedTuple):
-    """Slots that were in use without a task ending in them, and for how long at least."""
-
-    seconds: float
-    slots: int
-
-
-class Times(NamedTuple):
-    """What is known of the times between reports."""
-
-    full: tuple[Span, ...]
-    calm: tuple[Span, ...]
-
-
-class Interval(NamedTuple):
-    """What lies between two reports of one worker."""
-
-    seconds: float
-    slots: int
-    slot_seconds: float
-    excess: float
-    """Slot-seconds that there were at most beyond."""
-    ended: int
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """The last report of one worker, and since when none of its tasks ended."""
-
-    beat: Beat
-    unchanged_since: float
-
-    @property
-    def running(self) -> Running:
-        """What its tasks have taken at least."""
-        return Running(self.beat.at - self.unchanged_since, self.beat.slots_used)
-
-
 @dataclass(frozen=True, slots=True)
 class ServiceTime:
     """What is remembered to tell the service time of one (task queue, task type)."""
@@ -183,9 +147,9 @@ class ServiceTime:
         times = Times(spans, tuple(calm))
         heard, known = [], {}
         for beat in workers.beats:
-            before = self.workers.get(beat.worker) or _start_of(beat)
-            known[beat.worker] = _follow(before, beat)
-            if before is not None and (interval := _interval(before.beat, beat, times)):
+            before = self.workers.get(beat.worker) or start_of(beat)
+            known[beat.worker] = follow(before, beat)
+            if before is not None and (interval := interval_between(before.beat, beat, times)):
                 heard.append(interval)
         return replace(self._add(heard), workers=known)
 
@@ -332,70 +296,11 @@ class ServiceTime:
         return replace(self, at=None)
 
 
-def _interval(before: Beat, beat: Beat, times: Times) -> Interval | None:
-    """What two reports of a worker tell together; `None` where they tell nothing."""
-    seconds = beat.at - before.at
-    if beat.tasks_ended is None or before.tasks_ended is None or not 0 < seconds <= REMEMBERED_SECONDS:
-        return None
-    ended = beat.tasks_ended - before.tasks_ended
-    if ended < 0:
-        return None
-    if beat.ended_task_seconds is not None and before.ended_task_seconds is not None:
-        slot_seconds, excess = max(0.0, beat.ended_task_seconds - before.ended_task_seconds), 0.0
-    else:
-        slot_seconds, excess = _slot_seconds(before, beat, ended, times)
-    return Interval(seconds, max(1, beat.slots), slot_seconds, excess, ended) if slot_seconds or ended else None
-
-
-def _start_of(beat: Beat) -> Remembered | None:
-    """A worker that was not known, as it was when it started: nothing ran, nothing had ended."""
-    if beat.started_at is None or beat.tasks_ended is None or not 0 < beat.at - beat.started_at <= REMEMBERED_SECONDS:
-        return None
-    seconds = None if beat.ended_task_seconds is None else 0.0
-    start = replace(beat, at=beat.started_at, slots_used=0, tasks_ended=0, ended_task_seconds=seconds)
-    return Remembered(start, beat.started_at)
-
-
-def _follow(before: Remembered | None, beat: Beat) -> Remembered:
-    """What to remember after a report; a report that is not newer changes nothing."""
-    if before is None:
-        return Remembered(beat, beat.at)
-    if beat.at <= before.beat.at:
-        return before
-    went_on = before.beat.slots_used and beat.slots_used and beat.tasks_ended == before.beat.tasks_ended
-    if not went_on or beat.tasks_ended is None:
-        return Remembered(beat, beat.at)
-    return Remembered(beat, before.unchanged_since)
-
-
-def _slot_seconds(before: Beat, beat: Beat, ended: int, times: Times) -> tuple[float, float]:
-    """Likely slot-seconds between two reports of a worker, and what there were at most beyond.
-
-    The first report of a worker says 0 because it has only just started: it is no sample of what its slots do.
-    """
-    full = overlap(times.full, before.at, beat.at)
-    calm = min(overlap(times.calm, before.at, beat.at), beat.at - before.at - full)
-    rest = max(0.0, beat.at - before.at - full - calm)
-    started = max(0, ended + beat.slots_used - before.slots_used)
-    peak = min(beat.slots, before.slots_used + started)
-    sampled = (before.slots_used + beat.slots_used) / 2
-    is_first = before.started_at is not None and before.at <= before.started_at + READY_RESOLUTION_SECONDS
-    typical = max(sampled, peak / 2) if is_first else sampled
-    likely = peak * full + typical * rest + sampled * calm
-    excess = (peak - typical) * rest + (peak - sampled) * (calm if beat.slots_used else 0.0)
-    return likely, max(0.0, excess)
-
-
 def _slots_used(workers: Workers, slots: float, *, full: bool) -> float:
     """Slots in use: per pod by those that reported since they take tasks, else all of them; and those that drain."""
     heard = workers.heard_since(0.0)
     per_pod = sum(h.slots_used for h in heard) / len(heard) if heard and not full else slots
     return per_pod * workers.ready + workers.slots_used_draining
-
-
-def overlap(spans: Iterable[Span], start: float, end: float) -> float:
-    """Seconds of a time that lie in some disjoint spans."""
-    return sum(max(0.0, min(span.until, end) - max(span.since, start)) for span in spans)
 
 
 def pod_seconds(ready_since: tuple[float, ...], start: float, now: float) -> float:

@@ -6,7 +6,7 @@ from typing import Self
 
 from controller.scaling.capacity import EVERYTHING_COMES, Capacity
 from controller.scaling.observation import Observation, PodObservation
-from controller.scaling.server_times import READY_RESOLUTION_SECONDS
+from controller.scaling.server_times import FASTEST_POLL_SECONDS, READY_RESOLUTION_SECONDS
 
 MARGIN = 1.2
 """The law reckons with a start-up that is longer than the mean by this factor."""
@@ -109,3 +109,46 @@ def seconds_until_ready(pod: PodObservation, start_up_seconds: float, node_secon
 def _left(expected_seconds: float, passed_seconds: float) -> float:
     """What is left of an expected time. What is late by some time is expected in as much time again."""
     return abs(expected_seconds - passed_seconds)
+
+
+DEADLINE_SHARE = 0.9
+"""Share of the objective that is planned with: the rest is for what was not foreseen."""
+
+POLLS_IN_TIME = 3.0
+"""A pool is polled so often that a third of the time in which an order can help has passed when tasks are seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What spec and pods say about times, in seconds."""
+
+    objective_seconds: float
+    """D"""
+    start_up_seconds: float
+    """L: what a start takes."""
+    prior_seconds: float
+    """Service time to reckon with before one was measured."""
+    hinted: bool = False
+    """Whether the owner said that, by `taskDurationSeconds.typical`."""
+    next_poll_seconds: float = FASTEST_POLL_SECONDS
+    """When is polled again while tasks wait."""
+
+    @property
+    def deadline_seconds(self) -> float:
+        """D as it is planned with."""
+        return DEADLINE_SHARE * self.objective_seconds
+
+    @property
+    def reaction_seconds(self) -> float:
+        """h: until what happens now is seen, ordered and ready."""
+        return self.start_up_seconds + self.next_poll_seconds
+
+    @property
+    def orders_are_late(self) -> bool:
+        """Whether what is ordered when tasks arrive is ready too late for them: D < h."""
+        return self.objective_seconds < self.reaction_seconds
+
+    @property
+    def idle_poll_seconds(self) -> float:
+        """How often is polled while nothing is to be done: so that what arrives then can be served in time."""
+        return max(FASTEST_POLL_SECONDS, (self.deadline_seconds - self.start_up_seconds) / POLLS_IN_TIME)

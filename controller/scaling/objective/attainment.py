@@ -1,16 +1,15 @@
 """Whether the objective is attained: the share of the tasks that started within it, now and over the last hour."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, Final, Self
 
 from controller.api.status import ObjectiveSource
 from controller.scaling.deadline.queue_need import QueueMemory
-from controller.scaling.observation import Observation, TaskQueueObservation, Unknown
-from controller.scaling.start_latency import Bucket
-from controller.scaling.started_tasks import StartedTasks, readings
-from controller.scaling.waiting_tasks import Flow, Judged, Supply, WaitingTasks
+from controller.scaling.objective.started_tasks import Bucket, Judged, PodReading, StartedTasks, together
+from controller.scaling.objective.waiting_tasks import Flow, Supply, WaitingTasks
+from controller.scaling.observation import Observation, SlotType, TaskQueueObservation, Unknown
 
 GOAL: Final = 0.95
 """Share of the tasks that should start within the objective."""
@@ -167,6 +166,16 @@ class _Judges:
             self.waiting[name] = waiting
         self.judged = self.judged.plus(judged)
         self.by_sdk += judged.tasks if self.started[name].judges else 0.0
+
+
+def readings(observation: Observation, queue: TaskQueueObservation) -> Iterator[PodReading]:
+    """The histograms of each pod for one (task queue, task type)."""
+    key = queue.task_queue, SlotType(queue.task_type)
+    for pod in observation.pods:
+        mine = [report for report in pod.slots if (report.task_queue, report.slot_type) == key]
+        known = [report.start_latencies for report in mine if report.start_latencies is not None]
+        latencies = together(known) if known and len(known) == len(mine) else None
+        yield PodReading(pod.name, pod.created_at, bool(mine), latencies)
 
 
 def _supply(observation: Observation, queue: TaskQueueObservation) -> Supply:

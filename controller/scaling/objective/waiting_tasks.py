@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Final, NamedTuple, Self
 
+from controller.scaling.objective.started_tasks import Judged
 from controller.scaling.observation import QueueStatistics
 
 FORGET_SECONDS: Final = 300.0
@@ -25,17 +26,6 @@ MOVED_SECONDS: Final = 1.0
 
 MAX_GROUPS: Final = 64
 """Groups of waiting tasks that are told apart; of more, neighbors are joined."""
-
-
-class Judged(NamedTuple):
-    """Tasks of which it is known whether they started within the objective."""
-
-    tasks: float = 0.0
-    in_time: float = 0.0
-
-    def plus(self, other: "Judged") -> "Judged":
-        """Both together."""
-        return Judged(self.tasks + other.tasks, self.in_time + other.in_time)
 
 
 @dataclass(frozen=True, slots=True)

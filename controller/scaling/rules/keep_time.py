@@ -12,7 +12,7 @@ from math import e, exp, floor
 from statistics import median_low
 
 from controller.scaling.decision import Need, Proposal, Situation
-from controller.scaling.lull import Lull
+from controller.scaling.idle_times import Lull
 from controller.scaling.memory import Wanted
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.server_times import RATE_SECONDS

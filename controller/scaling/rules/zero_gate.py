@@ -17,9 +17,9 @@ the pool.
 from dataclasses import replace
 
 from controller.scaling.decision import Proposal, Situation
+from controller.scaling.idle_times import Quiet
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, used
-from controller.scaling.quiet import Quiet
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.without_in_flight import never_reported
 from controller.scaling.server_times import CLOCK_SECONDS

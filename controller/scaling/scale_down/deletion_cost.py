@@ -5,14 +5,15 @@ They are made ahead, while the surplus is still kept, so that the pass that lowe
 them itself: nobody knows whether the ReplicaSet sees a mark that was written together with the number.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from itertools import accumulate
-from math import inf
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, groupby
+from math import exp, inf
+from typing import Final, Self
 
 from controller.scaling.observation import PodObservation
-from controller.scaling.scale_down.idleness import Load
+from controller.scaling.scale_down.idleness import Evidence, Heartbeats, Load
+from controller.scaling.server_times import FASTEST_POLL_SECONDS
 
 MAX_CHANGES: Final = 50
 """Annotations written in one pass, each by a request of its own; what is left waits for the next pass."""
@@ -103,3 +104,183 @@ def _preference(candidate: Candidate) -> tuple[int, float, bool, float, str]:
         -heard_at,
         pod.name,
     )
+
+
+Rank = tuple[bool, bool, bool, int]
+
+
+def rank(pod: PodObservation, deletion_cost: int) -> Rank:
+    """What a ReplicaSet compares: the pod of the lowest rank goes first."""
+    return pod.scheduled_at is not None, not pod.is_pending, pod.ready_since is not None, deletion_cost
+
+
+def sure_removals(
+    pods: Iterable[PodObservation],
+    may_go: Callable[[PodObservation], bool],
+    deletion_costs: Mapping[str, int] | None = None,
+) -> int:
+    """How many pods can be removed so that, however ties are broken, only pods go that may.
+
+    Where there are several ReplicaSets, a Deployment may take the removals from any of them.
+
+    Args:
+        pods: The pods that were not asked to stop.
+        may_go: Whether a pod may go.
+        deletion_costs: By pod, costs that count in place of those that were last seen.
+    """
+    by_replica_set = _by_replica_set(pods)
+    heads = []
+    for siblings in by_replica_set.values():
+        head = _sure_head(_groups(siblings, deletion_costs or {}), may_go)
+        if head < len(siblings):
+            heads.append(head)
+    return min(heads, default=sum(map(len, by_replica_set.values())))
+
+
+def bearable_removals(
+    tasks_by_pod: Sequence[tuple[PodObservation, float]],
+    bearable_tasks: float,
+    deletion_costs: Mapping[str, int] | None = None,
+    *,
+    at_most: int,
+) -> int:
+    """How many pods can be removed so that, however ties are broken, few tasks are expected to run on them.
+
+    Args:
+        tasks_by_pod: The pods that were not asked to stop, each with the tasks that it is expected to run.
+        bearable_tasks: How many all that go may be expected to run together.
+        deletion_costs: By pod, costs that count in place of those that were last seen.
+        at_most: No more than so many.
+    """
+    removed = range(1, at_most + 1)
+    unbearable = (n for n in removed if most_tasks(tasks_by_pod, n, deletion_costs) > bearable_tasks)
+    return next(unbearable, at_most + 1) - 1
+
+
+def most_tasks(
+    tasks_by_pod: Sequence[tuple[PodObservation, float]], removed: int, deletion_costs: Mapping[str, int] | None = None
+) -> float:
+    """The tasks that are expected to run on so many pods that go first, whichever of the equal ones these are."""
+    tasks = {id(pod): expected for pod, expected in tasks_by_pod}
+    if not any(tasks.values()):
+        return 0.0
+    groups = [
+        _groups(siblings, deletion_costs or {}) for siblings in _by_replica_set(p for p, _ in tasks_by_pod).values()
+    ]
+    reached = (group for siblings in groups for group in _reached(siblings, removed))
+    return sum(sorted((tasks[id(pod)] for group in reached for pod in group), reverse=True)[:removed])
+
+
+def _reached(groups: Iterable[Sequence[PodObservation]], count: int) -> Iterator[Sequence[PodObservation]]:
+    """The groups of equals of one ReplicaSet of which a pod may be among the first `count`."""
+    for group in groups:
+        if count <= 0:
+            return
+        yield group
+        count -= len(group)
+
+
+def _by_replica_set(pods: Iterable[PodObservation]) -> Mapping[str | None, Sequence[PodObservation]]:
+    by_replica_set: dict[str | None, list[PodObservation]] = {}
+    for pod in pods:
+        by_replica_set.setdefault(pod.replica_set, []).append(pod)
+    return by_replica_set
+
+
+def _groups(
+    siblings: Iterable[PodObservation], deletion_costs: Mapping[str, int]
+) -> Sequence[Sequence[PodObservation]]:
+    """The pods of one ReplicaSet in the order in which it removes them, equals together."""
+    ranked = [(rank(pod, deletion_costs.get(pod.name, pod.deletion_cost)), pod) for pod in siblings]
+    ranked.sort(key=lambda entry: entry[0])
+    return [[pod for _, pod in group] for _, group in groupby(ranked, key=lambda entry: entry[0])]
+
+
+def _sure_head(groups: Iterable[Sequence[PodObservation]], may_go: Callable[[PodObservation], bool]) -> int:
+    """Pods at the head of the order of one ReplicaSet, up to the first group of equals with one that may not go."""
+    count = 0
+    for group in groups:
+        if not all(map(may_go, group)):
+            return count
+        count += len(group)
+    return count
+
+
+MARKING_SECONDS: Final = 2.0
+"""A mark that is younger may not have reached the ReplicaSet controller, which works from a cache of its own."""
+
+SOONEST_SECONDS: Final = MARKING_SECONDS + 0.1
+"""No poll comes sooner: marks have to reach the ReplicaSet."""
+
+LATEST_SECONDS: Final = 12.0
+"""Nor is one put off for longer, so that it is still seen what arrives meanwhile."""
+
+COMES_BETWEEN_SECONDS: Final = 2.0
+"""By how much the next poll may be late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The pods that were not asked to stop."""
+
+    candidates: tuple[Candidate, ...]
+    next_poll_seconds: float | None = None
+    """When the next poll is of most use for lowering the number; `None`: at any time."""
+
+    @classmethod
+    def of(cls, pods: Sequence[PodObservation], evidence: Evidence) -> Self:
+        """Where tasks end in time whatever happens."""
+        later = evidence.after(FASTEST_POLL_SECONDS + COMES_BETWEEN_SECONDS)
+        return cls(tuple(Candidate(pod, evidence.load_of(pod), later.load_of(pod)) for pod in pods))
+
+    @classmethod
+    def at_stake(
+        cls,
+        pods: Sequence[PodObservation],
+        evidence: Evidence,
+        heartbeats: Heartbeats,
+        surplus: int,
+        bearable_tasks: float,
+    ) -> Self:
+        """Where a task that runs on a pod that is asked to stop is cut short.
+
+        Args:
+            pods: The pods that were not asked to stop.
+            evidence: What they are judged by.
+            heartbeats: When they report.
+            surplus: Pods that are not wanted.
+            bearable_tasks: Tasks that those which go together may be expected to run.
+        """
+        plain = cls.of(pods, evidence)
+        if surplus <= 0 or not any(map(evidence.expected_tasks, pods)):
+            return plain
+        idle = [candidate.pod for candidate in plain.candidates if candidate.is_idle]
+        soonest, latest = evidence.now + SOONEST_SECONDS, evidence.now + LATEST_SECONDS
+        times = [soonest, *(time for time in heartbeats.times(idle, soonest) if time <= latest)]
+        outlooks = [cls._then(pods, evidence, heartbeats, time) for time in times]
+        best = max(outlooks, key=lambda outlook: outlook.removable(surplus, bearable_tasks))
+        return best if best.removable(surplus, bearable_tasks) else replace(best, next_poll_seconds=None)
+
+    @classmethod
+    def _then(cls, pods: Sequence[PodObservation], evidence: Evidence, heartbeats: Heartbeats, time: float) -> Self:
+        later = evidence.after(time - evidence.now)
+        then = [heartbeats.next_of(pod, time) for pod in pods]
+        candidates = (
+            Candidate(
+                pod,
+                evidence.load_of(pod),
+                later.load_of(seen),
+                evidence.expected_tasks(pod),
+                later.expected_tasks(seen),
+                exp(-later.expected_tasks(pod)),
+            )
+            for pod, seen in zip(pods, then, strict=True)
+        )
+        return cls(tuple(candidates), time - evidence.now)
+
+    def removable(self, surplus: int, bearable_tasks: float) -> float:
+        """How many pods are expected to be removable at the next poll: idle still, and at little risk."""
+        idle = sorted((c.next_expected_tasks, c.lasting) for c in self.candidates if c.is_idle)
+        sums = accumulate(tasks for tasks, _ in idle)
+        lasting = [share for (_, share), total in zip(idle, sums, strict=True) if total <= bearable_tasks]
+        return sum(lasting[: max(0, surplus)])

@@ -14,8 +14,16 @@ from controller.scaling.observation import PodObservation
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.freshness import missing_readings
 from controller.scaling.rules.without_in_flight import never_reported
-from controller.scaling.scale_down.chance import Dispatches, Risk
-from controller.scaling.scale_down.deletion_cost import Candidate, changed_costs, harmless_changes
+from controller.scaling.scale_down.deletion_cost import (
+    MARKING_SECONDS,
+    Candidate,
+    Outlook,
+    bearable_removals,
+    changed_costs,
+    harmless_changes,
+    most_tasks,
+    sure_removals,
+)
 from controller.scaling.scale_down.grace import (
     grace_seconds,
     known_longest_task,
@@ -23,9 +31,7 @@ from controller.scaling.scale_down.grace import (
     why_cut_short,
     why_idle_only,
 )
-from controller.scaling.scale_down.idleness import Evidence, reported_load
-from controller.scaling.scale_down.kill_order import bearable_removals, most_tasks, sure_removals
-from controller.scaling.scale_down.outlook import MARKING_SECONDS, Outlook
+from controller.scaling.scale_down.idleness import Dispatches, Evidence, Risk, reported_load
 from controller.scaling.text import are, counted
 
 

@@ -4,15 +4,79 @@ A report that is older than a task takes says nothing of now: the tasks that it 
 begun. It still holds while it is known that nothing was handed to a worker since.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
-from typing import Self
+from math import ceil, floor
+from statistics import median_low
+from typing import Final, Self
 
 from controller.api.model import TaskType
-from controller.scaling.observation import Observation, PodObservation, used
-from controller.scaling.quiet import Quiet
-from controller.scaling.scale_down.chance import STOPPING_SECONDS, Dispatches
+from controller.scaling.idle_times import Quiet
+from controller.scaling.observation import Observation, PodObservation, SlotReport, Unknown, used
 from controller.scaling.server_times import CLOCK_SECONDS
+
+BEARABLE_TASKS: Final = 0.1
+"""Tasks that stops may be expected to cut short at once."""
+
+BEARABLE_SHARE: Final = 0.001
+"""Share of the tasks that are dispatched which stops may be expected to cut short in the long run."""
+
+STOPPING_SECONDS: Final = 0.7
+"""From a reading until a pod that is asked to stop takes no more tasks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatches:
+    """What is handed to the workers of a pool now."""
+
+    per_second: float
+    """Tasks of all kinds."""
+    waiting: int
+    """Tasks that wait, and may be handed out at any moment."""
+    pods: int
+    """Pods with room for one, at least 1."""
+
+    @classmethod
+    def of(cls, observation: Observation) -> Self:
+        """What one poll tells; a queue that could not be read says nothing."""
+        reads = [queue.statistics for queue in observation.task_queues if not isinstance(queue.statistics, Unknown)]
+        return cls(
+            per_second=sum(max(read.dispatch_rate_per_second, read.add_rate_per_second) for read in reads),
+            waiting=sum(read.backlog for read in reads if read.backlog_age_seconds > 0),
+            pods=max(1, sum(map(_has_room, observation.pods_that_take_tasks))),
+        )
+
+    def to_each_pod(self, seconds: float) -> float:
+        """The tasks that a pod with room gets in so many seconds, as far as can be expected."""
+        return (self.per_second * max(0.0, seconds) + self.waiting) / self.pods
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """Tasks that stops of late are expected to have cut short; with what is dispatched it is forgotten."""
+
+    tasks: float = 0.0
+    at: float = 0.0
+
+    @property
+    def bearable_tasks(self) -> float:
+        """How many more are borne."""
+        return max(0.0, BEARABLE_TASKS - self.tasks)
+
+    def after(self, dispatches: Dispatches, now: float) -> Self:
+        """What is left of it by now."""
+        forgotten = BEARABLE_SHARE * dispatches.per_second * max(0.0, now - self.at)
+        return type(self)(max(0.0, self.tasks - forgotten), now)
+
+    def add(self, tasks: float) -> Self:
+        """With a stop of pods that are expected to run so many."""
+        return replace(self, tasks=self.tasks + tasks)
+
+
+def _has_room(pod: PodObservation) -> bool:
+    return bool(pod.slots) and all(report.slots_available is None or report.slots_available > 0 for report in pod.slots)
+
 
 FRESH_SECONDS = 15.0
 """A report that is older says nothing of now, however long the tasks are."""
@@ -103,3 +167,49 @@ def _is_light(pod: PodObservation) -> bool:
     free = [report.slots_available for report in pod.slots]
     slots_used = used(pod.slots)
     return None not in free and slots_used <= LIGHT_SHARE * (slots_used + sum(slots or 0 for slots in free))
+
+
+MAX_INTERVALS: Final = 9
+"""Intervals kept, of which the median counts: one that a restart cut short says nothing."""
+
+LAG_SECONDS: Final = 0.3
+"""So long after it was made a report is seen at the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeats:
+    """The last report of each pod, and how long the last ones were apart."""
+
+    reported_at: Mapping[str, float] = field(default_factory=dict)
+    """By the name of the pod."""
+    intervals: tuple[float, ...] = ()
+
+    @property
+    def seconds(self) -> float | None:
+        """The time between two reports of a worker; `None` before it was seen."""
+        return median_low(self.intervals) if self.intervals else None
+
+    def observe(self, pods: Iterable[PodObservation]) -> Self:
+        """With the reports of one more poll; pods that are gone are forgotten."""
+        reported = {pod.name: pod.reported_at for pod in pods if pod.reported_at is not None}
+        steps = (at - self.reported_at[name] for name, at in reported.items() if name in self.reported_at)
+        seen = [step for step in steps if step >= 1]
+        return type(self)(reported, (*self.intervals, *seen)[-MAX_INTERVALS:])
+
+    def times(self, pods: Iterable[PodObservation], earliest: float) -> list[float]:
+        """For each pod, the first time not before `earliest` at which a new report of it is to be seen."""
+        if self.seconds is None:
+            return []
+        seen = (pod.reported_at + LAG_SECONDS for pod in pods if pod.reported_at is not None)
+        return sorted({at + self.seconds * max(0, ceil((earliest - at) / self.seconds)) for at in seen})
+
+    def next_of(self, pod: PodObservation, now: float) -> PodObservation:
+        """The pod as it will be seen at a time to come, if its workers report in step and run what they run now."""
+        return replace(pod, slots=tuple(self._next(report, now) for report in pod.slots))
+
+    def _next(self, report: SlotReport, now: float) -> SlotReport:
+        passed_seconds = now - LAG_SECONDS - report.reported_at
+        if self.seconds is None or passed_seconds < self.seconds:
+            return report
+        steps = floor(passed_seconds / self.seconds)
+        return replace(report, reported_at=report.reported_at + self.seconds * steps)

@@ -13,7 +13,7 @@ from controller.cluster.objects import Container, Deployment, EnvVar, Owner
 from controller.operator.actuate.slots import SlotPlan, compare, is_free_moment, plan_slots, slot_variables
 from controller.operator.findings import Finding
 from controller.scaling.observation import SlotVariables, Unknown
-from controller.scaling.slots.variable import fixed_slots
+from controller.scaling.slots import fixed_slots
 from tests.operator.builders import deployment, env
 from tests.scaling.builders import observation, queue, spec
 

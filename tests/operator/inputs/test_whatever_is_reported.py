@@ -13,8 +13,8 @@ from controller.operator.inputs.observe import Seen, observe, wants_pod_metrics
 from controller.operator.report.explain import in_flight_known, with_doubts, workers_polling
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
+from controller.scaling.objective.started_tasks import NONE_STARTED, StartLatencies
 from controller.scaling.observation import SlotReport, SlotType, used
-from controller.scaling.start_latency import NONE_STARTED, StartLatencies
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport
 from tests.operator.builders import NOW, deployment, pod

@@ -12,14 +12,13 @@ from controller.api.status import Condition, TemporalWorkerPoolStatus
 from controller.operator.findings import Finding, conditions
 from controller.operator.report.objective import objective_met, objective_status
 from controller.operator.report.status import attainment_of, judged
-from controller.scaling.attainment import Attainment, Span
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation, Step
 from controller.scaling.memory import Memory
+from controller.scaling.objective.attainment import Attainment, Span
+from controller.scaling.objective.started_tasks import Bucket, StartedTasks
 from controller.scaling.observation import Observation, Obstacle
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.start_latency import Bucket
-from controller.scaling.started_tasks import StartedTasks
 from tests.scaling.builders import LOST, NOW, observation, pod, pods, queue, spec, statistics
 
 OBJECTIVE: dict[str, Any] = {"objective": {"scheduleToStartSeconds": 15}, "taskDurationSeconds": {"typical": 4.0}}

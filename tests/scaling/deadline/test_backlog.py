@@ -16,7 +16,7 @@ from controller.scaling.deadline.backlog import (
     started,
 )
 from controller.scaling.deadline.service_time import LONGEST_SECONDS, TaskDuration
-from controller.scaling.deadline.terms import Terms
+from controller.scaling.deadline.start_up import Terms
 from controller.scaling.reasons import StepReason
 from tests.scaling.builders import statistics
 

@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from controller.scaling.deadline.arrivals import RateWindow, TaskCount
+from controller.scaling.deadline.arrivals import Estimate, RateWindow, TaskCount
 from controller.scaling.deadline.bottleneck import Bottleneck, Phase
-from controller.scaling.deadline.estimate import Estimate
 from controller.scaling.deadline.queue_need import QueueMemory, QueueNeed, QueueReading, queue_need
-from controller.scaling.deadline.service_time import ServiceTime, Span, Tally
-from controller.scaling.deadline.terms import Terms
-from controller.scaling.deadline.workers import Beat, Heard, Workers
+from controller.scaling.deadline.service_time import ServiceTime, Tally
+from controller.scaling.deadline.start_up import Terms
+from controller.scaling.deadline.workers import Beat, Heard, Span, Workers
 from controller.scaling.observation import Poller, QueueStatistics
 from controller.scaling.reasons import StepReason
 from tests.scaling.builders import statistics

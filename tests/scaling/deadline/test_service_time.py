@@ -7,16 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.scaling.deadline.service_time import (
-    LONGEST_SECONDS,
-    Remembered,
-    ServiceTime,
-    Span,
-    Tally,
-    overlap,
-    pod_seconds,
-)
-from controller.scaling.deadline.workers import Beat, Heard, Workers
+from controller.scaling.deadline.service_time import LONGEST_SECONDS, ServiceTime, Tally, pod_seconds
+from controller.scaling.deadline.workers import Beat, Heard, Remembered, Span, Workers, overlap
 from controller.scaling.reasons import StepReason
 from controller.scaling.server_times import REMEMBERED_SECONDS
 

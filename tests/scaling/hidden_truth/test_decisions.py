@@ -19,7 +19,7 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Victims
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
-from controller.scaling.scale_down.longest_task import LONGEST_TO_MEAN
+from controller.scaling.scale_down.grace import LONGEST_TO_MEAN
 from tests.scaling.builders import NOW, QUEUE, free_behavior, spec
 from tests.scaling.hidden_truth.senses import CACHE_SECONDS, Heard, Sense, heard_of, look, senses
 from tests.scaling.hidden_truth.truth import END, SLOTS, Task, Truth, sound_truths, truths

@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.api.status import ObjectiveSource
-from controller.scaling.attainment import MAX_SPANS, Attainment, Span
 from controller.scaling.deadline.queue_need import QueueMemory
-from controller.scaling.start_latency import NONE_STARTED, StartLatencies
-from controller.scaling.waiting_tasks import Judged
+from controller.scaling.objective.attainment import MAX_SPANS, Attainment, Span
+from controller.scaling.objective.started_tasks import NONE_STARTED, Judged, StartLatencies
 from tests.scaling.builders import LOST, NOW, observation, pod, queue, report, statistics
 
 OBJECTIVE = 15.0

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.scaling.objective.started_tasks import Judged
+from controller.scaling.objective.waiting_tasks import MAX_GROUPS, Flow, Supply, WaitingTasks
 from controller.scaling.observation import Poller, QueueStatistics
-from controller.scaling.waiting_tasks import MAX_GROUPS, Flow, Judged, Supply, WaitingTasks
 from tests.scaling.builders import NOW, statistics
 
 OBJECTIVE = 15.0

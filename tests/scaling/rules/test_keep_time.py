@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.scaling.decision import Need, Proposal, Situation
-from controller.scaling.lull import Lull
+from controller.scaling.idle_times import Lull
 from controller.scaling.memory import Memory, Wanted
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.keep_time import first_kept, keep_time, kept_replicas

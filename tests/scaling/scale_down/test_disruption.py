@@ -8,12 +8,12 @@ from controller.api.overrides import FixedReplicas, Overrides, Pause
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Step, Victims
+from controller.scaling.idle_times import Quiet
 from controller.scaling.memory import Recommendation
 from controller.scaling.observation import PodObservation, TaskQueueObservation
-from controller.scaling.quiet import Quiet
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.scale_down.heartbeats import Heartbeats
-from controller.scaling.scale_down.outlook import MARKING_SECONDS
+from controller.scaling.scale_down.deletion_cost import MARKING_SECONDS
+from controller.scaling.scale_down.idleness import Heartbeats
 from tests.scaling.builders import (
     LOST,
     NEVER_THERE,

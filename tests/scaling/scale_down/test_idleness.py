@@ -5,11 +5,21 @@ from dataclasses import replace
 import pytest
 
 from controller.api.model import TaskType
-from controller.scaling.observation import PodObservation
-from controller.scaling.quiet import Quiet
-from controller.scaling.scale_down.chance import STOPPING_SECONDS, Dispatches
-from controller.scaling.scale_down.idleness import Evidence, Load
-from tests.scaling.builders import NOW, observation, pod, queue, report
+from controller.scaling.idle_times import Quiet
+from controller.scaling.observation import PodObservation, QueueStatistics, SlotReport, Unknown
+from controller.scaling.scale_down.idleness import (
+    BEARABLE_SHARE,
+    BEARABLE_TASKS,
+    LAG_SECONDS,
+    MAX_INTERVALS,
+    STOPPING_SECONDS,
+    Dispatches,
+    Evidence,
+    Heartbeats,
+    Load,
+    Risk,
+)
+from tests.scaling.builders import LOST, NOW, observation, pod, queue, report, statistics
 
 LONG = Evidence(NOW, fresh_seconds=15, quiet=None, dispatches=Dispatches(1, 0, 10), has_workflows=False)
 NEVER_DISPATCHED = replace(LONG, quiet=Quiet(NOW - 4000, NOW, NOW - 4000))
@@ -139,3 +149,107 @@ def test_what_is_known_fades() -> None:
     """Without another report."""
     assert LONG.after(10).load_of(reported(5)) == Load.IDLE
     assert LONG.after(10.1).load_of(reported(5)) == Load.BUSY
+
+
+UNLIMITED = SlotReport(*(report(3).task_queue, report(3).slot_type, 3, None, NOW))
+
+
+@pytest.mark.parametrize(
+    ("reads", "per_second", "waiting"),
+    [
+        ([statistics(dispatch_rate=2, add_rate=1)], 2, 0),
+        ([statistics(dispatch_rate=1, add_rate=2)], 2, 0),
+        ([statistics(dispatch_rate=1), statistics(3, dispatch_rate=2)], 3, 3),
+        ([statistics(3, age_seconds=0)], 0, 0),
+        ([LOST, statistics(dispatch_rate=1)], 1, 0),
+    ],
+    ids=["dispatched", "added faster, so more is to come", "several queues", "a count that lags", "what was read"],
+)
+def test_what_is_dispatched_is_what_the_queues_say(
+    reads: list[QueueStatistics | Unknown], per_second: float, waiting: int
+) -> None:
+    """All kinds of tasks go to the same pods."""
+    assert Dispatches.of(observation(*map(queue, reads))) == Dispatches(per_second, waiting, 1)
+
+
+def test_tasks_go_to_the_pods_that_have_room() -> None:
+    """A full pod gets none, nor does one that was asked to stop; one that does not say how many slots are free may."""
+    seen = (
+        pod(report(0), name="idle"),
+        pod(report(9), name="has-room"),
+        pod(report(10), name="full"),
+        pod(UNLIMITED, name="unlimited"),
+        pod(report(0), name="going", terminating=True),
+        pod(name="silent"),
+    )
+    assert Dispatches.of(observation(pods=seen)).pods == 3
+
+
+def test_a_pod_gets_its_share() -> None:
+    """Of what waits at once, of the rest with time."""
+    assert Dispatches(per_second=2, waiting=3, pods=10).to_each_pod(5) == pytest.approx(1.3)
+    assert Dispatches(per_second=2, waiting=0, pods=10).to_each_pod(-5) == 0
+
+
+def test_a_risk_that_was_taken_is_forgotten_with_what_is_dispatched() -> None:
+    """So that stops cut no more short than a share of it, however often they come."""
+    taken = Risk().after(Dispatches(2, 0, 1), NOW).add(BEARABLE_TASKS / 2)
+    assert taken.bearable_tasks == pytest.approx(BEARABLE_TASKS / 2)
+    later = taken.after(Dispatches(2, 0, 1), NOW + 10)
+    assert later.tasks == pytest.approx(BEARABLE_TASKS / 2 - 20 * BEARABLE_SHARE)
+    assert later.after(Dispatches(2, 0, 1), NOW + 10_000).tasks == 0
+    assert later.after(Dispatches(2, 0, 1), NOW).tasks == later.tasks, "a clock that goes back forgets nothing"
+    assert later.add(1).bearable_tasks == 0
+
+
+def beating(at: float, name: str = "worker-0") -> PodObservation:
+    """A pod that reported then."""
+    return pod(report(reported_at=at), name=name)
+
+
+def after(*polls: list[PodObservation]) -> Heartbeats:
+    """What is known after these polls."""
+    heartbeats = Heartbeats()
+    for pods in polls:
+        heartbeats = heartbeats.observe(pods)
+    return heartbeats
+
+
+def test_the_interval_is_the_time_between_two_reports_of_one_pod() -> None:
+    """The same report, seen again, is none; nor is that of another pod, or of one that was gone meanwhile."""
+    assert after([beating(NOW)]).seconds is None
+    assert after([beating(NOW)], [beating(NOW), beating(NOW + 3, "worker-1"), pod(name="silent")]).seconds is None
+    assert after([beating(NOW)], [beating(NOW + 10)]).seconds == 10
+    assert after([beating(NOW)], [], [beating(NOW + 10)]).seconds is None
+
+
+def test_an_interval_that_a_restart_cut_short_does_not_count() -> None:
+    """The median of the last ones does; and they are few."""
+    polls = [[beating(NOW + 10 * i)] for i in range(20)]
+    heartbeats = after(*polls, [beating(NOW + 193)])
+    assert heartbeats.seconds == 10
+    assert len(heartbeats.intervals) == MAX_INTERVALS
+
+
+IN_STEP = after([beating(NOW - 10)], [beating(NOW)])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "reported_at"), [(5, NOW), (10.2, NOW), (10.3, NOW + 10), (20.2, NOW + 10), (34, NOW + 30)]
+)
+def test_a_pod_is_expected_to_report_in_step(seconds: float, reported_at: float) -> None:
+    """What it reports is expected to stay; a report is seen a little after it was made."""
+    then = IN_STEP.next_of(beating(NOW), NOW + seconds)
+    assert then.reported_at == reported_at
+    assert then.slots[0].slots_used == 0
+    assert Heartbeats().next_of(beating(NOW), NOW + seconds) == beating(NOW)
+
+
+def test_the_times_of_reports_to_come_are_known() -> None:
+    """The first of each pod that is not too early, each once."""
+    pods = [beating(NOW - 4), beating(NOW - 1, "worker-1"), beating(NOW - 1, "worker-2"), pod(name="silent")]
+    lag = LAG_SECONDS
+    assert IN_STEP.times(pods, NOW + 2) == pytest.approx([NOW + 6 + lag, NOW + 9 + lag])
+    assert IN_STEP.times(pods, NOW + 7) == pytest.approx([NOW + 9 + lag, NOW + 16 + lag])
+    assert IN_STEP.times([beating(NOW)], NOW - 25) == [NOW + lag], "a report that was made is not made again"
+    assert Heartbeats().times(pods, NOW) == []

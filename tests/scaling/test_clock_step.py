@@ -8,16 +8,26 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from controller.api.spec import TemporalWorkerPoolSpec
+from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.scaling.clock_step import moved, shifted
+from controller.scaling.deadline.queue_need import QueueMemory
+from controller.scaling.deadline.service_time import ServiceTime
+from controller.scaling.deadline.start_up import StartUp
+from controller.scaling.deadline.workers import Beat, Remembered
+from controller.scaling.deadline.workers import Span as FullSpan
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision
-from controller.scaling.memory import Memory
-from controller.scaling.moments import moved, shifted
+from controller.scaling.idle_times import Lull, Quiet
+from controller.scaling.memory import Memory, Recommendation, ScaleAction
+from controller.scaling.objective.attainment import Attainment, Span
+from controller.scaling.objective.started_tasks import Bucket, Counted, StartedTasks, StartLatencies
+from controller.scaling.objective.waiting_tasks import Flow, WaitingTasks
 from controller.scaling.observation import Observation
 from controller.simulator.laws import Order, TemporalWorkerPools, pool_spec
 from controller.simulator.simulation import simulate
 from controller.simulator.world import World
 from controller.simulator.worlds import WORLDS
-from tests.scaling.builders import NOW, observation, pods, queue, spec, statistics
+from tests.scaling.builders import NOW, observation, pod, pods, queue, report, spec, statistics
 
 POLL_SECONDS = 15.0
 WINDOW_POLLS = 14
@@ -115,3 +125,58 @@ def test_the_load_of_before_a_step_back_does_not_outlive_it() -> None:
     replicas = _needs(back_seconds=1200, polls=20)
     assert replicas[19] > 0
     assert replicas[-1] == 0
+
+
+def test_every_moment_of_an_observation_is_shifted() -> None:
+    """Those of queues, pods and reports; ages, rates and counts stay."""
+    read = statistics(30, age_seconds=65, add_rate=2.5, read_at=NOW)
+    seen = observation(queue(read), replicas=3, pods=(pod(report(4, reported_at=NOW - 8), ready_since=NOW - 60),))
+    later = statistics(30, age_seconds=65, add_rate=2.5, read_at=NOW + 600)
+    assert shifted(seen, 600) == observation(
+        queue(later),
+        replicas=3,
+        pods=(pod(report(4, reported_at=NOW + 592), ready_since=NOW + 540),),
+        observed_at=NOW + 600,
+    )
+
+
+def test_every_moment_of_the_memory_is_shifted() -> None:
+    """Whether a pod's start was learned is told by its name, which no step of a clock changes."""
+
+    def learned(at: float) -> ServiceTime:
+        beat = Beat("a", at, 1, 4, 70, None, at - 60)
+        return ServiceTime(workers={"a": Remembered(beat, at)}, at=at, pods_since=(at - 5,))
+
+    def memory(at: float) -> Memory:
+        return Memory(
+            recommendations=(Recommendation(at, 3),),
+            scale_actions=(ScaleAction(at, 1, 3, "Reason", "message"),),
+            quiet=Quiet(at, at, at),
+            lull=Lull(since=at, replicas=3, seconds=40.0),
+            queues={"orders/Activity": QueueMemory(learned(at), full=(FullSpan(at - 9, at),), standing_since=at)},
+            start_up=StartUp(mean_seconds=4.0, seen=frozenset({"worker-0"})),
+            busy_at=at,
+        )
+
+    assert memory(NOW).shifted(-1200) == memory(NOW - 1200)
+
+
+def test_what_is_known_of_the_objective_is_shifted() -> None:
+    """And stays of its type: the next poll goes on from it."""
+
+    def known(at: float) -> Attainment:
+        counted = {"worker-0": Counted(at, StartLatencies((15.0,), (3.0,), 4.0))}
+        started = StartedTasks(since=at, reported_at=at, counted=counted, bucket=Bucket(10.0, 100.0))
+        waiting = WaitingTasks(flow=Flow(3.0, 4.0), statistics=statistics(2, read_at=at))
+        return Attainment(15.0, at, (Span(at, 8.0, 4.0, 2.0),), {"q": waiting}, {"q": started})
+
+    moved = shifted(known(NOW), 600)
+    assert moved == known(NOW + 600)
+    assert isinstance(moved.started["q"].bucket, Bucket)
+    assert isinstance(moved.waiting["q"].flow, Flow)
+
+
+def test_what_has_no_moments_is_left_as_it_is() -> None:
+    """Unknown moments stay unknown."""
+    assert shifted(Memory(), 600) == Memory()
+    assert shifted(("orders", 1.5, None), 600) == ("orders", 1.5, None)

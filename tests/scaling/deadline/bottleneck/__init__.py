@@ -1,1 +1,0 @@
-"""Tests of the question whether something else than replicas is the bottleneck."""

@@ -1,0 +1,1 @@
+"""Tests of the deadline law, a file for each step."""

@@ -1,1 +1,0 @@
-"""Tests of how many tasks a replica takes at once."""
