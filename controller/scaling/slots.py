@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Self
 
-from controller.api.pool_spec.task_queues import Tuning
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import TemporalWorkerPoolSpec, Tuning
 from controller.scaling.observation import Observation, TaskQueueObservation, Unknown
 
 

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from typing_extensions import override
 
 from controller.api.spec import TemporalWorkerPoolSpec
-from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.clock_step import moved, shifted
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime

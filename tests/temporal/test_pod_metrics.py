@@ -11,7 +11,6 @@ from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
 
 from controller.api.spec import PodMetrics
-from controller.api.pool_spec.in_flight import PodMetrics
 from controller.scaling.objective.started_tasks import NONE_STARTED
 from controller.scaling.observation import SlotReport, SlotType
 from controller.temporal.pod_metrics import PodMetricsReader

@@ -3,9 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from controller.api.spec import Disruption
-from controller.api.pool_spec.stopping import Disruption
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import Disruption, TemporalWorkerPoolSpec
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, used

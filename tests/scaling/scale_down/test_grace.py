@@ -7,7 +7,6 @@ from functools import partial
 import pytest
 
 from controller.api.spec import TemporalWorkerPoolSpec
-from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.workers import Beat, Remembered
