@@ -1,18 +1,20 @@
 """The way to the API server: from a kubeconfig or from within a pod."""
 
 import asyncio
+import json
 import os
+from collections.abc import Awaitable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+import aiohttp
 import yaml
 from kubernetes.aio import config
 from kubernetes.aio.client import ApiClient, AuthenticationV1Api, Configuration, VersionApi
 
-from controller.cluster.errors import ClusterError, ClusterUnavailableError
+from controller.cluster.errors import ClusterError, ClusterUnavailableError, from_answer, translated
 from controller.cluster.fields import Fields
-from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
 
 _DEFAULT_KUBECONFIG: Final = "~/.kube/config"
 
@@ -152,3 +154,38 @@ async def _from_kubeconfig(file: str, context: str | None) -> Cluster:
 def _is_there(files: str) -> bool:
     """Whether there is any of the files, which are listed as in the environment variable `KUBECONFIG`."""
     return any(Path(file).expanduser().exists() for file in files.split(os.pathsep))
+
+
+REQUEST_TIMEOUT_SECONDS: Final = 10.0
+"""How long one request may take, other than a watch."""
+
+MERGE_PATCH: Final = "application/merge-patch+json"
+JSON_PATCH: Final = "application/json-patch+json"
+APPLY_PATCH: Final = "application/apply-patch+yaml"
+"""Content types of the kinds of change that the operator makes."""
+
+
+async def answer_to(action: str, request: Awaitable[aiohttp.ClientResponse]) -> dict[str, Any]:
+    """Waits for the answer and reads it.
+
+    Answers are read as plain JSON: the library's models are strict, and would refuse an object of a newer API server.
+
+    Args:
+        action: What is tried; completes "could not".
+        request: A call of one of the library's `…_without_preload_content` methods.
+
+    Raises:
+        ClusterError: The API server refused, or could not be reached.
+    """
+    with translated(action):
+        response = await request
+        body = await response.text()
+    if response.status >= 400:
+        raise from_answer(action, response.status, body)
+    try:
+        parsed = json.loads(body)
+    except ValueError as error:
+        raise ClusterUnavailableError(f"Could not {action}: the answer is no JSON ({body[:100]!r}).") from error
+    if not isinstance(parsed, dict):
+        raise ClusterUnavailableError(f"Could not {action}: the answer is no object ({body[:100]!r}).")
+    return parsed

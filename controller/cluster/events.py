@@ -12,11 +12,9 @@ from typing import Any, Final
 
 from kubernetes.aio.client import CoreV1Api
 
-from controller.api.model import written
-from controller.api.spec import GROUP
-from controller.api.text import cut
-from controller.cluster.client import Cluster
-from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
+from controller.api.times import written
+from controller.api.worker_pool import GROUP
+from controller.cluster.client import REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
 
 MAX_REPORTING_INSTANCE_LENGTH: Final = 128
 """What it allows for `reportingInstance`."""

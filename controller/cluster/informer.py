@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Final, Generic, NoReturn, Protocol, TypeVar
 
 import aiohttp
 import structlog
 
-from controller.cluster.back_off import BackOff
+from controller.cluster.client import REQUEST_TIMEOUT_SECONDS, answer_to
 from controller.cluster.errors import (
     ClusterError,
     ClusterUnavailableError,
@@ -18,8 +19,6 @@ from controller.cluster.errors import (
     translated,
 )
 from controller.cluster.fields import Fields
-from controller.cluster.lines import lines
-from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
 
 log = structlog.get_logger()
 
@@ -299,3 +298,66 @@ def _event(line: bytes) -> object:
 
 def _now() -> float:
     return asyncio.get_running_loop().time()
+
+
+FIRST_PAUSE_SECONDS: Final = 0.8
+"""Before the second try; each further pause is twice as long."""
+
+LONGEST_PAUSE_SECONDS: Final = 30.0
+
+RESET_SECONDS: Final = 120.0
+"""After so long without a pause the next one is the first again."""
+
+
+class BackOff:
+    """How long to wait before a server is asked again."""
+
+    def __init__(self, now: Callable[[], float], share: Callable[[], float] = random.random) -> None:
+        """Starts anew.
+
+        Args:
+            now: Seconds of a clock that never steps back.
+            share: Gives a number from 0 to 1, by which those who wait for the same server come apart.
+        """
+        self._now = now
+        self._share = share
+        self._base_seconds = FIRST_PAUSE_SECONDS
+        self._last_at = float("-inf")
+
+    def next_seconds(self) -> float:
+        """The next pause: between once and twice what it is without chance, and at most `LONGEST_PAUSE_SECONDS`."""
+        if self._now() - self._last_at > RESET_SECONDS:
+            self._base_seconds = FIRST_PAUSE_SECONDS
+        self._last_at = self._now()
+        pause_seconds = self._base_seconds * (1 + self._share())
+        self._base_seconds = min(2 * self._base_seconds, LONGEST_PAUSE_SECONDS / 2)
+        return pause_seconds
+
+
+SILENCE_SECONDS: Final = 130.0
+"""An answer of which nothing more comes for so long is taken for dead, such as after the loss of a load balancer. In a
+watch the server sends a bookmark about once a minute."""
+
+
+async def lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """The complete lines up to the end of the answer, or until it has been silent for too long.
+
+    The reader's own method gives up a line of more than twice its buffer. An object can be larger: etcd takes 1.5 MiB,
+    as JSON it is more, and a watch tells each change in one line. A last line that was cut off is left out.
+    """
+    begun = bytearray()
+    while chunk := await _chunk(content):
+        begun += chunk
+        if b"\n" in chunk:
+            *complete, begun = begun.split(b"\n")
+            for line in complete:
+                yield bytes(line)
+
+
+async def _chunk(content: aiohttp.StreamReader) -> bytes:
+    """What comes next; nothing at the end, or after a silence."""
+    try:
+        async with asyncio.timeout(SILENCE_SECONDS):
+            return await content.readany()
+    except TimeoutError:
+        return b""

@@ -1,12 +1,44 @@
 """Telling a ReplicaSet which of its pods to remove first."""
 
-from kubernetes.aio.client import CoreV1Api
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
-from controller.cluster.client import Cluster
-from controller.cluster.convert import DELETION_COST, FIELD_MANAGER
+from kubernetes.aio.client import CoreV1Api
+from typing_extensions import override
+
+from controller.cluster.client import MERGE_PATCH, REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
+from controller.cluster.convert import DELETION_COST, FIELD_MANAGER, to_bare_pod, to_pod
 from controller.cluster.errors import NotFoundError, RejectedError
-from controller.cluster.objects import Pod
-from controller.cluster.requests import MERGE_PATCH, REQUEST_TIMEOUT_SECONDS, answer_to
+from controller.cluster.informer import Key, ListRequest, WatchCache, scope
+from controller.cluster.objects import Deployment, Pod
+
+
+class PodCache(WatchCache[Pod]):
+    """Pods of one namespace or of the whole cluster."""
+
+    def __init__(self, cluster: Cluster, namespace: str | None, changed: Callable[[Key], None]) -> None:
+        """Watches `namespace`, or every namespace with `None`; `changed` hears the key of each change."""
+        api = CoreV1Api(cluster.client)
+        request: ListRequest = api.list_pod_for_all_namespaces_without_preload_content
+        if namespace:
+            request = partial(api.list_namespaced_pod_without_preload_content, namespace)
+        super().__init__(f"pods of {scope(namespace)}", request, to_pod, changed)
+
+    @override
+    def _bare(self, manifest: Mapping[str, Any]) -> Pod:
+        return to_bare_pod(manifest)
+
+    def of(self, deployment: Deployment) -> tuple[Pod, ...]:
+        """The pods of a Deployment that have not finished, terminating ones included, by name.
+
+        These are the pods that its selector matches and a ReplicaSet controls, as for the HPA. Following ownership
+        through the ReplicaSets would cost a third watch and the permission for it, and would lose the pods of a
+        ReplicaSet that was orphaned and not yet adopted. Where the selectors of two Deployments overlap, which
+        Kubernetes forbids but does not prevent, each gets the other's pods too: that can only hold replicas.
+        """
+        pods = self.in_namespace(deployment.namespace).values()
+        return tuple(sorted((pod for pod in pods if _belongs(pod, deployment)), key=lambda pod: pod.name))
 
 
 async def set_deletion_cost(cluster: Cluster, pod: Pod, cost: int) -> None:
@@ -38,3 +70,11 @@ async def set_deletion_cost(cluster: Cluster, pod: Pod, cost: int) -> None:
 def _is_of_another_pod(error: RejectedError) -> bool:
     """Whether the UID did not fit: a patch with another one would change a field that can't be changed."""
     return any(cause.text("field") == "metadata.uid" for cause in error.causes)
+
+
+def _belongs(pod: Pod, deployment: Deployment) -> bool:
+    if pod.owner is None:
+        controlled = any(path.startswith("metadata.ownerReferences") for path in pod.unread)
+    else:
+        controlled = pod.owner.kind == "ReplicaSet"
+    return controlled and not pod.finished and deployment.selector.matches(pod.labels)

@@ -4,12 +4,11 @@ from typing import Any, Final
 
 from kubernetes.aio.client import CustomObjectsApi
 
-from controller.api.spec import GROUP, PLURAL, VERSION
-from controller.cluster.client import Cluster
+from controller.api.worker_pool import GROUP, PLURAL, VERSION
+from controller.cluster.client import REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
 from controller.cluster.errors import ClusterUnavailableError, NotFoundError
 from controller.cluster.fields import Fields
 from controller.cluster.informer import PAGE_SIZE, Key, scope
-from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
 
 METADATA_ONLY: Final = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
 """Asks for the metadata of the items alone: specs and statuses of many pools are megabytes."""

@@ -10,10 +10,9 @@ from typing import Any, Final
 from kubernetes.aio.client import CoreV1Api, CustomObjectsApi
 
 from controller.api.connection import CONNECTION_PLURAL
-from controller.api.spec import GROUP, VERSION
-from controller.cluster.client import Cluster
+from controller.api.worker_pool import GROUP, VERSION
+from controller.cluster.client import REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
 from controller.cluster.fields import Fields
-from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
 
 SHARED_SECONDS: Final = 2.0
 """For so long pools share what was read. Less than the shortest polling interval (5 s), so that a rotated Secret is

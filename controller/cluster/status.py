@@ -5,11 +5,10 @@ from typing import Any
 
 from kubernetes.aio.client import CustomObjectsApi
 
-from controller.api.spec import GROUP, PLURAL, VERSION
-from controller.cluster.client import Cluster
+from controller.api.worker_pool import GROUP, PLURAL, VERSION
+from controller.cluster.client import JSON_PATCH, REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
 from controller.cluster.convert import FIELD_MANAGER
 from controller.cluster.errors import NotFoundError, RejectedError
-from controller.cluster.requests import JSON_PATCH, REQUEST_TIMEOUT_SECONDS, answer_to
 
 
 async def write_status(cluster: Cluster, reference: Mapping[str, str], status: Mapping[str, Any]) -> bool:

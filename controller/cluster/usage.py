@@ -8,11 +8,10 @@ from typing import Any, Final
 from kubernetes.aio.client import CustomObjectsApi
 from kubernetes.utils.quantity import parse_quantity
 
-from controller.cluster.client import Cluster
+from controller.cluster.client import REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
 from controller.cluster.errors import ClusterError, ForbiddenError, NotFoundError
 from controller.cluster.fields import Fields
 from controller.cluster.objects import Container, Deployment, LabelSelector
-from controller.cluster.requests import REQUEST_TIMEOUT_SECONDS, answer_to
 from controller.scaling.observation import Usage
 
 GROUP: Final = "metrics.k8s.io"

@@ -1,19 +1,23 @@
 """The environment variable that tells a worker how many tasks to run at once: reading it, and writing only it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from kubernetes.aio.client import AppsV1Api
+from typing_extensions import override
 
-from controller.api.condition_reasons import SlotsEffective
-from controller.cluster.client import Cluster
-from controller.cluster.convert import FIELD_MANAGER
+from controller.api.conditions import SlotsEffective
+from controller.cluster.client import APPLY_PATCH, JSON_PATCH, REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
+from controller.cluster.convert import FIELD_MANAGER, to_bare_deployment, to_deployment
 from controller.cluster.errors import ClusterError, ConflictError, NotFoundError, RejectedError
 from controller.cluster.fields import Fields
+from controller.cluster.informer import Key, ListRequest, WatchCache, scope
+from controller.cluster.pods import PodCache
 from controller.cluster.objects import Container, Deployment
-from controller.cluster.requests import APPLY_PATCH, REQUEST_TIMEOUT_SECONDS, answer_to
+from controller.cluster.scalers import Scalers
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +159,111 @@ def _names(field: str) -> tuple[str, str]:
 
 def _sentence(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """The replicas were set."""
+
+    resource_version: str
+    """Of the Deployment after the change."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleConflict:
+    """Somebody else has set the replicas since they were read, or replaced the Deployment: read and decide again."""
+
+
+async def get_deployment(cluster: Cluster, namespace: str, name: str) -> Deployment | None:
+    """Reads a Deployment past the cache, which may not know of a change yet; `None` if it is gone.
+
+    Raises:
+        ClusterError: It could not be read.
+    """
+    request = AppsV1Api(cluster.client).read_namespaced_deployment_without_preload_content(
+        name, namespace, _request_timeout=REQUEST_TIMEOUT_SECONDS
+    )
+    try:
+        return to_deployment(await answer_to(f"read Deployment {namespace}/{name}", request))
+    except NotFoundError:
+        return None
+
+
+async def set_replicas(cluster: Cluster, deployment: Deployment, replicas: int) -> Scaled | ScaleConflict:
+    """Sets the replicas of the Deployment as it was read, unless somebody else has set them since.
+
+    A JSON patch that tests UID and replicas, for which the API server reads and tries again by itself until nobody
+    comes in between. A merge-patch with `resourceVersion` fails for any change, be it the controller's status or an
+    annotation: beside a writer of 73 changes a second it got through once in 50 tries, this one in 50 of 50 (after
+    0.1 s on average). What else may have changed since, such as the template, is for the next pass to see.
+
+    Not server-side apply: an applier that stops naming `replicas` resets it to 1.
+
+    Raises:
+        NotFoundError: It is gone.
+        ClusterError: Another refusal; the text says which and what to do.
+    """
+    body: list[dict[str, Any]] = [
+        {"op": "test", "path": "/metadata/uid", "value": deployment.uid},
+        # Zero replicas are left out of a Scale: the field is then missing, which equals null and can only be added.
+        {"op": "test", "path": "/spec/replicas", "value": deployment.replicas or None},
+        {"op": "add", "path": "/spec/replicas", "value": replicas},
+    ]
+    request = AppsV1Api(cluster.client).patch_namespaced_deployment_scale_without_preload_content(
+        deployment.name,
+        deployment.namespace,
+        body,
+        field_manager=FIELD_MANAGER,
+        _content_type=JSON_PATCH,
+        _request_timeout=REQUEST_TIMEOUT_SECONDS,
+    )
+    try:
+        scale = await answer_to(
+            f"set the replicas of Deployment {deployment.namespace}/{deployment.name} to {replicas}", request
+        )
+    except ConflictError:
+        return ScaleConflict()
+    except RejectedError as error:
+        if not error.is_failed_test:
+            raise
+        return ScaleConflict()
+    return Scaled(Fields(scale).part("metadata").text("resourceVersion"))
+
+
+class DeploymentCache(WatchCache[Deployment]):
+    """Deployments of one namespace or of the whole cluster."""
+
+    def __init__(self, cluster: Cluster, namespace: str | None, changed: Callable[[Key], None]) -> None:
+        """Watches `namespace`, or every namespace with `None`; `changed` hears the key of each change."""
+        api = AppsV1Api(cluster.client)
+        request: ListRequest = api.list_deployment_for_all_namespaces_without_preload_content
+        if namespace:
+            request = partial(api.list_namespaced_deployment_without_preload_content, namespace)
+        super().__init__(f"Deployments of {scope(namespace)}", request, self._to_deployment, changed)
+
+    @override
+    def _bare(self, manifest: Mapping[str, Any]) -> Deployment:
+        return to_bare_deployment(manifest)
+
+    def _to_deployment(self, manifest: Mapping[str, Any]) -> Deployment:
+        deployment = to_deployment(manifest)
+        return deployment.after(self.get(deployment.namespace, deployment.name))
+
+
+@dataclass(frozen=True)
+class Watches:
+    """Everything that is watched."""
+
+    deployments: DeploymentCache
+    pods: PodCache
+    scalers: Scalers
+
+    @property
+    def caches(self) -> tuple[WatchCache[Any], ...]:
+        """Each of them, to be run."""
+        return self.deployments, self.pods, *self.scalers.caches
+
+    @property
+    def outdated(self) -> str | None:
+        """Why the picture of Deployments and pods can't be relied on; `None` while it can."""
+        return self.deployments.outdated or self.pods.outdated

@@ -10,9 +10,10 @@ import structlog
 from prometheus_client import CollectorRegistry
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from controller.cluster.caches import DeploymentCache, PodCache, Watches
+from controller.cluster.caches import DeploymentCache, Watches
 from controller.cluster.client import Cluster, connect
 from controller.cluster.errors import ClusterError, ThrottledError
+from controller.cluster.pods import PodCache
 from controller.cluster.pools import find_crd, list_pool_uids
 from controller.cluster.scalers import Scalers
 from controller.operator import handlers

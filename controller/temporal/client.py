@@ -1,9 +1,21 @@
 """One client for each Temporal server and set of credentials, shared by every pool that uses it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import timedelta
+from typing import Any, Final
 
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.timestamp_pb2 import Timestamp
+from temporalio.api.workflowservice.v1 import (
+    DescribeTaskQueueRequest,
+    DescribeTaskQueueResponse,
+    DescribeWorkerDeploymentVersionRequest,
+    DescribeWorkerDeploymentVersionResponse,
+    ListWorkersRequest,
+    ListWorkersResponse,
+)
 from temporalio.client import Client
 from temporalio.service import TLSConfig
 
@@ -131,3 +143,54 @@ class Connections:
 def _failed(attempt: asyncio.Task[Client]) -> bool:
     # Asking for the exception also tells asyncio that somebody saw it when every caller has given up.
     return attempt.cancelled() or attempt.exception() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class TemporalNamespace:
+    """One Temporal namespace of the server that a shared client is connected to.
+
+    The namespace of the client itself plays no part: every request carries its own. Each request raises
+    `temporalio.service.RPCError` if the server refuses it or does not answer in time.
+    """
+
+    client: Client
+    name: str
+    timeout_seconds: float
+    """How long one request may take."""
+    turn: Callable[[], Awaitable[None]]
+    """Waits until the budget of the namespace has room for one more request."""
+
+    async def describe_task_queue(self, request: DescribeTaskQueueRequest) -> DescribeTaskQueueResponse:
+        """Asks for one task queue."""
+        await self.turn()
+        return await self.client.workflow_service.describe_task_queue(request, **self._options)
+
+    async def describe_worker_deployment_version(
+        self, request: DescribeWorkerDeploymentVersionRequest
+    ) -> DescribeWorkerDeploymentVersionResponse:
+        """Asks for one version of Worker Versioning."""
+        await self.turn()
+        return await self.client.workflow_service.describe_worker_deployment_version(request, **self._options)
+
+    async def list_workers(self, request: ListWorkersRequest) -> ListWorkersResponse:
+        """Asks for one page of workers."""
+        await self.turn()
+        return await self.client.workflow_service.list_workers(request, **self._options)
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        # A proxy, and Temporal Cloud, routes by this header without looking into the request.
+        header = {"temporal-namespace": self.name}
+        return {"metadata": header, "timeout": timedelta(seconds=self.timeout_seconds)}
+
+
+LATEST_SECONDS: Final = 253_402_300_800
+"""The end of the year 9999, and the longest duration that counts."""
+
+
+def seconds_of(message: Timestamp | Duration) -> float | None:
+    """Seconds since the Unix epoch, or of a duration; `None` where it is out of any range."""
+    if not (abs(message.seconds) < LATEST_SECONDS and abs(message.nanos) < 1_000_000_000):
+        return None
+    # In whole milliseconds, as the library has it: finer ones are lost in a float of today's times.
+    return (message.seconds * 1000 + message.nanos // 1_000_000) / 1000

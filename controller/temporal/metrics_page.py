@@ -1,9 +1,10 @@
 """What a page of the SDK's metrics, in Prometheus' text format, tells of the slots of a pod's workers."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from math import isfinite
+from math import inf, isfinite, isnan
 from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -11,8 +12,7 @@ from prometheus_client.samples import Sample
 
 from controller.scaling.objective.started_tasks import NONE_STARTED, StartLatencies
 from controller.scaling.observation import SlotReport, SlotType
-from controller.temporal.latency_unit import seconds_per_unit
-from controller.temporal.start_latencies import LINE_STARTS, StartLatencyBuckets
+from controller.scaling.start_latency import NONE_STARTED, StartLatencies, together
 
 _USED: Final = "temporal_worker_task_slots_used"
 _AVAILABLE: Final = "temporal_worker_task_slots_available"
@@ -45,8 +45,134 @@ _LATENCIES: Final = {
 _UNITS: Final = ("", "_seconds", "_milliseconds")
 """What may follow the name of a latency."""
 
-_Key = tuple[str, SlotType]
-_Numbers = dict[_Key, float]
+_START_LATENCY_TYPES: Final = {"workflow_task": SlotType.WORKFLOW, "activity": SlotType.ACTIVITY}
+
+_START_LATENCY: Final = re.compile(
+    rf"(?P<metric>(?:temporal_)?(?P<kind>{'|'.join(_START_LATENCY_TYPES)})_schedule_to_start_latency"
+    rf"(?:{'|'.join(_UNITS)}))_bucket"
+)
+"""How long tasks waited until they started; the prefix is an option of the SDKs."""
+
+_LINE_STARTS: Final = (
+    f"{_USED}{{",
+    f"{_AVAILABLE}{{",
+    f"{_POLLERS}{{",
+    *(f"{name}{unit}_{what}{{" for name in _LATENCIES for unit in _UNITS for what in ("count", "sum", "bucket")),
+    *(f"{prefix}{kind}_schedule_to_start_latency" for prefix in ("temporal_", "") for kind in _START_LATENCY_TYPES),
+)
+"""How the lines begin that are parsed."""
+
+_MILLISECOND: Final = 0.001
+
+_NAMED: Final = {"seconds": 1.0, "milliseconds": _MILLISECOND}
+"""Units in seconds, by the end of the metric's name. The SDKs for Go and Java name seconds there."""
+
+_MILLISECOND_BUCKETS: Final = (
+    (50, 100, 500, 1000, 5000, 10_000, 60_000),
+    (1, 10, 20, 50, 100, 200, 500, 1000),
+    (50, 100, 500, 1000, 2500, 10_000),
+    (100, 500, 1000, 5000, 10_000, 100_000, 1_000_000),
+)
+"""Upper bounds of the buckets that SDKs built on Core (Python, TypeScript, .NET, Ruby) give execution latencies and, in
+the last row, schedule-to-start latencies, in milliseconds. With durations in seconds they are a thousandth of these;
+the name of the metric stays."""
+
+SlotKey = tuple[str, SlotType]
+"""Task queue and type of slots."""
+
+_Numbers = dict[SlotKey, float]
+_Labels = frozenset[tuple[str, str]]
+_Buckets = dict[float, float]
+
+
+def seconds_per_unit(name: str, bounds: Collection[float]) -> float | None:
+    """How many seconds one unit of a metric is.
+
+    Args:
+        name: Of the metric, without what follows for its parts (`_sum`, `_count`).
+        bounds: Upper bounds of its buckets.
+
+    Returns:
+        `None` where neither name nor buckets tell: a guess would be wrong by a factor of a thousand.
+    """
+    if unit := _NAMED.get(name.rpartition("_")[2]):
+        return unit
+    finite = sorted(bound for bound in bounds if bound < inf)
+    for known in _MILLISECOND_BUCKETS:
+        for unit in (_MILLISECOND, 1.0):
+            if finite == [round(bound * _MILLISECOND / unit, 9) for bound in known]:
+                return unit
+    return None
+
+
+class StartLatencyBuckets:
+    """The buckets of one page, as its samples come."""
+
+    def __init__(self) -> None:
+        """Knows of no task yet."""
+        self._buckets: dict[SlotKey, dict[str, dict[_Labels, _Buckets]]] = defaultdict(lambda: defaultdict(dict))
+        self._odd: set[SlotKey] = set()
+
+    def add(self, task_queue: str, sample: Sample) -> None:
+        """Takes a sample that may be one of a bucket."""
+        match = _START_LATENCY.fullmatch(sample.name)
+        if match is None:
+            return
+        key = task_queue, _START_LATENCY_TYPES[match["kind"]]
+        bound = _number(sample.labels.get("le", ""))
+        labels = frozenset((name, value) for name, value in sample.labels.items() if name != "le")
+        buckets = self._buckets[key][match["metric"]].setdefault(labels, {})
+        if bound is None or bound in buckets:
+            self._odd.add(key)
+        else:
+            buckets[bound] = sample.value
+
+    def histograms(self, usual_unit: float | None) -> Mapping[SlotKey, StartLatencies | None]:
+        """The histograms by task queue and type, all workers of the page together.
+
+        Args:
+            usual_unit: Seconds per unit of the page's other latencies, for buckets that the worker's owner chose;
+                `None` where that is not known.
+
+        Returns:
+            One is `None` where its numbers are none: then it is not known what started.
+        """
+        return {
+            key: None if key in self._odd else _histogram(metrics, usual_unit) for key, metrics in self._buckets.items()
+        }
+
+
+def _histogram(metrics: Mapping[str, Mapping[_Labels, _Buckets]], usual_unit: float | None) -> StartLatencies | None:
+    if len(metrics) != 1:  # the same tasks may be exported under two names
+        return None
+    ((name, series),) = metrics.items()
+    unit = seconds_per_unit(name, {bound for buckets in series.values() for bound in buckets}) or usual_unit
+    return None if unit is None else _sum(_to_latencies(buckets, unit) for buckets in series.values())
+
+
+def _to_latencies(buckets: _Buckets, unit: float) -> StartLatencies | None:
+    """The histogram of one series; the bucket without an upper bound has all tasks."""
+    finite = sorted(bound for bound in buckets if bound < inf)
+    if inf not in buckets:
+        return None
+    return StartLatencies.of([round(bound * unit, 9) for bound in finite], [buckets[b] for b in finite], buckets[inf])
+
+
+def _sum(histograms: Iterable[StartLatencies | None]) -> StartLatencies | None:
+    known: list[StartLatencies] = []
+    for histogram in histograms:
+        if histogram is None:
+            return None
+        known.append(histogram)
+    return together(known) if known else NONE_STARTED
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return None if isnan(number) else number
 
 
 @dataclass(slots=True)
@@ -101,7 +227,7 @@ def to_reports(page: str, temporal_namespace: str, now: float) -> tuple[SlotRepo
     )
 
 
-def _start_latencies(histograms: Mapping[_Key, StartLatencies | None], key: _Key) -> StartLatencies | None:
+def _start_latencies(histograms: Mapping[SlotKey, StartLatencies | None], key: SlotKey) -> StartLatencies | None:
     """How long the tasks of a type waited; no SDK measures it for Nexus tasks and local activities."""
     return histograms.get(key, NONE_STARTED) if key[1] in {SlotType.WORKFLOW, SlotType.ACTIVITY} else None
 
@@ -121,7 +247,7 @@ def _usual_unit(latencies: Mapping[str, _Latency]) -> float | None:
     return units.pop() if len(units) == 1 else None
 
 
-def _ended(latencies: Mapping[str, _Latency]) -> Iterator[tuple[_Key, _Ended]]:
+def _ended(latencies: Mapping[str, _Latency]) -> Iterator[tuple[SlotKey, _Ended]]:
     for name, latency in latencies.items():
         unit = seconds_per_unit(name, latency.bounds)
         for key, count in latency.count.items():
@@ -170,16 +296,7 @@ def _add_latency(latencies: dict[str, _Latency], task_queue: str, sample: Sample
 
 def _lines(page: str) -> Iterable[str]:
     """Only the lines that matter: a page has thousands, and its histograms are slow to parse."""
-    return (line for line in page.splitlines() if line.startswith(_STARTS))
-
-
-_STARTS: Final = (
-    f"{_USED}{{",
-    f"{_AVAILABLE}{{",
-    f"{_POLLERS}{{",
-    *(f"{name}{unit}_{what}{{" for name in _LATENCIES for unit in _UNITS for what in ("count", "sum", "bucket")),
-    *LINE_STARTS,
-)
+    return (line for line in page.splitlines() if line.startswith(_LINE_STARTS))
 
 
 def _whole(number: float | None) -> int | None:

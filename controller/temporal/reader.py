@@ -14,8 +14,8 @@ from controller.api.condition_reasons import Connected
 from controller.api.model import TaskType
 from controller.api.spec import WorkerDeployment
 from controller.scaling.observation import QueueStatistics, Unknown, UnknownCause
-from controller.temporal.budget import Budgets, BudgetSpentError, ReadBudget
-from controller.temporal.client import ConnectionIdentity, Connections
+from controller.temporal.budget import Budgets, BudgetSpentError, ReadBudget, SharedReads
+from controller.temporal.client import ConnectionIdentity, Connections, TemporalNamespace
 from controller.temporal.errors import (
     Attempt,
     TemporalFailure,
@@ -25,14 +25,9 @@ from controller.temporal.errors import (
     is_connection_lost,
     server_too_old,
 )
-from controller.temporal.first_seen import FirstSeen
-from controller.temporal.lacking import Lacking
-from controller.temporal.requests import TemporalNamespace
-from controller.temporal.sharing import SharedReads
-from controller.temporal.sights import QueueSights
-from controller.temporal.statistics import read_enhanced_statistics, read_statistics, unreadable
+from controller.temporal.statistics import QueueSights, read_enhanced_statistics, read_statistics, unreadable
 from controller.temporal.versions import read_version_statistics
-from controller.temporal.workers import SlotsLeftOutError, WorkerReport, first_seen, is_young, read_workers
+from controller.temporal.workers import FirstSeen, SlotsLeftOutError, WorkerReport, first_seen, is_young, read_workers
 
 READ_DEADLINE_SECONDS: Final = 4.0
 """How long one read may take, connecting and retries included, once it is its turn: less than the shortest polling
@@ -341,3 +336,24 @@ def _all_or_unknown(answers: Iterable[Workers | Unknown]) -> Workers | Unknown:
             return answer
         workers += answer
     return tuple(workers)
+
+
+RETRIED_SECONDS: Final = 600.0
+"""After this time a server is asked for what it did not know once more."""
+
+
+class Lacking:
+    """What was missing, and since when. Times are seconds of a clock that never steps."""
+
+    def __init__(self) -> None:
+        """Starts with servers that know everything."""
+        self._until: dict[Hashable, float] = {}
+
+    def note(self, key: Hashable, now: float) -> None:
+        """Notes that something is missing; `key` says what and where, and is kept until it is asked for again."""
+        self._until = {other: until for other, until in self._until.items() if now < until}
+        self._until[key] = now + RETRIED_SECONDS
+
+    def has(self, key: Hashable, now: float) -> bool:
+        """Whether that was found missing a while ago."""
+        return now < self._until.get(key, now)

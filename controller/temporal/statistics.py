@@ -1,7 +1,7 @@
 """The server's statistics of a task queue: what waits, for how long, what comes and goes, and who asks for it."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, replace
 from math import inf, isfinite
 from typing import Final
 
@@ -11,8 +11,7 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, Describe
 
 from controller.api.model import TaskType
 from controller.scaling.observation import Poller, QueueStatistics
-from controller.temporal.requests import TemporalNamespace
-from controller.temporal.times import seconds_of
+from controller.temporal.client import TemporalNamespace, seconds_of
 
 TASK_QUEUE_TYPES: Final = {
     TaskType.WORKFLOW: TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
@@ -145,3 +144,45 @@ def _poller(poller: PollerInfo, now: float) -> Poller:
 
 def _or_never(age_seconds: float | None) -> float:
     return inf if age_seconds is None else age_seconds
+
+
+TRUE_MEAN_SECONDS: Final = 30.0
+"""The window of the server's rates."""
+
+UNLOADED_SECONDS: Final = 300.0
+"""A queue that nobody uses or reads for so long is unloaded (server 1.32, matching.maxTaskQueueIdleTime)."""
+
+
+@dataclass(slots=True)
+class _Sight:
+    first_at: float
+    last_at: float
+
+
+class QueueSights:
+    """When each queue was first read, and last, without a gap. Times are seconds of a clock that never steps."""
+
+    def __init__(self) -> None:
+        """Nothing was read yet."""
+        self._sights: dict[Hashable, _Sight] = {}
+
+    def seen(self, key: Hashable, now: float) -> bool:
+        """Notes that the queue was read.
+
+        Returns:
+            Whether its rates may be young.
+        """
+        sight = self._sights.get(key)
+        if sight is None or now - sight.last_at > UNLOADED_SECONDS:
+            self._forget_unread(now)
+            sight = self._sights[key] = _Sight(now, now)
+        sight.last_at = now
+        return now - sight.first_at < TRUE_MEAN_SECONDS
+
+    def lost(self, key: Hashable) -> None:
+        """Notes that the queue could not be read: a server that restarts loads it anew."""
+        self._sights.pop(key, None)
+
+    def _forget_unread(self, now: float) -> None:
+        """Drops what pools that are gone left behind."""
+        self._sights = {key: s for key, s in self._sights.items() if now - s.last_at <= UNLOADED_SECONDS}

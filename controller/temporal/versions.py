@@ -10,8 +10,8 @@ from temporalio.service import RPCError, RPCStatusCode
 from controller.api.model import TaskType
 from controller.api.spec import WorkerDeployment
 from controller.scaling.observation import QueueStatistics
+from controller.temporal.client import TemporalNamespace
 from controller.temporal.errors import is_about_namespace
-from controller.temporal.requests import TemporalNamespace
 from controller.temporal.statistics import TASK_QUEUE_TYPES, to_statistics
 
 _TASK_TYPES: Final = {number: task_type for task_type, number in TASK_QUEUE_TYPES.items()}

@@ -1,6 +1,6 @@
 """The slots that workers report by their heartbeats: what runs now, which no backlog shows."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
@@ -10,8 +10,7 @@ from temporalio.api.worker.v1 import WorkerHeartbeat, WorkerHostInfo, WorkerPoll
 from temporalio.api.workflowservice.v1 import ListWorkersRequest
 
 from controller.scaling.observation import UNMEASURED, SlotReport, SlotType, Usage
-from controller.temporal.requests import TemporalNamespace
-from controller.temporal.times import seconds_of
+from controller.temporal.client import TemporalNamespace, seconds_of
 
 MAX_HEARTBEAT_AGE_SECONDS: Final = 130.0
 """A report older than this is of a worker that is gone. A worker that was killed stays `Running` on the server until
@@ -212,3 +211,44 @@ def _reported_at(heartbeat: WorkerHeartbeat) -> float:
 
 def _started_at(heartbeat: WorkerHeartbeat) -> float | None:
     return seconds_of(heartbeat.start_time) if heartbeat.HasField("start_time") else None
+
+
+FORGOTTEN_SECONDS: Final = 600.0
+"""A worker that was not listed for so long is gone: the server lists it for 5 minutes after its last report."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    sent_at: float
+    first_at: float
+    last_at: float
+
+
+class FirstSeen:
+    """The last report of each worker. Times are seconds of a clock that never steps, unless they are the worker's."""
+
+    def __init__(self) -> None:
+        """Nothing was seen yet."""
+        self._seen: dict[Hashable, _Seen] = {}
+        self._swept_at = float("-inf")
+
+    def age_seconds(self, worker: Hashable, sent_at: float, now: float) -> float:
+        """How long ago this report was seen first.
+
+        Args:
+            worker: Who sent it.
+            sent_at: When it was sent, by the worker's clock: one report has one such time.
+            now: Seconds of the clock that never steps.
+        """
+        seen = self._seen.get(worker)
+        if seen is None or seen.sent_at != sent_at:
+            seen = self._seen[worker] = _Seen(sent_at, now, now)
+        seen.last_at = now
+        return now - seen.first_at
+
+    def forget_gone(self, now: float) -> None:
+        """Drops workers that are listed no more; does so now and then."""
+        if now - self._swept_at < FORGOTTEN_SECONDS / 10:
+            return
+        self._swept_at = now
+        self._seen = {key: seen for key, seen in self._seen.items() if now - seen.last_at <= FORGOTTEN_SECONDS}

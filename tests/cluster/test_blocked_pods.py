@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from controller.cluster.convert import obstacle
 from controller.cluster.fields import Fields
-from controller.cluster.obstacles import obstacle
 from controller.scaling.observation import Obstacle
 
 SCHEDULED = {"type": "PodScheduled", "status": "True", "lastTransitionTime": "2026-11-24T12:00:00Z"}

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from kubernetes.aio.client import CustomObjectsApi
 
-from controller.api.spec import GROUP, PLURAL, VERSION, ObjectMeta
-from controller.cluster import informer, lines
-from controller.cluster.caches import DeploymentCache
+from controller.api.worker_pool import GROUP, PLURAL, VERSION, ObjectMeta
+from controller.cluster import informer
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterUnavailableError, ExpiredError
-from controller.cluster.informer import Key, WatchCache
+from controller.cluster.informer import LONGEST_PAUSE_SECONDS, RESET_SECONDS, BackOff, Key, WatchCache, lines
+from controller.cluster.workload import DeploymentCache
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.cluster.proxy import through_proxy
@@ -263,3 +263,22 @@ async def test_a_kind_that_the_cluster_does_not_know_has_no_objects(admin: Clust
         assert (optional.failure, optional.outdated, dict(optional.in_namespace("default"))) == (None, None, {})
         await until(lambda: needed.failure is not None, "the other one to fail")
         assert not needed.synced.is_set()
+
+
+def test_pauses_double_up_to_the_longest() -> None:
+    """Without chance, and with all of it."""
+    least, most = BackOff(lambda: 0.0, lambda: 0.0), BackOff(lambda: 0.0, lambda: 1.0)
+    assert [least.next_seconds() for _ in range(7)] == [0.8, 1.6, 3.2, 6.4, 12.8, 15.0, 15.0]
+    assert [most.next_seconds() for _ in range(7)] == [1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0]
+    assert LONGEST_PAUSE_SECONDS == 30.0
+
+
+def test_after_two_minutes_without_a_pause_they_begin_anew() -> None:
+    """Not before: a server that works for a minute in between is not well yet."""
+    clock = [0.0]
+    back_off = BackOff(lambda: clock[0], lambda: 0.0)
+    assert [back_off.next_seconds() for _ in range(3)] == [0.8, 1.6, 3.2]
+    clock[0] += RESET_SECONDS
+    assert back_off.next_seconds() == 6.4
+    clock[0] += RESET_SECONDS + 1
+    assert back_off.next_seconds() == 0.8

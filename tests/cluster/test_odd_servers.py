@@ -9,10 +9,10 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from controller.cluster.caches import PodCache
 from controller.cluster.client import Cluster
 from controller.cluster.convert import to_pod
 from controller.cluster.errors import ClusterUnavailableError
+from controller.cluster.pods import PodCache
 from controller.cluster.pools import list_pool_uids
 from tests.cluster import manifests
 from tests.cluster.fake_api_server import FakeApiServer, event, serving

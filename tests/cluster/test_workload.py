@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from controller.cluster.caches import DeploymentCache, PodCache
 from controller.cluster.client import Cluster
 from controller.cluster.informer import Key
 from controller.cluster.objects import Deployment
+from controller.cluster.pods import PodCache
+from controller.cluster.workload import DeploymentCache
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.cluster import apply

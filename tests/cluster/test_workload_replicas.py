@@ -9,7 +9,7 @@ import pytest
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ForbiddenError, NotFoundError, RejectedError
 from controller.cluster.objects import Deployment
-from controller.cluster.scale import ScaleConflict, Scaled, get_deployment, set_replicas
+from controller.cluster.workload import ScaleConflict, Scaled, get_deployment, set_replicas
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.busy_writer import busy_writer

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from controller.cluster.scale import get_deployment
 
 from controller.api.condition_reasons import Ready
 from controller.api.spec import ObjectMeta, TemporalWorkerPool, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
 from controller.cluster.objects import Deployment
-from controller.cluster.scale import get_deployment
 from controller.operator.actuate.act import Decided, Outcome, decide_on, scale
 from controller.operator.findings import Finding
 from controller.operator.pools import TrackedPool

@@ -25,8 +25,7 @@ from controller.api.model import TaskType
 from controller.scaling.observation import QueueStatistics, SlotReport, SlotType, Unknown, UnknownCause
 from controller.temporal.budget import Budgets
 from controller.temporal.client import ConnectionIdentity, Connections
-from controller.temporal.lacking import RETRIED_SECONDS
-from controller.temporal.reader import NOT_ASKED, TemporalReader, TemporalReading
+from controller.temporal.reader import NOT_ASKED, RETRIED_SECONDS, Lacking, TemporalReader, TemporalReading
 from controller.temporal.workers import MAX_HEARTBEAT_AGE_SECONDS, WorkerReport
 from localcluster.cluster import LocalCluster
 from localcluster.temporal_server import TemporalServer
@@ -522,3 +521,21 @@ async def test_a_reader_that_is_throttled_backs_off_until_nothing_is_refused(
     assert refused[-3:] == [0, 0, 0]
     assert rates[-4] < 6
     assert rates[-4] < rates[-3] < rates[-2] < rates[-1]
+
+
+def test_what_is_missing_is_remembered_for_a_while() -> None:
+    """It is asked for again after a time, and what is missing elsewhere is another thing."""
+    lacking = Lacking()
+    lacking.note(("old", "statistics"), 1000.0)
+    assert lacking.has(("old", "statistics"), 1000.0)
+    assert lacking.has(("old", "statistics"), 1000.0 + RETRIED_SECONDS - 1)
+    assert not lacking.has(("old", "statistics"), 1000.0 + RETRIED_SECONDS)
+    assert not lacking.has(("new", "statistics"), 1000.0)
+
+
+def test_servers_that_are_gone_are_forgotten() -> None:
+    """A thousand addresses, each noted once, leave one note."""
+    lacking = Lacking()
+    for number in range(1000):
+        lacking.note(f"server-{number}", number * RETRIED_SECONDS)
+    assert len(lacking._until) == 1

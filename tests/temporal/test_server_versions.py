@@ -18,9 +18,8 @@ from controller.api.condition_reasons import Connected
 from controller.api.model import TaskType
 from controller.api.spec import WorkerDeployment
 from controller.scaling.observation import QueueStatistics, SlotType, Unknown, UnknownCause
-from controller.temporal.client import ConnectionIdentity, Connections
+from controller.temporal.client import ConnectionIdentity, Connections, TemporalNamespace
 from controller.temporal.reader import TemporalReader, TemporalReading
-from controller.temporal.requests import TemporalNamespace
 from controller.temporal.statistics import read_enhanced_statistics, read_statistics
 from localcluster.server_versions import OLDER, binary_of
 from localcluster.temporal_server import TemporalServer

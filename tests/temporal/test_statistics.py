@@ -11,7 +11,14 @@ from controller.api.model import TaskType
 from controller.scaling.observation import Poller, QueueStatistics
 from controller.temporal.client import ConnectionIdentity
 from controller.temporal.reader import TemporalReader
-from controller.temporal.statistics import rate_limit, to_statistics, unreadable
+from controller.temporal.statistics import (
+    TRUE_MEAN_SECONDS,
+    UNLOADED_SECONDS,
+    QueueSights,
+    rate_limit,
+    to_statistics,
+    unreadable,
+)
 from localcluster.temporal_server import TemporalServer
 from tests.support.waiting import wait_for_async
 from tests.temporal.workloads import activity_worker, connect
@@ -120,3 +127,33 @@ def test_nobody_polled_after_now() -> None:
     """The server's clock may be ahead."""
     poller = PollerInfo(identity="1@a", last_access_time=Timestamp(seconds=130))
     assert to_statistics([], [poller], 100.0).pollers == (Poller("1@a", 100.0),)
+
+
+def test_rates_are_young_for_the_servers_window() -> None:
+    """From the first read on, by queue."""
+    sights = QueueSights()
+    assert sights.seen("orders", 100)
+    assert sights.seen("orders", 100 + TRUE_MEAN_SECONDS - 1)
+    assert not sights.seen("orders", 100 + TRUE_MEAN_SECONDS)
+    assert sights.seen("bills", 100 + TRUE_MEAN_SECONDS)
+
+
+def test_a_queue_that_was_lost_or_left_alone_is_young_again() -> None:
+    """A server that restarts, or unloads what nobody reads, counts anew."""
+    sights = QueueSights()
+    for at in (0.0, 60.0):
+        sights.seen("orders", at)
+    assert not sights.seen("orders", 61)
+    sights.lost("orders")
+    assert sights.seen("orders", 62)
+    assert not sights.seen("orders", 100)
+    assert sights.seen("orders", 101 + UNLOADED_SECONDS)
+
+
+def test_queues_that_nobody_reads_are_forgotten() -> None:
+    """A pool that was deleted leaves nothing behind."""
+    sights = QueueSights()
+    sights.seen("orders", 0)
+    sights.seen("bills", 200)
+    sights.seen("letters", UNLOADED_SECONDS + 1)
+    assert list(sights._sights) == ["bills", "letters"]

@@ -14,8 +14,10 @@ from controller.scaling.observation import SlotReport, SlotType, Unknown, Usage
 from controller.temporal.client import ConnectionIdentity
 from controller.temporal.reader import TemporalReader
 from controller.temporal.workers import (
+    FORGOTTEN_SECONDS,
     MAX_HEARTBEAT_AGE_SECONDS,
     MOST_SLOTS,
+    FirstSeen,
     first_seen,
     is_current,
     to_report,
@@ -259,3 +261,22 @@ def test_a_report_from_the_future_is_made_when_it_was_seen_first() -> None:
     seen = first_seen(ahead, REPORTED_AT - 30)
     assert [report.reported_at for report in seen.slots] == [REPORTED_AT - 30]
     assert (seen.reported_at, first_seen(ahead, REPORTED_AT + 30)) == (REPORTED_AT, ahead)
+
+
+def test_a_report_stays_as_old_as_when_it_was_seen_first() -> None:
+    """However often it is listed; the next one is another, whichever way its clock went."""
+    seen = FirstSeen()
+    assert [seen.age_seconds("a", 130.0, now) for now in (105.0, 110.0, 115.0)] == [0.0, 5.0, 10.0]
+    assert seen.age_seconds("a", 140.0, 115.0) == 0.0
+    assert seen.age_seconds("b", 140.0, 120.0) == 0.0
+    assert seen.age_seconds("a", 90.0, 125.0) == 0.0
+
+
+def test_workers_that_are_gone_are_forgotten() -> None:
+    """A thousand that come and go leave those of the last minutes."""
+    seen = FirstSeen()
+    for number in range(1000):
+        now = number * FORGOTTEN_SECONDS / 10
+        seen.age_seconds(f"worker-{number}", now, now)
+        seen.forget_gone(now)
+    assert len(seen._seen) <= 11

@@ -4,12 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from controller.cluster.slots import EnvApplied, EnvConflict
 
 from controller.api.condition_reasons import SlotsEffective
 from controller.api.spec import ObjectMeta
 from controller.cluster.errors import ClusterUnavailableError, ForbiddenError, RejectedError
 from controller.cluster.objects import Container
-from controller.cluster.slots import EnvApplied, EnvConflict
 from controller.operator.actuate import act
 from controller.operator.actuate.slot_question import LONGEST_PAUSE_SECONDS
 from controller.operator.actuate.slots import plan_slots
