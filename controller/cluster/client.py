@@ -1,4 +1,4 @@
-"""The way to the API server: from a kubeconfig or from within a pod."""
+"""The API server: connecting by a kubeconfig or from within a pod, and one request with its answer or its error."""
 
 import asyncio
 import json

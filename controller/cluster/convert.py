@@ -1,4 +1,4 @@
-"""From the API server's JSON to the trimmed objects. Whatever the JSON is, nothing here raises: see `fields`."""
+"""Converts the API server's JSON to Deployments and pods. Nothing here raises, whatever the JSON is: see `fields`."""
 
 import json
 import re

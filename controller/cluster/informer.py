@@ -1,4 +1,4 @@
-"""A copy of a kind of objects that keeps itself up to date: list once, then watch, whatever happens in between."""
+"""A cache of objects of one kind that keeps itself up to date: list once, then watch, with back-off after a failure."""
 
 import asyncio
 import json

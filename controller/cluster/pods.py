@@ -1,4 +1,4 @@
-"""Telling a ReplicaSet which of its pods to remove first."""
+"""The pods of a Deployment: the cache of them, and the deletion costs by which a ReplicaSet removes them."""
 
 from collections.abc import Callable, Mapping
 from functools import partial

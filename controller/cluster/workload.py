@@ -1,4 +1,7 @@
-"""The environment variable that tells a worker how many tasks to run at once: reading it, and writing only it."""
+"""The scale target, a Deployment: the cache of them, setting the replicas, reading and writing the slot variable.
+
+All that is particular to Deployments is in this module and in `convert.to_deployment`.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,8 +18,8 @@ from controller.cluster.convert import FIELD_MANAGER, to_bare_deployment, to_dep
 from controller.cluster.errors import ClusterError, ConflictError, NotFoundError, RejectedError
 from controller.cluster.fields import Fields
 from controller.cluster.informer import Key, ListRequest, WatchCache, scope
-from controller.cluster.pods import PodCache
 from controller.cluster.objects import Container, Deployment
+from controller.cluster.pods import PodCache
 from controller.cluster.scalers import Scalers
 
 

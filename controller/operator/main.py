@@ -10,12 +10,12 @@ import structlog
 from prometheus_client import CollectorRegistry
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from controller.cluster.caches import DeploymentCache, Watches
 from controller.cluster.client import Cluster, connect
 from controller.cluster.errors import ClusterError, ThrottledError
 from controller.cluster.pods import PodCache
 from controller.cluster.pools import find_crd, list_pool_uids
 from controller.cluster.scalers import Scalers
+from controller.cluster.workload import DeploymentCache, Watches
 from controller.operator import handlers
 from controller.operator.clock import Clock
 from controller.operator.ending import Ending

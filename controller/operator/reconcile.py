@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from controller.api.condition_reasons import Ready, TargetSafe
-from controller.api.spec import Mode, TemporalWorkerPoolSpec
-from controller.cluster.caches import Watches
+from controller.api.conditions import Ready, TargetSafe
+from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
 from controller.cluster.objects import Deployment, Pod
-from controller.cluster.scale import get_deployment
 from controller.cluster.usage import UsageReader
+from controller.cluster.workload import Watches, get_deployment
 from controller.operator.actuate.act import Decided, Outcome, decide_on, scale, write_slots
 from controller.operator.actuate.slots import compare, is_tuned, plan_slots, slot_variables, stated_slots
 from controller.operator.clock import Clock

@@ -138,7 +138,7 @@ async def test_a_pod_whose_conversion_fails_is_there_and_unknown(monkeypatch: py
             raise RecursionError("too deep")
         return to_pod(manifest)
 
-    monkeypatch.setattr("controller.cluster.caches.to_pod", failing)
+    monkeypatch.setattr("controller.cluster.pods.to_pod", failing)
     with capture_logs() as logged:
         async with serving(FakeApiServer(pod("odd"), pod("worker-0"))) as cluster, kept(cluster) as cache:
             await says(cache, "odd", "worker-0")

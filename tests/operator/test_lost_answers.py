@@ -16,6 +16,7 @@ from controller.api.spec import ObjectMeta, TemporalWorkerPool, TemporalWorkerPo
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
 from controller.cluster.objects import Deployment
+from controller.cluster.workload import get_deployment
 from controller.operator.actuate.act import Decided, Outcome, decide_on, scale
 from controller.operator.findings import Finding
 from controller.operator.pools import TrackedPool

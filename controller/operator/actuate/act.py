@@ -15,8 +15,7 @@ from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError, ClusterUnavailableError, ForbiddenError, RejectedError
 from controller.cluster.objects import Deployment, EnvVar, Pod
 from controller.cluster.pods import set_deletion_cost
-from controller.cluster.scale import ScaleConflict, get_deployment, set_replicas
-from controller.cluster.slots import EnvConflict, apply_slots
+from controller.cluster.workload import EnvConflict, ScaleConflict, apply_slots, get_deployment, set_replicas
 from controller.operator.actuate.scale_request import ScaleRequest
 from controller.operator.actuate.slot_question import SlotQuestion
 from controller.operator.actuate.slots import SlotPlan, is_free_moment, plan_slots

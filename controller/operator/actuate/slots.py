@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from controller.api.condition_reasons import SlotsEffective
 from controller.api.spec import Mode, Task, TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment, Owner
-from controller.cluster.slots import SlotVariableProblem
+from controller.cluster.workload import SlotVariableProblem, slots_of
 from controller.operator.findings import Finding
 from controller.operator.inputs.learned import Key
 from controller.scaling.contradictions import slots_of

@@ -6,7 +6,7 @@ from typing import Final
 from controller.api.condition_reasons import ObjectsReadable
 from controller.api.conditions import ConditionType
 from controller.api.status import Condition
-from controller.cluster.caches import Watches
+from controller.cluster.workload import Watches
 from controller.operator.findings import Finding
 from controller.operator.inputs.target import Target
 from controller.scaling.text import counted

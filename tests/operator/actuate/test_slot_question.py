@@ -10,6 +10,7 @@ from controller.api.condition_reasons import SlotsEffective
 from controller.api.spec import ObjectMeta
 from controller.cluster.errors import ClusterUnavailableError, ForbiddenError, RejectedError
 from controller.cluster.objects import Container
+from controller.cluster.workload import EnvApplied, EnvConflict
 from controller.operator.actuate import act
 from controller.operator.actuate.slot_question import LONGEST_PAUSE_SECONDS
 from controller.operator.actuate.slots import plan_slots
