@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from kubernetes.aio.client import CoreV1Api
 
-from controller.api.times import written
-from controller.api.worker_pool import GROUP
+from controller.api.model import written
+from controller.api.spec import GROUP
 from controller.cluster.client import REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
 
 MAX_REPORTING_INSTANCE_LENGTH: Final = 128

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from kubernetes.aio.client import CustomObjectsApi
 
-from controller.api.worker_pool import GROUP, PLURAL, VERSION
+from controller.api.spec import GROUP, PLURAL, VERSION
 from controller.cluster.client import REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
 from controller.cluster.errors import ClusterUnavailableError, NotFoundError
 from controller.cluster.fields import Fields

@@ -10,7 +10,7 @@ from typing import Any, Final
 from kubernetes.aio.client import CoreV1Api, CustomObjectsApi
 
 from controller.api.connection import CONNECTION_PLURAL
-from controller.api.worker_pool import GROUP, VERSION
+from controller.api.spec import GROUP, VERSION
 from controller.cluster.client import REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
 from controller.cluster.fields import Fields
 

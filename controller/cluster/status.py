@@ -5,7 +5,7 @@ from typing import Any
 
 from kubernetes.aio.client import CustomObjectsApi
 
-from controller.api.worker_pool import GROUP, PLURAL, VERSION
+from controller.api.spec import GROUP, PLURAL, VERSION
 from controller.cluster.client import JSON_PATCH, REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
 from controller.cluster.convert import FIELD_MANAGER
 from controller.cluster.errors import NotFoundError, RejectedError

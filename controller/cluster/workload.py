@@ -12,7 +12,7 @@ from typing import Any
 from kubernetes.aio.client import AppsV1Api
 from typing_extensions import override
 
-from controller.api.conditions import SlotsEffective
+from controller.api.condition_reasons import SlotsEffective
 from controller.cluster.client import APPLY_PATCH, JSON_PATCH, REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
 from controller.cluster.convert import FIELD_MANAGER, to_bare_deployment, to_deployment
 from controller.cluster.errors import ClusterError, ConflictError, NotFoundError, RejectedError
@@ -55,7 +55,7 @@ class EnvConflict:
     """Who owns what, and how to hand it over."""
 
 
-def slots_of(container: Container, variable: str) -> int | SlotVariableProblem:
+def read_slots(container: Container, variable: str) -> int | SlotVariableProblem:
     """The number of slots that the container's variable gives, at least 1."""
     entries = [entry for entry in container.env if entry.name == variable]
     where = f"container {container.name}"

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from controller.api.conditions import Ready, TargetSafe
-from controller.api.worker_pool import Mode, TemporalWorkerPoolSpec
+from controller.api.condition_reasons import Ready, TargetSafe
+from controller.api.spec import Mode, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
 from controller.cluster.objects import Deployment, Pod

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from kubernetes.aio.client import CustomObjectsApi
 
-from controller.api.worker_pool import GROUP, PLURAL, VERSION, ObjectMeta
+from controller.api.spec import GROUP, PLURAL, VERSION, ObjectMeta
 from controller.cluster import informer
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterUnavailableError, ExpiredError

@@ -9,7 +9,7 @@ from controller.cluster.client import Cluster
 from controller.cluster.errors import ForbiddenError, NotFoundError
 from controller.cluster.objects import Container, Deployment, EnvVar
 from controller.cluster.workload import EnvApplied, EnvConflict, SlotVariableProblem, apply_slots, get_deployment
-from controller.scaling.contradictions import slots_of
+from controller.scaling.contradictions import read_slots
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.cluster import get_json
@@ -22,7 +22,7 @@ def container(*env: EnvVar, has_env_from: bool = False) -> Container:
 
 def test_a_whole_number_is_the_slots() -> None:
     """As the worker reads it."""
-    assert slots_of(container(EnvVar("OTHER", "x"), EnvVar("SLOTS", "12")), "SLOTS") == 12
+    assert read_slots(container(EnvVar("OTHER", "x"), EnvVar("SLOTS", "12")), "SLOTS") == 12
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,13 @@ def test_a_whole_number_is_the_slots() -> None:
 )
 def test_a_variable_without_a_number_is_a_problem(found: Container, problem: SlotVariableProblem) -> None:
     """With its reason, what to do, and whether writing would mend it."""
-    assert slots_of(found, "SLOTS") == problem
+    assert read_slots(found, "SLOTS") == problem
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "1.5", " 7", "ten", "$(OTHER)", "1_000", "9999999999"])
 def test_a_value_that_is_no_number_of_slots_is_a_problem(value: str) -> None:
     """0 too: SDKs read it as 100."""
-    assert slots_of(container(EnvVar("SLOTS", value)), "SLOTS") == SlotVariableProblem(
+    assert read_slots(container(EnvVar("SLOTS", value)), "SLOTS") == SlotVariableProblem(
         SlotsEffective.SLOTS_VARIABLE_INVALID,
         f"Container worker has SLOTS={value!r}, which is not a whole number of at least 1: correct it.",
         writable=True,

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from controller.cluster.scale import get_deployment
 
 from controller.api.condition_reasons import Ready
 from controller.api.spec import ObjectMeta, TemporalWorkerPool, TemporalWorkerPoolSpec

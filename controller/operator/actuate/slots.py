@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from controller.api.condition_reasons import SlotsEffective
 from controller.api.spec import Mode, Task, TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment, Owner
-from controller.cluster.workload import SlotVariableProblem, slots_of
+from controller.cluster.workload import SlotVariableProblem, read_slots
 from controller.operator.findings import Finding
 from controller.operator.inputs.learned import Key
-from controller.scaling.contradictions import slots_of
 from controller.scaling.observation import Observation, SlotVariables, TaskQueueObservation, Unknown, UnknownCause
 
 
@@ -57,7 +56,7 @@ def slot_variables(
         unsafe: Why a restart may cost work; `None` if nothing is known to.
     """
     names = {task.slots_env_var for queue in spec.task_queues for task in queue.tasks if task.slots_env_var}
-    read = {name: slots_of(container, name) for name in names}
+    read = {name: read_slots(container, name) for name in names}
     refused = {n: v.message for n, v in read.items() if isinstance(v, SlotVariableProblem) and not v.writable}
     if owner := deployment.owner:
         undone = f"the Deployment belongs to {owner.kind} {owner.name}, which would undo a change: make it there"
@@ -80,7 +79,7 @@ def plan_slots(
     problems = list(_problems(spec, container))
     if problems:
         return SlotPlan(in_force, {}, due=False, finding=Finding(problems[0].reason, problems[0].message))
-    differing = {name: value for name, value in wanted.items() if slots_of(container, name) != value}
+    differing = {name: value for name, value in wanted.items() if read_slots(container, name) != value}
     stale = {name for owner, name in deployment.applied_env if owner == container.name} - wanted.keys()
     if not differing and not stale:
         return SlotPlan(in_force, wanted, due=False, finding=Finding(SlotsEffective.SLOTS_IN_FORCE, _listed(in_force)))
@@ -101,7 +100,7 @@ def is_free_moment(deployment: Deployment) -> bool:
 
 def _stated(task: Task, container: Container) -> int | Unknown:
     """What the container says, else what the pool declares."""
-    value = slots_of(container, task.slots_env_var) if task.slots_env_var else task.slots
+    value = read_slots(container, task.slots_env_var) if task.slots_env_var else task.slots
     if isinstance(value, int):
         return value
     if task.slots is not None:
@@ -115,7 +114,7 @@ def _problems(spec: TemporalWorkerPoolSpec, container: Container) -> Iterator[Sl
     """What keeps a variable from being read, or from being written where the pool gives a number."""
     for queue in spec.task_queues:
         for task in queue.tasks:
-            value = slots_of(container, task.slots_env_var) if task.slots_env_var else None
+            value = read_slots(container, task.slots_env_var) if task.slots_env_var else None
             if isinstance(value, SlotVariableProblem) and not (value.writable and (task.slots or task.tuning)):
                 yield value
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from controller.cluster.slots import EnvApplied, EnvConflict
 
 from controller.api.condition_reasons import SlotsEffective
 from controller.api.spec import ObjectMeta

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from controller.cluster.scale import get_deployment, set_replicas
 
 from controller.cluster.client import connect
 from controller.cluster.workload import get_deployment, set_replicas
