@@ -14,6 +14,7 @@ from kubernetes.aio.client import CoreV1Api
 
 from controller.api.model import written
 from controller.api.spec import GROUP
+from controller.api.text import cut
 from controller.cluster.client import REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
 
 MAX_REPORTING_INSTANCE_LENGTH: Final = 128

@@ -10,9 +10,8 @@ from typing import Final
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from controller.scaling.objective.started_tasks import NONE_STARTED, StartLatencies
+from controller.scaling.objective.started_tasks import NONE_STARTED, StartLatencies, together
 from controller.scaling.observation import SlotReport, SlotType
-from controller.scaling.start_latency import NONE_STARTED, StartLatencies, together
 
 _USED: Final = "temporal_worker_task_slots_used"
 _AVAILABLE: Final = "temporal_worker_task_slots_available"

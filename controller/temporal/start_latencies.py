@@ -10,7 +10,7 @@ from prometheus_client.samples import Sample
 
 from controller.scaling.objective.started_tasks import NONE_STARTED, StartLatencies, together
 from controller.scaling.observation import SlotType
-from controller.temporal.latency_unit import seconds_per_unit
+from controller.temporal.metrics_page import seconds_per_unit
 
 _TYPES: Final = {"workflow_task": SlotType.WORKFLOW, "activity": SlotType.ACTIVITY}
 

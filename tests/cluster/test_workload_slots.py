@@ -8,8 +8,14 @@ from controller.api.condition_reasons import SlotsEffective
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ForbiddenError, NotFoundError
 from controller.cluster.objects import Container, Deployment, EnvVar
-from controller.cluster.workload import EnvApplied, EnvConflict, SlotVariableProblem, apply_slots, get_deployment
-from controller.scaling.contradictions import read_slots
+from controller.cluster.workload import (
+    EnvApplied,
+    EnvConflict,
+    SlotVariableProblem,
+    apply_slots,
+    get_deployment,
+    read_slots,
+)
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.cluster import get_json
