@@ -2,13 +2,13 @@
 
 import pytest
 
+from controller.cluster import pools
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ForbiddenError, NotFoundError
 from controller.cluster.pools import find_crd, list_pool_uids
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.cluster import apply, get_json
-from tests.system.test_budget import pools
 
 
 @pytest.mark.usefixtures("pools_served")
