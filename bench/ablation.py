@@ -20,7 +20,8 @@ from bench.law import chosen_worlds
 from controller.scaling import next_poll
 from controller.scaling.deadline import arrivals, backlog, bottleneck, queue_need, service_time, start_up, workers
 from controller.scaling.deadline.service_time import ServiceTime, TaskDuration
-from controller.scaling.rules import keep_time, schedule_to_start
+from controller.scaling.rules import keep_time
+from controller.scaling.rules.demand import schedule_to_start
 from controller.simulator.field import ours
 from controller.simulator.foresight import foresee
 from controller.simulator.outcome import KEPT_SHARE

@@ -105,7 +105,7 @@ def to_pod(manifest: Mapping[str, Any]) -> Pod:
         host_name=_host_name(metadata.text("name"), spec),
         deletion_cost=_deletion_cost(metadata.labels("annotations")),
         ip=status.text("podIP") or None,
-        obstacle=obstacle(status),
+        blocker=obstacle(status),
         oom_killed_at=dict(_oom_killed_at(status)),
         container_started_at=dict(_started_at(status)),
         was_ready=_was_ready(status),

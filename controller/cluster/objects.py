@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from controller.scaling.observation import Obstacle
+from controller.scaling.observation import Blocker
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class Pod:
     """Its annotation `controller.kubernetes.io/pod-deletion-cost`: the ReplicaSet removes the cheaper of equal pods."""
     ip: str | None = None
     """Its address within the cluster; `None` before it has one."""
-    obstacle: Obstacle | None = None
+    blocker: Blocker | None = None
     """What keeps it from becoming ready; `None`: nothing that its status tells."""
     oom_killed_at: Mapping[str, float] = field(default_factory=dict)
     """When a container last ended because it had used all its memory, by its name; one that did not is not in it."""

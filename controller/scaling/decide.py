@@ -3,19 +3,19 @@
 from dataclasses import replace
 
 from controller.api.overrides import NO_OVERRIDES, Overrides
-from controller.api.spec import TemporalWorkerPoolSpec
-from controller.scaling.capacity import capacity_of
-from controller.scaling.contradictions import without_contradictions
+from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.memory import Memory
 from controller.scaling.next_poll import next_poll_seconds
 from controller.scaling.observation import Observation
+from controller.scaling.plausibility import without_contradictions
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.rules.bounds import bounds
+from controller.scaling.rules.behavior import behavior
+from controller.scaling.rules.bounds import bounds, scheduled
+from controller.scaling.rules.capacity import capacity, capacity_of
 from controller.scaling.rules.contention import contested, moved
-from controller.scaling.rules.demand import demand, pace
+from controller.scaling.rules.demand import demand
 from controller.scaling.rules.freshness import freshness
-from controller.scaling.rules.not_coming import not_coming
 from controller.scaling.rules.overrides import override, pause
 from controller.scaling.rules.rollout import rolled_out, rollout
 from controller.scaling.rules.running_work import running_work_stays
@@ -25,6 +25,7 @@ from controller.scaling.rules.zero_gate import zero_gate
 from controller.scaling.scale_down.disruption import disruption
 from controller.scaling.schedules import scheduled
 from controller.scaling.slot_tuning import tuning
+from controller.scaling.slots.tuning import tuning
 
 NOTES = (
     moved,  # did somebody else set the replicas?
@@ -36,8 +37,8 @@ RULES = (
     demand,  # what does the work ask for, by the objective?
     freshness,  # what is not known must not lower
     unpolled,  # would more replicas take these tasks at all?
-    not_coming,  # would more replicas come at all?
-    pace,  # how fast may it change?
+    capacity,  # could more replicas start at all?
+    behavior,  # how fast may it change?
     running_work_stays,  # what runs has to fit, whatever is planned
     without_in_flight,  # nobody ever said what the workers run?
     rollout,  # not fewer while pods are being replaced
@@ -71,9 +72,9 @@ def decide(
         overrides: What the annotations of the pool say; what is over by now does not count.
     """
     observation = without_contradictions(observation, _declared_slots(spec))
-    capacity = capacity_of(observation, spec.provisioning_deadline_seconds, now)
+    blocked = capacity_of(observation, spec.provisioning_deadline_seconds, now)
     schedule = scheduled(spec.schedules, now)
-    situation = Situation(spec, observation, memory.for_decision(now), now, schedule, capacity, overrides.at(now))
+    situation = Situation(spec, observation, memory.for_decision(now), now, schedule, blocked, overrides.at(now))
     proposal = Proposal(observation.replicas, replace(situation.memory, forgotten=None))
     if memory.forgotten:
         proposal = proposal.step(Rule.MEMORY, StepReason.FORGOTTEN, memory.forgotten)
@@ -94,7 +95,7 @@ def decide(
         deletion_costs=proposal.deletion_costs,
         need=proposal.need,
         scheduled=situation.scheduled,
-        capacity=capacity,
+        capacity=blocked,
         hands_off=proposal.hands_off,
         slots=proposal.slots,
         restarts=proposal.restarts,

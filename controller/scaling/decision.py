@@ -6,12 +6,10 @@ from enum import StrEnum
 from typing import Self
 
 from controller.api.overrides import NO_OVERRIDES, Overrides
-from controller.api.spec import TemporalWorkerPoolSpec
-from controller.scaling.capacity import EVERYTHING_COMES, Capacity
+from controller.api.worker_pool import TemporalWorkerPoolSpec
 from controller.scaling.memory import Memory
-from controller.scaling.observation import Observation
+from controller.scaling.observation import UNSCHEDULABLE, Blocker, Observation, PodObservation
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.schedules import NOTHING_SCHEDULED, Scheduled
 
 
 class Victims(StrEnum):
@@ -41,16 +39,81 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Scheduled:
+    """What the schedules ask for at one time."""
+
+    min_replicas: int
+    """The highest `minReplicas` of the schedules in force; 0 without one."""
+    cron: str | None = None
+    """The schedule that asks for it."""
+    next_change_at: float | None = None
+    """When a schedule begins or ends next; `None` without schedules."""
+    problems: tuple[str, ...] = ()
+    """Schedules that could not be read, and what to do."""
+
+
+NOTHING_SCHEDULED = Scheduled(0)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedPod:
+    """A pod with what keeps it from becoming ready."""
+
+    pod: PodObservation
+    blocker: Blocker
+
+    @property
+    def is_unschedulable(self) -> bool:
+        """Whether it fits on no node."""
+        return self.blocker.reason == UNSCHEDULABLE
+
+    def seconds(self, now: float) -> float:
+        """For how long at most it has been so."""
+        return now - (self.pod.created_at if self.blocker.since is None else self.blocker.since)
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What is known of the pods that take no tasks."""
+
+    provisioning: tuple[BlockedPod, ...] = ()
+    """Pods that fit on no node so far, and may still get one from a cluster autoscaler."""
+    cannot_start: tuple[BlockedPod, ...] = ()
+    """Pods that something keeps from becoming ready."""
+    next_ones_too: tuple[BlockedPod, ...] = ()
+    """Those of `cannot_start` that say that further replicas could not start either."""
+    creation_failure: str | None = None
+    """Why the ReplicaSet can't create pods."""
+
+    @property
+    def stops_growth(self) -> bool:
+        """Whether further replicas could not start either."""
+        return bool(self.creation_failure or self.next_ones_too)
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether there is no room for more pods: no node, or no quota."""
+        return bool(self.creation_failure) or any(blocked.is_unschedulable for blocked in self.next_ones_too)
+
+    def will_start(self, pod: PodObservation) -> bool:
+        """Whether a pod is on its way to take tasks for the first time."""
+        return pod.is_new and all(blocked.pod != pod for blocked in self.cannot_start)
+
+
+NOTHING_BLOCKED = Capacity()
+
+
+@dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything a rule may look at."""
+    """Everything that a rule may read."""
 
     spec: TemporalWorkerPoolSpec
     observation: Observation
     memory: Memory
     now: float
     scheduled: Scheduled = NOTHING_SCHEDULED
-    capacity: Capacity = EVERYTHING_COMES
-    """Which of the pods that were ordered are not coming."""
+    capacity: Capacity = NOTHING_BLOCKED
+    """Which pods can't start."""
     overrides: Overrides = NO_OVERRIDES
     """Those that are in force."""
 
@@ -128,8 +191,8 @@ class Decision:
     """What the deadline law found, whatever the objective; `None` when nothing could be read."""
     scheduled: Scheduled = NOTHING_SCHEDULED
     """What the schedules ask for, and when that changes next."""
-    capacity: Capacity = EVERYTHING_COMES
-    """Which of the pods that were ordered are not coming."""
+    capacity: Capacity = NOTHING_BLOCKED
+    """Which pods can't start."""
     hands_off: str | None = None
     """Why nothing of the Deployment and its pods may be changed now, in words; `None`: it may."""
     slots: Mapping[str, int] = field(default_factory=dict)

@@ -113,7 +113,7 @@ UNSCHEDULABLE = "Unschedulable"
 
 
 @dataclass(frozen=True, slots=True)
-class Obstacle:
+class Blocker:
     """What keeps a pod from becoming ready, as Kubernetes says it."""
 
     reason: str
@@ -157,7 +157,7 @@ class PodObservation:
     """Its annotation `controller.kubernetes.io/pod-deletion-cost`, as last seen: of equals, the cheaper pod goes."""
     replica_set: str | None = None
     """Name of the ReplicaSet that made it; `None` where it is not known. Pods of one are of one template."""
-    obstacle: Obstacle | None = None
+    blocker: Blocker | None = None
     """What keeps it from becoming ready; `None`: nothing that Kubernetes knows of."""
     usage: Usage = UNMEASURED
     oom_killed_at: float | None = None
@@ -354,6 +354,12 @@ class Observation:
     creation_failure: str | None = None
     """Why pods that were ordered can't be created (a quota, an admission policy); `None`: nothing is in the way."""
     slot_variables: SlotVariables = field(default_factory=SlotVariables)
+
+    @property
+    def never_reported(self) -> bool:
+        """Whether there are pods and no source that says what they run."""
+        source = self.in_flight
+        return bool(self.pods) and isinstance(source, Unknown) and source.cause == UnknownCause.NEVER_THERE
 
     @property
     def ready_pods(self) -> tuple[PodObservation, ...]:

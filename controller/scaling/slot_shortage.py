@@ -18,6 +18,8 @@ from controller.scaling.observation import (
     Usage,
 )
 from controller.scaling.rules.backlog_per_replica import backlog_by_task_queue
+from controller.scaling.observation import PodObservation, QueueStatistics, SlotType, TaskQueueObservation, Unknown
+from controller.scaling.rules.demand import backlog_by_task_queue
 from controller.scaling.text import counted, does
 
 UNDERUSED_CPU = 0.6

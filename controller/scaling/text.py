@@ -1,4 +1,12 @@
-"""Numbers of things, as people say them."""
+"""Numbers and lists of things, as people say them."""
+
+from collections.abc import Sequence
+
+NAMED = 3
+"""How many of many things a message names."""
+
+NAME_CHARACTERS = 63
+"""How much of a name a message shows: all of a Kubernetes label."""
 
 
 def counted(count: int, noun: str) -> str:
@@ -14,3 +22,16 @@ def does(count: int, noun: str, verb: str) -> str:
 def are(count: int, noun: str) -> str:
     """The beginning of a sentence about them, such as `1 replica is` or `3 replicas are`."""
     return f"{counted(count, noun)} {'is' if count == 1 else 'are'}"
+
+
+def brief(name: str) -> str:
+    """A name, cut where it is longer than names are."""
+    return name if len(name) <= NAME_CHARACTERS else f"{name[: NAME_CHARACTERS - 1]}…"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Such as `a, b and c`, or `a, b, c and 13 more`."""
+    shown = [brief(name) for name in names[:NAMED]]
+    if len(names) > NAMED:
+        return f"{', '.join(shown)} and {len(names) - NAMED} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)

@@ -171,7 +171,7 @@ def test_a_container_without_times_leaves_the_rest_of_its_pod(state: str) -> Non
     pod = to_pod(put(POD, ("status", "containerStatuses"), [container]) | {"metadata": METADATA | {"name": "worker-0"}})
     assert (pod.name, pod.phase, pod.created_at, pod.oom_killed_at) == ("worker-0", "Running", AT, {})
     only = put(POD, ("status", "initContainerStatuses"), None)
-    assert to_pod(put(only, ("status", "containerStatuses"), [container])).obstacle is None
+    assert to_pod(put(only, ("status", "containerStatuses"), [container])).blocker is None
 
 
 def test_a_pod_that_is_ready_since_nobody_knows_when_is_ready() -> None:

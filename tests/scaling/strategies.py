@@ -17,8 +17,8 @@ from controller.scaling.idle_times import Lull, Quiet
 from controller.scaling.memory import Memory, Recommendation, ScaleAction, Wanted
 from controller.scaling.observation import (
     UNSCHEDULABLE,
+    Blocker,
     Observation,
-    Obstacle,
     PodObservation,
     QueueStatistics,
     Rollout,
@@ -68,8 +68,8 @@ slot_reports = st.builds(
     worker=st.sampled_from(["", "a", "b"]),
     worker_started_at=st.one_of(st.none(), times),
 )
-obstacles = st.builds(
-    Obstacle,
+blockers = st.builds(
+    Blocker,
     reason=st.sampled_from([UNSCHEDULABLE, "ImagePullBackOff", "CrashLoopBackOff"]),
     message=st.just("as Kubernetes says"),
     since=st.one_of(st.none(), times),
@@ -85,7 +85,7 @@ pods = st.builds(
     replica_set=st.sampled_from([None, "a", "b"]),
     is_pending=st.booleans(),
     deletion_cost=st.integers(-3, 1),
-    obstacle=st.one_of(st.none(), obstacles),
+    blocker=st.one_of(st.none(), blockers),
     usage=st.builds(Usage, st.one_of(st.none(), st.floats(0, 10)), st.one_of(st.none(), st.floats(0, 10))),
     oom_killed_at=st.one_of(st.none(), times),
 )

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from controller.scaling.contradictions import Key, SlotEvidence, resolve
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
 from controller.scaling.observation import SlotReport, SlotType
+from controller.scaling.plausibility import Key, SlotEvidence, resolve
 from tests.scaling.builders import NOW, QUEUE, observation, pod, queue, spec
 
 KEY: Key = (QUEUE, "Activity")

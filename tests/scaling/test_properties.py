@@ -19,7 +19,6 @@ from controller.scaling.observation import (
     used,
 )
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.rules.without_in_flight import never_reported
 from controller.scaling.scale_down.deletion_cost import MAX_CHANGES
 from tests.scaling.builders import NOW, observation, pods, queue, spec
 from tests.scaling.strategies import blind_observations, growing_backlogs, memories, observations, specs, times
@@ -111,7 +110,7 @@ def test_zero_is_reached_only_with_evidence(
     assert step is not None
     assert step.reason == StepReason.IDLE
     assert all(idle(queue) for queue in seen.task_queues)
-    if not (spec.scale_to_zero.without_in_flight_evidence and never_reported(seen)):
+    if not (spec.scale_to_zero.without_in_flight_evidence and seen.never_reported):
         assert not any(report.slots_used for pod in seen.pods for report in pod.slots)
     assert memory.busy_at is not None
     idle_since = decision.memory.idle_since
@@ -127,7 +126,7 @@ def test_only_idle_pods_can_go_where_only_idle_ones_may(
     decision = decide(spec, replace(seen, can_rank_pods=True), memory, now)
     assume(decision.desired_replicas < seen.replicas)
     assume(decision.victims == Victims.IDLE_ONLY)
-    assume(spec.disruption == Disruption.IDLE_ONLY or not never_reported(seen))
+    assume(spec.disruption == Disruption.IDLE_ONLY or not seen.never_reported)
     removed = max(0, len(seen.staying_pods) - decision.desired_replicas)
     assert not any(used(pod.slots) for pod in possible_victims(seen.staying_pods, removed))
     assert removed <= sum(not used(pod.slots) for pod in seen.staying_pods)

@@ -15,8 +15,8 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Step
 from controller.scaling.memory import Memory
 from controller.scaling.observation import (
+    Blocker,
     Observation,
-    Obstacle,
     PodObservation,
     QueueStatistics,
     SlotReport,
@@ -34,7 +34,7 @@ IDLE, BUSY = Usage(0.2, 0.3), Usage(0.7, 0.3)
 LATE = statistics(400, age_seconds=90, add_rate=3, dispatch_rate=2)
 """Tasks of which 2 a second are dispatched on the 20 slots of `AT_MAX`, so that each runs 10 s; 3 a second come."""
 
-NO_NODE = replace(pod(name="worker-9", ready_since=None), obstacle=Obstacle("Unschedulable", "no node", NOW - 3600))
+NO_NODE = replace(pod(name="worker-9", ready_since=None), blocker=Blocker("Unschedulable", "no node", NOW - 3600))
 """A pod that fits on no node, for longer than a node may take."""
 
 

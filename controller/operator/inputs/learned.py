@@ -8,8 +8,8 @@ from typing import Self
 from controller.api.conditions import ConditionType
 from controller.api.model import TaskType
 from controller.api.status import ConditionStatus, InFlightSource, TemporalWorkerPoolStatus
-from controller.scaling.contradictions import SlotEvidence
 from controller.scaling.observation import PodObservation, SlotReport, SlotType
+from controller.scaling.plausibility import SlotEvidence
 
 Key = tuple[str, TaskType]
 """Task queue and task type."""

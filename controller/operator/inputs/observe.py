@@ -11,7 +11,6 @@ from controller.cluster.objects import Deployment, Pod
 from controller.operator.inputs.learned import Learned, reported_slots
 from controller.operator.inputs.polling import FIRST_SIGN_SECONDS, may_be_ours, polled_at, unpolled_since
 from controller.operator.inputs.worker_pods import IDENTITY_HINT, Placed, candidates, place
-from controller.scaling.contradictions import Reports, SlotEvidence, resolve
 from controller.scaling.observation import (
     UNMEASURED,
     ForeignWorker,
@@ -27,6 +26,7 @@ from controller.scaling.observation import (
     Usage,
     used,
 )
+from controller.scaling.plausibility import Reports, SlotEvidence, resolve
 from controller.scaling.text import counted
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport
@@ -193,7 +193,7 @@ def _pod(seen: Seen, pod: Pod, reports: tuple[SlotReport, ...], placed: Placed, 
         deletion_cost=pod.deletion_cost,
         slots=reports,
         replica_set=pod.owner.name if pod.owner else None,
-        obstacle=pod.obstacle,
+        blocker=pod.blocker,
         usage=_usage(seen, pod, placed.by_pod.get(pod.name, ())),
         oom_killed_at=pod.oom_killed_at.get(seen.container_name),
         was_ready=pod.was_ready or pod.name in learned.ready_pods,

@@ -4,12 +4,11 @@ from typing import Final
 
 from controller.api.condition_reasons import CapacityAvailable
 from controller.operator.findings import Finding
-from controller.scaling.capacity import Capacity, Hindered
-from controller.scaling.decision import Situation
-from controller.scaling.rules.not_coming import obstacles
+from controller.scaling.decision import BlockedPod, Capacity, Situation
+from controller.scaling.rules.capacity import why_blocked
 from controller.scaling.text import are
 
-_BY_OBSTACLE: Final = {
+_BY_BLOCKER: Final = {
     "Unschedulable": CapacityAvailable.UNSCHEDULABLE,
     "CrashLoopBackOff": CapacityAvailable.CRASH_LOOP_BACK_OFF,
     "ErrImagePull": CapacityAvailable.IMAGE_PULL_BACK_OFF,
@@ -25,9 +24,9 @@ _BY_OBSTACLE: Final = {
 
 def capacity_available(situation: Situation, capacity: Capacity) -> Finding:
     """Whether every pod that was ordered is ready or on its way, else which are not and why."""
-    if capacity.creation_failure or capacity.not_coming:
+    if capacity.creation_failure or capacity.cannot_start:
         reason = _reason(capacity)
-        _, why = obstacles(capacity, situation.now)
+        _, why = why_blocked(capacity, situation.now)
         growth = "No more are ordered meanwhile." if capacity.stops_growth else "Others come, so more are ordered."
         return Finding(reason, f"{why[0].upper()}{why[1:]} {growth} {reason.remedy}")
     if capacity.provisioning:
@@ -40,15 +39,15 @@ def capacity_available(situation: Situation, capacity: Capacity) -> Finding:
 def _reason(capacity: Capacity) -> CapacityAvailable:
     if capacity.creation_failure:
         return CapacityAvailable.FAILED_CREATE
-    first = (capacity.blocked or capacity.not_coming)[0]
-    return _BY_OBSTACLE.get(first.obstacle.reason, CapacityAvailable.CONTAINER_NOT_CREATED)
+    first = (capacity.next_ones_too or capacity.cannot_start)[0]
+    return _BY_BLOCKER.get(first.blocker.reason, CapacityAvailable.CONTAINER_NOT_CREATED)
 
 
-def _provisioning(situation: Situation, waiting: tuple[Hindered, ...]) -> str:
-    oldest = max(waiting, key=lambda hindered: hindered.seconds(situation.now))
+def _provisioning(situation: Situation, waiting: tuple[BlockedPod, ...]) -> str:
+    oldest = max(waiting, key=lambda blocked: blocked.seconds(situation.now))
     deadline, seconds = situation.spec.provisioning_deadline_seconds, oldest.seconds(situation.now)
     return (
         f"{are(len(waiting), 'pod')} without a node, the oldest ({oldest.pod.name}) for {seconds:.0f} of the "
-        f"{deadline} s for which they count as coming: {oldest.obstacle.message.rstrip('.')}. "
+        f"{deadline} s for which they count as coming: {oldest.blocker.message.rstrip('.')}. "
         f"{CapacityAvailable.PROVISIONING.remedy}"
     )

@@ -118,7 +118,7 @@ def _in_the_way(situation: Situation, decision: Decision) -> ObjectiveMet:
     needed = demand.replicas_after if demand else decision.desired_replicas
     if needed > observation.replicas and (spec.mode == Mode.RECOMMEND or any(map(decision.step, _LEFT_ALONE))):
         return ObjectiveMet.PAUSED
-    if decision.capacity.creation_failure or decision.capacity.not_coming:
+    if decision.capacity.creation_failure or decision.capacity.cannot_start:
         return ObjectiveMet.CAPACITY_MISSING
     if _is_rate_limited(situation, decision):
         return ObjectiveMet.RATE_LIMITED

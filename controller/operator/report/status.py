@@ -30,14 +30,13 @@ from controller.cluster.objects import Deployment
 from controller.operator.inputs.observe import POD_METRICS
 from controller.operator.report.objective import objective_status
 from controller.scaling.deadline.start_up import StartUp
-from controller.scaling.decision import Decision
+from controller.scaling.decision import Decision, Scheduled
 from controller.scaling.memory import Memory
 from controller.scaling.memory import ScaleAction as RememberedAction
 from controller.scaling.memory_codec import from_status, to_status
 from controller.scaling.objective.attainment import Attainment
 from controller.scaling.observation import Observation, QueueStatistics, SlotType, TaskQueueObservation, Unknown, used
-from controller.scaling.rules.schedule_to_start import STEPS
-from controller.scaling.schedules import Scheduled
+from controller.scaling.rules.demand import STEPS
 
 ATTAINMENT: Final = "attainment"
 """Where in `status.memory` it is kept what was judged."""

@@ -1,10 +1,9 @@
 """What a start costs: the time from a pod's assignment to a node until it is ready, learned from the pods."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Self
 
-from controller.scaling.capacity import EVERYTHING_COMES, Capacity
 from controller.scaling.observation import Observation, PodObservation
 from controller.scaling.server_times import FASTEST_POLL_SECONDS, READY_RESOLUTION_SECONDS
 
@@ -38,20 +37,17 @@ class StartUp:
     """Names of the pods that are there and say no more of a start: they were ready before, or could not start at some
     time. `None` before the first poll, at which all count as seen: a readiness that comes back is no start."""
 
-    def observe(
-        self, observation: Observation, scale_ups: Iterable[float], capacity: Capacity = EVERYTHING_COMES
-    ) -> Self:
+    def observe(self, observation: Observation, scale_ups: Iterable[float], cannot_start: Collection[str] = ()) -> Self:
         """Learns from the pods that a scale-up created and that became ready for the first time.
 
         Args:
             observation: What was seen.
             scale_ups: When replicas were added.
-            capacity: Which pods cannot start.
+            cannot_start: Names of the pods that something keeps from becoming ready.
         """
         there = {pod.name for pod in observation.pods}
         ready = {pod.name for pod in observation.pods if pod.ready_since is not None}
-        blocked = {hindered.pod.name for hindered in capacity.not_coming}
-        known = there if self.seen is None else self.seen | blocked
+        known = there if self.seen is None else self.seen.union(cannot_start)
         ups = tuple(scale_ups)
         learned = self
         for pod in observation.pods:

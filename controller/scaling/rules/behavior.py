@@ -11,6 +11,7 @@ from math import ceil, floor
 from controller.api.spec import Behavior, ScalingPolicy, ScalingPolicyType, ScalingRules, SelectPolicy
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Rule, StepReason
+from controller.scaling.rules.keep_time import keep_time
 from controller.scaling.text import are
 
 SCALE_UP_POLICIES = (
@@ -51,6 +52,13 @@ def scale_down_rules(rules: ScalingRules | None) -> Rules:
 
 
 def behavior(situation: Situation, proposal: Proposal) -> Proposal:
+    """How fast the number may change: by `behavior` if it is set or the objective is KEDA's, else by keep time."""
+    if situation.spec.behavior is None and situation.spec.objective.schedule_to_start_seconds is not None:
+        return keep_time(situation, proposal)
+    return behavior_of_hpa(situation, proposal)
+
+
+def behavior_of_hpa(situation: Situation, proposal: Proposal) -> Proposal:
     """Stabilizes the number over the windows, then limits the change by the policies."""
     rules = situation.spec.behavior or Behavior()
     if situation.spec.objective.schedule_to_start_seconds is not None:

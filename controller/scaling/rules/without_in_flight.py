@@ -8,7 +8,6 @@ after `WINDOW_SECONDS` in which fewer were wanted.
 from dataclasses import replace
 
 from controller.scaling.decision import Proposal, Situation
-from controller.scaling.observation import Observation, Unknown, UnknownCause
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import counted
 
@@ -19,7 +18,7 @@ WINDOW_SECONDS = 300.0
 def without_in_flight(situation: Situation, proposal: Proposal) -> Proposal:
     """Lowers by one at most, and slowly, while it is not known what the workers run."""
     current = situation.observation.replicas
-    if not never_reported(situation.observation) or proposal.replicas >= current:
+    if not situation.observation.never_reported or proposal.replicas >= current:
         return replace(proposal, memory=replace(proposal.memory, unneeded_since=None))
     since = situation.memory.unneeded_since
     since = situation.now if since is None else since
@@ -32,9 +31,3 @@ def without_in_flight(situation: Situation, proposal: Proposal) -> Proposal:
     proposal = replace(proposal, memory=replace(proposal.memory, unneeded_since=situation.now))
     message = f"{figures}; it is not known what the workers run, so one goes at a time."
     return proposal.step(Rule.IN_FLIGHT, StepReason.ONE_AT_A_TIME, message, max(proposal.replicas, current - 1))
-
-
-def never_reported(observation: Observation) -> bool:
-    """Whether there are pods and no source that says what they run."""
-    source = observation.in_flight
-    return bool(observation.pods) and isinstance(source, Unknown) and source.cause == UnknownCause.NEVER_THERE

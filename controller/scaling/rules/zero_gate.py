@@ -21,7 +21,6 @@ from controller.scaling.idle_times import Quiet
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, used
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.rules.without_in_flight import never_reported
 from controller.scaling.server_times import CLOCK_SECONDS
 from controller.scaling.text import are, does
 
@@ -29,7 +28,7 @@ from controller.scaling.text import are, does
 def zero_gate(situation: Situation, proposal: Proposal) -> Proposal:
     """Lets the number be zero only after proven idleness."""
     quiet = Quiet.after(situation.memory.quiet, situation.observation, situation.now)
-    blindly = situation.spec.scale_to_zero.without_in_flight_evidence and never_reported(situation.observation)
+    blindly = situation.spec.scale_to_zero.without_in_flight_evidence and situation.observation.never_reported
     signs = Signs(situation.observation, quiet, blindly=blindly)
     proposal = replace(proposal, memory=_remember(situation, proposal.memory, signs))
     if situation.observation.replicas == 0:

@@ -24,6 +24,8 @@ from controller.scaling.scale_down.deletion_cost import (
     most_tasks,
     sure_removals,
 )
+from controller.scaling.scale_down.chance import Dispatches, Risk
+from controller.scaling.scale_down.deletion_cost import Candidate, changed_costs, harmless_changes
 from controller.scaling.scale_down.grace import (
     grace_seconds,
     known_longest_task,
@@ -94,7 +96,7 @@ def disruption(situation: Situation, proposal: Proposal) -> Proposal:
     proposal = replace(proposal, victims=Victims.IDLE_ONLY if why else Victims.IDLE)
     if _knows_pods(situation):
         return _among_pods(situation, proposal, why)
-    if why and not never_reported(situation.observation):
+    if why and not situation.observation.never_reported:
         return _as_reported(situation, proposal, why)
     if proposal.replicas >= situation.observation.replicas:
         return proposal
@@ -104,7 +106,7 @@ def disruption(situation: Situation, proposal: Proposal) -> Proposal:
 def _knows_pods(situation: Situation) -> bool:
     """Whether it is up to the operator which pods go; without any reports they go one at a time, whoever it is."""
     strict = situation.spec.disruption == Disruption.IDLE_ONLY
-    return situation.observation.can_rank_pods and (strict or not never_reported(situation.observation))
+    return situation.observation.can_rank_pods and (strict or not situation.observation.never_reported)
 
 
 def _among_pods(situation: Situation, proposal: Proposal, why: str | None) -> Proposal:

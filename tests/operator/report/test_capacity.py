@@ -4,17 +4,16 @@ from dataclasses import replace
 
 import pytest
 
-from controller.api.condition_reasons import CapacityAvailable
-from controller.api.conditions import ConditionReason
+from controller.api.conditions import CapacityAvailable, Reason
 from controller.api.status import ConditionStatus
 from controller.operator.findings import Finding
 from controller.operator.report.capacity import capacity_available
-from controller.scaling.capacity import capacity_of
 from controller.scaling.decision import Situation
 from controller.scaling.memory import Memory
-from controller.scaling.observation import Observation, Obstacle
+from controller.scaling.observation import Blocker, Observation
+from controller.scaling.rules.capacity import capacity_of
 from tests.scaling.builders import NOW, observation, spec
-from tests.scaling.test_capacity import NO_NODE, PULL, hindered, ready, unschedulable
+from tests.scaling.rules.test_capacity import NO_NODE, PULL, blocked, ready, unschedulable
 
 
 def _found(seen: Observation) -> Finding:
@@ -24,7 +23,7 @@ def _found(seen: Observation) -> Finding:
 
 def test_all_is_well_while_pods_are_ready_or_on_their_way() -> None:
     """Both are counted."""
-    starting = replace(hindered(PULL), obstacle=None)
+    starting = replace(blocked(PULL), blocker=None)
     assert _found(observation(pods=(ready(), starting))) == Finding(
         CapacityAvailable.PODS_COMING, "1 pod is ready, 1 on the way."
     )
@@ -32,7 +31,7 @@ def test_all_is_well_while_pods_are_ready_or_on_their_way() -> None:
 
 def test_pods_that_wait_for_a_node_are_told_with_the_time_that_they_have() -> None:
     """Neither well nor trouble: a cluster autoscaler may be at work."""
-    waiting = (hindered(unschedulable(30), "a"), hindered(unschedulable(90), "b"))
+    waiting = (blocked(unschedulable(30), "a"), blocked(unschedulable(90), "b"))
     found = _found(observation(pods=(ready(), *waiting)))
     message = (
         "2 pods are without a node, the oldest (b) for 90 of the 600 s for which they count as coming: "
@@ -42,44 +41,42 @@ def test_pods_that_wait_for_a_node_are_told_with_the_time_that_they_have() -> No
 
 
 @pytest.mark.parametrize(
-    ("obstacle", "reason", "why"),
+    ("blocker", "reason", "why"),
     [
         (unschedulable(700), CapacityAvailable.UNSCHEDULABLE, f"Unschedulable for 700 s: {NO_NODE}"),
         (
-            Obstacle("ErrImagePull", "no such host"),
+            Blocker("ErrImagePull", "no such host"),
             CapacityAvailable.IMAGE_PULL_BACK_OFF,
             "ErrImagePull: no such host.",
         ),
         (PULL, CapacityAvailable.IMAGE_PULL_BACK_OFF, f"{PULL.reason}: {PULL.message}."),
         (
-            Obstacle("CrashLoopBackOff", "container worker was restarted 4 times"),
+            Blocker("CrashLoopBackOff", "container worker was restarted 4 times"),
             CapacityAvailable.CRASH_LOOP_BACK_OFF,
             "CrashLoopBackOff: container worker was restarted 4 times.",
         ),
         (
-            Obstacle("CreateContainerConfigError", 'secret "login" not found'),
+            Blocker("CreateContainerConfigError", 'secret "login" not found'),
             CapacityAvailable.CONTAINER_NOT_CREATED,
             'CreateContainerConfigError: secret "login" not found.',
         ),
     ],
 )
-def test_what_keeps_pods_from_coming_is_named_with_what_to_do(
-    obstacle: Obstacle, reason: ConditionReason, why: str
-) -> None:
+def test_what_keeps_pods_from_coming_is_named_with_what_to_do(blocker: Blocker, reason: Reason, why: str) -> None:
     """Which pods, in whose words, and what becomes of growth."""
-    message = f"1 pod is not coming (hindered), {why} No more are ordered meanwhile. {reason.remedy}"
-    assert _found(observation(pods=(ready(), hindered(obstacle)))) == Finding(reason, message)
+    message = f"1 pod cannot start (blocked). {why} No more are ordered meanwhile. {reason.remedy}"
+    assert _found(observation(pods=(ready(), blocked(blocker)))) == Finding(reason, message)
 
 
 def test_a_quota_is_named_before_any_pod() -> None:
     """It keeps pods from being there at all."""
-    found = _found(replace(observation(pods=(hindered(PULL),)), creation_failure="exceeded quota: few."))
+    found = _found(replace(observation(pods=(blocked(PULL),)), creation_failure="exceeded quota: few."))
     message = f"Pods can't be created: exceeded quota: few. No more are ordered meanwhile. {found.reason.remedy}"
     assert found == Finding(CapacityAvailable.FAILED_CREATE, message)
 
 
 def test_a_pod_with_a_trouble_of_its_own_is_told_and_stops_nothing() -> None:
     """A younger one became ready."""
-    found = _found(observation(pods=(hindered(PULL), ready(created_at=NOW - 60))))
+    found = _found(observation(pods=(blocked(PULL), ready(created_at=NOW - 60))))
     assert found.reason == CapacityAvailable.IMAGE_PULL_BACK_OFF
     assert "Others come, so more are ordered." in found.message

@@ -18,6 +18,7 @@ from controller.scaling.memory import Memory
 from controller.scaling.objective.attainment import Attainment, Span
 from controller.scaling.objective.started_tasks import Bucket, StartedTasks
 from controller.scaling.observation import Observation, Obstacle
+from controller.scaling.observation import Blocker, Observation
 from controller.scaling.reasons import Rule, StepReason
 from tests.scaling.builders import LOST, NOW, observation, pod, pods, queue, spec, statistics
 
@@ -48,7 +49,7 @@ def _busy(count: int) -> Any:
 
 STARTING = observation(LATE, replicas=2, pods=(*_busy(1), pod(name="new", ready_since=None)))
 HELD_BACK = queue(statistics(600, age_seconds=40, rate_limiting_active=True))
-BLOCKED = replace(pod(name="new", ready_since=None), obstacle=Obstacle("ImagePullBackOff", "no such image"))
+BLOCKED = replace(pod(name="new", ready_since=None), blocker=Blocker("ImagePullBackOff", "no such image"))
 
 
 @pytest.mark.parametrize(

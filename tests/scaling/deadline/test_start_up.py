@@ -8,6 +8,8 @@ from controller.scaling.capacity import EVERYTHING_COMES, capacity_of
 from controller.scaling.deadline.start_up import LONGEST_SECONDS, REMEMBERED, StartUp, Terms, seconds_until_ready
 from controller.scaling.observation import Obstacle, PodObservation
 from controller.scaling.server_times import FASTEST_POLL_SECONDS
+from controller.scaling.deadline.start_up import LONGEST_SECONDS, REMEMBERED, StartUp, seconds_until_ready
+from controller.scaling.observation import Blocker, PodObservation
 from tests.scaling.builders import NOW, observation, pod
 
 NOTHING_THERE = StartUp(seen=frozenset())
@@ -145,12 +147,12 @@ def test_the_wait_for_a_node_adds_to_the_cost_without_a_margin() -> None:
     assert StartUp(mean_seconds=20, node_seconds=60, count=20).cost_seconds(None) == pytest.approx(84)
 
 
-def test_a_pod_that_was_not_coming_teaches_nothing_when_it_comes() -> None:
-    """What it took was the time until somebody mended the image, not a start; once it is gone it is forgotten."""
-    became_ready = started(5000, 400, name="mended")
-    obstacle = Obstacle("ImagePullBackOff", "no such host")
-    stuck = observation(pods=(replace(became_ready, ready_since=None, obstacle=obstacle),))
-    before = NOTHING_THERE.observe(stuck, [became_ready.created_at], capacity_of(stuck, 600, 4900))
+def test_a_pod_that_could_not_start_teaches_nothing_once_it_starts() -> None:
+    """What it took was the time until the image was fixed, not a start; once it is gone it is forgotten."""
+    became_ready = started(5000, 400, name="fixed")
+    blocker = Blocker("ImagePullBackOff", "no such host")
+    stuck = observation(pods=(replace(became_ready, ready_since=None, blocker=blocker),))
+    before = NOTHING_THERE.observe(stuck, [became_ready.created_at], {became_ready.name})
     assert before.seen == frozenset({became_ready.name})
     after = learned(started(4000, 10), became_ready, before=before)
     assert (after.mean_seconds, after.count) == (10, 1)
@@ -159,9 +161,9 @@ def test_a_pod_that_was_not_coming_teaches_nothing_when_it_comes() -> None:
 def test_the_wait_for_a_node_within_the_deadline_is_learned_apart() -> None:
     """A cluster autoscaler took 120 s, and the start 20 s as ever."""
     came = started(5000, 20, node=120)
-    obstacle = Obstacle("Unschedulable", "0/1 nodes are available", came.created_at)
-    waiting = observation(pods=(replace(came, ready_since=None, scheduled_at=None, obstacle=obstacle),))
-    before = NOTHING_THERE.observe(waiting, [came.created_at], capacity_of(waiting, 600, 4900))
+    blocker = Blocker("Unschedulable", "0/1 nodes are available", came.created_at)
+    waiting = observation(pods=(replace(came, ready_since=None, scheduled_at=None, blocker=blocker),))
+    before = NOTHING_THERE.observe(waiting, [came.created_at])
     after = learned(came, before=before)
     assert (after.mean_seconds, after.node_seconds) == (20, 120)
 
@@ -169,7 +171,7 @@ def test_the_wait_for_a_node_within_the_deadline_is_learned_apart() -> None:
 def test_a_pod_that_became_ready_between_two_polls_tells_a_start_all_the_same() -> None:
     """It was not there at the last one; an hour-old one of an earlier scale-up was."""
     old = pod(name="old")
-    first = StartUp().observe(observation(pods=(old,)), [old.created_at], EVERYTHING_COMES)
+    first = StartUp().observe(observation(pods=(old,)), [old.created_at])
     new = PodObservation("new", NOW + 1, NOW + 1, NOW + 5)
     after = first.observe(observation(pods=(old, new)), [old.created_at, NOW + 1])
     assert (after.mean_seconds, after.count) == (4, 1)

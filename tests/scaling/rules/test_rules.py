@@ -11,9 +11,9 @@ from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
 from controller.scaling.observation import Observation, PodObservation, SlotType, Unknown, UnknownCause
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.rules.backlog_per_replica import backlog_per_replica
 from controller.scaling.rules.behavior import behavior as behavior_rule
 from controller.scaling.rules.bounds import bounds
+from controller.scaling.rules.demand import backlog_per_replica
 from controller.scaling.rules.freshness import freshness
 from controller.scaling.rules.running_work import running_work
 from controller.scaling.rules.zero_gate import zero_gate

@@ -12,10 +12,10 @@ from controller.scaling.deadline.start_up import REMEMBERED, StartUp
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Need, Proposal, Situation, Step
 from controller.scaling.memory import Memory, ScaleAction
-from controller.scaling.observation import Observation, Obstacle, PodObservation, Unknown
+from controller.scaling.observation import Blocker, Observation, PodObservation, Unknown
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.behavior import behavior as behavior_rule
-from controller.scaling.rules.schedule_to_start import STEPS
+from controller.scaling.rules.demand import STEPS
 from tests.scaling.builders import LOST, NEVER_THERE, NOW, observation, pod, pods, queue, report, spec, statistics
 
 POOL = spec(objective={"scheduleToStartSeconds": 60}, pollingIntervalSeconds=10, scaleToZero={"idleSeconds": 0})
@@ -250,7 +250,7 @@ def test_orders_are_late_where_a_start_takes_longer_than_the_objective_allows() 
 
 def test_a_pod_that_is_not_coming_will_say_nothing_of_a_start() -> None:
     """However long it takes in the end."""
-    stuck = replace(pod(name="stuck", ready_since=None), obstacle=Obstacle("ImagePullBackOff", "Back-off"))
+    stuck = replace(pod(name="stuck", ready_since=None), blocker=Blocker("ImagePullBackOff", "Back-off"))
     decision = decide(POOL, seen(NOW, replicas=1, workers=(stuck,)), Memory(), NOW)
     assert decision.memory.start_up.seen == frozenset({"stuck"})
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from controller.api.spec import Schedule
 from controller.scaling.decide import decide
-from controller.scaling.decision import Step
+from controller.scaling.decision import NOTHING_SCHEDULED, Scheduled, Step
 from controller.scaling.memory import Memory
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.schedules import NOTHING_SCHEDULED, Scheduled, scheduled
+from controller.scaling.rules.bounds import scheduled
 from tests.scaling.builders import observation, queue, spec
 
 BERLIN = ZoneInfo("Europe/Berlin")
