@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from controller.api.overrides import NO_OVERRIDES, Overrides
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.memory import Memory
 from controller.scaling.next_poll import next_poll_seconds

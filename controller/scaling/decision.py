@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Self
 
 from controller.api.overrides import NO_OVERRIDES, Overrides
-from controller.api.worker_pool import TemporalWorkerPoolSpec
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.memory import Memory
 from controller.scaling.observation import UNSCHEDULABLE, Blocker, Observation, PodObservation
 from controller.scaling.reasons import Rule, StepReason

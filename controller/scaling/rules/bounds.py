@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from controller.api.pool_spec.schedules import DEFAULT_TIME_ZONE, Schedule
+from controller.api.spec import DEFAULT_TIME_ZONE, Schedule
 from controller.scaling.decision import Proposal, Scheduled, Situation
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import are, counted

@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import replace
 from math import ceil
 
-from controller.api.pool_spec.behavior import Behavior, ScalingRules
+from controller.api.spec import Behavior, ScalingRules
 from controller.scaling.deadline.queue_need import QueueMemory, QueueNeed, QueueReading, queue_need
 from controller.scaling.deadline.start_up import seconds_until_ready
 from controller.scaling.deadline.terms import Terms

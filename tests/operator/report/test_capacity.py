@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from controller.api.conditions import CapacityAvailable, Reason
+from controller.api.condition_reasons import CapacityAvailable
+from controller.api.conditions import ConditionReason
 from controller.api.status import ConditionStatus
 from controller.operator.findings import Finding
 from controller.operator.report.capacity import capacity_available
@@ -62,7 +63,9 @@ def test_pods_that_wait_for_a_node_are_told_with_the_time_that_they_have() -> No
         ),
     ],
 )
-def test_what_keeps_pods_from_coming_is_named_with_what_to_do(blocker: Blocker, reason: Reason, why: str) -> None:
+def test_what_keeps_pods_from_coming_is_named_with_what_to_do(
+    blocker: Blocker, reason: ConditionReason, why: str
+) -> None:
     """Which pods, in whose words, and what becomes of growth."""
     message = f"1 pod cannot start (blocked). {why} No more are ordered meanwhile. {reason.remedy}"
     assert _found(observation(pods=(ready(), blocked(blocker)))) == Finding(reason, message)
