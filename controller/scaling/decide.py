@@ -23,9 +23,7 @@ from controller.scaling.rules.unpolled import unpolled
 from controller.scaling.rules.without_in_flight import without_in_flight
 from controller.scaling.rules.zero_gate import zero_gate
 from controller.scaling.scale_down.disruption import disruption
-from controller.scaling.schedules import scheduled
 from controller.scaling.slot_tuning import tuning
-from controller.scaling.slots.tuning import tuning
 
 NOTES = (
     moved,  # did somebody else set the replicas?

@@ -17,8 +17,6 @@ from controller.scaling.observation import (
     Unknown,
     Usage,
 )
-from controller.scaling.rules.backlog_per_replica import backlog_by_task_queue
-from controller.scaling.observation import PodObservation, QueueStatistics, SlotType, TaskQueueObservation, Unknown
 from controller.scaling.rules.demand import backlog_by_task_queue
 from controller.scaling.text import counted, does
 

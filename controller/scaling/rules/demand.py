@@ -12,8 +12,7 @@ from math import ceil
 
 from controller.api.spec import Behavior, ScalingRules
 from controller.scaling.deadline.queue_need import QueueMemory, QueueNeed, QueueReading, queue_need
-from controller.scaling.deadline.start_up import seconds_until_ready
-from controller.scaling.deadline.terms import Terms
+from controller.scaling.deadline.start_up import Terms, seconds_until_ready
 from controller.scaling.deadline.workers import workers_of
 from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.memory import Memory

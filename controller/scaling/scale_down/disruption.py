@@ -13,7 +13,6 @@ from controller.scaling.decision import Proposal, Situation, Victims
 from controller.scaling.observation import PodObservation
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.freshness import missing_readings
-from controller.scaling.rules.without_in_flight import never_reported
 from controller.scaling.scale_down.deletion_cost import (
     MARKING_SECONDS,
     Candidate,
@@ -24,8 +23,6 @@ from controller.scaling.scale_down.deletion_cost import (
     most_tasks,
     sure_removals,
 )
-from controller.scaling.scale_down.chance import Dispatches, Risk
-from controller.scaling.scale_down.deletion_cost import Candidate, changed_costs, harmless_changes
 from controller.scaling.scale_down.grace import (
     grace_seconds,
     known_longest_task,

@@ -17,7 +17,6 @@ from controller.scaling.decision import Decision, Situation, Step
 from controller.scaling.memory import Memory
 from controller.scaling.objective.attainment import Attainment, Span
 from controller.scaling.objective.started_tasks import Bucket, StartedTasks
-from controller.scaling.observation import Observation, Obstacle
 from controller.scaling.observation import Blocker, Observation
 from controller.scaling.reasons import Rule, StepReason
 from tests.scaling.builders import LOST, NOW, observation, pod, pods, queue, spec, statistics

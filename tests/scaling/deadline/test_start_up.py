@@ -4,12 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from controller.scaling.capacity import EVERYTHING_COMES, capacity_of
 from controller.scaling.deadline.start_up import LONGEST_SECONDS, REMEMBERED, StartUp, Terms, seconds_until_ready
-from controller.scaling.observation import Obstacle, PodObservation
-from controller.scaling.server_times import FASTEST_POLL_SECONDS
-from controller.scaling.deadline.start_up import LONGEST_SECONDS, REMEMBERED, StartUp, seconds_until_ready
 from controller.scaling.observation import Blocker, PodObservation
+from controller.scaling.server_times import FASTEST_POLL_SECONDS
 from tests.scaling.builders import NOW, observation, pod
 
 NOTHING_THERE = StartUp(seen=frozenset())
