@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from controller.cluster.fields import Fields
 from controller.cluster.objects import Container, Deployment, EnvVar, LabelSelector, Owner, Pod, Requirement
-from controller.scaling.observation import UNSCHEDULABLE, Obstacle
+from controller.scaling.observation import UNSCHEDULABLE, Blocker
 
 FIELD_MANAGER: Final = "temporal-worker-pools"
 """Under this name the operator changes Deployments; `kubectl get -o yaml --show-managed-fields` shows it."""
@@ -293,7 +293,7 @@ LASTING_RUN_SECONDS: Final = 600.0
 """After a run that was longer the kubelet starts its back-off anew (twice `MaxContainerBackOff`, 5 minutes)."""
 
 
-def obstacle(status: Fields) -> Obstacle | None:
+def obstacle(status: Fields) -> Blocker | None:
     """What a pod's status says is in the way; `None` when it is on its way, or ready."""
     conditions = {condition.text("type"): condition for condition in status.items("conditions")}
     nothing = Fields(None)
@@ -301,19 +301,19 @@ def obstacle(status: Fields) -> Obstacle | None:
         return None
     scheduled = conditions.get("PodScheduled", nothing)
     if scheduled.text("status") == "False" and scheduled.text("reason") == UNSCHEDULABLE:
-        return Obstacle(UNSCHEDULABLE, scheduled.text("message"), scheduled.time("lastTransitionTime"))
+        return Blocker(UNSCHEDULABLE, scheduled.text("message"), scheduled.time("lastTransitionTime"))
     containers = [*status.items("initContainerStatuses"), *status.items("containerStatuses")]
     return next((found for container in containers if (found := _of_container(container))), None)
 
 
-def _of_container(container: Fields) -> Obstacle | None:
+def _of_container(container: Fields) -> Blocker | None:
     ended, waiting = container.part("lastState", "terminated"), container.part("state", "waiting")
     reason = waiting.text("reason")
     if reason == CRASH_LOOP or (_keeps_crashing(container, ended) and reason in {"", *ON_THE_WAY}):
-        return Obstacle(CRASH_LOOP, _crashes(container, ended if ended.raw else container.part("state", "terminated")))
+        return Blocker(CRASH_LOOP, _crashes(container, ended if ended.raw else container.part("state", "terminated")))
     if not reason or reason in ON_THE_WAY:
         return None
-    return Obstacle(reason, waiting.text("message"))
+    return Blocker(reason, waiting.text("message"))
 
 
 def _keeps_crashing(container: Fields, ended: Fields) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from controller.cluster.convert import obstacle
 from controller.cluster.fields import Fields
-from controller.scaling.observation import Obstacle
+from controller.scaling.observation import Blocker
 
 SCHEDULED = {"type": "PodScheduled", "status": "True", "lastTransitionTime": "2026-11-24T12:00:00Z"}
 NO_NODE = {
@@ -24,7 +24,7 @@ def status(container: dict[str, Any], kind: str = "containerStatuses") -> dict[s
     return {"conditions": [SCHEDULED], kind: [{"name": "worker", "state": {}, **container}]}
 
 
-def in_the_way(status: dict[str, Any]) -> Obstacle | None:
+def in_the_way(status: dict[str, Any]) -> Blocker | None:
     """What the status says is in the way."""
     return obstacle(Fields(status))
 
@@ -38,7 +38,7 @@ def ended(seconds: int) -> dict[str, Any]:
 
 def test_a_pod_that_fits_on_no_node_is_unschedulable_since_the_scheduler_said_so() -> None:
     """With its message, which counts the nodes."""
-    found = Obstacle("Unschedulable", "0/1 nodes are available: 1 Insufficient cpu.", 1_795_521_600.0)
+    found = Blocker("Unschedulable", "0/1 nodes are available: 1 Insufficient cpu.", 1_795_521_600.0)
     assert in_the_way({"conditions": [NO_NODE]}) == found
 
 
@@ -52,7 +52,7 @@ def test_a_pod_that_the_scheduler_may_not_look_at_yet_is_on_its_way() -> None:
 def test_a_container_that_can_not_be_started_is_an_obstacle(kind: str, reason: str) -> None:
     """Whatever the kubelet calls it, init containers too."""
     waiting = {"state": {"waiting": {"reason": reason, "message": "no such thing"}}}
-    assert in_the_way(status(waiting, kind)) == Obstacle(reason, "no such thing")
+    assert in_the_way(status(waiting, kind)) == Blocker(reason, "no such thing")
 
 
 @pytest.mark.parametrize(
@@ -82,14 +82,14 @@ def test_a_start_that_goes_on_is_no_obstacle(container: dict[str, Any]) -> None:
 def test_a_crash_loop_stays_one_between_two_back_offs(state: dict[str, Any]) -> None:
     """Else growth would be set free, for a moment, at each restart."""
     words = "container worker ended with exit code 3 (Error), restarts so far: 2"
-    assert in_the_way(status({"state": state, "restartCount": 2, **ended(5)})) == Obstacle("CrashLoopBackOff", words)
+    assert in_the_way(status({"state": state, "restartCount": 2, **ended(5)})) == Blocker("CrashLoopBackOff", words)
 
 
 def test_the_first_back_off_tells_how_the_container_ended() -> None:
     """There is no last state yet that another run left."""
     waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s"}}
     words = "container worker ended with exit code 3 (Error), restarts so far: 1"
-    assert in_the_way(status({"state": waiting, "restartCount": 1, **ended(5)})) == Obstacle("CrashLoopBackOff", words)
+    assert in_the_way(status({"state": waiting, "restartCount": 1, **ended(5)})) == Blocker("CrashLoopBackOff", words)
 
 
 def test_a_ready_pod_has_no_obstacle() -> None:
