@@ -115,9 +115,9 @@ def test_the_condition_names_which_and_since_when() -> None:
     finding = workers_polling(seen, NOW)
     assert finding.reason == WorkersPolling.NOT_POLLING
     assert finding.message == (
-        "2 pods are ready, and nobody polled orders/Workflow for 95 s: no more replicas are added for it. Compare task "
-        "queue, task type, Temporal namespace and address of the pool with those of the workers' code. Tasks are "
-        "taken, too, by 1 worker of others than this Deployment: 1@laptop."
+        "2 pods are ready, and nobody polled orders/Workflow for 95 s: no more replicas are added for it. "
+        f"{WorkersPolling.NOT_POLLING.remedy} "
+        "Tasks are taken, too, by 1 worker of others than this Deployment: 1@laptop."
     )
     polling, _ = observe(replace(_seen(worker("a", report())), slots_stated={KEY: 10}), Learned(), NOW)
     assert workers_polling(polling, NOW).reason == WorkersPolling.POLLING

@@ -32,8 +32,8 @@ TWO = deployment(Container("main"), Container("sidecar"))
             None,
             Finding(
                 TargetFound.TARGET_UNREADABLE,
-                "Deployment worker is there, but can't be read (spec.replicas): it is left as it is. Look at the "
-                "fields that the message names with `kubectl get deployment -o yaml`, and at what wrote them.",
+                "Deployment worker is there, but can't be read (spec.replicas): it is left as it is. "
+                + TargetFound.TARGET_UNREADABLE.remedy,
             ),
         ),
         (
