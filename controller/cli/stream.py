@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from controller.api.model import TaskType
 from controller.cli.stream_lines import TASK_QUEUE, Config, Heartbeat, Seen
-from controller.scaling.decision import Victims
 from controller.scaling.observation import (
     Observation,
     PodObservation,
@@ -21,7 +20,7 @@ from controller.scaling.observation import (
     UnknownCause,
 )
 from controller.scaling.server_times import READY_RESOLUTION_SECONDS
-from controller.simulator.laws import TemporalWorkerPools
+from controller.simulator.laws import TemporalWorkerPools, Victims
 
 LEFT_ALONE = {"desired": None, "victim": Victims.IDLE, "reason": "Unreadable: the replicas are left as they are."}
 """The answer to a line that cannot be decided on."""
@@ -82,11 +81,12 @@ class Pool:
 
     def decide(self, seen: Seen) -> dict[str, Any]:
         """Decides on one observation; `desired` is `None` where the replicas are to be left as they are."""
-        decision = self._law.decide(self._observation(seen), seen.now)
+        observation = self._observation(seen)
+        decision = self._law.decide(observation, seen.now)
         step, again = decision.deciding_step, decision.next_poll_seconds
         return {
             "desired": decision.desired_replicas if decision.scales else None,
-            "victim": decision.victims,
+            "victim": self._law.victims(decision, observation, seen.now),
             "reason": f"{step.reason}: {step.message}",
             "look_again_seconds": self.poll_seconds if again is None else again,
         }

@@ -79,25 +79,21 @@ def decide(
     for note in NOTES:
         proposal = note(situation, proposal)
     situation = replace(situation, memory=proposal.memory)
-    needed = observation.replicas
     for rule in RULES:
         proposal = rule(situation, proposal)
-        if rule is freshness:
-            needed = proposal.replicas
     return Decision(
         current_replicas=observation.replicas,
         desired_replicas=proposal.replicas,
         steps=proposal.steps,
         memory=proposal.memory,
-        victims=proposal.victims,
         deletion_costs=proposal.deletion_costs,
         need=proposal.need,
         scheduled=situation.scheduled,
         capacity=blocked,
-        hands_off=proposal.hands_off,
+        suspended=proposal.suspended,
         slots=proposal.slots,
         restarts=proposal.restarts,
-        next_poll_seconds=next_poll_seconds(situation, proposal, needed),
+        next_poll_seconds=next_poll_seconds(situation, proposal),
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Self
 
 from controller.api.overrides import NO_OVERRIDES, Overrides
@@ -10,15 +9,6 @@ from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.memory import Memory
 from controller.scaling.observation import UNSCHEDULABLE, Blocker, Observation, PodObservation
 from controller.scaling.reasons import Rule, StepReason
-
-
-class Victims(StrEnum):
-    """Which pods may be asked to stop when replicas are lowered."""
-
-    IDLE = "idle"
-    """Starting pods first, then the least used, then the youngest."""
-    IDLE_ONLY = "idle_only"
-    """Only pods that report no slot in use: a task would not end within the grace period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +146,9 @@ class Proposal:
     steps: tuple[Step, ...] = ()
     need: Need | None = None
     """Once a task queue was read."""
-    victims: Victims = Victims.IDLE
-    hands_off: str | None = None
+    needed: int = 0
+    """What the work asks for, before anything keeps replicas for a while."""
+    suspended: str | None = None
     """Why nothing of the Deployment and its pods may be changed now, in words; `None`: it may."""
     slots: Mapping[str, int] = field(default_factory=dict)
     """See `Decision.slots`."""
@@ -183,8 +174,6 @@ class Decision:
     steps: tuple[Step, ...]
     memory: Memory
     """What the next pass should remember; the caller adds a scale action once it was carried out."""
-    victims: Victims = Victims.IDLE
-    """Which pods may go when the number is lowered."""
     deletion_costs: Mapping[str, int] = field(default_factory=dict)
     """By pod, the deletion costs that are to be written, before the replicas are changed."""
     need: Need | None = None
@@ -193,7 +182,7 @@ class Decision:
     """What the schedules ask for, and when that changes next."""
     capacity: Capacity = NOTHING_BLOCKED
     """Which pods can't start."""
-    hands_off: str | None = None
+    suspended: str | None = None
     """Why nothing of the Deployment and its pods may be changed now, in words; `None`: it may."""
     slots: Mapping[str, int] = field(default_factory=dict)
     """What each slot variable that the operator is to own should be, by its name; written in a free moment."""

@@ -9,20 +9,24 @@ from controller.scaling.observation import Unknown
 from controller.scaling.server_times import FASTEST_POLL_SECONDS
 
 
-def next_poll_seconds(situation: Situation, proposal: Proposal, needed: int) -> float:
+def next_poll_seconds(situation: Situation, proposal: Proposal) -> float:
     """Seconds until the next poll may change the number.
 
     Args:
         situation: What was seen.
         proposal: What was decided.
-        needed: What the work asks for, before anything keeps replicas for a while.
     """
     at_rest = _at_rest_seconds(float(situation.spec.polling_interval_seconds), situation, proposal)
     if not _grows(situation, proposal) and proposal.next_poll_seconds is not None:
         return min(proposal.next_poll_seconds, at_rest)
-    if _grows(situation, proposal) or _shrinks(situation, proposal, needed):
+    if _grows(situation, proposal) or _shrinks(situation, proposal):
         return min(FASTEST_POLL_SECONDS, at_rest)
-    if proposal.replicas == 1 and needed == 0 and situation.min_replicas == 0 and proposal.memory.busy_at is not None:
+    if (
+        proposal.replicas == 1
+        and proposal.needed == 0
+        and situation.min_replicas == 0
+        and proposal.memory.busy_at is not None
+    ):
         idle_at = proposal.memory.busy_at + situation.spec.scale_to_zero.idle_seconds
         return min(at_rest, max(FASTEST_POLL_SECONDS, idle_at - situation.now))
     return at_rest
@@ -50,9 +54,9 @@ def _starts(situation: Situation) -> bool:
     return len(situation.observation.ready_pods) < situation.observation.replicas
 
 
-def _shrinks(situation: Situation, proposal: Proposal, needed: int) -> bool:
+def _shrinks(situation: Situation, proposal: Proposal) -> bool:
     """Whether replicas are kept that are not needed: who runs what is known for seconds only."""
-    least = max(needed, situation.min_replicas, 1)
+    least = max(proposal.needed, situation.min_replicas, 1)
     return proposal.memory.marking_since is not None or least < proposal.replicas <= situation.spec.max_replicas
 
 

@@ -328,8 +328,8 @@ class Observation:
     in_flight: str | Unknown
     """The source of the slots in use, for example `worker heartbeats`."""
     can_rank_pods: bool = False
-    """Whether the operator may set the deletion costs of the pods; else whoever removes pods chooses them by
-    `Decision.victims`, as a simulator does."""
+    """Whether the operator may set the deletion costs of the pods; else what removes pods is assumed to take those that
+    reported the fewest slots in use."""
     grace_seconds: float | None = None
     """Seconds from SIGTERM to the kill: the pods' `terminationGracePeriodSeconds` without what `preStop` takes of it;
     `None` where it is not known."""

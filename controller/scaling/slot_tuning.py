@@ -68,7 +68,7 @@ def _judge(situation: Situation, proposal: Proposal, variable: Variable) -> Verd
     memory = situation.memory.slots.get(variable.name, TunedSlots()).seen(variable.value, now)
     memory = replace(memory, chosen=_standing_choice(observation, variable, memory))
     in_force = variable.in_force
-    obstacle = proposal.hands_off or _obstacle(observation, variable)
+    obstacle = proposal.suspended or _obstacle(observation, variable)
     if in_force is None or obstacle:
         return _held(variable, memory, obstacle or "how many slots a replica has is not known until a worker says it")
     out_of_memory = _ran_out_of_memory(observation, memory, now)

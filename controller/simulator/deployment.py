@@ -5,8 +5,8 @@ from math import log2
 from random import Random
 from typing import TypeVar
 
-from controller.scaling.decision import Victims
 from controller.simulator.clock import Clock
+from controller.simulator.laws import Victims
 from controller.simulator.pod import Pod
 from controller.simulator.servers import Span
 from controller.simulator.slots import Attempt, Slots

@@ -2,14 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
-from controller.scaling.decision import Decision, Victims
+from controller.scaling.decision import Decision, Situation
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation
+from controller.scaling.scale_down.grace import why_idle_only
 from controller.simulator.world import World
+
+
+class Victims(StrEnum):
+    """Which pods may be asked to stop when replicas are lowered."""
+
+    IDLE = "idle"
+    """Starting pods first, then the least used, then the youngest."""
+    IDLE_ONLY = "idle_only"
+    """Only pods that report no slot in use: a task would not end within the grace period."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +72,16 @@ class TemporalWorkerPools:
         decision = self.decide(observation, now)
         return Order(
             replicas=decision.desired_replicas,
-            victims=decision.victims,
+            victims=self.victims(decision, observation, now),
             reason=decision.deciding_step.message,
             deletion_costs=decision.deletion_costs,
             next_poll_seconds=decision.next_poll_seconds if self._sets_pace else None,
         )
+
+    def victims(self, decision: Decision, observation: Observation, now: float) -> Victims:
+        """Which pods may go by a decision, where whatever removes them does not read deletion costs."""
+        situation = Situation(self._spec, observation, decision.memory, now)
+        return Victims.IDLE_ONLY if why_idle_only(situation, decision) else Victims.IDLE
 
     def decide(self, observation: Observation, now: float) -> Decision:
         """The whole decision, whose order counts as carried out."""

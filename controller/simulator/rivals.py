@@ -3,9 +3,8 @@
 from collections import deque
 from math import ceil, sqrt
 
-from controller.scaling.decision import Victims
 from controller.scaling.observation import Observation, QueueStatistics
-from controller.simulator.laws import Order
+from controller.simulator.laws import Order, Victims
 from controller.simulator.world import World
 
 HPA_SYNC_SECONDS = 15

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from controller.cli.main import app
 from controller.cli.stream import Stream
-from controller.scaling.decision import Decision, Victims
+from controller.scaling.decision import Decision
 from controller.scaling.observation import Observation, QueueStatistics
-from controller.simulator.laws import TemporalWorkerPools
+from controller.simulator.laws import TemporalWorkerPools, Victims
 
 CONFIG = {"config": {"slots": 10, "slo": 30, "grace": 30, "min": 0, "max": 40, "poll": 10}}
 QUIET: dict[str, Any] = {

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from controller.cli.stream import Stream
-from controller.scaling.decision import Victims
 from controller.scaling.observation import Observation, PodObservation, Unknown, used
 from controller.simulator.field import ours
-from controller.simulator.laws import Order
+from controller.simulator.laws import Order, Victims
 from controller.simulator.simulation import simulate
 from controller.simulator.world import World
 from controller.simulator.worlds import WORLDS

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from controller.api.spec import Disruption, TemporalWorkerPoolSpec
 from controller.api.status import MAX_DECISION_STEPS
 from controller.scaling.decide import decide
-from controller.scaling.decision import Decision, Victims
+from controller.scaling.decision import Decision
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import (
     Observation,
@@ -22,7 +22,7 @@ from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.scale_down.deletion_cost import MAX_CHANGES
 from tests.scaling.builders import NOW, observation, pods, queue, spec
 from tests.scaling.strategies import blind_observations, growing_backlogs, memories, observations, specs, times
-from tests.scaling.victims import possible_victims
+from tests.scaling.victims import only_idle_pods_go, possible_victims
 
 any_case = given(spec=specs(), seen=observations, memory=memories, now=times)
 
@@ -125,7 +125,7 @@ def test_only_idle_pods_can_go_where_only_idle_ones_may(
     """Whichever pods the ReplicaSets choose, among equals or among ReplicaSets: none of them may run a task."""
     decision = decide(spec, replace(seen, can_rank_pods=True), memory, now)
     assume(decision.desired_replicas < seen.replicas)
-    assume(decision.victims == Victims.IDLE_ONLY)
+    assume(only_idle_pods_go(spec, seen, decision, now))
     assume(spec.disruption == Disruption.IDLE_ONLY or not seen.never_reported)
     removed = max(0, len(seen.staying_pods) - decision.desired_replicas)
     assert not any(used(pod.slots) for pod in possible_victims(seen.staying_pods, removed))

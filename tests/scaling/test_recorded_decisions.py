@@ -7,7 +7,6 @@ from functools import cache
 
 import pytest
 
-from controller.scaling.decision import Victims
 from tests.scaling.recorded import NAMES, OBJECTIVE_SECONDS, SLOTS, Recording
 from tests.scaling.recorded_observations import Pass, decided
 
@@ -120,4 +119,6 @@ def test_no_pod_may_be_stopped_that_runs_a_task_which_does_not_fit_its_grace_per
     """60 s do not fit 30 s: once that can be known, only idle pods may go."""
     for p in passes("long-tasks"):
         if p.at > 50 and p.decision.desired_replicas < p.replicas:
-            assert p.decision.victims is Victims.IDLE_ONLY, p.at
+            step = p.decision.step(Rule.DISRUPTION)
+            assert step, p.at
+            assert step.reason in {StepReason.IDLE_ONLY, StepReason.REPLICAS_BUSY, StepReason.MARKING}, p.at

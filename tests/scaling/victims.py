@@ -3,8 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, combinations
 
-from controller.scaling.observation import PodObservation
+from controller.api.spec import TemporalWorkerPoolSpec
+from controller.scaling.decision import Decision, Situation
+from controller.scaling.observation import Observation, PodObservation
 from controller.scaling.scale_down.deletion_cost import rank
+from controller.scaling.scale_down.grace import why_idle_only
+
+
+def only_idle_pods_go(spec: TemporalWorkerPoolSpec, seen: Observation, decision: Decision, now: float) -> bool:
+    """Whether a decision lets only pods go that report no slot in use."""
+    return why_idle_only(Situation(spec, seen, decision.memory, now), decision) is not None
 
 
 def possible_victims(

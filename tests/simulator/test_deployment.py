@@ -2,8 +2,7 @@
 
 import pytest
 
-from controller.scaling.decision import Victims
-from controller.simulator.laws import Order
+from controller.simulator.laws import Order, Victims
 from controller.simulator.tasks import Task
 from tests.simulator.small_worlds import Script, play, world
 

@@ -9,9 +9,8 @@ from statistics import fmean
 
 import pytest
 
-from controller.scaling.decision import Victims
 from controller.scaling.observation import Observation, QueueStatistics
-from controller.simulator.laws import Order
+from controller.simulator.laws import Order, Victims
 from controller.simulator.outcome import Outcome
 from controller.simulator.servers import MEASURED, Servers
 from controller.simulator.simulation import simulate

@@ -83,7 +83,7 @@ async def write_slots(
     if isinstance(spec, str) or not plan.due:
         return target, plan
     is_time = decision.restarts or is_free_moment(target.deployment)
-    dry_run = spec.mode == Mode.RECOMMEND or decision.hands_off is not None or not is_time
+    dry_run = spec.mode == Mode.RECOMMEND or decision.suspended is not None or not is_time
     question = SlotQuestion.of(target, plan)
     asked = tracked.slots_asked if tracked.slots_asked == question else None
     if asked and asked.is_answered(_elapsed(), dry_run=dry_run):

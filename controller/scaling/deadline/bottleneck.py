@@ -215,6 +215,10 @@ class Finding:
     message: str
     limit_per_second: float | None = None
     """Tasks that will get through, whatever the replicas, for all that is known; `None` where no such limit is."""
+    slots_limit: bool = False
+    """Whether slots are what limits a replica: then a backlog that stands fills those of pods without a report, too."""
+    holds_growth: bool = False
+    """Whether no replica is added beyond those that are there or start."""
 
 
 def rate_limited(look: Look) -> Finding:
@@ -254,7 +258,14 @@ def finding(memory: Bottleneck, look: Look) -> Finding:
     share = look.used_share(look.slots_per_replica)
     if memory.idle_polls >= CAUTIOUS_POLLS and share is not None and look.slots_idle:
         message = f"{waiting} while {share:.0%} of the slots are in use: no replica is added for that."
-        return Finding(elsewhere=False, replicas=0, reason=StepReason.IDLE_SLOTS, message=message)
+        return Finding(
+            elsewhere=False,
+            replicas=0,
+            reason=StepReason.IDLE_SLOTS,
+            message=message,
+            slots_limit=True,
+            holds_growth=True,
+        )
     if look.backlog.stands and memory.limit_per_second is not None:
         message = (
             f"Lately {memory.limit_per_second:.2f} tasks/s got through, whatever the replicas: none is added beyond "
@@ -266,9 +277,10 @@ def finding(memory: Bottleneck, look: Look) -> Finding:
             reason=StepReason.LIMIT_KNOWN,
             message=message,
             limit_per_second=memory.limit_per_second,
+            slots_limit=True,
         )
     message = "The slots are what limits the replicas."
-    return Finding(elsewhere=False, replicas=0, reason=StepReason.SLOTS_LIMIT, message=message)
+    return Finding(elsewhere=False, replicas=0, reason=StepReason.SLOTS_LIMIT, message=message, slots_limit=True)
 
 
 def note_limit(memory: Bottleneck, look: Look) -> Bottleneck:

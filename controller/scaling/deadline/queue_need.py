@@ -175,7 +175,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
 def _at_most(needed: float, reading: QueueReading, known: _Known, slots: float, terms: Terms) -> float:
     """No more than is ordered while slots idle; no more than a known limit lets through, within D or while one runs."""
     ordered = reading.workers.ready + reading.workers.starting
-    if known.finding.reason == StepReason.IDLE_SLOTS:
+    if known.finding.holds_growth:
         needed = min(needed, ordered)
     if (limit := known.finding.limit_per_second) is not None:
         seconds = max(known.duration.likely, terms.deadline_seconds)
@@ -221,20 +221,19 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
         counts.dispatched.recent_rate,
     )
     finding, question = bottleneck(memory.bottleneck, look)
-    slots_limit = finding.reason in SLOTS_COUNT
     counts = replace(
         counts,
-        full=_full_spans(memory.full, look, read_at, slots_limit=slots_limit),
+        full=_full_spans(memory.full, look, read_at, slots_limit=finding.slots_limit),
         calm=_calm_spans(memory, backlog, counts.dispatched),
         statistics=replace(statistics, read_at=read_at),
         standing_since=standing_since,
     )
-    witness, service_time = _hear(reading, memory, counts, look, slots_limit=slots_limit)
+    witness, service_time = _hear(reading, memory, counts, look, slots_limit=finding.slots_limit)
     running = reading.slots_used_at_most(counts.dispatched)
-    duration = witness.duration(terms.prior_seconds, running, hinted=terms.hinted, by_reports=not slots_limit)
+    duration = witness.duration(terms.prior_seconds, running, hinted=terms.hinted, by_reports=not finding.slots_limit)
     learned = replace(counts, service_time=service_time, bottleneck=question)
     rate = arrival_rate(counts.arrivals, look.rate if finding.elsewhere else None)
-    used = reading.slots_used(standing_since if slots_limit else None, counts.dispatched, duration)
+    used = reading.slots_used(standing_since if finding.slots_limit else None, counts.dispatched, duration)
     return _Known(backlog, read_at, finding, duration, rate, learned, used)
 
 
@@ -350,7 +349,3 @@ def _spread(rate_per_second: float, service_seconds: float) -> float:
 def _whole(replicas: float) -> int:
     """Rounded up, but not for the rounding error of a sum."""
     return ceil(min(replicas, MAX_REPLICAS) - 1e-6)
-
-
-SLOTS_COUNT = frozenset({StepReason.SLOTS_LIMIT, StepReason.IDLE_SLOTS, StepReason.LIMIT_KNOWN})
-"""Findings under which a backlog that stands fills the slots of pods that have not reported yet."""

@@ -44,13 +44,13 @@ def contested(situation: Situation, proposal: Proposal) -> Proposal:
     if contenders := situation.observation.contenders:
         named = " ".join(contenders)
         message = f"Not scaling ({current} now, {wanted} recommended): {named}"
-        return replace(proposal, hands_off=message).step(Rule.CONTENTION, StepReason.CONTESTED, message, current)
+        return replace(proposal, suspended=message).step(Rule.CONTENTION, StepReason.CONTESTED, message, current)
     reversals = tuple(_reversals(proposal.memory.scale_actions))
     until = stands_back_until(action.at for action in reversals)
     if until <= situation.now:
         return proposal
     message = f"Not scaling until {written(until)} ({current} now, {wanted} recommended): {_fought(reversals)}"
-    return replace(proposal, hands_off=message).step(Rule.CONTENTION, StepReason.REVERSED, message, current)
+    return replace(proposal, suspended=message).step(Rule.CONTENTION, StepReason.REVERSED, message, current)
 
 
 def stands_back_until(reversals: Iterable[float]) -> float:

@@ -14,6 +14,11 @@ from controller.scaling.text import are, counted
 
 def freshness(situation: Situation, proposal: Proposal) -> Proposal:
     """Holds the number at the replicas that are there when anything is missing that could ask for more."""
+    judged = _judge(situation, proposal)
+    return replace(judged, needed=judged.replicas)
+
+
+def _judge(situation: Situation, proposal: Proposal) -> Proposal:
     observation, blind_since = situation.observation, situation.memory.blind_since
     if all(isinstance(queue.statistics, Unknown) for queue in observation.task_queues):
         return _blind(situation, proposal, situation.now if blind_since is None else blind_since)

@@ -37,7 +37,7 @@ def pause(situation: Situation, proposal: Proposal) -> Proposal:
         f"Paused by annotation {PAUSED_UNTIL} until {written(paused.until)}: left at {counted(current, 'replica')}; "
         f"without it {proposal.replicas}."
     )
-    return replace(proposal, hands_off=message).step(Rule.PAUSE, StepReason.PAUSED, message, current)
+    return replace(proposal, suspended=message).step(Rule.PAUSE, StepReason.PAUSED, message, current)
 
 
 def _said(fixed: FixedReplicas) -> str:

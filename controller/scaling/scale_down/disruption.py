@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from controller.api.spec import Disruption
-from controller.scaling.decision import Proposal, Situation, Victims
+from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import PodObservation
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.freshness import missing_readings
@@ -90,7 +90,6 @@ def disruption(situation: Situation, proposal: Proposal) -> Proposal:
     """Says who may go, marks them, and holds the number where busy pods would go that may not."""
     proposal = observe_drains(situation, proposal)
     why = why_idle_only(situation, proposal)
-    proposal = replace(proposal, victims=Victims.IDLE_ONLY if why else Victims.IDLE)
     if _knows_pods(situation):
         return _among_pods(situation, proposal, why)
     if why and not situation.observation.never_reported:
@@ -115,7 +114,7 @@ def _among_pods(situation: Situation, proposal: Proposal, why: str | None) -> Pr
     candidates = outlook.candidates
     current = situation.observation.replicas
     changes: Mapping[str, int] = {}
-    if not proposal.hands_off and not missing_readings(situation.observation):
+    if not proposal.suspended and not missing_readings(situation.observation):
         changes = changed_costs(candidates, surplus, lightly_used_too=not why, bearable_tasks=risk.bearable_tasks)
         proposal = replace(proposal, next_poll_seconds=outlook.next_poll_seconds)
     marked_at = situation.memory.marked_at
@@ -161,8 +160,7 @@ def _outlook(situation: Situation, proposal: Proposal, surplus: int, risk: Risk)
 
 def _wanted(situation: Situation, proposal: Proposal) -> int:
     """The number that the work asks for, before anything keeps replicas for a while: marks are made ahead."""
-    asked_for = next(step.replicas_after for step in proposal.steps if step.rule == Rule.FRESHNESS)
-    return min(proposal.replicas, max(situation.min_replicas, asked_for))
+    return min(proposal.replicas, max(situation.min_replicas, proposal.needed))
 
 
 def _lower_idle_only(situation: Situation, proposal: Proposal, step: _Step, why: str) -> Proposal:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from controller.api.spec import Disruption, TemporalWorkerPoolSpec
-from controller.scaling.decision import Proposal, Situation
+from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, used
 
@@ -64,7 +64,7 @@ def grace_seconds(observation: Observation) -> float:
     return DEFAULT_GRACE_SECONDS if observation.grace_seconds is None else observation.grace_seconds
 
 
-def known_longest_task(situation: Situation, proposal: Proposal) -> LongestTask | None:
+def known_longest_task(situation: Situation, proposal: Proposal | Decision) -> LongestTask | None:
     """The longest task by the owner's word or by what the law reckons with."""
     return longest_task(situation.spec, None if proposal.need is None else proposal.need.service_seconds)
 
@@ -85,14 +85,14 @@ def observe_drains(situation: Situation, proposal: Proposal) -> Proposal:
     return replace(proposal, memory=replace(proposal.memory, outlasted_at=situation.now))
 
 
-def why_idle_only(situation: Situation, proposal: Proposal) -> str | None:
+def why_idle_only(situation: Situation, proposal: Proposal | Decision) -> str | None:
     """Why no busy pod may be asked to stop, in words; `None` if one may."""
     if situation.spec.disruption == Disruption.IDLE_ONLY:
         return "disruption is IdleOnly"
     return why_cut_short(situation, proposal)
 
 
-def why_cut_short(situation: Situation, proposal: Proposal) -> str | None:
+def why_cut_short(situation: Situation, proposal: Proposal | Decision) -> str | None:
     """Why the tasks of a pod that is asked to stop may be cut short, in words; `None` if they end in time."""
     grace, longest = grace_seconds(situation.observation), known_longest_task(situation, proposal)
     if situation.spec.task_duration_seconds.max is None and proposal.need is not None and proposal.need.unmeasured:

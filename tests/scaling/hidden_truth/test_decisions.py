@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from controller.api.spec import Disruption, Mode, TemporalWorkerPoolSpec
 from controller.operator.inputs.learned import Learned
 from controller.scaling.decide import decide
-from controller.scaling.decision import Decision, Victims
+from controller.scaling.decision import Decision
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
 from controller.scaling.scale_down.grace import LONGEST_TO_MEAN
 from tests.scaling.builders import NOW, QUEUE, free_behavior, spec
 from tests.scaling.hidden_truth.senses import CACHE_SECONDS, Heard, Sense, heard_of, look, senses
 from tests.scaling.hidden_truth.truth import END, SLOTS, Task, Truth, sound_truths, truths
-from tests.scaling.victims import possible_victims
+from tests.scaling.victims import only_idle_pods_go, possible_victims
 
 BELIEVED_SECONDS = 15.0
 """A report is worth nothing after so long, once tasks were dispatched."""
@@ -102,6 +102,11 @@ class Poll:
     costs: dict[str, int]
 
     @property
+    def only_idle_go(self) -> bool:
+        """Whether only pods that report no slot in use may go."""
+        return only_idle_pods_go(self.pool, self.seen, self.decision, self.now)
+
+    @property
     def victims(self) -> set[int]:
         """The pods of which some may go, by their numbers."""
         staying = self.seen.staying_pods
@@ -148,7 +153,7 @@ def assert_nothing_is_lost(watch: Watch, poll: Poll) -> None:
     """Zero only when nothing runs, what runs fits, and where only idle pods may go, only those do."""
     assert_zero_only_when_nothing_runs(watch.truth, poll)
     assert_what_runs_fits(watch.truth, poll)
-    if poll.decision.victims == Victims.IDLE_ONLY and watch.mode == Mode.AUTO:
+    if poll.only_idle_go and watch.mode == Mode.AUTO:
         assert_no_busy_pod_goes(watch.truth, poll)
 
 
@@ -177,7 +182,7 @@ def assert_what_runs_fits(truth: Truth, poll: Poll, full: frozenset[int] = froze
     """
     decision, believed = poll.decision, inf
     is_planned = poll.pool.objective.schedule_to_start_seconds is not None
-    if is_planned and decision.victims == Victims.IDLE and decision.need:
+    if is_planned and not poll.only_idle_go and decision.need:
         believed = LONGEST_TO_MEAN * decision.need.service_seconds
     for kind in truth.kinds:
         told = sum(

@@ -50,7 +50,7 @@ def test_the_deployment_is_left_to_another_scaler() -> None:
     assert not decision.scales
     message = f"Not scaling (2 now, 4 recommended): {HPA} {KEDA}"
     assert decision.step(Rule.CONTENTION) == Step(Rule.CONTENTION, StepReason.CONTESTED, message, 4, 2)
-    assert decision.hands_off == message
+    assert decision.suspended == message
 
 
 def test_beside_another_scaler_recommendations_are_made_all_the_same() -> None:
@@ -60,7 +60,7 @@ def test_beside_another_scaler_recommendations_are_made_all_the_same() -> None:
         decided(fought(NOW - 30, NOW - 20, NOW - 10), mode="Recommend"),
     ):
         assert decision.desired_replicas == 4
-        assert decision.hands_off is None
+        assert decision.suspended is None
 
 
 def test_a_change_by_somebody_else_is_recorded_and_decided_on() -> None:
@@ -94,7 +94,7 @@ def test_three_reversals_within_five_minutes_are_a_fight() -> None:
         "Not scaling until 1970-01-01T02:51:30Z (2 now, 4 recommended): argocd-controller set the replicas back "
         "3 times within 300 s, last 4 → 2 at 1970-01-01T02:46:30Z."
     )
-    assert decision.hands_off == step.message
+    assert decision.suspended == step.message
 
 
 @pytest.mark.parametrize(

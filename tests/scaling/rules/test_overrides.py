@@ -38,7 +38,7 @@ def test_a_fixed_number_wins_and_what_would_be_wanted_is_told() -> None:
         "without it 4."
     )
     assert step.message in decision.explanation
-    assert decision.hands_off is None
+    assert decision.suspended is None
 
 
 def test_a_fixed_number_is_capped_by_max_replicas_and_not_raised_to_min_replicas() -> None:
@@ -65,7 +65,7 @@ def test_a_pause_leaves_the_replicas_as_they_are() -> None:
     step = decision.step(Rule.PAUSE)
     assert step is not None
     assert (step.reason, step.replicas_before, step.replicas_after) == (StepReason.PAUSED, 4, 2)
-    assert decision.hands_off == step.message
+    assert decision.suspended == step.message
     assert "until 1970-01-01T02:47:40Z: left at 2 replicas; without it 4." in step.message
     seen = observation(queue(0), replicas=1, pods=pods(1))
     assert decide(spec(minReplicas=3), seen, IDLE, NOW, PAUSED).desired_replicas == 1
@@ -103,7 +103,7 @@ def test_a_pause_never_changes_anything(
     paused = Overrides(Pause(now + 1e4), FixedReplicas(3, now + 1e4))
     decision = decide(spec, seen, memory, now, paused)
     assert not decision.scales
-    assert decision.hands_off is not None
+    assert decision.suspended is not None
 
 
 def test_what_was_learned_goes_on_while_paused() -> None:

@@ -7,7 +7,7 @@ import pytest
 from controller.api.overrides import FixedReplicas, Overrides, Pause
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
-from controller.scaling.decision import Decision, Step, Victims
+from controller.scaling.decision import Decision, Step
 from controller.scaling.idle_times import Quiet
 from controller.scaling.memory import Recommendation
 from controller.scaling.observation import PodObservation, TaskQueueObservation
@@ -53,7 +53,6 @@ def test_the_number_falls_once_the_marks_are_seen() -> None:
     assert (decision.desired_replicas, decision.deletion_costs) == (1, {})
     assert told(decision).reason == StepReason.IDLE_ONLY
     assert told(decision).message == "Only pods that report no slot in use may go: disruption is IdleOnly."
-    assert decision.victims == Victims.IDLE_ONLY
     assert decision.memory.marking_since is None
 
 
@@ -208,7 +207,7 @@ def test_without_any_source_replicas_go_one_at_a_time_as_before() -> None:
 
 
 def test_where_nobody_ranks_pods_the_number_falls_by_those_that_reported_nothing() -> None:
-    """Whoever removes them picks by `Decision.victims`, so no marks are waited for."""
+    """They are what is removed first, so no deletion costs are waited for."""
     decision = look(worker("a", 1), worker("b"), can_rank_pods=False)
     assert (decision.desired_replicas, told(decision).reason) == (1, StepReason.IDLE_ONLY)
     assert told(decision).message == "Only pods that report no slot in use may go: disruption is IdleOnly."

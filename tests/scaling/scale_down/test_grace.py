@@ -10,7 +10,7 @@ from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.workers import Beat, Remembered
-from controller.scaling.decision import Proposal, Situation, Victims
+from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.reasons import StepReason
 from controller.scaling.scale_down.disruption import disruption
@@ -89,7 +89,7 @@ def removed(seconds_ago: float) -> Memory:
 def test_short_tasks_end_within_the_grace_period() -> None:
     """Kubernetes gives 30 s where nothing is set; twice the mean fits."""
     proposal = lowered(15)
-    assert (proposal.victims, proposal.steps[-1].reason) == (Victims.IDLE, StepReason.LEAST_USED)
+    assert proposal.steps[-1].reason == StepReason.LEAST_USED
     assert proposal.steps[-1].message == (
         "Starting pods go first, then the least used: a task takes 15 s on average, so up to 30 s, and a pod that is "
         "asked to stop has 30 s."
@@ -151,7 +151,7 @@ OUTLASTED = "pods that drained lately ran tasks for longer than tasks were recko
 def test_long_tasks_are_not_asked_to_stop(lower: Callable[[], Proposal], why: str) -> None:
     """Only pods that report no slot in use may go."""
     proposal = lower()
-    assert (proposal.victims, proposal.steps[-1].reason) == (Victims.IDLE_ONLY, StepReason.IDLE_ONLY)
+    assert proposal.steps[-1].reason == StepReason.IDLE_ONLY
     assert proposal.steps[-1].message == f"Only pods that report no slot in use may go: {why}."
 
 
@@ -176,7 +176,7 @@ def test_long_tasks_are_not_asked_to_stop(lower: Callable[[], Proposal], why: st
 )
 def test_else_the_least_used_may_go(lower: Callable[[], Proposal]) -> None:
     """Nothing says that a task would be cut short."""
-    assert lower().victims == Victims.IDLE
+    assert lower().steps[-1].reason == StepReason.LEAST_USED
 
 
 def test_a_slow_drain_is_remembered() -> None:
