@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 
+from controller.scaling.reasons import Rule, StepReason
 from tests.scaling.recorded import NAMES, OBJECTIVE_SECONDS, SLOTS, Recording
 from tests.scaling.recorded_observations import Pass, decided
 
