@@ -1,6 +1,5 @@
 """The local cluster as one thing: control plane, one node, and a Temporal server; up together, down together."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -8,9 +7,11 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+from localcluster.api_reader import ApiReader
 from localcluster.binaries import control_plane_binaries
 from localcluster.control_plane import ControlPlane, start_control_plane
 from localcluster.credentials import NODE_NAME, write_kubeconfig
@@ -115,6 +116,14 @@ class LocalCluster:
             raise KubectlError(f"`kubectl {' '.join(arguments)}` failed: {result.stderr.strip()}")
         return result.stdout + result.stderr
 
+    def read(self, kind: str, namespace: str, name: str = "", **query: str) -> Any:  # noqa: ANN401 - JSON
+        """Read one object, or without a name a list of them, without a process of kubectl; see `ApiReader.read`.
+
+        Raises:
+            LocalClusterError: It isn't there, or the API server refused.
+        """
+        return self._reader.read(kind, namespace, name, **query)
+
     def shell(self, script: str) -> str:
         """Run a shell script as somebody at a terminal whose `kubectl` is the admin's, and return what it printed.
 
@@ -204,7 +213,11 @@ class LocalCluster:
         child = self._children.start("kubelet", [*in_project, *arguments])
         child.wait_until(self._has_ready_node, NODE_SECONDS)
 
+    @cached_property
+    def _reader(self) -> ApiReader:
+        return ApiReader(self.kubeconfig)
+
     def _has_ready_node(self) -> bool:
-        nodes = json.loads(self.kubectl("get", "nodes", "-o", "json"))["items"]
+        nodes = self.read("nodes", "")["items"]
         conditions = [condition for node in nodes for condition in node["status"].get("conditions", ())]
         return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)

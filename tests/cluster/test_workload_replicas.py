@@ -38,7 +38,7 @@ async def test_replicas_are_set_in_the_operator_s_name(
 ) -> None:
     """And nothing else is touched."""
     result = await set_replicas(admin, deployment, 2)
-    stored = get_json(cluster, deployment.namespace, "deployment", "worker", "--show-managed-fields")
+    stored = get_json(cluster, deployment.namespace, "deployment", "worker")
     assert isinstance(result, Scaled)
     assert int(result.resource_version) > int(deployment.resource_version)
     assert stored["spec"]["replicas"] == 2

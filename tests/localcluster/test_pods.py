@@ -1,6 +1,5 @@
 """Pods as local processes, on the real control plane."""
 
-import json
 import re
 import time
 import urllib.request
@@ -39,7 +38,7 @@ def log(cluster: LocalCluster, namespace: str, name: str, *options: str) -> str:
 
 def events(cluster: LocalCluster, namespace: str, name: str) -> list[tuple[str, str]]:
     """Reason and message of the pod's Events."""
-    found = get_json(cluster, namespace, "events", "--field-selector", f"involvedObject.name={name}")["items"]
+    found = get_json(cluster, namespace, "events", fieldSelector=f"involvedObject.name={name}")["items"]
     return [(event["reason"], event["message"]) for event in found]
 
 
@@ -329,12 +328,12 @@ def test_describe_shows_a_pod_as_a_person_knows_it(cluster: LocalCluster, kubern
 
 def test_the_node_keeps_its_lease(cluster: LocalCluster) -> None:
     """It is how a cluster knows that a node lives."""
-    lease = json.loads(cluster.kubectl("get", "lease", "local", "-n", "kube-node-lease", "-o", "json"))
+    lease = get_json(cluster, "kube-node-lease", "lease", "local")
     assert lease["spec"]["holderIdentity"] == "local"
     before = lease["spec"]["renewTime"]
 
     def renewed() -> bool:
-        now = json.loads(cluster.kubectl("get", "lease", "local", "-n", "kube-node-lease", "-o", "json"))
+        now = get_json(cluster, "kube-node-lease", "lease", "local")
         return bool(now["spec"]["renewTime"] > before)
 
     wait_for(renewed, TIMEOUT_SECONDS, "the Lease to be renewed")

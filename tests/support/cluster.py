@@ -37,12 +37,12 @@ def apply(cluster: LocalCluster, namespace: str, *manifests: dict[str, Any]) -> 
     cluster.kubectl("apply", "--namespace", namespace, "-f", "-", input=json.dumps(objects))
 
 
-def get_json(cluster: LocalCluster, namespace: str, *arguments: str) -> Any:
-    """Read objects of a namespace, such as `"pod", "worker-0"`."""
-    return json.loads(cluster.kubectl("get", "--namespace", namespace, *arguments, "-o", "json"))
+def get_json(cluster: LocalCluster, namespace: str, kind: str, name: str = "", **query: str) -> Any:
+    """Read one object of a namespace, such as `"pod", "worker-0"`, or without a name a list of them."""
+    return cluster.read(kind, namespace, name, **query)
 
 
 def pods(cluster: LocalCluster, namespace: str, selector: str = "") -> list[dict[str, Any]]:
     """The pods of a namespace, those that are ending included."""
-    found: list[dict[str, Any]] = get_json(cluster, namespace, "pods", "--selector", selector)["items"]
+    found: list[dict[str, Any]] = get_json(cluster, namespace, "pods", labelSelector=selector)["items"]
     return found

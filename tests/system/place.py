@@ -104,7 +104,7 @@ class Place:
     def events(self, pool: str) -> list[Object]:
         """The Events about a pool, oldest first."""
         about = f"involvedObject.kind=TemporalWorkerPool,involvedObject.name={pool}"
-        found: list[Object] = get_json(self.cluster, self.namespace, "events", "--field-selector", about)["items"]
+        found: list[Object] = get_json(self.cluster, self.namespace, "events", fieldSelector=about)["items"]
         return sorted(found, key=lambda event: int(event["metadata"]["resourceVersion"]))
 
     def warnings(self, pool: str) -> list[tuple[str, str]]:
