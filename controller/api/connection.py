@@ -60,60 +60,65 @@ DataKey = Annotated[
 
 
 class Connection(ApiModel):
-    """How the operator reaches a Temporal server in plaintext. With TLS or credentials, use connectionRef."""
+    """A plaintext connection to a Temporal server. For TLS or credentials use connectionRef."""
 
     address: Address
-    """Host and port of Temporal's frontend as the operator's pod sees it, such as
-    temporal-frontend.temporal.svc:7233; IPv6 addresses are written in brackets."""
+    """Host and port of the Temporal frontend, as the operator's pod reaches it, such as
+    temporal-frontend.temporal.svc:7233. Write IPv6 addresses in brackets."""
 
 
 class ConnectionRef(ApiModel):
-    """The TemporalConnection by which the operator reaches the Temporal server. It is in the namespace of the pool."""
+    """The TemporalConnection by which the operator reaches the Temporal server, in the namespace of the pool."""
 
     kind: str = Field(default=CONNECTION_KIND, json_schema_extra={"enum": [CONNECTION_KIND]})
     """Kind of the object. Default and only value: TemporalConnection."""
     name: str = _object_name("name", CONNECTION_KIND)
-    """Name of the TemporalConnection. Several pools may use one; they then share its network connection."""
+    """Name of the TemporalConnection. Pools that use the same one share its network connection."""
 
 
 class CertificateAuthorityKind(StrEnum):
-    """Where a certificate authority may be kept."""
+    """Kinds of objects that hold certificate authorities."""
 
     SECRET = "Secret"  # noqa: S105 - a kind
     CONFIG_MAP = "ConfigMap"
 
 
 class CertificateAuthorityRef(ApiModel):
-    """Where the certificate authorities are kept."""
+    """The object that holds the certificate authorities."""
 
     kind: CertificateAuthorityKind
-    """Kind of the object, in the same namespace: ConfigMap, or Secret, which then needs the label
+    """Kind of the object, in the namespace of the TemporalConnection: ConfigMap or Secret. A Secret needs the label
     workerpools.dev/connection with the value "true"."""
     name: str = _object_name("name", "Secret or ConfigMap")
     """Name of the object."""
     key: DataKey = "ca.crt"
-    """Key in its data with one or several certificates (PEM). Default: ca.crt."""
+    """Key in its data that holds one or more certificates (PEM). Default: ca.crt."""
 
 
 class ClientCertificateSecretRef(ApiModel):
-    """The Secret with the operator's client certificate, as cert-manager and `kubectl create secret tls` write it."""
+    """The Secret that holds the operator's client certificate, as cert-manager and `kubectl create secret tls` write
+    it.
+    """
 
     name: str = _object_name("name", "Secret")
-    """Name of a Secret of the same namespace with the keys tls.crt (the certificate, and those between it and its
-    authority) and tls.key. It needs the label workerpools.dev/connection with the value "true"."""
+    """Name of a Secret in the namespace of the TemporalConnection, with the keys tls.crt (the certificate and its
+    intermediate certificates) and tls.key. It needs the label workerpools.dev/connection with the value "true"."""
 
 
 class ApiKeySecretRef(ApiModel):
-    """The Secret with the API key."""
+    """The Secret that holds the API key."""
 
     name: str = _object_name("name", "Secret")
-    """Name of a Secret of the same namespace. It needs the label workerpools.dev/connection with the value "true"."""
+    """Name of a Secret in the namespace of the TemporalConnection. It needs the label workerpools.dev/connection with
+    the value "true"."""
     key: DataKey
-    """Key in its data whose value is the API key; white space around it does not count."""
+    """Key in its data that holds the API key; white space around the API key does not count."""
 
 
 class Tls(ApiModel):
-    """How the connection is encrypted, whom the operator trusts, and how it shows who it is."""
+    """TLS settings: whether the connection is encrypted, which server certificates are trusted, and the client
+    certificate.
+    """
 
     model_config = ConfigDict(
         json_schema_extra=validations(
@@ -126,7 +131,7 @@ class Tls(ApiModel):
     )
 
     enabled: bool = True
-    """Whether the connection is encrypted. Default: true where tls is set."""
+    """Whether the connection uses TLS. Default: true if tls is set."""
     server_name: str | None = Field(
         default=None,
         max_length=253,
@@ -138,17 +143,17 @@ class Tls(ApiModel):
             )
         ),
     )
-    """Name that the server's certificate must have, where it is not the host of address. Default: the host of
+    """Host name that the server's certificate must have, if it is not the host of address. Default: the host of
     address."""
     ca_ref: CertificateAuthorityRef | None = None
-    """Certificate authorities that the server's certificate must come from. Default: the public ones of the operator's
-    image."""
+    """Certificate authorities that must have signed the server's certificate. Default: the public ones in the
+    operator's image."""
     client_cert_secret_ref: ClientCertificateSecretRef | None = None
-    """Client certificate with which the operator shows who it is (mutual TLS). Default: none."""
+    """Client certificate that the operator shows to the server (mutual TLS). Default: none."""
 
 
 class TemporalConnectionSpec(ApiModel):
-    """Where a Temporal server is, and how the operator shows who it is."""
+    """Address, TLS settings and credentials of a Temporal server."""
 
     model_config = ConfigDict(
         json_schema_extra=validations(
@@ -161,19 +166,19 @@ class TemporalConnectionSpec(ApiModel):
     )
 
     address: Address
-    """Host and port of Temporal's frontend as the operator's pod sees it, such as
-    temporal-frontend.temporal.svc:7233; IPv6 addresses are written in brackets."""
+    """Host and port of the Temporal frontend, as the operator's pod reaches it, such as
+    temporal-frontend.temporal.svc:7233. Write IPv6 addresses in brackets."""
     tls: Tls | None = None
-    """Encryption of the connection. Default: none, the connection is plaintext."""
+    """TLS settings. Default: none, the connection is plaintext."""
     api_key_secret_ref: ApiKeySecretRef | None = None
-    """API key with which the operator shows who it is; needs tls. Default: none."""
+    """API key that the operator sends to the server. Works only with TLS. Default: none."""
 
 
 class TemporalConnection(ApiModel):
-    """A TemporalConnection is a way to a Temporal server, with TLS and credentials, for the TemporalWorkerPools of its
-    namespace. Secrets are used only if their owner has labelled them workerpools.dev/connection: "true"; what is in
-    them is read anew for each poll, so a rotated one needs no restart.
+    """A TemporalConnection is a connection to a Temporal server, with TLS and credentials, for the TemporalWorkerPools
+    of its namespace. The operator uses a Secret only if its owner has labelled it workerpools.dev/connection: "true",
+    and reads it at each poll, so a rotated one needs no restart.
     """
 
     spec: TemporalConnectionSpec
-    """Where the Temporal server is, and how the operator shows who it is."""
+    """Address, TLS settings and credentials of the Temporal server."""

@@ -31,19 +31,19 @@ _WORKER_POOL_COLUMNS: Final = (
     ("Target", "string", ".spec.scaleTargetRef.name", "Deployment that runs the workers."),
     ("Min", "integer", ".spec.minReplicas", "Lowest number of replicas."),
     ("Max", "integer", ".spec.maxReplicas", "Highest number of replicas."),
-    ("Replicas", "integer", ".status.replicas", "Replicas that the Deployment asks for."),
-    ("Desired", "integer", ".status.desiredReplicas", "Replicas that the operator decided on."),
-    ("Backlog", "integer", ".status.backlog", "Tasks that wait for a worker."),
-    ("Age of backlog", "string", ".status.backlogAge", "How long the oldest of them has been waiting."),
-    ("Ready", "string", '.status.conditions[?(@.type=="Ready")].status', "Whether the operator can act on the pool."),
-    ("Reason", "string", '.status.conditions[?(@.type=="Ready")].reason', "Why it can or can't."),
+    ("Replicas", "integer", ".status.replicas", "Requested replicas of the Deployment."),
+    ("Desired", "integer", ".status.desiredReplicas", "Desired replicas: the number that the operator decided on."),
+    ("Backlog", "integer", ".status.backlog", "Number of waiting tasks."),
+    ("Age of backlog", "string", ".status.backlogAge", "Time for which the oldest waiting task has waited."),
+    ("Ready", "string", '.status.conditions[?(@.type=="Ready")].status', "Whether the operator scales the pool."),
+    ("Reason", "string", '.status.conditions[?(@.type=="Ready")].reason', "Reason of the condition Ready."),
     ("Age", "date", ".metadata.creationTimestamp", "Time since the pool was created."),
 )
 
 
 _CONNECTION_COLUMNS: Final = (
-    ("Address", "string", ".spec.address", "Host and port of Temporal's frontend."),
-    ("TLS", "boolean", ".spec.tls.enabled", "Whether the connection is encrypted."),
+    ("Address", "string", ".spec.address", "Host and port of the Temporal frontend."),
+    ("TLS", "boolean", ".spec.tls.enabled", "Whether the connection uses TLS."),
     ("Age", "date", ".metadata.creationTimestamp", "Time since the connection was created."),
 )
 

@@ -36,10 +36,10 @@ class Tuning(ApiModel):
     )
 
     min_slots: int = Field(ge=1, le=100_000)
-    """Fewest tasks of this type that one replica may be set to run at once. Required."""
+    """Lowest number of tasks of this type that one replica runs at once."""
     max_slots: int = Field(ge=1, le=100_000)
-    """Most tasks of this type that one replica may be set to run at once: what its CPU and memory, and what stands
-    behind the tasks, can bear. Required."""
+    """Highest number of tasks of this type that one replica runs at once: as many as its CPU and memory, and the
+    services that the tasks call, can take."""
 
 
 class Task(ApiModel):
@@ -62,14 +62,14 @@ class Task(ApiModel):
     )
 
     type: TaskType
-    """Task type: Workflow, Activity or Nexus. List only what the workers poll: a worker without workflows lists only
-    Activity. Temporal never counts Queries or Nexus tasks as backlog, so a pool at zero replicas does not wake for
-    them; Nexus therefore needs minReplicas of at least 1."""
+    """Type of the tasks: Workflow, Activity or Nexus. List only the types that the workers poll: workers without
+    workflows list only Activity. Temporal does not count Queries and Nexus tasks as backlog, so they do not wake a pool
+    at zero replicas; Nexus therefore needs minReplicas of at least 1."""
     slots: int | None = Field(default=None, ge=1, le=100_000)
-    """Number of tasks of this type that one replica runs at once. Alone it declares what the image does; with
-    slotsEnvVar the operator writes it to that variable of the worker's container. What the workers report counts
-    more, and a difference is told. Default: the value that slotsEnvVar has in the Deployment, else what the workers
-    report."""
+    """Number of tasks of this type that one replica runs at once. Without slotsEnvVar it declares what the image does;
+    with slotsEnvVar the operator writes it to that variable of the worker container. If the workers report another
+    number, theirs counts, and the condition SlotsEffective shows the difference. Default: the value of slotsEnvVar in
+    the Deployment, else the number that the workers report."""
     slots_env_var: str | None = Field(
         default=None,
         max_length=253,
@@ -81,18 +81,18 @@ class Task(ApiModel):
             )
         ),
     )
-    """Environment variable from which the worker's image reads its number of slots, such as
-    MAX_CONCURRENT_ACTIVITIES. With slots, the operator writes it; without, the operator reads it from the
-    Deployment. A change waits until it restarts no running pod: until replicas are 0, or a rollout is under way
-    anyway. Default: none, nothing is written."""
+    """Environment variable from which the worker's image reads its number of slots, such as MAX_CONCURRENT_ACTIVITIES.
+    With slots the operator writes it; without slots the operator reads it from the Deployment. It is written when that
+    restarts no running pod: while replicas are 0 or a rollout runs. Default: none, nothing is written."""
     tuning: Tuning | None = None
-    """Lets the operator choose the number within a range, and write it to slotsEnvVar: more when maxReplicas run,
-    tasks still start too late and the hosts are underused; fewer when the hosts are saturated. It starts with slots,
-    else with what is in force. Running pods are restarted for it only if that is worth it. Default: none."""
+    """Lets the operator choose the number of slots within a range and write it to slotsEnvVar: more when maxReplicas
+    run, tasks still start too late and the hosts have room; fewer when the hosts are saturated. It starts with slots,
+    else with the number in the Deployment. Running pods are restarted for a change only if that pays off. Default:
+    none, the operator chooses no slots."""
 
 
 class TaskQueue(ApiModel):
-    """A Temporal task queue that the workers poll, and the task types they poll from it."""
+    """A Temporal task queue that the workers poll, and the task types that they poll from it."""
 
     name: str = Field(
         min_length=1,
@@ -100,27 +100,27 @@ class TaskQueue(ApiModel):
         json_schema_extra=validations(
             rule(
                 "!self.startsWith('/_sys/')",
-                "name must not start with /_sys/, which Temporal reserves: name the queue as the worker's code does",
+                "name must not start with /_sys/, which Temporal reserves: name the queue as the workers' code does",
             )
         ),
     )
-    """Name of the task queue, at most 1000 characters, exactly as the worker's code has it: Temporal answers zeros,
-    not an error, for a queue that nobody uses."""
+    """Name of the task queue, at most 1000 characters, exactly as in the code of the workers: for a task queue that no
+    worker uses, such as a misspelt one, Temporal answers zeros, not an error."""
     tasks: tuple[Task, ...] = Field(min_length=1, max_length=3, json_schema_extra=list_map("type"))
-    """Task types that the workers poll from this queue, each at most once."""
+    """Task types that the workers poll from this task queue, each at most once."""
 
 
 class WorkerDeployment(ApiModel):
-    """One version of Worker Versioning."""
+    """One version of a Worker Deployment of Temporal (Worker Versioning)."""
 
     name: str = Field(min_length=1, max_length=1000)
     """Name of the Worker Deployment in Temporal."""
     build_id: str = Field(min_length=1, max_length=1000)
-    """Build ID of the version that the Deployment runs."""
+    """Build ID of the version that the Kubernetes Deployment runs."""
 
 
 class InFlightSource(StrEnum):
-    """Whom to ask for the tasks that the workers are running."""
+    """Where the operator reads how many tasks the workers run."""
 
     AUTO = "Auto"
     HEARTBEATS = "Heartbeats"
@@ -132,7 +132,7 @@ class PodMetrics(ApiModel):
     """Where the pods serve the SDK's metrics for Prometheus."""
 
     port: int = Field(ge=1, le=65_535)
-    """Port on the pod's address."""
+    """Port on which the pods serve the metrics."""
     path: str = Field(
         default="/metrics",
         max_length=1024,
@@ -140,39 +140,41 @@ class PodMetrics(ApiModel):
             rule("self.matches('^/[^ ?#]*$')", "path must be the path of a URL, such as /metrics")
         ),
     )
-    """Path on it. Default: /metrics."""
+    """Path of the metrics on that port. Default: /metrics."""
 
 
 class InFlight(ApiModel):
-    """How it gets known what the workers are running: no backlog shows it."""
+    """How the operator reads how many tasks the workers run: the backlog does not contain running tasks."""
 
     model_config = ConfigDict(
         json_schema_extra=validations(
             rule(
                 "self.source != 'PodMetrics' || has(self.podMetrics)",
-                "source PodMetrics needs podMetrics: set the port at which the pods serve the SDK's metrics",
+                "source PodMetrics needs podMetrics: set the port on which the pods serve the SDK's metrics",
                 ".podMetrics",
             )
         )
     )
 
     source: InFlightSource = InFlightSource.AUTO
-    """Heartbeats (of the workers, by Temporal 1.30 or later), PodMetrics (read from each pod), None, or Auto: the
-    heartbeats, or the pods' metrics where podMetrics is set and no heartbeats come. Default: Auto."""
+    """Source of the number of running tasks. Heartbeats: the workers report it through Temporal 1.30 or later.
+    PodMetrics: the operator reads it from each pod. None: it is unknown. Auto: Heartbeats, or PodMetrics if podMetrics
+    is set and no heartbeats arrive. Default: Auto."""
     pod_metrics: PodMetrics | None = None
-    """Where the pods serve the SDK's metrics temporal_worker_task_slots_used and _available. Where they are read,
-    ObjectiveMet is judged by their histograms of the schedule-to-start latency. Default: none."""
+    """Where the pods serve the SDK's metrics temporal_worker_task_slots_used and temporal_worker_task_slots_available.
+    If the operator reads them, it also judges ObjectiveMet by the schedule-to-start latency that they contain. Default:
+    none."""
 
 
 class Objective(ApiModel):
-    """What the number of replicas is to achieve: a time within which tasks start, or a backlog per replica."""
+    """The objective of scaling: a time within which tasks start, or a backlog per replica."""
 
     model_config = ConfigDict(
         json_schema_extra=validations(
             rule(
                 "has(self.scheduleToStartSeconds) != has(self.backlogPerReplica)",
                 "set exactly one of scheduleToStartSeconds (the time within which tasks should start) and "
-                "backlogPerReplica (waiting tasks for which one replica is wanted)",
+                "backlogPerReplica (the number of waiting tasks for each replica)",
             ),
             rule(
                 "!has(self.activationBacklog) || has(self.backlogPerReplica)",
@@ -184,20 +186,20 @@ class Objective(ApiModel):
     )
 
     schedule_to_start_seconds: int | None = Field(default=None, ge=1, le=86_400)
-    """Seconds within which 95 % of the tasks should start after they were scheduled. The operator learns how long
-    tasks run and how fast they arrive, and keeps the fewest replicas that hold this. Where pods take longer than
-    this to start, only replicas that are already there can hold it: raise minReplicas."""
+    """Seconds within which 95 % of the tasks should start after they were scheduled. The operator measures how long
+    tasks run and how fast they arrive, and keeps the fewest replicas that meet this objective. If pods take longer than
+    this to start, only replicas that already run can meet it: raise minReplicas."""
     backlog_per_replica: int | None = Field(default=None, ge=1)
-    """Number of waiting tasks for which one replica is wanted: a queue asks for its backlog divided by this, rounded
-    up, all its task types together, and the queue that asks for most wins. Replicas never go below what running
-    tasks occupy. This is KEDA's targetQueueSize."""
+    """Number of waiting tasks for each replica: a task queue needs its backlog of all task types divided by this
+    number, rounded up, and the task queue that needs most replicas decides. Replicas never fall below what running
+    tasks fill. Same as targetQueueSize of KEDA."""
     activation_backlog: int | None = Field(default=None, ge=0)
-    """Number of waiting tasks that a pool at zero replicas leaves waiting: it wakes when a queue has more than this.
-    Only with backlogPerReplica. This is KEDA's activationTargetQueueSize. Default: 0."""
+    """Number of waiting tasks up to which a pool at zero replicas stays there: it wakes when a task queue has more.
+    Works only with backlogPerReplica. Same as activationTargetQueueSize of KEDA. Default: 0."""
 
 
 class TaskDurationSeconds(ApiModel):
-    """How long the tasks run, as far as their owner knows."""
+    """How long the tasks run, as far as the owner of the workers knows."""
 
     model_config = ConfigDict(
         json_schema_extra=validations(
@@ -213,15 +215,15 @@ class TaskDurationSeconds(ApiModel):
         default=None,
         json_schema_extra=validations(rule("self > 0.0", "typical must be more than 0 seconds, such as 0.5")),
     )
-    """Seconds that a typical task runs: what the decision reckons with until it has measured it. It helps with the
-    first burst. Default: a quarter of scheduleToStartSeconds."""
+    """Seconds that a typical task runs. The operator uses it until it has measured the tasks, so it helps with the
+    first burst. Default: 5 seconds are assumed."""
     max: float | None = Field(
         default=None,
         json_schema_extra=validations(rule("self > 0.0", "max must be more than 0 seconds, such as 0.5")),
     )
-    """Seconds that the longest tasks run: while it is longer than the time that a pod has to stop (its termination
-    grace period without what preStop takes of it), only replicas that run nothing are removed. Default: twice the mean
-    that is measured."""
+    """Seconds that the longest task runs. If that is longer than a pod has time to stop (terminationGracePeriodSeconds
+    without the time of its preStop hook), the operator removes only replicas that run nothing. Default: twice the mean
+    that the operator measures."""
 
 
 class SelectPolicy(StrEnum):
@@ -233,17 +235,17 @@ class SelectPolicy(StrEnum):
 
 
 class ScalingPolicyType(StrEnum):
-    """What the value of a scaling policy counts."""
+    """The unit of the value of a scaling policy."""
 
     PODS = "Pods"
     PERCENT = "Percent"
 
 
 class ScalingPolicy(ApiModel):
-    """A limit on how much replicas may change within a period."""
+    """A limit on how much the replicas change within a period."""
 
     type: ScalingPolicyType
-    """What value counts: Pods, or Percent of the replicas at the start of the period."""
+    """Unit of value: Pods, or Percent of the replicas at the start of the period."""
     value: int = Field(ge=1)
     """Largest change within the period, in pods or in percent."""
     period_seconds: int = Field(ge=1, le=1800)
@@ -251,49 +253,50 @@ class ScalingPolicy(ApiModel):
 
 
 class ScalingRules(ApiModel):
-    """Scaling in one direction, with the fields and meaning of autoscaling/v2."""
+    """Rules for one direction of scaling, with the fields and meaning of autoscaling/v2."""
 
     stabilization_window_seconds: int | None = Field(default=None, ge=0, le=3600)
-    """Seconds of past recommendations that are considered: the highest of them when scaling down, the lowest when
-    scaling up. Default, as in autoscaling/v2: 300 when scaling down, 0 when scaling up."""
+    """Seconds for which past recommendations count: the highest one when scaling down, the lowest one when scaling up.
+    Default, as in autoscaling/v2: 300 when scaling down, 0 when scaling up."""
     select_policy: SelectPolicy | None = None
-    """Which policy counts when there are several: Max allows the largest change, Min the smallest, Disabled none in
-    this direction. Default, as in autoscaling/v2: Max."""
+    """Policy that counts if there are several: Max is the one that allows the largest change, Min the smallest;
+    Disabled prevents scaling in this direction. Default, as in autoscaling/v2: Max."""
     policies: tuple[ScalingPolicy, ...] | None = Field(
         default=None, min_length=1, max_length=16, json_schema_extra={"x-kubernetes-list-type": "atomic"}
     )
-    """Limits on the change within a period. Default, as in autoscaling/v2: 100 Percent in 15 seconds when scaling
-    down; the larger of 4 Pods and 100 Percent in 15 seconds when scaling up."""
+    """Limits on how much the replicas change within a period. Default, as in autoscaling/v2: 100 Percent in 15 seconds
+    when scaling down; the larger of 4 Pods and 100 Percent in 15 seconds when scaling up."""
     tolerance: float | None = Field(default=None, ge=0)
-    """Share by which the need may differ from the replicas before they change in this direction, as a number:
-    0.05 is 5 percent. Default, as in autoscaling/v2: 0.1."""
+    """Fraction by which the recommended replicas may differ from the current ones before the operator scales in this
+    direction: 0.05 is 5 percent. Default: with backlogPerReplica 0.1, as in autoscaling/v2; with scheduleToStartSeconds
+    none."""
 
 
 class Behavior(ApiModel):
-    """How fast replicas may change, with the fields and meaning of autoscaling/v2."""
+    """How fast the replicas may change, with the fields and meaning of autoscaling/v2."""
 
     scale_up: ScalingRules | None = None
-    """Rules for raising replicas. Default: those of autoscaling/v2, field by field."""
+    """Rules for scaling up. Default: those of autoscaling/v2, field by field."""
     scale_down: ScalingRules | None = None
-    """Rules for lowering replicas. Default: those of autoscaling/v2, field by field."""
+    """Rules for scaling down. Default: those of autoscaling/v2, field by field."""
 
 
 class Disruption(StrEnum):
-    """Which replicas may be asked to stop when fewer are wanted."""
+    """Which replicas may be asked to stop when the pool scales down."""
 
     GRACEFUL = "Graceful"
     IDLE_ONLY = "IdleOnly"
 
 
 class ScaleToZero(ApiModel):
-    """When the last replicas go. Only with minReplicas 0."""
+    """When the last replicas are removed. Works only with minReplicas 0."""
 
     idle_seconds: int = Field(default=300, ge=0, le=86_400)
-    """Seconds for which there must have been no backlog, no running task and no dispatch before the last replicas
-    go; what could not be read counts as work. Default: 300."""
+    """Seconds without backlog, running tasks and dispatched tasks after which the last replicas are removed. A reading
+    that is unknown counts as work. Default: 300."""
     without_in_flight_evidence: bool = False
-    """Whether the last replicas may go although no source says what the workers run, after the same quiet time. A
-    task that runs longer than that is then cut short. Default: false."""
+    """Whether the last replicas are removed after idleSeconds even if no source reports what the workers run. A task
+    that runs for longer is then cut short. Default: false."""
 
 
 DEFAULT_TIME_ZONE: Final = "UTC"
@@ -301,7 +304,7 @@ DEFAULT_TIME_ZONE: Final = "UTC"
 
 
 class Schedule(ApiModel):
-    """A recurring time in which more replicas are kept, such as working hours."""
+    """A recurring time in which the pool keeps more replicas, such as working hours."""
 
     cron: str = Field(
         min_length=9,
@@ -313,41 +316,46 @@ class Schedule(ApiModel):
             )
         ),
     )
-    """When it begins: minute, hour, day of month, month, day of week, such as "0 8 * * 1-5". Required."""
+    """Time at which the schedule begins: minute, hour, day of month, month, day of week, such as "0 8 * * 1-5"."""
     time_zone: str | None = Field(default=None, min_length=1, max_length=64)
-    """Time zone of cron by its IANA name, such as Europe/Berlin; daylight saving is followed. Default: UTC."""
+    """Time zone of cron by its IANA name, such as Europe/Berlin; daylight saving time is followed. Default: UTC."""
     duration_seconds: int = Field(ge=60, le=604_800)
-    """Seconds that it lasts, at least 60. Required."""
+    """Seconds that the schedule lasts, at least 60."""
     min_replicas: int = Field(ge=0)
-    """Lowest number of replicas meanwhile, where it is more than minReplicas of the pool. Required."""
+    """Lowest number of replicas during the schedule, if it is higher than minReplicas of the pool."""
 
 
 class FallbackBehavior(StrEnum):
-    """What happens when the task queues could not be read for a while."""
+    """What the operator does after it could not read the task queues for a while."""
 
     HOLD = "Hold"
     REPLICAS_IF_HIGHER = "ReplicasIfHigher"
 
 
 class Fallback(ApiModel):
-    """What happens when the task queues could not be read for a while. Losing sight never lowers replicas."""
+    """What the operator does after it could not read the task queues for a while. It never lowers the replicas for
+    that.
+    """
 
     model_config = ConfigDict(
         json_schema_extra=validations(
             rule(
                 "self.behavior != 'ReplicasIfHigher' || has(self.replicas)",
-                "set replicas (the number to raise to while nothing can be read), or behavior Hold",
+                "set replicas (the lowest number while the task queues can't be read), or set behavior to Hold",
                 ".replicas",
             )
         )
     )
 
     after_seconds: int = Field(default=180, ge=0, le=86_400)
-    """Seconds without any reading after which behavior applies; until then replicas are held. Default: 180."""
+    """Seconds without a reading after which behavior applies; until then the operator holds the replicas. Default:
+    180."""
     behavior: FallbackBehavior = FallbackBehavior.HOLD
-    """Hold leaves replicas as they are; ReplicasIfHigher raises them to replicas if they are fewer. Default: Hold."""
+    """Hold keeps the replicas as they are; ReplicasIfHigher raises them to replicas if they are lower. Default:
+    Hold."""
     replicas: int | None = Field(default=None, ge=0)
-    """Replicas to have at least while nothing can be read; only with behavior ReplicasIfHigher."""
+    """Lowest number of replicas while the task queues can't be read. Needed with behavior ReplicasIfHigher, and
+    used only with it."""
 
 
 class Mode(StrEnum):
@@ -358,7 +366,7 @@ class Mode(StrEnum):
 
 
 class ScaleTargetRef(ApiModel):
-    """The workload that runs the workers. It is in the namespace of the pool."""
+    """The workload that runs the workers, in the namespace of the pool."""
 
     api_version: str = Field(default="apps/v1", json_schema_extra={"enum": ["apps/v1"]})
     """API version of the workload. Default and only value: apps/v1."""
@@ -374,7 +382,7 @@ class ScaleTargetRef(ApiModel):
             )
         ),
     )
-    """Name of the Deployment whose replicas the operator sets."""
+    """Name of the Deployment that the operator scales."""
 
 
 class TemporalWorkerPoolSpec(ApiModel):
@@ -412,7 +420,7 @@ class TemporalWorkerPoolSpec(ApiModel):
                 "self.taskQueues.all(q, q.tasks.all(t, !has(t.slotsEnvVar) || self.taskQueues.all(other, "
                 "other.tasks.all(o, !has(o.slotsEnvVar) || o.slotsEnvVar != t.slotsEnvVar || "
                 "(has(o.slots) == has(t.slots) && (!has(o.slots) || o.slots == t.slots))))))",
-                "tasks that share a slotsEnvVar must give the same slots, since the variable has one value: "
+                "tasks that share a slotsEnvVar must have the same slots, since the variable has one value: "
                 "make slots equal or use another variable",
                 ".taskQueues",
             ),
@@ -421,7 +429,7 @@ class TemporalWorkerPoolSpec(ApiModel):
                 "other.tasks.all(o, !has(o.slotsEnvVar) || o.slotsEnvVar != t.slotsEnvVar || "
                 "(has(o.tuning) && o.tuning.minSlots == t.tuning.minSlots && "
                 "o.tuning.maxSlots == t.tuning.maxSlots)))))",
-                "tasks that share a slotsEnvVar must give the same tuning, since the variable has one value: "
+                "tasks that share a slotsEnvVar must have the same tuning, since the variable has one value: "
                 "make minSlots and maxSlots equal or use another variable",
                 ".taskQueues",
             ),
@@ -429,7 +437,7 @@ class TemporalWorkerPoolSpec(ApiModel):
     )
 
     scale_target_ref: ScaleTargetRef
-    """The Deployment that runs the workers, in the namespace of the pool."""
+    """Deployment that runs the workers, in the namespace of the pool."""
     container_name: str | None = Field(
         default=None,
         max_length=63,
@@ -441,54 +449,58 @@ class TemporalWorkerPoolSpec(ApiModel):
             )
         ),
     )
-    """Name of the container that is the worker; needed where the pod has several containers. Default: the only
-    container of the pod."""
+    """Name of the worker container. Needed if the pods have several containers. Default: the only container of the
+    pods."""
     connection: Connection | None = None
-    """How the operator reaches the Temporal server in plaintext; either this or connectionRef. Default: none."""
+    """Address of the Temporal server for a plaintext connection. Set exactly one of connection and connectionRef.
+    Default: none."""
     connection_ref: ConnectionRef | None = None
-    """The TemporalConnection by which the operator reaches the Temporal server, with TLS and credentials; either this
-    or connection. Default: none."""
+    """TemporalConnection by which the operator reaches the Temporal server, with TLS and credentials. Set exactly one
+    of connection and connectionRef. Default: none."""
     temporal_namespace: str = Field(default="default", min_length=1, max_length=1000)
-    """Temporal namespace (not the Kubernetes one) in which the workers poll. Default: "default"."""
+    """Temporal namespace (not the Kubernetes namespace) of the task queues. Default: "default"."""
     task_queues: tuple[TaskQueue, ...] = Field(min_length=1, max_length=16, json_schema_extra=list_map("name"))
-    """Every task queue that these workers poll, each once, at most 16."""
+    """All task queues that these workers poll, each once, at most 16."""
     worker_deployment: WorkerDeployment | None = None
-    """The version of Worker Versioning that the Deployment runs: its statistics count instead of the sum over all
-    versions. Default: none."""
+    """Version of Worker Versioning that the Deployment runs: its statistics count instead of the sum over all versions.
+    Default: none."""
     in_flight: InFlight = Field(default_factory=InFlight)
-    """How it gets known what the workers are running. Default: Auto."""
+    """How the operator reads how many tasks the workers run. Default: Auto."""
     min_replicas: int = Field(default=1, ge=0)
-    """Lowest number of replicas; 0 lets the pool go to zero and wake when tasks wait. A workflow pool at zero answers
-    no Queries. Default: 1."""
+    """Lowest number of replicas. With 0 the pool scales to zero and wakes when tasks wait; workflows of a pool at zero
+    answer no Queries. Default: 1."""
     max_replicas: int = Field(ge=1)
     """Highest number of replicas."""
     objective: Objective
-    """What the number of replicas is to achieve."""
+    """The objective of scaling. Set exactly one of scheduleToStartSeconds and backlogPerReplica."""
     task_duration_seconds: TaskDurationSeconds = Field(default_factory=TaskDurationSeconds)
-    """How long the tasks run, as far as their owner knows. Default: what is measured."""
+    """How long the tasks run, as far as the owner of the workers knows. Default: what the operator measures."""
     behavior: Behavior | None = None
-    """How fast replicas may change, with the fields and meaning of autoscaling/v2. Default: with backlogPerReplica
-    that of autoscaling/v2; with scheduleToStartSeconds up at once, and down when replicas were not needed for about as
-    long as it takes to start them again."""
+    """How fast the replicas may change, with the fields and meaning of autoscaling/v2. Default: with backlogPerReplica
+    that of autoscaling/v2; with scheduleToStartSeconds the replicas rise at once, and fall when they were not needed
+    for about as long as replicas take to start."""
     disruption: Disruption = Disruption.GRACEFUL
-    """Which replicas go when fewer are wanted; idle ones always go first. Graceful also asks busy ones to finish, while
-    the longest task fits into the termination grace period, and otherwise does as IdleOnly. IdleOnly removes only
-    replicas that report nothing running, and reaches the number wanted, a lowered maxReplicas too, as they become idle;
-    where no source says what the workers run, none goes. Default: Graceful."""
+    """Which replicas are removed when the pool scales down; idle ones are always removed first. Graceful also asks busy
+    replicas to finish and stop if the longest task fits into the termination grace period, and otherwise works as
+    IdleOnly. IdleOnly removes only replicas that report no running task, so that the desired number, also after
+    maxReplicas was lowered, is reached as they become idle; if no source reports what the workers run, it removes none.
+    Default: Graceful."""
     scale_to_zero: ScaleToZero = Field(default_factory=ScaleToZero)
-    """When the last replicas go; only with minReplicas 0. Default: after 300 idle seconds."""
+    """When the last replicas are removed. Works only with minReplicas 0. Default: after 300 idle seconds."""
     schedules: tuple[Schedule, ...] = Field(
         default=(), max_length=32, json_schema_extra={"x-kubernetes-list-type": "atomic"}
     )
-    """Recurring times in which more replicas are kept; where several overlap, the highest minReplicas counts."""
+    """Recurring times in which the pool keeps more replicas; if several overlap, the highest minReplicas counts.
+    Default: none."""
     fallback: Fallback = Field(default_factory=Fallback)
-    """What happens when the task queues could not be read for a while. Default: replicas are held."""
+    """What the operator does after it could not read the task queues for a while. Default: it holds the replicas."""
     polling_interval_seconds: int = Field(default=15, ge=5, le=3600)
-    """Seconds between two looks at the task queues, at least 5, since Temporal renews its statistics every 5 seconds.
-    Default: 15."""
+    """Longest time in seconds between two polls of the task queues, at least 5, since Temporal renews its statistics
+    every 5 seconds. The operator polls more often while tasks fall behind or replicas start, and less often if its
+    pools exceed the Temporal API budget. Default: 15."""
     provisioning_deadline_seconds: int = Field(default=600, ge=0, le=86_400)
-    """Seconds for which a pod that fits on no node counts as coming: it is how a cluster autoscaler is asked for one.
-    After that no more replicas are added until it found a node. Default: 600."""
+    """Seconds for which a pod that fits on no node counts as starting, so that a cluster autoscaler can add a node.
+    After that the operator adds no replicas until the pod has a node. Default: 600."""
     mode: Mode = Mode.AUTO
     """Auto sets the replicas and slots that were decided; Recommend only writes the decision to status. Default:
     Auto."""
@@ -533,12 +545,12 @@ class ObjectMeta(ApiModel):
 
 
 class TemporalWorkerPool(ApiModel):
-    """A TemporalWorkerPool scales the Deployment that runs a set of Temporal workers by the work itself: by the
-    backlog of the task queues that these workers poll and by the tasks they are running.
+    """A TemporalWorkerPool scales the Deployment that runs a set of Temporal workers by the work itself: by the backlog
+    of the task queues that these workers poll and by the tasks that they run.
     """
 
     metadata: ObjectMeta
     spec: TemporalWorkerPoolSpec
-    """What the owner of the workers asks for: which workers, what work, and within which limits."""
+    """What the owner of the workers asks for: which workers are scaled, what work they do, and within which limits."""
     status: TemporalWorkerPoolStatus = Field(default_factory=TemporalWorkerPoolStatus)
-    """What the operator saw, decided and did; written by the operator alone."""
+    """What the operator observed, decided and did. Only the operator writes it."""

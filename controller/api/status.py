@@ -13,7 +13,7 @@ from controller.api.text import Message
 
 MAX_SCALE_ACTIONS: Final = 20
 MAX_DECISION_STEPS: Final = 64
-MAX_FOREIGN_WORKERS: Final = 10
+MAX_OTHER_WORKERS: Final = 10
 
 
 class ConditionStatus(StrEnum):
@@ -24,8 +24,8 @@ class ConditionStatus(StrEnum):
     UNKNOWN = "Unknown"
 
 
-class InFlightSource(StrEnum):
-    """Where the number of running tasks comes from."""
+class EvidenceSource(StrEnum):
+    """Source of the number of running tasks."""
 
     HEARTBEATS = "Heartbeats"
     POD_METRICS = "PodMetrics"
@@ -36,103 +36,104 @@ class Condition(ApiModel):
     """One aspect of the pool's state, in the shape of `metav1.Condition`."""
 
     type: str = Field(max_length=316)
-    """Aspect that the condition is about."""
+    """Type of the condition."""
     status: ConditionStatus
     """Status of the condition: True, False or Unknown."""
     observed_generation: int | None = Field(default=None, ge=0, json_schema_extra={"format": "int64"})
-    """Generation of the pool's spec that the condition is about."""
+    """Generation of the spec that the condition was set for."""
     last_transition_time: Timestamp
     """Time at which status last changed."""
     reason: str = Field(min_length=1, max_length=1024, pattern="^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$")
-    """Why the condition has this status, as one word that programs can rely on."""
+    """Reason for the status, as one word that programs can rely on."""
     message: Message = Field(max_length=32_768)
-    """What happened, the numbers, and what to do."""
+    """What happened, with the numbers, and what to do; cut at 1024 bytes."""
 
 
 class TaskStatus(ApiModel):
-    """What was last read about tasks of one type on one task queue. What could not be read is absent."""
+    """The last reading of tasks of one type on one task queue. What is unknown is absent."""
 
     type: TaskType
-    """Task type."""
+    """Type of the tasks."""
     backlog: int | None = Field(default=None, json_schema_extra={"format": "int64"})
-    """Number of tasks that wait for a worker, as Temporal estimates it."""
+    """Number of waiting tasks, as Temporal estimates it."""
     backlog_age_seconds: int | None = None
-    """Seconds for which the oldest of them has been waiting."""
+    """Seconds for which the oldest waiting task has waited."""
     slots_used: int | None = None
-    """Number of tasks that the workers are running."""
+    """Number of tasks that the workers run."""
     slots_per_replica: int | None = None
-    """Number of tasks that one replica runs at once, as the decision reckons."""
+    """Number of tasks that one replica runs at once, as the decision uses it."""
     slots_reported: int | None = None
-    """The same number as the workers last reported it; it is kept while there are no replicas."""
+    """Number of tasks that one replica runs at once, as the workers last reported it; kept while there are no
+    replicas."""
     add_rate_per_second: Rounded | None = None
-    """Tasks per second that were added to the queue in the last 30 seconds, to two digits."""
+    """Tasks per second that were added to the task queue in the last 30 seconds, with two significant digits."""
     dispatch_rate_per_second: Rounded | None = None
-    """Tasks per second that were given to workers in the last 30 seconds, to two digits."""
+    """Tasks per second that were dispatched to workers in the last 30 seconds, with two significant digits."""
     rates_young: bool | None = None
-    """True while the queue has been watched for less than 30 seconds: the rates may then be too high."""
+    """True while the task queue has been polled for less than 30 seconds: its rates may then be too high."""
 
 
 class TaskQueueStatus(ApiModel):
-    """What was last read about one task queue."""
+    """The last reading of one task queue."""
 
     name: str
     """Name of the task queue."""
     tasks: tuple[TaskStatus, ...] = Field(default=(), json_schema_extra=list_map("type"))
-    """What was last read about each task type."""
+    """The last reading of each task type."""
 
 
-class InFlight(ApiModel):
-    """The tasks that the workers are running, and how that is known."""
+class InFlightStatus(ApiModel):
+    """Number of tasks that the workers run, and its source."""
 
-    source: InFlightSource
-    """Where the number comes from: the workers' Heartbeats, the PodMetrics, or None."""
+    source: EvidenceSource
+    """Source of the number: Heartbeats of the workers, PodMetrics, or None."""
     slots_used: int | None = None
-    """Number of tasks of all types that the workers are running; absent when it is not known."""
+    """Number of tasks of all types that the workers run. Absent if it is unknown."""
 
 
-class ForeignWorkers(ApiModel):
-    """Workers on the pool's task queues that are not its Deployment's. They take tasks, too."""
+class OtherWorkersStatus(ApiModel):
+    """Workers that poll the task queues of the pool and are not in its Deployment. They take tasks too."""
 
     count: int
-    """Number of such workers."""
+    """Number of these workers."""
     slots_used: int
-    """Number of tasks that they are running."""
+    """Number of tasks that they run."""
     identities: tuple[Annotated[str, Field(description="Identity of one of them.")], ...] = Field(
-        default=(), max_length=MAX_FOREIGN_WORKERS, json_schema_extra={"x-kubernetes-list-type": "atomic"}
+        default=(), max_length=MAX_OTHER_WORKERS, json_schema_extra={"x-kubernetes-list-type": "atomic"}
     )
-    """Identities of the first of them, as Temporal shows them."""
+    """Identities of the first 10 of them, as Temporal shows them."""
 
 
 class DecisionStep(ApiModel):
     """One step of a decision: what a rule made of the number of replicas, and why."""
 
     rule: str
-    """Rule that was applied."""
+    """Rule of this step."""
     reason: str
-    """Why the rule came to its result, as one word."""
+    """Reason for the result, as one word."""
     message: Message
-    """Why the rule came to its result, with the numbers."""
+    """Reason for the result, with the numbers; cut at 1024 bytes."""
     before: int | None = None
-    """Replicas wanted before the step; absent before the first number is known."""
+    """Recommended replicas before the step. Absent if there was no number yet."""
     after: int | None = None
-    """Replicas wanted after the step; absent when the rule holds replicas as they are."""
+    """Recommended replicas after the step. Absent if the replicas stay as they are."""
 
 
 class LastDecision(ApiModel):
-    """The last decision that said something new, step by step."""
+    """The last decision that differed from the one before it, step by step."""
 
     time: Timestamp
     """Time of the decision."""
     desired_replicas: int | None = None
-    """Replicas decided on; absent when replicas were held as they are."""
+    """Desired replicas. Absent if the replicas stay as they are."""
     steps: tuple[DecisionStep, ...] = Field(
         default=(), max_length=MAX_DECISION_STEPS, json_schema_extra={"x-kubernetes-list-type": "atomic"}
     )
-    """Steps that led to it, in the order in which they were taken."""
+    """Steps of the decision, in their order."""
 
 
-class ScaleAction(ApiModel):
-    """One change of replicas, by the operator or by somebody else."""
+class ScaleActionStatus(ApiModel):
+    """One change of replicas, by the operator or by another field manager."""
 
     time: Timestamp
     """Time of the change."""
@@ -141,26 +142,26 @@ class ScaleAction(ApiModel):
     to: int
     """Replicas after the change."""
     reason: str
-    """Why, as one word."""
+    """Reason for the change, as one word."""
     message: Message
-    """Why, with the numbers."""
+    """Reason for the change, with the numbers; cut at 1024 bytes."""
     by: str | None = None
-    """Field manager of whoever made it; absent where it was the operator."""
+    """Field manager that made the change. Absent if it was the operator."""
 
 
 class OverrideStatus(ApiModel):
-    """What an annotation of an on-call engineer asks for now."""
+    """The override by an annotation that is in force."""
 
     paused: bool | None = None
-    """True while the Deployment is left as it is."""
+    """True while the operator does not change the Deployment."""
     replicas: int | None = None
-    """Number of replicas that is asked for; absent during a pause."""
+    """Number of replicas that the annotation sets. Absent during a pause."""
     until: Timestamp
-    """Time at which it ends by itself."""
+    """Time at which the override ends."""
     by: str | None = None
-    """Who wants it, in his own words."""
+    """Author of the override, as the annotation names it."""
     reason: str | None = None
-    """Why, in his own words."""
+    """Reason for the override, as the annotation gives it."""
 
 
 class ScheduleStatus(ApiModel):
@@ -169,22 +170,22 @@ class ScheduleStatus(ApiModel):
     min_replicas: int
     """Lowest number of replicas by the schedules in force; 0 without one."""
     next_change_time: Timestamp
-    """Time at which a schedule begins or ends next."""
+    """Time at which the next schedule begins or ends."""
 
 
 class StartUpStatus(ApiModel):
-    """How long replicas take to start, as it was learned from those that did."""
+    """How long replicas take to start, as the operator measured it."""
 
     seconds: int
-    """Seconds from a pod's assignment to a node until it is ready, on average."""
+    """Mean seconds from the assignment of a pod to a node until it is ready."""
     node_seconds: int
-    """Seconds that pods waited for a node before that, on average."""
+    """Mean seconds that pods waited for a node before that."""
     starts: int
-    """Number of starts that were seen, up to 20; older ones fade."""
+    """Number of starts that were measured, up to 20; older ones count less and less."""
 
 
 class ObjectiveSource(StrEnum):
-    """By what it is judged whether tasks start in time."""
+    """What it is judged by whether tasks start in time."""
 
     SDK_LATENCY = "SDKLatency"
     BACKLOG = "Backlog"
@@ -192,55 +193,56 @@ class ObjectiveSource(StrEnum):
 
 
 class ObjectiveStatus(ApiModel):
-    """Whether tasks started within objective.scheduleToStartSeconds."""
+    """How many tasks started within objective.scheduleToStartSeconds."""
 
     attained_percent: Percent | None = None
-    """Percentage of the tasks that started in time within the window, to one digit; absent when there was none."""
+    """Percentage of the tasks of the window that started in time, with one decimal. Absent if there were none."""
     window_seconds: int
-    """Seconds for which tasks were judged, rounded up to 300, at most 3600."""
+    """Length of the window in seconds, rounded up to 300, at most 3600."""
     source: ObjectiveSource
-    """What they are judged by: SDKLatency, the schedule-to-start latency that the SDK measures in each pod; Backlog, an
-    estimate from the age of the backlog and the number of dispatched tasks; or Mixed, each of them for some tasks."""
+    """What the tasks were judged by: SDKLatency, the schedule-to-start latency that the SDK measures in each pod;
+    Backlog, an estimate from the age of the backlog and the number of dispatched tasks; or Mixed, each of them for some
+    tasks."""
 
 
 class TemporalWorkerPoolStatus(ApiModel):
-    """What the operator saw, decided and did. What is not known is absent."""
+    """What the operator observed, decided and did. What is unknown is absent."""
 
     observed_generation: int | None = Field(default=None, json_schema_extra={"format": "int64"})
-    """Generation of the spec that this status is about."""
+    """Generation of the spec that the operator last decided on."""
     conditions: tuple[Condition, ...] = Field(default=(), json_schema_extra=list_map("type"))
-    """State of the pool, one aspect each; Ready is the summary."""
+    """State of the pool, one condition for each aspect. Ready is the summary."""
     replicas: int | None = None
-    """Replicas that the Deployment asks for."""
+    """Requested replicas: spec.replicas of the Deployment."""
     ready_replicas: int | None = None
-    """Replicas that are ready."""
+    """Number of replicas that are ready."""
     desired_replicas: int | None = None
-    """Replicas that the operator last decided on."""
+    """Desired replicas: the number that the operator last decided on."""
     backlog: int | None = Field(default=None, json_schema_extra={"format": "int64"})
-    """Number of tasks that wait for a worker, all task queues and types together."""
+    """Number of waiting tasks of all task queues and types. Absent if a task queue can't be read."""
     backlog_age: str | None = None
-    """How long the oldest of them has been waiting, for people to read; taskQueues has it in seconds."""
-    in_flight: InFlight | None = None
-    """Tasks that the workers are running, and how that is known."""
-    foreign_workers: ForeignWorkers | None = None
-    """Workers on the task queues that are not the Deployment's; absent when there are none."""
+    """Time for which the oldest waiting task has waited, such as 45s; taskQueues has it in seconds."""
+    in_flight: InFlightStatus | None = None
+    """Number of tasks that the workers run, and its source."""
+    other_workers: OtherWorkersStatus | None = None
+    """Workers that poll the task queues and are not in the Deployment. Absent if there are none."""
     task_queues: tuple[TaskQueueStatus, ...] = Field(default=(), json_schema_extra=list_map("name"))
-    """What was last read about each task queue."""
+    """The last reading of each task queue."""
     last_decision: LastDecision | None = None
-    """The last decision that said something new, step by step."""
+    """The last decision that differed from the one before it, step by step."""
     last_scale_time: Timestamp | None = None
-    """Time at which the operator last changed replicas."""
-    scale_actions: tuple[ScaleAction, ...] = Field(
+    """Time at which the operator last changed the replicas."""
+    scale_actions: tuple[ScaleActionStatus, ...] = Field(
         default=(), max_length=MAX_SCALE_ACTIONS, json_schema_extra={"x-kubernetes-list-type": "atomic"}
     )
-    """The last 20 changes of replicas, by the operator and by others, oldest first."""
+    """The last 20 changes of replicas, by the operator and by other field managers, oldest first."""
     override: OverrideStatus | None = None
-    """What an annotation asks for now; absent without one."""
+    """The override by an annotation that is in force. Absent without one."""
     schedule: ScheduleStatus | None = None
-    """What the schedules ask for, and when that changes next; absent without schedules."""
+    """What the schedules ask for, and when that changes next. Absent without schedules."""
     objective: ObjectiveStatus | None = None
-    """Whether tasks started within objective.scheduleToStartSeconds; absent with backlogPerReplica."""
+    """How many tasks started within objective.scheduleToStartSeconds. Absent with backlogPerReplica."""
     start_up: StartUpStatus | None = None
-    """How long replicas take to start; absent until one was seen to."""
+    """How long replicas take to start. Absent until the operator has measured a start."""
     memory: dict[str, Any] | None = None
-    """What the operator learned and reads back after a restart. Its shape is the operator's own and may change."""
+    """What the operator learned and reads back after a restart. Its shape is internal and may change."""

@@ -298,7 +298,7 @@ RULES: Final = [
         ],
         "spec.objective",
         "set exactly one of scheduleToStartSeconds (the time within which tasks should start) and "
-        "backlogPerReplica (waiting tasks for which one replica is wanted)",
+        "backlogPerReplica (the number of waiting tasks for each replica)",
     ),
     Rule(
         "activationBacklog with backlogPerReplica",
@@ -351,7 +351,7 @@ RULES: Final = [
         ],
         [changed(SMALLEST, fallback={"behavior": "ReplicasIfHigher"})],
         "spec.fallback.replicas",
-        "set replicas (the number to raise to while nothing can be read), or behavior Hold",
+        "set replicas (the lowest number while the task queues can't be read), or set behavior to Hold",
     ),
     Rule(
         "host and port",
@@ -379,7 +379,7 @@ RULES: Final = [
         at("taskQueues[].name", "_sys", "sys/orders", "Bestellungen für heute"),
         at("taskQueues[].name", "/_sys/orders/1"),
         "spec.taskQueues[0].name",
-        "name must not start with /_sys/, which Temporal reserves: name the queue as the worker's code does",
+        "name must not start with /_sys/, which Temporal reserves: name the queue as the workers' code does",
     ),
     Rule(
         "an environment variable's name",
@@ -423,7 +423,7 @@ RULES: Final = [
             with_queues(queue(tuned(5, 40)), queue({"type": "Activity", "slotsEnvVar": "A"}, name="other")),
         ],
         "spec.taskQueues",
-        "tasks that share a slotsEnvVar must give the same tuning, since the variable has one value: "
+        "tasks that share a slotsEnvVar must have the same tuning, since the variable has one value: "
         "make minSlots and maxSlots equal or use another variable",
     ),
     Rule(
@@ -438,7 +438,7 @@ RULES: Final = [
         [changed(SMALLEST, inFlight={"source": "Auto"}), with_metrics()],
         [changed(SMALLEST, inFlight={"source": "PodMetrics"})],
         "spec.inFlight.podMetrics",
-        "source PodMetrics needs podMetrics: set the port at which the pods serve the SDK's metrics",
+        "source PodMetrics needs podMetrics: set the port on which the pods serve the SDK's metrics",
     ),
     Rule(
         "min and max replicas",
@@ -476,7 +476,7 @@ RULES: Final = [
             with_queues(queue(ACTIVITY | {"slotsEnvVar": "A"}, {"type": "Workflow", "slotsEnvVar": "A"})),
         ],
         "spec.taskQueues",
-        "tasks that share a slotsEnvVar must give the same slots, since the variable "
+        "tasks that share a slotsEnvVar must have the same slots, since the variable "
         "has one value: make slots equal or use another variable",
     ),
 ]

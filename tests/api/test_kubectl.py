@@ -15,10 +15,10 @@ from controller.api.model import TaskType
 from controller.api.status import (
     Condition,
     DecisionStep,
-    InFlight,
-    InFlightSource,
+    EvidenceSource,
+    InFlightStatus,
     LastDecision,
-    ScaleAction,
+    ScaleActionStatus,
     TaskQueueStatus,
     TaskStatus,
     TemporalWorkerPoolStatus,
@@ -46,7 +46,7 @@ STATUS = TemporalWorkerPoolStatus(
     desired_replicas=4,
     backlog=20,
     backlog_age="4m10s",
-    in_flight=InFlight(source=InFlightSource.HEARTBEATS, slots_used=10),
+    in_flight=InFlightStatus(source=EvidenceSource.HEARTBEATS, slots_used=10),
     task_queues=(
         TaskQueueStatus(
             name="orders",
@@ -72,7 +72,7 @@ STATUS = TemporalWorkerPoolStatus(
         ),
     ),
     last_scale_time=NOON,
-    scale_actions=(ScaleAction(time=NOON, from_=2, to=4, reason="BacklogPerReplica", message="backlog 20"),),
+    scale_actions=(ScaleActionStatus(time=NOON, from_=2, to=4, reason="BacklogPerReplica", message="backlog 20"),),
     memory={"version": 1, "anything": {"deep": [1, 2.5, "three"]}},
 )
 OBJECTS = [

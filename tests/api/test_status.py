@@ -10,7 +10,7 @@ from controller.api.status import (
     MAX_SCALE_ACTIONS,
     Condition,
     ConditionStatus,
-    ScaleAction,
+    ScaleActionStatus,
     TaskStatus,
     TemporalWorkerPoolStatus,
 )
@@ -46,13 +46,15 @@ def test_rates_are_rounded_to_two_digits(measured: float, written: float) -> Non
 
 def test_a_scale_action_says_from_and_to() -> None:
     """`from` is a keyword of Python, not of the API."""
-    action = ScaleAction(time=NOON, from_=0, to=4, reason="BacklogPerReplica", message="backlog 20, 5 per replica")
+    action = ScaleActionStatus(
+        time=NOON, from_=0, to=4, reason="BacklogPerReplica", message="backlog 20, 5 per replica"
+    )
     assert action.to_manifest()["from"] == 0
-    assert ScaleAction.from_manifest(action.to_manifest()) == action
+    assert ScaleActionStatus.from_manifest(action.to_manifest()) == action
 
 
 def test_no_more_scale_actions_are_kept_than_the_limit() -> None:
     """Status is bounded."""
-    action = ScaleAction(time=NOON, from_=0, to=4, reason="BacklogPerReplica", message="")
+    action = ScaleActionStatus(time=NOON, from_=0, to=4, reason="BacklogPerReplica", message="")
     with pytest.raises(ValidationError, match="at most 20 items"):
         TemporalWorkerPoolStatus(scale_actions=(action,) * (MAX_SCALE_ACTIONS + 1))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.api.status import Condition, ConditionStatus, DecisionStep, ScaleAction
+from controller.api.status import Condition, ConditionStatus, DecisionStep, ScaleActionStatus
 from controller.api.text import MAX_BYTES, MAX_LIST_BYTES, cut, listed
 
 LONG = "ü" * 40_000
@@ -67,7 +67,7 @@ def test_no_list_takes_more_room_than_it_may(parts: list[str], most: int | None)
             type="Ready", status=ConditionStatus.TRUE, last_transition_time=NOON, reason="Autoscaling", message=LONG
         ).message,
         DecisionStep(rule="demand", reason="ScheduleToStart", message=LONG).message,
-        ScaleAction(time=NOON, from_=0, to=4, reason="ScheduleToStart", message=LONG).message,
+        ScaleActionStatus(time=NOON, from_=0, to=4, reason="ScheduleToStart", message=LONG).message,
     ],
     ids=["condition", "step", "scale action"],
 )

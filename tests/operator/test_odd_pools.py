@@ -27,7 +27,7 @@ FULL_STATUS = {
     "replicas": 2,
     "backlog": 20,
     "inFlight": {"source": "Heartbeats", "slotsUsed": 3},
-    "foreignWorkers": {"count": 1, "slotsUsed": 1, "identities": ["1@host"]},
+    "otherWorkers": {"count": 1, "slotsUsed": 1, "identities": ["1@host"]},
     "taskQueues": [{"name": "orders", "tasks": [{"type": "Activity", "slotsReported": 5, "addRatePerSecond": 2.5}]}],
     "lastDecision": {"time": TIME, "steps": [{"rule": "Demand", "reason": "Backlog", "message": ""}]},
     "lastScaleTime": TIME,

@@ -7,7 +7,7 @@ from typing import Self
 
 from controller.api.conditions import ConditionType
 from controller.api.model import TaskType
-from controller.api.status import ConditionStatus, InFlightSource, TemporalWorkerPoolStatus
+from controller.api.status import ConditionStatus, EvidenceSource, TemporalWorkerPoolStatus
 from controller.scaling.observation import PodObservation, SlotReport, SlotType
 from controller.scaling.plausibility import SlotEvidence
 
@@ -40,7 +40,7 @@ class Learned:
         tasks = [(queue.name, task) for queue in status.task_queues for task in queue.tasks]
         return cls(
             slots={(name, task.type): task.slots_reported for name, task in tasks if task.slots_reported},
-            all_reported=status.in_flight is not None and status.in_flight.source != InFlightSource.NONE,
+            all_reported=status.in_flight is not None and status.in_flight.source != EvidenceSource.NONE,
             all_polled=any(
                 condition.type == ConditionType.WORKERS_POLLING and condition.status == ConditionStatus.TRUE
                 for condition in status.conditions

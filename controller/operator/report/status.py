@@ -11,15 +11,15 @@ from typing import Final
 from controller.api.conditions import ConditionType
 from controller.api.model import TaskType, timestamp
 from controller.api.status import (
-    MAX_FOREIGN_WORKERS,
+    MAX_OTHER_WORKERS,
     MAX_SCALE_ACTIONS,
     Condition,
     DecisionStep,
-    ForeignWorkers,
-    InFlight,
-    InFlightSource,
+    EvidenceSource,
+    InFlightStatus,
     LastDecision,
-    ScaleAction,
+    OtherWorkersStatus,
+    ScaleActionStatus,
     ScheduleStatus,
     StartUpStatus,
     TaskQueueStatus,
@@ -31,8 +31,7 @@ from controller.operator.inputs.observe import POD_METRICS
 from controller.operator.report.objective import objective_status
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decision import Decision, Scheduled
-from controller.scaling.memory import Memory
-from controller.scaling.memory import ScaleAction as RememberedAction
+from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.memory_codec import from_status, to_status
 from controller.scaling.objective.attainment import Attainment
 from controller.scaling.observation import Observation, QueueStatistics, SlotType, TaskQueueObservation, Unknown, used
@@ -65,7 +64,7 @@ def observed(
             "backlog": sum(s.backlog for s in statistics) if all_read else None,
             "backlog_age": duration(max(ages, default=0.0)) if all_read else None,
             "in_flight": _in_flight(observation),
-            "foreign_workers": _foreign_workers(observation),
+            "other_workers": _other_workers(observation),
             "task_queues": tuple(_task_queues(observation)),
         }
     )
@@ -117,7 +116,7 @@ def remembered(status: TemporalWorkerPoolStatus, unread: Iterable[str] = ()) -> 
         memory,
         forgotten=" ".join(filter(None, (named, memory.forgotten))) or None,
         scale_actions=tuple(
-            RememberedAction(a.time.timestamp(), a.from_, a.to, a.reason, a.message, a.by) for a in status.scale_actions
+            ScaleAction(a.time.timestamp(), a.from_, a.to, a.reason, a.message, a.by) for a in status.scale_actions
         ),
     )
 
@@ -180,7 +179,7 @@ def _lasting(status: TemporalWorkerPoolStatus) -> tuple[object, ...]:
         status.desired_replicas,
         status.scale_actions,
         status.in_flight and status.in_flight.source,
-        status.foreign_workers and status.foreign_workers.identities,
+        status.other_workers and status.other_workers.identities,
         [task.slots_reported for queue in status.task_queues for task in queue.tasks],
         last and [(step.rule, step.reason) for step in last.steps if step.rule not in ESTIMATES],
         status.schedule,
@@ -192,23 +191,23 @@ def _without_message(condition: Condition) -> tuple[object, ...]:
     return condition.type, condition.status, condition.reason, condition.observed_generation
 
 
-def _in_flight(observation: Observation) -> InFlight:
+def _in_flight(observation: Observation) -> InFlightStatus:
     heard = any(pod.slots for pod in observation.pods) or not observation.pods
     if isinstance(observation.in_flight, Unknown) or not heard:
-        return InFlight(source=InFlightSource.NONE)
-    source = InFlightSource.POD_METRICS if observation.in_flight == POD_METRICS else InFlightSource.HEARTBEATS
+        return InFlightStatus(source=EvidenceSource.NONE)
+    source = EvidenceSource.POD_METRICS if observation.in_flight == POD_METRICS else EvidenceSource.HEARTBEATS
     running = used(report for pod in observation.pods for report in pod.slots)
-    return InFlight(source=source, slots_used=None if observation.silent_pods else running)
+    return InFlightStatus(source=source, slots_used=None if observation.silent_pods else running)
 
 
-def _foreign_workers(observation: Observation) -> ForeignWorkers | None:
+def _other_workers(observation: Observation) -> OtherWorkersStatus | None:
     workers = observation.foreign_workers
     if not workers:
         return None
-    return ForeignWorkers(
+    return OtherWorkersStatus(
         count=len(workers),
         slots_used=used(report for worker in workers for report in worker.slots),
-        identities=tuple(sorted({worker.identity for worker in workers})[:MAX_FOREIGN_WORKERS]),
+        identities=tuple(sorted({worker.identity for worker in workers})[:MAX_OTHER_WORKERS]),
     )
 
 
@@ -242,8 +241,8 @@ def _task(observation: Observation, queue: TaskQueueObservation) -> TaskStatus:
     )
 
 
-def _action(action: RememberedAction) -> ScaleAction:
-    return ScaleAction(
+def _action(action: ScaleAction) -> ScaleActionStatus:
+    return ScaleActionStatus(
         time=timestamp(action.at),
         from_=action.replicas_before,
         to=action.replicas_after,

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from controller.api.condition_reasons import TargetFound
-from controller.api.status import InFlightSource, StartUpStatus, TemporalWorkerPoolStatus
+from controller.api.status import EvidenceSource, StartUpStatus, TemporalWorkerPoolStatus
 from controller.operator.findings import Finding, conditions
 from controller.operator.report import status as render
 from controller.scaling.deadline.start_up import StartUp
@@ -35,7 +35,7 @@ def test_what_was_seen_is_in_status() -> None:
     task = status.task_queues[0].tasks[0]
     assert (status.backlog, status.backlog_age, status.replicas) == (30, "65s", 2)
     assert status.in_flight is not None
-    assert (status.in_flight.source, status.in_flight.slots_used) == (InFlightSource.HEARTBEATS, 7)
+    assert (status.in_flight.source, status.in_flight.slots_used) == (EvidenceSource.HEARTBEATS, 7)
     assert (task.backlog, task.backlog_age_seconds, task.slots_used, task.slots_per_replica) == (30, 65, 7, 10)
 
 
