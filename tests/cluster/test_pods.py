@@ -52,7 +52,7 @@ async def test_a_pod_that_is_gone_is_no_trouble(admin: Cluster, pod: Pod) -> Non
 async def test_a_replica_set_removes_the_cheapest_pod(
     admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str
 ) -> None:
-    """The real controller, as `scaling/scale_down/kill_order.py` has it: neither the youngest nor any other goes."""
+    """The real controller, as `scaling/scale_down/deletion_cost.py` has it: neither the youngest nor any other goes."""
     apply(cluster, kubernetes_namespace, manifests.deployment("orders", replicas=5))
     namespace = ("--namespace", kubernetes_namespace)
     cluster.kubectl("rollout", "status", "deployment", "orders", "--timeout=120s", *namespace)
