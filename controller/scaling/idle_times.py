@@ -1,7 +1,7 @@
 """Lulls of the load that came back: what a pool is kept warm for, where no order can help within the objective.
 
 A load that stops for some minutes and returns finds nobody, and where a start takes longer than the objective, tasks
-miss it at each return. A lull that the load came back from is expected again: the replicas that steady load wanted
+miss it at each return. A idle_gap that the load came back from is expected again: the replicas that steady load wanted
 before it stay for as long, once, and no longer if the load does not come back.
 """
 
@@ -13,7 +13,7 @@ from controller.scaling.server_times import CACHE_SECONDS, RATE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
+class NoDispatchWindow:
     """A time in which nothing was handed to a worker."""
 
     since: float
@@ -47,17 +47,17 @@ def _may_have_come(queue: TaskQueueObservation) -> bool:
 
 
 LONGEST_SECONDS = 660.0
-"""A lull that lasts longer is an end: to keep replicas for it would cost more than the tasks it serves."""
+"""A idle_gap that lasts longer is an end: to keep replicas for it would cost more than the tasks it serves."""
 
 MARGIN = 1.1
-"""The next lull is expected to take up to so many times the last one."""
+"""The next idle_gap is expected to take up to so many times the last one."""
 
 GONE_SHARE = 0.5
 """Share of the replicas below which the load has gone, and from which on it is back."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lull:
+class IdleGap:
     """What is remembered of the lulls of a pool."""
 
     since: float | None = None
@@ -65,7 +65,7 @@ class Lull:
     replicas: int = 0
     """What steady load wanted before it went."""
     seconds: float = 0.0
-    """How long the last lull took that the load came back from; 0: none did."""
+    """How long the last idle_gap took that the load came back from; 0: none did."""
 
     def observe(self, steady_replicas: int, typical_replicas: int, now: float) -> Self:
         """Notes that the load went, or that it came back.

@@ -12,7 +12,7 @@ from typing import Self
 from controller.scaling.clock_step import moved, shifted
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.start_up import StartUp
-from controller.scaling.idle_times import Lull, Quiet
+from controller.scaling.idle_times import IdleGap, NoDispatchWindow
 from controller.scaling.scale_down.idleness import Heartbeats, Risk
 from controller.scaling.slots import TunedSlots
 
@@ -78,8 +78,8 @@ class Memory:
     """Since when no task queue could be read; `None` while one can."""
     unneeded_since: float | None = None
     """Since when fewer replicas were wanted, while it is not known what the workers run."""
-    lull: Lull = field(default_factory=Lull)
-    """Lulls of the load that came back."""
+    idle_gap: IdleGap = field(default_factory=IdleGap)
+    """Idle gaps after which the load came back."""
     slots: Mapping[str, TunedSlots] = field(default_factory=dict)
     """What is remembered of each slot variable that is tuned, by its name."""
     forgotten: str | None = None
@@ -88,25 +88,25 @@ class Memory:
     """Of the pod template whose start-up was learned."""
     outlasted_at: float | None = None
     """When pods were last seen to run tasks for longer than their grace period is meant for."""
-    quiet: Quiet | None = None
-    """Since when nothing was handed to a worker; `None` before the first pass."""
+    no_dispatch: NoDispatchWindow | None = None
+    """When nothing was dispatched to a worker; `None` before the first pass."""
     heartbeats: Heartbeats = field(default_factory=Heartbeats)
     """When the pods reported last."""
     risk: Risk = field(default_factory=Risk)
     """Tasks that stops of late are expected to have cut short."""
-    marked_at: float | None = None
-    """When deletion costs were last to be written."""
-    marking_since: float | None = None
-    """Since when the number is not lowered because pods are being marked; `None` while that is not so."""
+    costs_written_at: float | None = None
+    """When deletion costs were last written."""
+    awaiting_costs_since: float | None = None
+    """Since when the number is held until deletion costs are in place; `None` while it is not."""
     decided_at: float | None = None
     """When the last decision was made, by the clock of whoever decides; `None` before the first."""
 
     @property
     def idle_since(self) -> float | None:
         """Since when nothing waited, ran or was dispatched, as far as is known; `None` before the first pass."""
-        if self.busy_at is None or self.quiet is None:
+        if self.busy_at is None or self.no_dispatch is None:
             return None
-        return max(self.busy_at, self.quiet.dispatched_at)
+        return max(self.busy_at, self.no_dispatch.dispatched_at)
 
     @property
     def latest(self) -> float:
@@ -115,8 +115,13 @@ class Memory:
         entries += [action.at for action in self.scale_actions]
         entries += [wanted.at for wanted in self.wanted]
         entries += [moment for tuned in self.slots.values() for moment in tuned.moments]
-        moments = [self.busy_at, self.blind_since, self.unneeded_since, self.outlasted_at, self.lull.since]
-        moments += [self.risk.at, self.marked_at, self.marking_since, self.quiet.until if self.quiet else None]
+        moments = [self.busy_at, self.blind_since, self.unneeded_since, self.outlasted_at, self.idle_gap.since]
+        moments += [
+            self.risk.at,
+            self.costs_written_at,
+            self.awaiting_costs_since,
+            self.no_dispatch.until if self.no_dispatch else None,
+        ]
         entries += [moment for moment in moments if moment is not None]
         return max(entries, default=-inf)
 

@@ -13,7 +13,7 @@ from controller.scaling.deadline.bottleneck import Bottleneck
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import REMEMBERED, StartUp
-from controller.scaling.idle_times import Lull
+from controller.scaling.idle_times import IdleGap
 from controller.scaling.memory import Memory
 from controller.scaling.slots import TunedSlots
 
@@ -45,7 +45,7 @@ def to_status(memory: Memory) -> dict[str, Any]:
         },
         "queues": {name: _queue_to_status(queue) for name, queue in sorted(memory.queues.items())},
         **({"slots": tuned} if tuned else {}),
-        **({"lullSeconds": _rounded(memory.lull.seconds)} if memory.lull.seconds else {}),
+        **({"lullSeconds": _rounded(memory.idle_gap.seconds)} if memory.idle_gap.seconds else {}),
     }
 
 
@@ -65,7 +65,7 @@ def from_status(value: object) -> Memory:
         queues=parts.each("queues", _queue_from_status),
         slots=parts.each("slots", _slots_from_status),
         revision=parts.read("revision", _text, None),
-        lull=parts.read("lullSeconds", _lull_from_status, Lull()),
+        idle_gap=parts.read("lullSeconds", _lull_from_status, IdleGap()),
     )
     return replace(memory, forgotten=parts.forgotten)
 
@@ -115,8 +115,8 @@ def _start_up_from_status(value: Mapping[str, Any]) -> StartUp:
     )
 
 
-def _lull_from_status(value: object) -> Lull:
-    return Lull(seconds=_number(value))
+def _lull_from_status(value: object) -> IdleGap:
+    return IdleGap(seconds=_number(value))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

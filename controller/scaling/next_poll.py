@@ -57,7 +57,7 @@ def _starts(situation: Situation) -> bool:
 def _shrinks(situation: Situation, proposal: Proposal) -> bool:
     """Whether replicas are kept that are not needed: who runs what is known for seconds only."""
     least = max(proposal.needed, situation.min_replicas, 1)
-    return proposal.memory.marking_since is not None or least < proposal.replicas <= situation.spec.max_replicas
+    return proposal.memory.awaiting_costs_since is not None or least < proposal.replicas <= situation.spec.max_replicas
 
 
 def _waits(situation: Situation) -> bool:

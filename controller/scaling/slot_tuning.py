@@ -176,7 +176,7 @@ def _decided(situation: Situation, memory: TunedSlots, wish: "Wish", in_force: i
         return Verdict(reason, message, memory, restarts=True)
     start_up = situation.memory.start_up.cost_seconds(situation.observation.start_up_seconds)
     gains = [gain(queue, in_force, wish.slots, start_up) for queue in wish.late]
-    if best := next((each for each in gains if each.worth_it), None):
+    if best := next((each for each in gains if each.pays_off), None):
         return Verdict(reason, f"{change}. Pods are restarted for it: {best}.", memory, restarts=True)
     figures = f" ({gains[0]})" if gains else ""
     return Verdict(StepReason.SLOTS_WAITING, f"{change}. Not worth a restart{figures}: {UNTIL_FREE}", memory)
@@ -268,7 +268,7 @@ class Gain:
     """With more slots, restarts included."""
 
     @property
-    def worth_it(self) -> bool:
+    def pays_off(self) -> bool:
         """Whether more would get done."""
         return self.with_change > self.without
 

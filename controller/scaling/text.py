@@ -35,3 +35,19 @@ def listed(names: Sequence[str]) -> str:
     if len(names) > NAMED:
         return f"{', '.join(shown)} and {len(names) - NAMED} more"
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
+
+
+def per_second(rate: float) -> str:
+    """A rate, such as `10 tasks/s` or `0.25 tasks/s`."""
+    return f"{number(rate, 2)} tasks/s"
+
+
+def percent(share: float) -> str:
+    """A share, such as `85 %`."""
+    return f"{100 * share:.0f} %"
+
+
+def number(value: float, digits: int = 1) -> str:
+    """A number with so many digits behind the point, without zeros at its end."""
+    text = f"{value:.{digits}f}"
+    return text.rstrip("0").rstrip(".") if digits else text

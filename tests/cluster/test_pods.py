@@ -10,7 +10,7 @@ from controller.cluster.convert import to_pod
 from controller.cluster.errors import ForbiddenError
 from controller.cluster.objects import Pod
 from controller.cluster.pods import set_deletion_cost
-from controller.scaling.scale_down.deletion_cost import MARKING_SECONDS
+from controller.scaling.scale_down.deletion_cost import COSTS_SEEN_SECONDS
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.cluster import apply, get_json
@@ -63,7 +63,7 @@ async def test_a_replica_set_removes_the_cheapest_pod(
     idle, light, *rest = look()
     await set_deletion_cost(admin, light, -1)
     await set_deletion_cost(admin, idle, -2)
-    await asyncio.sleep(MARKING_SECONDS)
+    await asyncio.sleep(COSTS_SEEN_SECONDS)
 
     def staying() -> set[str]:
         return {pod.name for pod in look() if not pod.terminating}

@@ -9,7 +9,7 @@ from typing import Any
 from controller.api.model import TaskType
 from controller.api.spec import Behavior, TemporalWorkerPoolSpec
 from controller.scaling.decision import Need
-from controller.scaling.idle_times import Quiet
+from controller.scaling.idle_times import NoDispatchWindow
 from controller.scaling.memory import Memory
 from controller.scaling.observation import (
     Observation,
@@ -71,8 +71,8 @@ def statistics(
 
 def idle_for(seconds: float, **remembered: Any) -> Memory:
     """What polls remember of a pool that had its last work so long ago."""
-    quiet = Quiet(NOW - seconds, NOW - CACHE_SECONDS, NOW - seconds)
-    return replace(Memory(busy_at=NOW - seconds, quiet=quiet), **remembered)
+    no_dispatch = NoDispatchWindow(NOW - seconds, NOW - CACHE_SECONDS, NOW - seconds)
+    return replace(Memory(busy_at=NOW - seconds, no_dispatch=no_dispatch), **remembered)
 
 
 def queue(

@@ -12,8 +12,8 @@ from controller.scaling.deadline.bottleneck import Bottleneck, Phase
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import StartUp
-from controller.scaling.deadline.workers import Beat, Remembered, Span
-from controller.scaling.idle_times import Lull, Quiet
+from controller.scaling.deadline.workers import LastReport, Span, WorkerReport
+from controller.scaling.idle_times import IdleGap, NoDispatchWindow
 from controller.scaling.memory import Memory, Recommendation, ScaleAction, Wanted
 from controller.scaling.observation import (
     UNSCHEDULABLE,
@@ -144,7 +144,7 @@ def growing_backlogs(draw: st.DrawFn) -> tuple[Observation, Observation]:
 
 tallies = st.builds(Tally, st.floats(0, 1e12), st.floats(0, 1e12), st.floats(0, 1e12))
 beats = st.builds(
-    Beat,
+    WorkerReport,
     worker=st.sampled_from(["a", "b"]),
     at=times,
     slots_used=st.integers(0, 1000),
@@ -158,7 +158,7 @@ service_times = st.builds(
     ServiceTime,
     by_reports=tallies,
     by_server=tallies,
-    workers=st.dictionaries(st.sampled_from(["a", "b"]), st.builds(Remembered, beats, times), max_size=2),
+    workers=st.dictionaries(st.sampled_from(["a", "b"]), st.builds(LastReport, beats, times), max_size=2),
     interval_seconds=st.floats(0, 130),
     stalled_seconds=st.floats(0, 1e6),
     at=st.one_of(st.none(), times),
@@ -212,11 +212,11 @@ memories = st.builds(
     blind_since=st.one_of(st.none(), times),
     unneeded_since=st.one_of(st.none(), times),
     outlasted_at=st.one_of(st.none(), times),
-    quiet=st.one_of(st.none(), st.builds(Quiet, times, times, times)),
-    marked_at=st.one_of(st.none(), times),
-    marking_since=st.one_of(st.none(), times),
+    no_dispatch=st.one_of(st.none(), st.builds(NoDispatchWindow, times, times, times)),
+    costs_written_at=st.one_of(st.none(), times),
+    awaiting_costs_since=st.one_of(st.none(), times),
     decided_at=st.one_of(st.none(), times),
-    lull=st.builds(Lull, st.one_of(st.none(), times), counts, st.floats(0, 1e6)),
+    idle_gap=st.builds(IdleGap, st.one_of(st.none(), times), counts, st.floats(0, 1e6)),
     slots=st.dictionaries(st.sampled_from(["SLOTS", "OTHER"]), tuned_slots, max_size=2),
     forgotten=st.one_of(st.none(), st.just("It could not be read.")),
     wanted=st.lists(st.builds(Wanted, times, counts, counts, st.booleans()), max_size=5).map(tuple),

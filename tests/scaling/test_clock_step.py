@@ -12,11 +12,11 @@ from controller.scaling.clock_step import moved, shifted
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime
 from controller.scaling.deadline.start_up import StartUp
-from controller.scaling.deadline.workers import Beat, Remembered
+from controller.scaling.deadline.workers import LastReport, WorkerReport
 from controller.scaling.deadline.workers import Span as FullSpan
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision
-from controller.scaling.idle_times import Lull, Quiet
+from controller.scaling.idle_times import IdleGap, NoDispatchWindow
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
 from controller.scaling.objective.attainment import Attainment, Span
 from controller.scaling.objective.started_tasks import Bucket, Counted, StartedTasks, StartLatencies
@@ -143,15 +143,15 @@ def test_every_moment_of_the_memory_is_shifted() -> None:
     """Whether a pod's start was learned is told by its name, which no step of a clock changes."""
 
     def learned(at: float) -> ServiceTime:
-        beat = Beat("a", at, 1, 4, 70, None, at - 60)
-        return ServiceTime(workers={"a": Remembered(beat, at)}, at=at, pods_since=(at - 5,))
+        beat = WorkerReport("a", at, 1, 4, 70, None, at - 60)
+        return ServiceTime(workers={"a": LastReport(beat, at)}, at=at, pods_since=(at - 5,))
 
     def memory(at: float) -> Memory:
         return Memory(
             recommendations=(Recommendation(at, 3),),
             scale_actions=(ScaleAction(at, 1, 3, "Reason", "message"),),
-            quiet=Quiet(at, at, at),
-            lull=Lull(since=at, replicas=3, seconds=40.0),
+            no_dispatch=NoDispatchWindow(at, at, at),
+            idle_gap=IdleGap(since=at, replicas=3, seconds=40.0),
             queues={"orders/Activity": QueueMemory(learned(at), full=(FullSpan(at - 9, at),), standing_since=at)},
             start_up=StartUp(mean_seconds=4.0, seen=frozenset({"worker-0"})),
             busy_at=at,

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 
 from controller.scaling.deadline.queue_need import QueueMemory
-from controller.scaling.idle_times import Lull, Quiet
+from controller.scaling.idle_times import IdleGap, NoDispatchWindow
 from controller.scaling.memory import MAX_SCALE_ACTIONS, Memory, Recommendation, ScaleAction, Wanted
 from controller.scaling.scale_down.idleness import Heartbeats, Risk
 from controller.scaling.slots import TunedSlots
 
 LATER = 100.0
 EARLIER = 40.0
-MOMENTS = ("busy_at", "blind_since", "unneeded_since", "outlasted_at", "marked_at", "marking_since")
-KINDS = ("recommendations", "scale_actions", "wanted", "quiet", "lull", "slots", "risk", *MOMENTS)
+MOMENTS = ("busy_at", "blind_since", "unneeded_since", "outlasted_at", "costs_written_at", "awaiting_costs_since")
+KINDS = ("recommendations", "scale_actions", "wanted", "no_dispatch", "idle_gap", "slots", "risk", *MOMENTS)
 
 
 def entry(kind: str, at: float) -> Memory:
@@ -23,8 +23,8 @@ def entry(kind: str, at: float) -> Memory:
         "recommendations": (Recommendation(at, 3),),
         "scale_actions": (ScaleAction(at, 1, 3, "Reason", "message"),),
         "wanted": (Wanted(at, 3, 2),),
-        "quiet": Quiet(at, at, at),
-        "lull": Lull(since=at, replicas=3),
+        "no_dispatch": NoDispatchWindow(at, at, at),
+        "idle_gap": IdleGap(since=at, replicas=3),
         "risk": Risk(0.05, at),
         "slots": {"SLOTS": TunedSlots(5, at, more_since=at, fewer_since=at, ceiling=8, ceiling_at=at)},
     }

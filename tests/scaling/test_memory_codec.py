@@ -13,7 +13,7 @@ from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
 from controller.scaling.decision import Step
-from controller.scaling.idle_times import Lull
+from controller.scaling.idle_times import IdleGap
 from controller.scaling.memory import Memory
 from controller.scaling.memory_codec import VERSION, from_status, to_status
 from controller.scaling.reasons import Rule, StepReason
@@ -100,10 +100,10 @@ def test_slots_that_were_never_changed_are_written_in_one_word() -> None:
 
 
 def test_the_last_lull_is_read_back_and_one_that_lasts_is_not() -> None:
-    """The replicas that are there at the first pass count as just needed, so that no lull is under way."""
-    read = from_status(to_status(Memory(lull=Lull(since=NOW, replicas=4, seconds=300.4))))
-    assert read.lull == Lull(seconds=300.0)
-    assert "lullSeconds" not in to_status(Memory(lull=Lull(since=NOW, replicas=4)))
+    """The replicas that are there at the first pass count as just needed, so that no idle_gap is under way."""
+    read = from_status(to_status(Memory(idle_gap=IdleGap(since=NOW, replicas=4, seconds=300.4))))
+    assert read.idle_gap == IdleGap(seconds=300.0)
+    assert "lullSeconds" not in to_status(Memory(idle_gap=IdleGap(since=NOW, replicas=4)))
 
 
 def test_a_known_limit_is_read_back_with_its_time_to_the_minute() -> None:
@@ -164,7 +164,7 @@ def test_of_what_is_corrupt_the_rest_is_kept(broken: dict[str, Any]) -> None:
     assert memory.forgotten is not None
     assert f"{part}" in memory.forgotten
     assert "learned anew" in memory.forgotten
-    fields = {"startUp": "start_up", "queues": "queues", "slots": "slots", "lullSeconds": "lull"}
+    fields = {"startUp": "start_up", "queues": "queues", "slots": "slots", "lullSeconds": "idle_gap"}
     assert {name: getattr(memory, attribute) for name, attribute in fields.items() if name != part} == {
         name: getattr(whole, attribute) for name, attribute in fields.items() if name != part
     }

@@ -22,11 +22,10 @@ STANDING_SECONDS = 1.0
 STANDING_SHARE = 0.1
 """Share of the objective that the oldest task must have waited before a backlog counts as standing."""
 
-LATE_SHARE = 0.25
-"""What can't be in time any more is given so much of a start-up from when an order is ready: to start it faster costs
-replicas that live no longer than a start takes. Of bursts that are a little too late at the measured mean with its
-margin, 98 % start in time so; with half of a start-up 80 % do, for three quarters of the price."""
-
+LATE_START_SHARE = 0.25
+"""What can't be in time any more is given so much of a start-up from when a new replica is ready: to start it faster
+costs replicas that live no longer than a start takes. Of bursts that are a little too late at the measured mean with
+its margin, 98 % start in time so; with half of a start-up 80 % do, for three quarters of the price."""
 
 UNFINISHED_SHARE = 0.5
 """Tasks that a slot is likely still at when the time is over: tasks that began together also end together."""
@@ -52,16 +51,16 @@ def plausible_backlog(statistics: QueueStatistics, objective_seconds: float) -> 
     """
     count, age = statistics.backlog, statistics.backlog_age_seconds
     if count > 0 and age <= 0:
-        message = f"The server still counts {counted(count, 'waiting task')}, but without an age: none waits."
+        message = f"No task waits: the server still counts {count}, but without an age."
         return Backlog(0, 0, stands=False, reason=StepReason.BACKLOG_GONE, message=message)
     if count == 0:
         return Backlog(0, 0, stands=False, reason=StepReason.NO_BACKLOG, message="No task waits.")
     limit = max(STANDING_SECONDS, STANDING_SHARE * objective_seconds)
     figures = f"{does(count, 'task', 'wait')}, the oldest for {age:.1f} s"
     if age <= limit:
-        message = f"{figures}; up to {limit:.1f} s is the queue at work."
+        message = f"{figures} (normal up to {limit:.1f} s)."
         return Backlog(count, age, stands=False, reason=StepReason.BACKLOG_PASSING, message=message)
-    message = f"{figures}, more than {limit:.1f} s: the backlog stands."
+    message = f"{figures}: a standing backlog (older than {limit:.1f} s)."
     return Backlog(count, age, stands=True, reason=StepReason.BACKLOG_STANDS, message=message)
 
 
@@ -100,7 +99,7 @@ def due(backlog: Backlog, arrivals: TaskCount, deadline_seconds: float, now: flo
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """The slots that are there or on their way."""
+    """The slots that are there or starting."""
 
     slots: float
     """Of pods that take tasks."""
@@ -111,8 +110,8 @@ class Supply:
     """Of `slots`, those that are known to be free."""
 
     @property
-    def slots_ordered(self) -> float:
-        """All slots, those that start too."""
+    def slots_requested(self) -> float:
+        """All slots, those of pods that start too."""
         return self.slots + self.slots_per_replica * len(self.ready_in_seconds)
 
     def starts(self, seconds: float, task_seconds: float) -> float:
@@ -130,39 +129,40 @@ def started(seconds: float, task_seconds: float) -> float:
 def slots_by_deadline(
     dues: Iterable[Due], supply: Supply, duration: TaskDuration, rate_per_second: float, terms: Terms
 ) -> Estimate:
-    """All slots, those that are ordered already too, with which the waiting tasks start by their deadlines.
+    """All slots, those of starting pods too, with which the waiting tasks start by their deadlines.
 
     Where what is there or starts is more than enough, the share of it that they need until they have begun.
     For each deadline x the slots that are there start some of the tasks that are due by then; the rest is divided by
-    what a slot that is ordered now starts between L, when it is ready, and x. Where x is later than D, what arrives
+    what a slot that is requested now starts between L, when it is ready, and x. Where x is later than D, what arrives
     until D before it is due as well.
 
     Args:
         dues: When the waiting tasks are due.
         supply: What is there already.
-        duration: How long a task takes. Its longest counts, except where nothing is measured and a later order is still
-            in time: then it will be known better.
+        duration: How long a task takes. Its longest counts, except where nothing is measured and a later request is
+            still in time: then it will be known better.
         rate_per_second: How many tasks arrive.
         terms: D, L, and when is polled again.
     """
     dues = tuple(dues)
     if not dues:
-        return Estimate(0.0, StepReason.NO_BACKLOG, "No slots for a backlog: no task waits.")
+        return Estimate(0.0, StepReason.NO_BACKLOG, "No slots are needed for a backlog: no task waits.")
     tasks, late = dues[-1].tasks, dues[0].in_seconds < terms.start_up_seconds
     can_wait = dues[0].in_seconds - terms.start_up_seconds >= terms.next_poll_seconds
     seconds = duration.likely if duration.assumed and can_wait else duration.longest
-    slots = supply.slots_ordered
+    slots = supply.slots_requested
     missing, share = _missing(dues, supply, seconds, rate_per_second, terms)
     slots = slots + missing if missing > 0 else share * slots
     reason = StepReason.BACKLOG_LATE if late else StepReason.BACKLOG_SLOTS
     if duration.assumed and not can_wait:
-        why = "how long one takes is not known, and later orders would be late"
+        why = "how long one takes is not known, and to wait for that would be too late"
         message = f"A slot for each of {counted(round(tasks), 'waiting task')}: {why}."
         return Estimate(slots, StepReason.SLOT_PER_TASK, message)
+    waiting = f"{counted(round(tasks), 'waiting task')} of {seconds:.3g} s"
+    due_in = f"the oldest is due in {max(dues[0].in_seconds, 0.0):.0f} s"
     message = (
-        f"{slots:.0f} slots start {counted(round(tasks), 'waiting task')} of {seconds:.3g} s, due in "
-        f"{max(dues[0].in_seconds, 0.0):.0f} s; {supply.slots_ordered:.0f} are there or start, and a start takes "
-        f"{terms.start_up_seconds:.0f} s."
+        f"{slots:.0f} slots start the {waiting}; {due_in}. {supply.slots_requested:.0f} slots are there or starting, "
+        f"and a new replica takes {terms.start_up_seconds:.0f} s."
     )
     return Estimate(slots, reason, message)
 
@@ -170,10 +170,10 @@ def slots_by_deadline(
 def _missing(
     dues: Iterable[Due], supply: Supply, task_seconds: float, rate_per_second: float, terms: Terms
 ) -> tuple[float, float]:
-    """The slots that must be ordered for the hardest of the deadlines, and the share of the supply that each needs."""
+    """The slots to request for the hardest of the deadlines, and the share of the supply that each needs."""
     missing, share = 0.0, 0.0
     for in_seconds, tasks in dues:
-        until = max(in_seconds, (1 + LATE_SHARE) * terms.start_up_seconds)
+        until = max(in_seconds, (1 + LATE_START_SHARE) * terms.start_up_seconds)
         wanted = tasks + rate_per_second * max(0.0, until - terms.deadline_seconds)
         starts = supply.starts(until, task_seconds)
         share = max(share, wanted / starts if starts > wanted else 1.0)

@@ -2,7 +2,7 @@
 
 A queue with a standing backlog leaves no slot idle, unless something else holds it back: a rate limit, tasks that no
 worker can take, or too few pollers. Where a server or worker says so, that is the answer. Else idle slots beside a
-backlog ask, history answers, or an experiment does.
+backlog raise the question, and history answers it, or an experiment does.
 
 | state | becomes | when |
 |---|---|---|
@@ -12,7 +12,7 @@ backlog ask, history answers, or an experiment does.
 | `EXPERIMENT` | `NONE`, with a capacity per replica | the rate rose with the replicas: they help, not by their slots |
 | `EXPERIMENT` | `ELSEWHERE` | the replicas of the experiment are ready and settled, and the rate did not rise |
 | `ELSEWHERE` | `NONE`, with a capacity per replica | replicas went, the rate too, and the rest work at their best |
-| any | `NONE` | no backlog stands, the server tells a rate limit, or slots fill beside twice the backlog |
+| any | `NONE` | no backlog stands, the server reports a rate limit, or slots fill beside twice the backlog |
 """
 
 from dataclasses import dataclass, replace
@@ -20,11 +20,11 @@ from enum import StrEnum
 from math import ceil, exp, sqrt
 
 from controller.scaling.deadline.backlog import Backlog
-from controller.scaling.deadline.workers import Heard, Workers
+from controller.scaling.deadline.workers import PodReport, Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import StepReason
 from controller.scaling.server_times import LONGEST_RATE_SECONDS, RATE_SECONDS
-from controller.scaling.text import does
+from controller.scaling.text import does, per_second, percent
 
 SIGMAS = 2.0
 """Standard deviations of two Poisson counts that a difference must exceed."""
@@ -53,7 +53,7 @@ def effective_slots(slots_per_replica: int, capacity_per_second: float | None, s
 
 
 NEAR_SHARE = 0.9
-"""Share of a told rate limit, or of a replica's best rate, from which on it counts as reached."""
+"""Share of a reported rate limit, or of a replica's best rate, from which on it counts as reached."""
 
 FILL_SECONDS = 2.0
 """How long free slots take to fill once tasks wait: a report from before says nothing of a bottleneck."""
@@ -66,7 +66,7 @@ FULL_SHARE = 0.97
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Signals:
     """What the question is judged by at one pass."""
 
     now: float
@@ -99,29 +99,29 @@ class Look:
 
     @property
     def reaches_limit(self) -> bool:
-        """Whether tasks wait for a rate limit that the server tells."""
+        """Whether tasks wait for a rate limit that the server reports."""
         limit = self.statistics.rate_limit_per_second
         return limit is not None and self.backlog.stands and self.rate >= NEAR_SHARE * limit
 
     @property
-    def _heard(self) -> list[Heard]:
+    def _reports(self) -> list[PodReport]:
         """What pods reported once their slots could be full: a worker that has just started says 0, whatever waits."""
-        reported = self.workers.heard_since(self.standing_since + FILL_SECONDS)
-        return [heard for heard in reported if heard.reported_at >= heard.ready_since + FILL_SECONDS]
+        reports = self.workers.reported_since(self.standing_since + FILL_SECONDS)
+        return [report for report in reports if report.reported_at >= report.ready_since + FILL_SECONDS]
 
     def used_share(self, slots_per_replica: float) -> float | None:
-        """Share of the slots in use, by pods heard since the backlog began; `None` if fewer than half were."""
-        heard = self._heard
-        if not heard or 2 * len(heard) < self.workers.ready:
+        """Share of the slots in use, by reports since the backlog began; `None` if fewer than half of the pods did."""
+        reports = self._reports
+        if not reports or 2 * len(reports) < self.workers.ready:
             return None
-        return sum(h.slots_used for h in heard) / (len(heard) * slots_per_replica)
+        return sum(report.slots_used for report in reports) / (len(reports) * slots_per_replica)
 
     @property
     def slots_idle(self) -> bool:
         """Whether a backlog stands beside idle slots by all that was reported, be it by few pods."""
-        heard = self._heard
-        used = sum(h.slots_used for h in heard)
-        return self.backlog.stands and used < IDLE_SHARE * len(heard) * self.slots_per_replica
+        reports = self._reports
+        used = sum(report.slots_used for report in reports)
+        return self.backlog.stands and used < IDLE_SHARE * len(reports) * self.slots_per_replica
 
     @property
     def slots_full(self) -> bool:
@@ -134,7 +134,7 @@ STEP_FACTOR = 1.5
 """The experiment's step up."""
 
 FADING_SECONDS = 1200.0
-"""Time constant with which the best rate of a replica fades, and how long a limit is believed."""
+"""Time constant with which the best rate of a replica fades, and how long a limit counts."""
 
 
 class Phase(StrEnum):
@@ -163,7 +163,7 @@ class Bottleneck:
     ready_before: int = 0
     """Ready replicas when the phase began."""
     backlog_before: int = 0
-    """Believable backlog when the phase began."""
+    """Plausible backlog when the phase began."""
     ready: int = 0
     """Ready replicas at the last pass."""
     removed_at: float | None = None
@@ -179,28 +179,28 @@ class Bottleneck:
         return max(self.ready_before + 1, ceil(self.ready_before * STEP_FACTOR))
 
 
-def note(memory: Bottleneck, look: Look) -> Bottleneck:
-    """Notes what every pass tells, wherever the question stands: the best rate of a replica, its capacity, removals."""
-    seconds = 0.0 if memory.at is None else max(0.0, look.now - memory.at)
-    removed_at = look.now if look.workers.ready < memory.ready else memory.removed_at
+def note(memory: Bottleneck, signals: Signals) -> Bottleneck:
+    """Notes what every pass shows, wherever the question stands: the best rate of a replica, its capacity, removals."""
+    seconds = 0.0 if memory.at is None else max(0.0, signals.now - memory.at)
+    removed_at = signals.now if signals.workers.ready < memory.ready else memory.removed_at
     best = memory.best_rate * exp(-seconds / FADING_SECONDS)
-    if removed_at is None or look.now - removed_at >= LONGEST_RATE_SECONDS:
-        best = max(best, look.recent_rate / max(1.0, (memory.ready + look.workers.ready) / 2))
+    if removed_at is None or signals.now - removed_at >= LONGEST_RATE_SECONDS:
+        best = max(best, signals.recent_rate / max(1.0, (memory.ready + signals.workers.ready) / 2))
     return replace(
         memory,
-        at=look.now,
+        at=signals.now,
         best_rate=best,
         removed_at=removed_at,
-        ready=look.workers.ready,
-        capacity_per_second=_capacity(memory.capacity_per_second, look),
+        ready=signals.workers.ready,
+        capacity_per_second=_capacity(memory.capacity_per_second, signals),
     )
 
 
-def _capacity(known_per_second: float | None, look: Look) -> float | None:
+def _capacity(known_per_second: float | None, signals: Signals) -> float | None:
     """The best settled rate of a replica, until full slots prove that there are enough pollers."""
-    if known_per_second is None or (look.backlog.stands and look.slots_full):
+    if known_per_second is None or (signals.backlog.stands and signals.slots_full):
         return None
-    return max(known_per_second, look.rate_per_replica) if look.settled else known_per_second
+    return max(known_per_second, signals.rate_per_replica) if signals.settled else known_per_second
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,43 +221,38 @@ class Finding:
     """Whether no replica is added beyond those that are there or start."""
 
 
-def rate_limited(look: Look) -> Finding:
+def rate_limited(signals: Signals) -> Finding:
     """The need follows what gets through; where slots are full all the same, both may limit: one step up."""
-    message = f"A rate limit lets {look.rate:.2f} tasks/s through: more replicas would wait for it too."
-    share = look.used_share(look.slots_per_replica)
+    limit = f"a rate limit lets {per_second(signals.rate)} through"
+    message = f"More replicas would not help: {limit}."
+    share = signals.used_share(signals.slots_per_replica)
     step = 0
-    if look.backlog.stands and share is not None and share >= IDLE_SHARE:
-        step = ceil(STEP_FACTOR * look.workers.ready)
-        message = (
-            f"A rate limit lets {look.rate:.2f} tasks/s through, but {share:.0%} of the slots are in use: one step up."
-        )
+    if signals.backlog.stands and share is not None and share >= IDLE_SHARE:
+        step = ceil(STEP_FACTOR * signals.workers.ready)
+        message = f"Trying {step} replicas: {limit}, but {percent(share)} of the slots are in use, too."
     return Finding(elsewhere=True, replicas=step, reason=StepReason.RATE_LIMITED, message=message)
 
 
-def finding(memory: Bottleneck, look: Look) -> Finding:
+def finding(memory: Bottleneck, signals: Signals) -> Finding:
     """What is known, from where the question stands: the first that applies."""
-    waiting = does(look.backlog.tasks, "task", "wait")
+    waiting = does(signals.backlog.tasks, "task", "wait")
     if memory.phase == Phase.EXPERIMENT:
-        message = (
-            f"{waiting} beside idle slots: do replicas help? {memory.step_replicas} are tried, "
-            f"{memory.ready_before} dispatched {memory.rate_before:.2f} tasks/s."
-        )
+        before = f"{memory.ready_before} dispatched {per_second(memory.rate_before)}"
+        message = f"Probing: {waiting} although slots are idle. Trying {memory.step_replicas} replicas ({before})."
         return Finding(elsewhere=False, replicas=memory.step_replicas, reason=StepReason.EXPERIMENT, message=message)
     if memory.phase == Phase.ELSEWHERE:
         message = (
-            f"{waiting} beside idle slots, and replicas do not help: {look.rate:.2f} tasks/s get through. "
-            "Look for tasks that no worker can take, or a rate limit."
+            f"Something else than replicas is the bottleneck: {waiting} although slots are idle, and "
+            f"{per_second(signals.rate)} get through. Check for tasks that no worker can take, and for a rate limit."
         )
         return Finding(elsewhere=True, replicas=0, reason=StepReason.BOTTLENECK_ELSEWHERE, message=message)
     if memory.capacity_per_second is not None:
-        message = (
-            f"One replica dispatches at most {memory.capacity_per_second:.2f} tasks/s, whatever its slots: raise its "
-            "pollers to need fewer replicas."
-        )
+        most = per_second(memory.capacity_per_second)
+        message = f"Pollers are the bottleneck: a replica takes at most {most}. More pollers would need fewer replicas."
         return Finding(elsewhere=False, replicas=0, reason=StepReason.POLLER_LIMITED, message=message)
-    share = look.used_share(look.slots_per_replica)
-    if memory.idle_polls >= CAUTIOUS_POLLS and share is not None and look.slots_idle:
-        message = f"{waiting} while {share:.0%} of the slots are in use: no replica is added for that."
+    share = signals.used_share(signals.slots_per_replica)
+    if memory.idle_polls >= CAUTIOUS_POLLS and share is not None and signals.slots_idle:
+        message = f"No replica is added: {waiting}, but only {percent(share)} of the slots are in use."
         return Finding(
             elsewhere=False,
             replicas=0,
@@ -266,10 +261,10 @@ def finding(memory: Bottleneck, look: Look) -> Finding:
             slots_limit=True,
             holds_growth=True,
         )
-    if look.backlog.stands and memory.limit_per_second is not None:
+    if signals.backlog.stands and memory.limit_per_second is not None:
         message = (
-            f"Lately {memory.limit_per_second:.2f} tasks/s got through, whatever the replicas: none is added beyond "
-            "what those need, unless their slots are full."
+            f"At most {per_second(memory.limit_per_second)} got through lately, whatever the replicas: none is added "
+            "beyond what these tasks need, unless all slots are full."
         )
         return Finding(
             elsewhere=False,
@@ -279,25 +274,25 @@ def finding(memory: Bottleneck, look: Look) -> Finding:
             limit_per_second=memory.limit_per_second,
             slots_limit=True,
         )
-    message = "The slots are what limits the replicas."
+    message = "Worker slots are the limiting resource."
     return Finding(elsewhere=False, replicas=0, reason=StepReason.SLOTS_LIMIT, message=message, slots_limit=True)
 
 
-def note_limit(memory: Bottleneck, look: Look) -> Bottleneck:
+def note_limit(memory: Bottleneck, signals: Signals) -> Bottleneck:
     """Notes what gets through while something else is the bottleneck."""
-    return replace(memory, limit_per_second=max(look.rate, memory.limit_per_second or 0.0), limited_at=look.now)
+    return replace(memory, limit_per_second=max(signals.rate, memory.limit_per_second or 0.0), limited_at=signals.now)
 
 
-def doubt_limit(memory: Bottleneck, look: Look) -> Bottleneck:
+def doubt_limit(memory: Bottleneck, signals: Signals) -> Bottleneck:
     """Forgets a limit that is old, or exceeded, or that leaves no slot idle although there are enough for it."""
     limit = memory.limit_per_second
     if limit is None:
         return memory
-    enough = look.workers.ready * look.slots_per_replica >= slots_to_let_through(limit, look.service_seconds)
-    full = enough and look.backlog.stands and look.slots_full
-    exceeded = look.rate > limit and differs(limit, look.rate)
+    enough = signals.workers.ready * signals.slots_per_replica >= slots_to_let_through(limit, signals.service_seconds)
+    full = enough and signals.backlog.stands and signals.slots_full
+    exceeded = signals.rate > limit and differs(limit, signals.rate)
     # Where a clock went back, it may be of the future.
-    old = not 0 <= look.now - memory.limited_at <= FADING_SECONDS
+    old = not 0 <= signals.now - memory.limited_at <= FADING_SECONDS
     known_otherwise = memory.capacity_per_second is not None
     return replace(memory, limit_per_second=None) if full or exceeded or old or known_otherwise else memory
 
@@ -318,91 +313,91 @@ LOST_SHARE = 0.25
 """Share of the rate whose loss after a removal proves that replicas do help."""
 
 
-def ask(memory: Bottleneck, look: Look) -> Bottleneck:
+def ask(memory: Bottleneck, signals: Signals) -> Bottleneck:
     """Counts the polls that raise the question; at the third, history answers or the experiment begins."""
-    slots = effective_slots(look.slots_per_replica, memory.capacity_per_second, look.service_seconds)
-    share = look.used_share(slots / (UTILIZATION if memory.capacity_per_second is not None else 1.0))
-    if not (look.backlog.stands and share is not None and share < IDLE_SHARE):
+    slots = effective_slots(signals.slots_per_replica, memory.capacity_per_second, signals.service_seconds)
+    share = signals.used_share(slots / (UTILIZATION if memory.capacity_per_second is not None else 1.0))
+    if not (signals.backlog.stands and share is not None and share < IDLE_SHARE):
         return replace(memory, idle_polls=0)
     memory = replace(memory, idle_polls=min(memory.idle_polls + 1, IDLE_POLLS))
     if memory.idle_polls < IDLE_POLLS:
         return memory
-    used_to_be_faster = memory.best_rate >= HISTORY_FACTOR * max(look.recent_rate, look.rate) / max(
-        1, look.workers.ready
+    used_to_be_faster = memory.best_rate >= HISTORY_FACTOR * max(signals.recent_rate, signals.rate) / max(
+        1, signals.workers.ready
     )
-    if used_to_be_faster or memory.limit_per_second is not None or look.workers.pollers_autoscale:
-        return _begin(memory, look, Phase.ELSEWHERE)
-    rate_is_theirs = memory.removed_at is None or look.now - memory.removed_at >= LONGEST_RATE_SECONDS
-    return _begin(memory, look, Phase.EXPERIMENT) if look.settled and rate_is_theirs else memory
+    if used_to_be_faster or memory.limit_per_second is not None or signals.workers.pollers_autoscale:
+        return _begin(memory, signals, Phase.ELSEWHERE)
+    rate_is_theirs = memory.removed_at is None or signals.now - memory.removed_at >= LONGEST_RATE_SECONDS
+    return _begin(memory, signals, Phase.EXPERIMENT) if signals.settled and rate_is_theirs else memory
 
 
-def judge_experiment(memory: Bottleneck, look: Look) -> Bottleneck:
+def judge_experiment(memory: Bottleneck, signals: Signals) -> Bottleneck:
     """Replicas help once the rate has risen by half its share; they do not if it has not when it could have."""
-    share = look.workers.ready / memory.ready_before - 1 if memory.ready_before else 1.0
-    rise = look.rate - memory.rate_before
-    if share > 0 and rise >= HELP_SHARE * share * memory.rate_before and differs(memory.rate_before, look.rate):
-        capacity = max(memory.rate_before / max(1, memory.ready_before), look.rate_per_replica)
+    share = signals.workers.ready / memory.ready_before - 1 if memory.ready_before else 1.0
+    rise = signals.rate - memory.rate_before
+    if share > 0 and rise >= HELP_SHARE * share * memory.rate_before and differs(memory.rate_before, signals.rate):
+        capacity = max(memory.rate_before / max(1, memory.ready_before), signals.rate_per_replica)
         return replace(memory, phase=Phase.NONE, capacity_per_second=capacity)
-    if look.settled and look.workers.ready >= memory.step_replicas:
-        return _begin(memory, look, Phase.ELSEWHERE)
+    if signals.settled and signals.workers.ready >= memory.step_replicas:
+        return _begin(memory, signals, Phase.ELSEWHERE)
     return memory
 
 
-def judge_removal(memory: Bottleneck, look: Look) -> Bottleneck:
+def judge_removal(memory: Bottleneck, signals: Signals) -> Bottleneck:
     """A rate that fell with the replicas, while those that remain work as fast as they can, proves that they help."""
-    if memory.removed_at is None or look.now - memory.removed_at < LONGEST_RATE_SECONDS:
+    if memory.removed_at is None or signals.now - memory.removed_at < LONGEST_RATE_SECONDS:
         return memory
-    fell = look.rate < (1 - LOST_SHARE) * memory.rate_before and differs(memory.rate_before, look.rate)
-    share = look.used_share(look.slots_per_replica)
-    if fell and share is not None and share < FULL_SHARE and look.rate_per_replica >= NEAR_SHARE * memory.best_rate:
-        return replace(memory, phase=Phase.NONE, capacity_per_second=max(memory.best_rate, look.rate_per_replica))
+    fell = signals.rate < (1 - LOST_SHARE) * memory.rate_before and differs(memory.rate_before, signals.rate)
+    share = signals.used_share(signals.slots_per_replica)
+    if fell and share is not None and share < FULL_SHARE and signals.rate_per_replica >= NEAR_SHARE * memory.best_rate:
+        return replace(memory, phase=Phase.NONE, capacity_per_second=max(memory.best_rate, signals.rate_per_replica))
     return memory
 
 
-def _begin(memory: Bottleneck, look: Look, phase: Phase) -> Bottleneck:
+def _begin(memory: Bottleneck, signals: Signals, phase: Phase) -> Bottleneck:
     """A phase, with what it is measured against: rate, replicas and backlog as they are now."""
     return replace(
         memory,
         phase=phase,
         idle_polls=0,
-        rate_before=look.rate,
-        ready_before=look.workers.ready,
-        backlog_before=look.backlog.tasks,
+        rate_before=signals.rate,
+        ready_before=signals.workers.ready,
+        backlog_before=signals.backlog.tasks,
         removed_at=None,
     )
 
 
-def bottleneck(memory: Bottleneck, look: Look) -> tuple[Finding, Bottleneck]:
+def bottleneck(memory: Bottleneck, signals: Signals) -> tuple[Finding, Bottleneck]:
     """Answers the question with what is known now, and what to remember."""
-    memory = note(memory, look)
-    if look.statistics.rate_limiting_active or look.reaches_limit:
-        return rate_limited(look), replace(note_limit(memory, look), phase=Phase.NONE, idle_polls=0)
-    memory = _go_on(_end(memory, look), look)
-    memory = note_limit(memory, look) if memory.phase == Phase.ELSEWHERE else doubt_limit(memory, look)
-    found = finding(memory, look)
-    if (limit := look.statistics.rate_limit_per_second) is not None:
+    memory = note(memory, signals)
+    if signals.statistics.rate_limiting_active or signals.reaches_limit:
+        return rate_limited(signals), replace(note_limit(memory, signals), phase=Phase.NONE, idle_polls=0)
+    memory = _go_on(_end(memory, signals), signals)
+    memory = note_limit(memory, signals) if memory.phase == Phase.ELSEWHERE else doubt_limit(memory, signals)
+    found = finding(memory, signals)
+    if (limit := signals.statistics.rate_limit_per_second) is not None:
         found = replace(found, limit_per_second=min(limit, found.limit_per_second or limit))
     return found, memory
 
 
-def _end(memory: Bottleneck, look: Look) -> Bottleneck:
+def _end(memory: Bottleneck, signals: Signals) -> Bottleneck:
     """A question ends when nothing waits any more, or with a burst, which no known limit explains."""
     if memory.phase == Phase.NONE:
         return memory
-    if _is_burst(memory, look):
+    if _is_burst(memory, signals):
         return replace(memory, phase=Phase.NONE, limit_per_second=None)
-    return memory if look.backlog.stands else replace(memory, phase=Phase.NONE)
+    return memory if signals.backlog.stands else replace(memory, phase=Phase.NONE)
 
 
-def _is_burst(memory: Bottleneck, look: Look) -> bool:
+def _is_burst(memory: Bottleneck, signals: Signals) -> bool:
     """Whether the slots fill while the backlog is twice what it was: then replicas are what is missing."""
-    return look.slots_full and look.backlog.tasks >= 2 * memory.backlog_before
+    return signals.slots_full and signals.backlog.tasks >= 2 * memory.backlog_before
 
 
-def _go_on(memory: Bottleneck, look: Look) -> Bottleneck:
+def _go_on(memory: Bottleneck, signals: Signals) -> Bottleneck:
     """Takes the question one pass further, from the phase in which it stands."""
     if memory.phase == Phase.EXPERIMENT:
-        return judge_experiment(memory, look)
+        return judge_experiment(memory, signals)
     if memory.phase == Phase.ELSEWHERE:
-        return judge_removal(memory, look)
-    return ask(memory, look)
+        return judge_removal(memory, signals)
+    return ask(memory, signals)

@@ -1,12 +1,13 @@
-"""Step 5: the slots that will be in use when an order placed now is ready."""
+"""Step 5: the slots that will be in use when a replica that is requested now is ready."""
 
 from dataclasses import replace
 from math import exp, log
 
 from controller.scaling.deadline.arrivals import Estimate
 from controller.scaling.reasons import StepReason
+from controller.scaling.text import per_second
 
-LATE_SHARE, WAITING_SHARE = 0.05, 0.25
+LATE_TASKS_SHARE, WAITING_SHARE = 0.05, 0.25
 """Share of the tasks that may start late, and share that waits at all where the slots about suffice."""
 
 
@@ -21,25 +22,26 @@ def load(
     """
     steady = rate_per_second * service_seconds
     if saturated and service_seconds <= reaction_seconds:
-        message = f"{steady:.1f} slots for {rate_per_second:.2f} tasks/s of {service_seconds:.2f} s."
+        message = f"{per_second(rate_per_second)} of {service_seconds:.3g} s fill {steady:.1f} slots."
         return Estimate(steady, StepReason.LOAD_OF_ARRIVALS, message)
     remaining = exp(-reaction_seconds / service_seconds)
     slots = slots_used * remaining + steady * (1 - remaining)
     message = (
-        f"{slots:.1f} slots in {reaction_seconds:.0f} s: {slots_used * remaining:.1f} of {slots_used:.0f} still used, "
-        f"{steady * (1 - remaining):.1f} for {rate_per_second:.2f} tasks/s of {service_seconds:.2f} s."
+        f"{slots:.1f} slots will be in use in {reaction_seconds:.0f} s: {slots_used * remaining:.1f} of the "
+        f"{slots_used:.0f} of now, and {steady * (1 - remaining):.1f} by {per_second(rate_per_second)} of "
+        f"{service_seconds:.3g} s."
     )
     return Estimate(slots, StepReason.LOAD, message)
 
 
 def with_reserve(coming: Estimate, service_seconds: float, objective_seconds: float) -> Estimate:
-    """The load with the slots that keep chance from making tasks late, where no order could help them any more.
+    """The load with the slots that keep chance from making tasks late, where no new replica could help them any more.
 
     Of Poisson arrivals at c slots the share C e^(-(c - a) D / T) waits longer than D (Erlang's formula), here solved
     for c - a. Where D is shorter than T, the reserve is that for D = T.
     """
     if coming.value < 1:
         return coming
-    slots = log(WAITING_SHARE / LATE_SHARE) * min(1.0, service_seconds / objective_seconds)
-    message = f"{coming.message.removesuffix('.')}, and {slots:.1f} in reserve."
+    slots = log(WAITING_SHARE / LATE_TASKS_SHARE) * min(1.0, service_seconds / objective_seconds)
+    message = f"{coming.message.removesuffix('.')}, and {slots:.1f} are in reserve."
     return replace(coming, value=coming.value + slots, message=message)

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field, replace
 from math import ceil, inf, sqrt
+from typing import NamedTuple
 
 from controller.scaling.deadline.arrivals import Estimate, RateWindow, TaskCount, arrival_rate, weighed_rate, windows
 from controller.scaling.deadline.backlog import Backlog, Supply, due, plausible_backlog, slots_by_deadline
 from controller.scaling.deadline.bottleneck import (
     Bottleneck,
     Finding,
-    Look,
+    Signals,
     bottleneck,
     effective_slots,
     slots_to_let_through,
@@ -20,7 +21,7 @@ from controller.scaling.deadline.workers import Span, Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import StepReason
 from controller.scaling.server_times import CACHE_SECONDS, RATE_SECONDS, REMEMBERED_SECONDS
-from controller.scaling.text import counted
+from controller.scaling.text import counted, number
 
 RATE_MEMORY_SECONDS = 79.0
 """Length of one window in which a rate would be as uncertain: 30 s / (0.5^2 + 0.3^2 + 0.2^2)."""
@@ -34,7 +35,7 @@ MAX_REPLICAS = 1e6
 
 @dataclass(frozen=True, slots=True)
 class QueueReading:
-    """What one poll saw of one (task queue, task type)."""
+    """What one poll read of one (task queue, task type)."""
 
     name: str
     statistics: QueueStatistics
@@ -54,8 +55,8 @@ class QueueReading:
         workers = self.workers
         full = float(self.slots_per_replica * workers.ready)
         if standing_since is not None:
-            heard = workers.heard_since(standing_since)
-            used = sum(h.slots_used for h in heard) / len(heard) * workers.ready if heard else full
+            reports = workers.reported_since(standing_since)
+            used = sum(report.slots_used for report in reports) / len(reports) * workers.ready if reports else full
             return max(used, self.slots_used_at_most(dispatched, duration.longest)) if self.reports else used
         if not self.reports:
             return min(full, self.statistics.dispatch_rate_per_second * duration.likely)
@@ -64,10 +65,10 @@ class QueueReading:
     def slots_used_at_most(self, dispatched: TaskCount, within_seconds: float = inf) -> float:
         """Slots in use by the reports, and by all that was dispatched since, or within some seconds."""
         workers = self.workers
-        told_at = min((heard.reported_at for heard in workers.heard), default=min(workers.ready_since, default=inf))
-        if not dispatched.times or told_at == inf:
+        reported_at = min((each.reported_at for each in workers.reports), default=min(workers.ready_since, default=inf))
+        if not dispatched.times or reported_at == inf:
             return 0.0
-        since = max(told_at, dispatched.times[-1] - within_seconds)
+        since = max(reported_at, dispatched.times[-1] - within_seconds)
         running = workers.slots_used + dispatched.totals[-1] - dispatched.total_at(since)
         return min(float(self.slots_per_replica * workers.ready), running)
 
@@ -156,9 +157,16 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
     active = known.backlog.tasks > 0 or known.slots_used > 0
     if not active and held < 1:
         needed = 0.0
-    needed = _at_most(needed, reading, known, slots, terms)
-    replicas = max(_whole(needed), 1 if active else 0, known.finding.replicas)
-    purpose = _purpose(known, terms, held, waiting.value, slots)
+    useful = _at_most(needed, reading, known, slots, terms)
+    replicas = max(_whole(useful), 1 if active else 0, known.finding.replicas)
+    if replicas == 0:
+        purpose = "no tasks wait or run"
+    elif known.finding.replicas > _whole(useful):
+        purpose = "to find out whether more replicas help"
+    elif _whole(useful) < _whole(needed):
+        purpose = "more replicas would not help, as the bottleneck is elsewhere"
+    else:
+        purpose = _purpose(known, terms, _Slots(held, waiting.value, slots), replicas)
     return QueueNeed(
         name=reading.name,
         replicas=replicas,
@@ -166,14 +174,14 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         stands=known.waits_for_slots,
         duration=known.duration,
         active=active,
-        message=f"{reading.name} needs {counted(replicas, 'replica')} {purpose}",
+        message=f"{reading.name} needs {counted(replicas, 'replica')}: {purpose}.",
         estimates=(known.backlog, known.finding, known.duration, known.arrivals, coming, waiting),
         memory=known.memory,
     )
 
 
 def _at_most(needed: float, reading: QueueReading, known: _Known, slots: float, terms: Terms) -> float:
-    """No more than is ordered while slots idle; no more than a known limit lets through, within D or while one runs."""
+    """No more than is there while slots idle; no more than a known limit lets through, within D or while one runs."""
     ordered = reading.workers.ready + reading.workers.starting
     if known.finding.holds_growth:
         needed = min(needed, ordered)
@@ -205,12 +213,13 @@ def _coming_load(known: _Known, terms: Terms) -> Estimate:
 
 def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: float) -> _Known:
     """Takes the steps 1 to 4, each of which learns something."""
-    statistics, read_at = reading.statistics, memory.read_at(reading.statistics)
+    read_at = memory.read_at(reading.statistics)
+    statistics = replace(reading.statistics, read_at=read_at)
     backlog = plausible_backlog(statistics, terms.objective_seconds)
     standing_since = _standing_since(memory, backlog, now)
     counts = _count(memory, statistics, read_at)
     by_reports = memory.bottleneck.capacity_per_second is not None
-    look = Look(
+    signals = Signals(
         now,
         backlog,
         now if standing_since is None else standing_since,
@@ -220,19 +229,19 @@ def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: flo
         memory.service_time.duration(terms.prior_seconds, hinted=terms.hinted, by_reports=by_reports).likely,
         counts.dispatched.recent_rate,
     )
-    finding, question = bottleneck(memory.bottleneck, look)
+    finding, question = bottleneck(memory.bottleneck, signals)
     counts = replace(
         counts,
-        full=_full_spans(memory.full, look, read_at, slots_limit=finding.slots_limit),
+        full=_full_spans(memory.full, signals, read_at, slots_limit=finding.slots_limit),
         calm=_calm_spans(memory, backlog, counts.dispatched),
-        statistics=replace(statistics, read_at=read_at),
+        statistics=statistics,
         standing_since=standing_since,
     )
-    witness, service_time = _hear(reading, memory, counts, look, slots_limit=finding.slots_limit)
+    measured, service_time = _measure(reading, memory, counts, signals, slots_limit=finding.slots_limit)
     running = reading.slots_used_at_most(counts.dispatched)
-    duration = witness.duration(terms.prior_seconds, running, hinted=terms.hinted, by_reports=not finding.slots_limit)
+    duration = measured.duration(terms.prior_seconds, running, hinted=terms.hinted, by_reports=not finding.slots_limit)
     learned = replace(counts, service_time=service_time, bottleneck=question)
-    rate = arrival_rate(counts.arrivals, look.rate if finding.elsewhere else None)
+    rate = arrival_rate(counts.arrivals, signals.rate if finding.elsewhere else None)
     used = reading.slots_used(standing_since if finding.slots_limit else None, counts.dispatched, duration)
     return _Known(backlog, read_at, finding, duration, rate, learned, used)
 
@@ -249,47 +258,48 @@ def _count(memory: QueueMemory, statistics: QueueStatistics, read_at: float) -> 
     )
 
 
-def _hear(
-    reading: QueueReading, memory: QueueMemory, counts: QueueMemory, look: Look, *, slots_limit: bool
+def _measure(
+    reading: QueueReading, memory: QueueMemory, counts: QueueMemory, signals: Signals, *, slots_limit: bool
 ) -> tuple[ServiceTime, ServiceTime]:
     """What is known of how long a task takes: what counts now, and what to remember."""
-    known = memory.service_time.without_server() if look.slots_idle else memory.service_time
-    heard = known.hear(reading.workers, counts.full, counts.calm)
-    dispatched, most = counts.dispatched.totals[-1], _most_started(memory, look.backlog, counts.arrivals)
-    read_at = reading.statistics.read_at if counts.statistics is None else counts.statistics.read_at
-    polled = heard.poll(
+    known = memory.service_time.without_server() if signals.slots_idle else memory.service_time
+    reported = known.add_reports(reading.workers, counts.full, counts.calm)
+    dispatched, most = counts.dispatched.totals[-1], _most_started(memory, signals.backlog, counts.arrivals)
+    polled = reported.poll(
         reading.workers,
         reading.slots_per_replica,
-        read_at,
-        min(dispatched, heard.dispatched + most),
+        signals.statistics.read_at,
+        min(dispatched, reported.dispatched + most),
         counts.full if slots_limit else (),
     )
     polled = replace(polled, dispatched=dispatched)
-    # What the server alone tells of a time that was not known to be full counts from the next poll on: more waiting
+    # What the server alone says of a time that was not known to be full counts from the next poll on: more waiting
     # tasks must not give fewer slots.
     at = memory.service_time.at
-    witness = polled if at is not None and any(span.since <= at <= span.until for span in memory.full) else heard
-    return witness, polled if reading.reports or look.backlog.stands else polled.pause()
+    was_full = at is not None and any(span.since <= at <= span.until for span in memory.full)
+    return polled if was_full else reported, polled if reading.reports or signals.backlog.stands else polled.pause()
 
 
 def _most_started(memory: QueueMemory, backlog: Backlog, arrivals: TaskCount) -> float:
     """Tasks that can have begun since the last poll: those that came, and those that wait no longer.
 
-    When the tasks of a mean came is a guess, and one that leaves it may look like one that begins; what waits does not.
+    When the tasks of a mean came is a guess: one that leaves it may seem to be one that begins, and what waits can't.
     """
     if memory.statistics is None:
         return inf
     return max(0.0, arrivals.last + memory.statistics.backlog - backlog.tasks)
 
 
-def _full_spans(known: tuple[Span, ...], look: Look, read_at: float, *, slots_limit: bool) -> tuple[Span, ...]:
-    """The times at which all slots were full, that of a backlog that stands now added, unless slots idle beside it."""
+def _full_spans(known: tuple[Span, ...], signals: Signals, read_at: float, *, slots_limit: bool) -> tuple[Span, ...]:
+    """The times at which all slots were full, that of a backlog that stands now added, unless slots are idle."""
     kept = tuple(span for span in known if span.until > read_at - REMEMBERED_SECONDS)
-    if look.slots_idle:
-        return tuple(Span(s.since, min(s.until, look.standing_since)) for s in kept if s.since < look.standing_since)
-    if not look.backlog.stands or not slots_limit:
+    if signals.slots_idle:
+        return tuple(
+            Span(s.since, min(s.until, signals.standing_since)) for s in kept if s.since < signals.standing_since
+        )
+    if not signals.backlog.stands or not slots_limit:
         return kept
-    start = read_at - look.backlog.age_seconds
+    start = read_at - signals.backlog.age_seconds
     before = tuple(span for span in kept if span.until < start)
     joined = min((span.since for span in kept if start <= span.until), default=start)
     return (*before, Span(max(min(joined, start), read_at - REMEMBERED_SECONDS), read_at))
@@ -329,16 +339,34 @@ def _replicas_elsewhere(reading: QueueReading, known: _Known, slots: float) -> f
     return slots_to_let_through(rate, known.duration.likely) / slots
 
 
-def _purpose(known: _Known, terms: Terms, held: float, waiting: float, slots: float) -> str:
-    """What the replicas of a need are for."""
+class _Slots(NamedTuple):
+    """What the slots of a need are for."""
+
+    load: float
+    """For what runs and arrives."""
+    waiting: float
+    """For what waits, and what arrives until that has started."""
+    per_replica: float
+
+
+def _purpose(known: _Known, terms: Terms, slots: _Slots, replicas: int) -> str:
+    """What most of the slots of a need are for."""
     if known.finding.elsewhere:
-        return f"for what gets through, {slots:.1f} slots per replica."
-    if known.finding.replicas:
-        return "to find out whether they help."
-    return (
-        f"for tasks to start within {terms.objective_seconds:g} s: {held:.1f} slots for the load, {waiting:.1f} for "
-        f"{known.backlog.tasks} waiting tasks, {slots:.1f} per replica."
-    )
+        return f"enough for the tasks that get through, at {number(slots.per_replica)} slots per replica"
+    total = f"of {'its' if replicas == 1 else 'their'} {number(replicas * slots.per_replica)} slots"
+    waiting = known.backlog.tasks
+    if not waiting or slots.load > slots.waiting:
+        return f"{_shown(slots.load, slots)} {total} will be in use by running and arriving tasks"
+    by_then = f"within {terms.objective_seconds:g} s"
+    if known.backlog.age_seconds + terms.start_up_seconds > terms.deadline_seconds:
+        by_then = f"as soon as possible (objective {terms.objective_seconds:g} s)"
+    the_waiting = "the waiting task" if waiting == 1 else f"the {waiting} waiting tasks"
+    return f"{_shown(slots.waiting, slots)} {total} start {the_waiting} {by_then}"
+
+
+def _shown(count: float, slots: _Slots) -> str:
+    """A number of slots: whole where those of a replica are."""
+    return number(count) if slots.per_replica % 1 else str(max(1, ceil(count - 1e-6)))
 
 
 def _spread(rate_per_second: float, service_seconds: float) -> float:

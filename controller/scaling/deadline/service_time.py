@@ -1,12 +1,12 @@
-"""Step 3: how long a task runs, as a range: what is likely, and what must be reckoned with.
+"""Step 3: how long a task runs, as a range: what is likely, and what must be planned with.
 
-Three witnesses, each a sum of slot-seconds and of the tasks that ended in them:
+Three sources, each a sum of slot-seconds and of the tasks that ended in them:
 
 * **Workers' own counts.** A report says exactly how many tasks have ended. Between two reports of a worker its slots
   were full for as long as a backlog surely stood; for the rest they were in use as the two reports say, and at most all
   of those that had a task. Where the source gives the seconds of the ended tasks (the SDK's metrics), no doubt is left.
 * **The server alone.** While a backlog stands, the slots of all workers are full, and each dispatch follows a task that
-  ended. This tells T within seconds where workers report only once a minute.
+  ended. This gives T within seconds where workers report only once a minute.
 * **What runs now.** A task that has run for some time takes at least that long, however many short ones ended before.
 
 Slots in use divided by the dispatch rate would be wrong for long, censored and bursty work: of tasks that run for an
@@ -20,7 +20,7 @@ from typing import Self
 
 from controller.scaling.deadline.workers import (
     Interval,
-    Remembered,
+    LastReport,
     Span,
     Times,
     Workers,
@@ -55,7 +55,7 @@ MEASURED_SHARE = 0.2
 """Tasks that must have ended for each that runs before their mean counts as measured."""
 
 HINT_RANGE = 2.0
-"""Where the owner says what a task typically takes, up to so many times that is reckoned with before any has ended."""
+"""Where `taskDurationSeconds.typical` is set, up to so many times that is planned with before any has ended."""
 
 SIGMAS = 1.3
 """Standard deviations of a count of ended tasks by which the range is wider than their mean: one in ten is longer."""
@@ -70,7 +70,7 @@ class TaskDuration:
 
     likely: float
     longest: float
-    """The end of the range that keeps the word: what is ordered for a deadline reckons with it."""
+    """The upper end of the range: replicas for a deadline are planned with it."""
     assumed: bool
     """Whether fewer tasks have ended than run, so that it is mostly an assumption."""
     reason: StepReason
@@ -114,13 +114,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class ServiceTime:
-    """What is remembered to tell the service time of one (task queue, task type)."""
+    """What is remembered to know the service time of one (task queue, task type)."""
 
     by_reports: Tally = field(default_factory=Tally)
     """From what workers report."""
     by_server: Tally = field(default_factory=Tally)
     """From full slots and dispatches while a backlog stood."""
-    workers: Mapping[str, Remembered] = field(default_factory=dict)
+    workers: Mapping[str, LastReport] = field(default_factory=dict)
     """By worker, its last report."""
     interval_seconds: float = 0.0
     """How far the reports of a worker are apart."""
@@ -135,34 +135,34 @@ class ServiceTime:
     pods_since: tuple[float, ...] = ()
     """For each pod that took tasks then, since when it did."""
 
-    def hear(self, workers: Workers, full: Iterable[Span], calm: Iterable[Span] = ()) -> Self:
+    def add_reports(self, workers: Workers, full: Iterable[Span], calm: Iterable[Span] = ()) -> Self:
         """Adds what each worker reported since its last report.
 
         Args:
-            workers: Who reported.
+            workers: Those that reported.
             full: When a backlog stood, so that no slot was free.
             calm: When nothing waited and nothing was dispatched, so that no slot was newly filled.
         """
         spans = tuple(Span(span.since, span.until - CACHE_SECONDS / 2) for span in full)
         times = Times(spans, tuple(calm))
-        heard, known = [], {}
-        for beat in workers.beats:
-            before = self.workers.get(beat.worker) or start_of(beat)
-            known[beat.worker] = follow(before, beat)
-            if before is not None and (interval := interval_between(before.beat, beat, times)):
-                heard.append(interval)
-        return replace(self._add(heard), workers=known)
+        intervals, known = [], {}
+        for report in workers.worker_reports:
+            before = self.workers.get(report.worker) or start_of(report)
+            known[report.worker] = follow(before, report)
+            if before is not None and (interval := interval_between(before.report, report, times)):
+                intervals.append(interval)
+        return replace(self._add(intervals), workers=known)
 
-    def _add(self, heard: list[Interval]) -> Self:
-        """Adds what was heard at one poll; what is doubtful of several workers is taken to err the same way."""
-        if not heard:
+    def _add(self, intervals: list[Interval]) -> Self:
+        """Adds what was reported at one poll; the doubts about several workers are taken to err the same way."""
+        if not intervals:
             return self
-        slot_seconds = sum(interval.slot_seconds for interval in heard)
-        kept = exp(-slot_seconds / (sum(interval.slots for interval in heard) * self._memory_seconds))
-        spacing = sum(interval.seconds for interval in heard) / len(heard)
+        slot_seconds = sum(interval.slot_seconds for interval in intervals)
+        kept = exp(-slot_seconds / (sum(interval.slots for interval in intervals) * self._memory_seconds))
+        spacing = sum(interval.seconds for interval in intervals) / len(intervals)
         if self.interval_seconds:
             spacing = self.interval_seconds + (spacing - self.interval_seconds) / REMEMBERED_INTERVALS
-        excess, ended = sum(interval.excess for interval in heard), sum(interval.ended for interval in heard)
+        excess, ended = sum(interval.excess for interval in intervals), sum(interval.ended for interval in intervals)
         return replace(
             self, by_reports=self.by_reports.add(slot_seconds, excess, ended, kept), interval_seconds=spacing
         )
@@ -171,7 +171,7 @@ class ServiceTime:
         """Adds what the server alone says of the time since the last poll.
 
         Args:
-            workers: Who takes tasks.
+            workers: Those that take tasks.
             slots: Slots of one replica.
             now: When the statistics were read.
             dispatched: Tasks dispatched up to then.
@@ -181,7 +181,7 @@ class ServiceTime:
         if self.at is None or now <= self.at:
             return replace(seen, slots_used=_slots_used(workers, slots, full=False))
         started, stood = dispatched - self.dispatched, overlap(full, self.at, now) / (now - self.at)
-        if workers.beats and not workers.count_ended_tasks:
+        if workers.worker_reports and not workers.count_ended_tasks:
             seen = seen.poll_without_counts(workers, slots, now - self.at, started, full=stood == 1)
         if not any(span.since <= self.at <= span.until for span in full):
             return replace(seen, stalled_seconds=0.0)
@@ -224,13 +224,13 @@ class ServiceTime:
     @property
     def unfinished(self) -> float:
         """Tasks that run, by the last reports."""
-        reported = sum(known.beat.slots_used for known in self.workers.values())
+        reported = sum(known.report.slots_used for known in self.workers.values())
         return float(reported) if self.workers else self.slots_used
 
     @property
     def proven_seconds(self) -> float:
         """What the tasks that run now have taken at least, their median."""
-        running = sorted(known.running for known in self.workers.values() if known.beat.slots_used)
+        running = sorted(known.running for known in self.workers.values() if known.report.slots_used)
         half, passed = sum(slots for _, slots in running) / 2, 0.0
         for seconds, slots in running:
             passed += slots
@@ -244,7 +244,7 @@ class ServiceTime:
 
     @property
     def _best(self) -> Tally:
-        """The witness that knows most: workers that report often, else the server, else whoever there is."""
+        """The source that knows most: workers that report often, else the server, else the one that there is."""
         if self.by_reports.completions < 1:
             return self.by_server if self.by_server.completions >= 1 else self.by_reports
         sharp = self.interval_seconds <= SHARP_SECONDS
@@ -256,8 +256,8 @@ class ServiceTime:
 
         Args:
             running: Tasks that may run now.
-            prior_seconds: What to reckon with before anything is known.
-            hinted: Whether the owner said that.
+            prior_seconds: What to plan with before anything is known.
+            hinted: Whether `taskDurationSeconds.typical` gives it.
             by_reports: Whether only workers' reports count, because not the slots are the bottleneck.
         """
         tally = self.by_reports if by_reports else self._best
@@ -266,17 +266,14 @@ class ServiceTime:
         ended = counted(round(tally.completions), "task")
         if tally.completions < max(1.0, MEASURED_SHARE * unfinished):
             longest = max(HINT_RANGE * prior_seconds, proven) if hinted else LONGEST_SECONDS
-            message = f"A task is assumed to take {likely:.3g} s: {ended} ended, {unfinished:.0f} run" + (
-                f", for {proven:.0f} s at least." if proven >= 1 else "."
-            )
+            so_far = f" (for at least {proven:.0f} s so far)" if proven >= 1 else ""
+            message = f"A task is assumed to take {likely:.3g} s: {ended} ended, {unfinished:.0f} run{so_far}."
             return TaskDuration(
                 likely, max(likely, longest), assumed=True, reason=StepReason.SERVICE_TIME_ASSUMED, message=message
             )
         longest = max(likely, 2 * proven, tally.longest_seconds(prior_seconds))
-        message = (
-            f"A task takes {likely:.3g} s, at most about {longest:.3g} s: "
-            f"{ended} ended in {tally.slot_seconds:.0f} slot-seconds."
-        )
+        counts = f"{ended} ended in {tally.slot_seconds:.0f} slot-seconds"
+        message = f"A task takes {likely:.3g} s (up to {longest:.3g} s): {counts}."
         return TaskDuration(likely, longest, assumed=False, reason=StepReason.SERVICE_TIME_MEASURED, message=message)
 
     @property
@@ -298,8 +295,8 @@ class ServiceTime:
 
 def _slots_used(workers: Workers, slots: float, *, full: bool) -> float:
     """Slots in use: per pod by those that reported since they take tasks, else all of them; and those that drain."""
-    heard = workers.heard_since(0.0)
-    per_pod = sum(h.slots_used for h in heard) / len(heard) if heard and not full else slots
+    reports = workers.reported_since(0.0)
+    per_pod = sum(report.slots_used for report in reports) / len(reports) if reports and not full else slots
     return per_pod * workers.ready + workers.slots_used_draining
 
 

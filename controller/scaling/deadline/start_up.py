@@ -8,7 +8,7 @@ from controller.scaling.observation import Observation, PodObservation
 from controller.scaling.server_times import FASTEST_POLL_SECONDS, READY_RESOLUTION_SECONDS
 
 MARGIN = 1.2
-"""The law reckons with a start-up that is longer than the mean by this factor."""
+"""A start-up is planned to take longer than the mean by this factor."""
 
 ASSUMED_SECONDS = 10.0
 """What a start is assumed to take until one was measured."""
@@ -19,7 +19,7 @@ REMEMBERED = 20
 CREATED_WITHIN_SECONDS = 30.0
 """A pod that is created so soon after a scale-up is one of it; later ones replace others."""
 
-LONGEST_SECONDS = 900.0
+LONGEST_START_SECONDS = 900.0
 """A later readiness is a pod that recovered, not one that started."""
 
 
@@ -34,7 +34,7 @@ class StartUp:
     count: int = 0
     """Starts seen, up to `REMEMBERED`; 0: none yet."""
     seen: frozenset[str] | None = None
-    """Names of the pods that are there and say no more of a start: they were ready before, or could not start at some
+    """Names of the pods that are there and teach no more of a start: they were ready before, or could not start at some
     time. `None` before the first poll, at which all count as seen: a readiness that comes back is no start."""
 
     def observe(self, observation: Observation, scale_ups: Iterable[float], cannot_start: Collection[str] = ()) -> Self:
@@ -59,7 +59,7 @@ class StartUp:
         if pod.ready_since is None or pod.scheduled_at is None:
             return self
         start, node = pod.ready_since - pod.scheduled_at, max(0.0, pod.scheduled_at - pod.created_at)
-        if not 0 <= start <= LONGEST_SECONDS or node > LONGEST_SECONDS:
+        if not 0 <= start <= LONGEST_START_SECONDS or node > LONGEST_START_SECONDS:
             return self
         count = min(self.count + 1, REMEMBERED)
         return replace(
@@ -82,7 +82,7 @@ class StartUp:
 
 
 def _is_of_scale_up(pod: PodObservation, scale_ups: Iterable[float]) -> bool:
-    """Whether a pod was created by a scale-up; Kubernetes tells its creation in whole seconds, rounded down."""
+    """Whether a pod was created by a scale-up; Kubernetes gives its creation in whole seconds, rounded down."""
     since_any = (pod.created_at + READY_RESOLUTION_SECONDS - at for at in scale_ups)
     return any(0 <= seconds <= CREATED_WITHIN_SECONDS + READY_RESOLUTION_SECONDS for seconds in since_any)
 
@@ -103,7 +103,7 @@ def seconds_until_ready(pod: PodObservation, start_up_seconds: float, node_secon
 
 
 def _left(expected_seconds: float, passed_seconds: float) -> float:
-    """What is left of an expected time. What is late by some time is expected in as much time again."""
+    """What is left of an expected time. What is late by some seconds is expected in as many again."""
     return abs(expected_seconds - passed_seconds)
 
 
@@ -111,7 +111,7 @@ DEADLINE_SHARE = 0.9
 """Share of the objective that is planned with: the rest is for what was not foreseen."""
 
 POLLS_IN_TIME = 3.0
-"""A pool is polled so often that a third of the time in which an order can help has passed when tasks are seen."""
+"""A pool is polled so often that a third of the time in which a new replica can help has passed when tasks are seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +123,9 @@ class Terms:
     start_up_seconds: float
     """L: what a start takes."""
     prior_seconds: float
-    """Service time to reckon with before one was measured."""
+    """Service time that is assumed before one was measured."""
     hinted: bool = False
-    """Whether the owner said that, by `taskDurationSeconds.typical`."""
+    """Whether `taskDurationSeconds.typical` gives it."""
     next_poll_seconds: float = FASTEST_POLL_SECONDS
     """When is polled again while tasks wait."""
 
@@ -136,12 +136,12 @@ class Terms:
 
     @property
     def reaction_seconds(self) -> float:
-        """h: until what happens now is seen, ordered and ready."""
+        """h: until what happens now is read, requested and ready."""
         return self.start_up_seconds + self.next_poll_seconds
 
     @property
     def orders_are_late(self) -> bool:
-        """Whether what is ordered when tasks arrive is ready too late for them: D < h."""
+        """Whether replicas that are requested when tasks arrive are ready too late for them: D < h."""
         return self.objective_seconds < self.reaction_seconds
 
     @property

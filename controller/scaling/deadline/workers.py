@@ -1,4 +1,4 @@
-"""What pods and their reports say about one (task queue, task type), and what two reports of a worker tell together."""
+"""What pods and their reports say about one (task queue, task type), and what lies between two reports of a worker."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from controller.scaling.observation import Observation, PodObservation, SlotRepo
 from controller.scaling.server_times import READY_RESOLUTION_SECONDS, REMEMBERED_SECONDS
 
 
-class Heard(NamedTuple):
+class PodReport(NamedTuple):
     """What one pod that takes tasks reported last."""
 
     slots_used: int
@@ -17,7 +17,7 @@ class Heard(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class WorkerReport:
     """What one worker reported last of its slots of one type."""
 
     worker: str
@@ -42,12 +42,12 @@ class Workers:
     ready_since: tuple[float, ...]
     """For each pod that takes tasks, since when it does."""
     ready_in_seconds: tuple[float, ...]
-    """For each pod that is on its way, when it is expected to become ready; those that are not coming don't count."""
-    heard: tuple[Heard, ...]
+    """For each pod that starts, when it is expected to become ready; blocked pods don't count."""
+    reports: tuple[PodReport, ...]
     """The pods that take tasks and reported, one entry each."""
     slots_used_draining: int
     """Slots in use on pods that were asked to stop."""
-    beats: tuple[Beat, ...] = ()
+    worker_reports: tuple[WorkerReport, ...] = ()
     """The last report of each worker, those of pods that were asked to stop too."""
 
     @property
@@ -57,7 +57,7 @@ class Workers:
 
     @property
     def starting(self) -> int:
-        """Pods on their way to become ready."""
+        """Pods that start."""
         return len(self.ready_in_seconds)
 
     @property
@@ -68,21 +68,21 @@ class Workers:
     @property
     def slots_used(self) -> int:
         """Reported slots in use on pods that take tasks."""
-        return sum(heard.slots_used for heard in self.heard)
+        return sum(report.slots_used for report in self.reports)
 
     @property
     def count_ended_tasks(self) -> bool:
         """Whether workers report how many tasks ended."""
-        return any(beat.tasks_ended is not None for beat in self.beats)
+        return any(report.tasks_ended is not None for report in self.worker_reports)
 
     @property
     def pollers_autoscale(self) -> bool:
         """Whether every worker says that its SDK adds pollers by itself, so that those do not limit it for long."""
-        return bool(self.beats) and all(beat.pollers_autoscale for beat in self.beats)
+        return bool(self.worker_reports) and all(report.pollers_autoscale for report in self.worker_reports)
 
-    def heard_since(self, time: float) -> tuple[Heard, ...]:
+    def reported_since(self, time: float) -> tuple[PodReport, ...]:
         """Reports that are newer than a time and than when their pod began to take tasks."""
-        return tuple([heard for heard in self.heard if heard.ready_since < heard.reported_at > time])
+        return tuple([each for each in self.reports if each.ready_since < each.reported_at > time])
 
 
 def workers_of(
@@ -93,14 +93,14 @@ def workers_of(
     Args:
         observation: What was seen.
         queue: The queue and task type.
-        ready_in_seconds: For each pod that is on its way, when it is expected to become ready.
+        ready_in_seconds: For each pod that starts, when it is expected to become ready.
     """
     slot_type = SlotType(queue.task_type)
-    heard, ready_since, draining = [], [], 0
-    beats: list[Beat] = []
+    of_pods, ready_since, draining = [], [], 0
+    of_workers: list[WorkerReport] = []
     for pod in observation.pods:
         reports = [r for r in pod.slots if r.task_queue == queue.task_queue and r.slot_type == slot_type]
-        beats += _beats(pod, reports)
+        of_workers += _worker_reports(pod, reports)
         used = sum(report.slots_used for report in reports)
         if pod.terminating:
             draining += used
@@ -109,14 +109,14 @@ def workers_of(
             since = min((at for at in started if at is not None), default=pod.tasks_since)
             ready_since.append(since)
             if reports:
-                heard.append(Heard(used, min(report.reported_at for report in reports), since))
-    return Workers(tuple(ready_since), ready_in_seconds, tuple(heard), draining, tuple(beats))
+                of_pods.append(PodReport(used, min(report.reported_at for report in reports), since))
+    return Workers(tuple(ready_since), ready_in_seconds, tuple(of_pods), draining, tuple(of_workers))
 
 
-def _beats(pod: PodObservation, reports: list[SlotReport]) -> Iterator[Beat]:
-    """The reports as beats; of several workers of one pod without keys the position tells them apart."""
+def _worker_reports(pod: PodObservation, reports: list[SlotReport]) -> Iterator[WorkerReport]:
+    """The reports of each worker; several workers of one pod without keys are known by their position."""
     for i, report in enumerate(reports):
-        yield Beat(
+        yield WorkerReport(
             worker=report.worker or f"{pod.name}/{i}",
             at=report.reported_at,
             slots_used=report.slots_used,
@@ -162,69 +162,73 @@ class Interval(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class LastReport:
     """The last report of one worker, and since when none of its tasks ended."""
 
-    beat: Beat
+    report: WorkerReport
     unchanged_since: float
 
     @property
     def running(self) -> Running:
         """What its tasks have taken at least."""
-        return Running(self.beat.at - self.unchanged_since, self.beat.slots_used)
+        return Running(self.report.at - self.unchanged_since, self.report.slots_used)
 
 
-def interval_between(before: Beat, beat: Beat, times: Times) -> Interval | None:
-    """What two reports of a worker tell together; `None` where they tell nothing."""
-    seconds = beat.at - before.at
-    if beat.tasks_ended is None or before.tasks_ended is None or not 0 < seconds <= REMEMBERED_SECONDS:
+def interval_between(before: WorkerReport, report: WorkerReport, times: Times) -> Interval | None:
+    """What two reports of a worker say together; `None` where they say nothing."""
+    seconds = report.at - before.at
+    if report.tasks_ended is None or before.tasks_ended is None or not 0 < seconds <= REMEMBERED_SECONDS:
         return None
-    ended = beat.tasks_ended - before.tasks_ended
+    ended = report.tasks_ended - before.tasks_ended
     if ended < 0:
         return None
-    if beat.ended_task_seconds is not None and before.ended_task_seconds is not None:
-        slot_seconds, excess = max(0.0, beat.ended_task_seconds - before.ended_task_seconds), 0.0
+    if report.ended_task_seconds is not None and before.ended_task_seconds is not None:
+        slot_seconds, excess = max(0.0, report.ended_task_seconds - before.ended_task_seconds), 0.0
     else:
-        slot_seconds, excess = _slot_seconds(before, beat, ended, times)
-    return Interval(seconds, max(1, beat.slots), slot_seconds, excess, ended) if slot_seconds or ended else None
+        slot_seconds, excess = _slot_seconds(before, report, ended, times)
+    return Interval(seconds, max(1, report.slots), slot_seconds, excess, ended) if slot_seconds or ended else None
 
 
-def start_of(beat: Beat) -> Remembered | None:
+def start_of(report: WorkerReport) -> LastReport | None:
     """A worker that was not known, as it was when it started: nothing ran, nothing had ended."""
-    if beat.started_at is None or beat.tasks_ended is None or not 0 < beat.at - beat.started_at <= REMEMBERED_SECONDS:
+    if (
+        report.started_at is None
+        or report.tasks_ended is None
+        or not 0 < report.at - report.started_at <= REMEMBERED_SECONDS
+    ):
         return None
-    seconds = None if beat.ended_task_seconds is None else 0.0
-    start = replace(beat, at=beat.started_at, slots_used=0, tasks_ended=0, ended_task_seconds=seconds)
-    return Remembered(start, beat.started_at)
+    seconds = None if report.ended_task_seconds is None else 0.0
+    start = replace(report, at=report.started_at, slots_used=0, tasks_ended=0, ended_task_seconds=seconds)
+    return LastReport(start, report.started_at)
 
 
-def follow(before: Remembered | None, beat: Beat) -> Remembered:
+def follow(before: LastReport | None, report: WorkerReport) -> LastReport:
     """What to remember after a report; a report that is not newer changes nothing."""
     if before is None:
-        return Remembered(beat, beat.at)
-    if beat.at <= before.beat.at:
+        return LastReport(report, report.at)
+    if report.at <= before.report.at:
         return before
-    went_on = before.beat.slots_used and beat.slots_used and beat.tasks_ended == before.beat.tasks_ended
-    if not went_on or beat.tasks_ended is None:
-        return Remembered(beat, beat.at)
-    return Remembered(beat, before.unchanged_since)
+    went_on = before.report.slots_used and report.slots_used and report.tasks_ended == before.report.tasks_ended
+    if not went_on or report.tasks_ended is None:
+        return LastReport(report, report.at)
+    return LastReport(report, before.unchanged_since)
 
 
-def _slot_seconds(before: Beat, beat: Beat, ended: int, times: Times) -> tuple[float, float]:
+def _slot_seconds(before: WorkerReport, report: WorkerReport, ended: int, times: Times) -> tuple[float, float]:
     """Likely slot-seconds between two reports of a worker, and what there were at most beyond.
 
     The first report of a worker says 0 because it has only just started: it is no sample of what its slots do.
     """
-    full = overlap(times.full, before.at, beat.at)
-    calm = min(overlap(times.calm, before.at, beat.at), beat.at - before.at - full)
-    rest = max(0.0, beat.at - before.at - full - calm)
-    started = max(0, ended + beat.slots_used - before.slots_used)
-    peak = min(beat.slots, before.slots_used + started)
-    sampled = (before.slots_used + beat.slots_used) / 2
+    full = overlap(times.full, before.at, report.at)
+    calm = min(overlap(times.calm, before.at, report.at), report.at - before.at - full)
+    rest = max(0.0, report.at - before.at - full - calm)
+    started = max(0, ended + report.slots_used - before.slots_used)
+    peak = min(report.slots, before.slots_used + started)
+    sampled = (before.slots_used + report.slots_used) / 2
     is_first = before.started_at is not None and before.at <= before.started_at + READY_RESOLUTION_SECONDS
     typical = max(sampled, peak / 2) if is_first else sampled
     likely = peak * full + typical * rest + sampled * calm
-    excess = (peak - typical) * rest + (peak - sampled) * (calm if beat.slots_used else 0.0)
+    excess = (peak - typical) * rest + (peak - sampled) * (calm if report.slots_used else 0.0)
     return likely, max(0.0, excess)
 
 

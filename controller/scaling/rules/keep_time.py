@@ -12,7 +12,7 @@ from math import e, exp, floor
 from statistics import median_low
 
 from controller.scaling.decision import Need, Proposal, Situation
-from controller.scaling.idle_times import Lull
+from controller.scaling.idle_times import IdleGap
 from controller.scaling.memory import Wanted
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.server_times import RATE_SECONDS
@@ -37,14 +37,14 @@ def keep_time(situation: Situation, proposal: Proposal) -> Proposal:
 
 
 def _lower(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
-    """Lets go whose keep time is over, and whom no lull is expected to need again."""
-    wanted, current, lull = proposal.replicas, situation.observation.replicas, proposal.memory.lull
+    """Lets replicas go whose keep time is over, and that no return of the load is expected to need."""
+    wanted, current, gap = proposal.replicas, situation.observation.replicas, proposal.memory.idle_gap
     kept = kept_replicas(proposal.memory.wanted, need, situation.now, current)
-    warm = min(current, _kept_warm(lull, need, situation.now))
+    warm = min(current, _kept_warm(gap, need, situation.now))
     figures, keep_time = are(wanted, "replica"), f"keep time of {need.start_up_seconds:.0f} s"
     if warm > max(wanted, kept):
         message = (
-            f"{figures} wanted, {warm} stay for the load to come back: it did after {lull.seconds:.0f} s, and a start "
+            f"{figures} wanted, {warm} stay for the load to come back: it did after {gap.seconds:.0f} s, and a start "
             "takes longer than the objective allows."
         )
         return proposal.step(Rule.PACE, StepReason.KEPT_WARM, message, warm)
@@ -54,9 +54,9 @@ def _lower(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
     return proposal.step(Rule.PACE, StepReason.KEEP_TIME_OVER, message)
 
 
-def _kept_warm(lull: Lull, need: Need, now: float) -> int:
+def _kept_warm(gap: IdleGap, need: Need, now: float) -> int:
     """The replicas that wait for a load that is expected back sooner than a start could serve it."""
-    return lull.kept_replicas(now) if need.orders_are_late else 0
+    return gap.kept_replicas(now) if need.orders_are_late else 0
 
 
 def _first_pass(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
@@ -70,14 +70,14 @@ def _first_pass(situation: Situation, proposal: Proposal, need: Need) -> Proposa
 
 def _remember(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
     """Notes what is wanted, and the lulls of the load, which is not known while the time that a task takes is not."""
-    lull, steady = situation.memory.lull, need.steady_replicas
+    gap, steady = situation.memory.idle_gap, need.steady_replicas
     # The rates of a load that is back rise over some windows: who waited for it counts as wanted, or would go just now.
-    waited = min(lull.back(steady), situation.observation.replicas) if need.orders_are_late else 0
+    waited = min(gap.back(steady), situation.observation.replicas) if need.orders_are_late else 0
     entry = Wanted(situation.now, max(proposal.replicas, waited), max(steady, waited), need.assumed)
     memory = proposal.memory.want(entry, need.start_up_seconds + RATE_SECONDS)
     if not need.assumed:
         typical = median_low(wanted.steady_replicas for wanted in memory.wanted if not wanted.assumed)
-        memory = replace(memory, lull=lull.observe(steady, typical, situation.now))
+        memory = replace(memory, idle_gap=gap.observe(steady, typical, situation.now))
     return replace(proposal, memory=memory)
 
 

@@ -3,10 +3,10 @@
 Zero is reached when, for `scaleToZero.idleSeconds`, nothing waited, nothing was dispatched, and nothing ran in slots of
 any type (local activities included). Each reading counts for the time that it is of, not for the time of the poll:
 
-* Slots in use count up to the report that still has some. Only reports from since the quiet began say that nothing runs
-  now: what is dispatched after a report is not in it.
-* A dispatch counts up to the time that the server's rates leave open (`quiet`), so that idleness begins with the last
-  dispatch, and not when it has left the mean of 30 s.
+* Slots in use count up to the report that still has some. Only reports within the no-dispatch window say that nothing
+  runs now: what is dispatched after a report is not in it.
+* A dispatch counts up to the time that the server's rates leave open (`no_dispatch`), so that idleness begins with
+  the last dispatch, and not when it has left the mean of 30 s.
 * Unknown is never idle.
 
 What is dispatched within the age of the server's cache (5 s) before an order of zero can't be seen by anybody, and one
@@ -17,7 +17,7 @@ the pool.
 from dataclasses import replace
 
 from controller.scaling.decision import Proposal, Situation
-from controller.scaling.idle_times import Quiet
+from controller.scaling.idle_times import NoDispatchWindow
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, used
 from controller.scaling.reasons import Rule, StepReason
@@ -27,9 +27,9 @@ from controller.scaling.text import are, does
 
 def zero_gate(situation: Situation, proposal: Proposal) -> Proposal:
     """Lets the number be zero only after proven idleness."""
-    quiet = Quiet.after(situation.memory.quiet, situation.observation, situation.now)
+    no_dispatch = NoDispatchWindow.after(situation.memory.no_dispatch, situation.observation, situation.now)
     blindly = situation.spec.scale_to_zero.without_in_flight_evidence and situation.observation.never_reported
-    signs = Signs(situation.observation, quiet, blindly=blindly)
+    signs = Signs(situation.observation, no_dispatch, blindly=blindly)
     proposal = replace(proposal, memory=_remember(situation, proposal.memory, signs))
     if situation.observation.replicas == 0:
         return _from_zero(situation, proposal)
@@ -42,7 +42,7 @@ def zero_gate(situation: Situation, proposal: Proposal) -> Proposal:
 
 def _remember(situation: Situation, memory: Memory, signs: "Signs") -> Memory:
     """Notes when there was work, or when it was not known."""
-    memory = replace(memory, quiet=signs.quiet)
+    memory = replace(memory, no_dispatch=signs.no_dispatch)
     if memory.busy_at is None or signs.of_work_now:
         return memory.busy(situation.now)
     ran_at = [r.reported_at for pod in situation.observation.pods for r in pod.slots if r.slots_used]
@@ -87,15 +87,15 @@ def _to_zero(situation: Situation, proposal: Proposal, signs: "Signs") -> Propos
 class Signs:
     """What keeps a pool from being provably idle, in words; `None` where nothing does."""
 
-    def __init__(self, observation: Observation, quiet: Quiet, *, blindly: bool) -> None:
+    def __init__(self, observation: Observation, no_dispatch: NoDispatchWindow, *, blindly: bool) -> None:
         """Judges what was seen.
 
         Args:
             observation: It.
-            quiet: Since when nothing was handed to a worker.
+            no_dispatch: Since when nothing was handed to a worker.
             blindly: Whether the pool may count as idle although no source ever said what its workers run.
         """
-        self.quiet = quiet
+        self.no_dispatch = no_dispatch
         self._observation = observation
         self._blindly = blindly
 
@@ -127,12 +127,12 @@ class Signs:
 
         A worker that ends again and again before it reports must not keep the pool from zero.
         """
-        return pod.never_worked and self.quiet.since <= pod.tasks_since
+        return pod.never_worked and self.no_dispatch.since <= pod.tasks_since
 
     def stale_reports(self, now: float) -> str | None:
-        """A pod whose last report of some slots is from before the quiet time, or from the future."""
+        """A pod whose last report of some slots is from before the no-dispatch window, or from the future."""
         for pod in self._observation.staying_pods:
-            if any(not self.quiet.since <= report.reported_at <= now + CLOCK_SECONDS for report in pod.slots):
+            if any(not self.no_dispatch.since <= report.reported_at <= now + CLOCK_SECONDS for report in pod.slots):
                 return f"pod {pod.name}"
         return None
 

@@ -41,7 +41,7 @@ class Candidate:
         return self.load == Load.IDLE
 
     @property
-    def markable_as(self) -> int:
+    def lowest_cost(self) -> int:
         """The lowest cost that it may have: true at the next look, or the one that it has and that is true now."""
         return min(self.next_load, max(self.load, self.pod.deletion_cost))
 
@@ -59,11 +59,11 @@ def changed_costs(
     """
     ready = [candidate for candidate in candidates if candidate.pod.is_ready]
     highest = Load.LIGHT if lightly_used_too else Load.IDLE
-    markable = sorted((c for c in ready if c.markable_as <= highest), key=_preference)
+    markable = sorted((c for c in ready if c.lowest_cost <= highest), key=_preference)
     sums = accumulate(candidate.next_expected_tasks for candidate in markable)
     bearable = [candidate for candidate, tasks in zip(markable, sums, strict=True) if tasks <= bearable_tasks]
     chosen = {candidate.pod.name for candidate in bearable[: max(0, surplus)]}
-    wanted = {c.pod.name: c.markable_as if c.pod.name in chosen else _unchosen(c) for c in ready}
+    wanted = {c.pod.name: c.lowest_cost if c.pod.name in chosen else _unchosen(c) for c in ready}
     changes = [(int(wanted[c.pod.name]), c.pod) for c in ready if wanted[c.pod.name] != c.pod.deletion_cost]
     changes.sort(key=lambda change: (change[0] < change[1].deletion_cost, change[0]))
     return {pod.name: cost for cost, pod in changes[:MAX_CHANGES]}
@@ -98,9 +98,9 @@ def _preference(candidate: Candidate) -> tuple[int, float, bool, float, str]:
     pod = candidate.pod
     heard_at = min(report.reported_at for report in pod.slots)
     return (
-        candidate.markable_as,
+        candidate.lowest_cost,
         candidate.next_expected_tasks,
-        pod.deletion_cost != candidate.markable_as,
+        pod.deletion_cost != candidate.lowest_cost,
         -heard_at,
         pod.name,
     )
@@ -206,10 +206,10 @@ def _sure_head(groups: Iterable[Sequence[PodObservation]], may_go: Callable[[Pod
     return count
 
 
-MARKING_SECONDS: Final = 2.0
+COSTS_SEEN_SECONDS: Final = 2.0
 """A mark that is younger may not have reached the ReplicaSet controller, which works from a cache of its own."""
 
-SOONEST_SECONDS: Final = MARKING_SECONDS + 0.1
+SOONEST_SECONDS: Final = COSTS_SEEN_SECONDS + 0.1
 """No poll comes sooner: marks have to reach the ReplicaSet."""
 
 LATEST_SECONDS: Final = 12.0

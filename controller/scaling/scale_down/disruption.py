@@ -14,7 +14,7 @@ from controller.scaling.observation import PodObservation
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.freshness import missing_readings
 from controller.scaling.scale_down.deletion_cost import (
-    MARKING_SECONDS,
+    COSTS_SEEN_SECONDS,
     Candidate,
     Outlook,
     bearable_removals,
@@ -58,7 +58,7 @@ class _Step:
         return self._lowest({}, lambda candidate: candidate.expected_tasks)
 
     @property
-    def lowest_when_marked(self) -> int:
+    def lowest_with_changes(self) -> int:
         """The same at the next poll, once the deletion costs of this pass are in place."""
         return self._lowest(self.changes, lambda candidate: candidate.next_expected_tasks)
 
@@ -117,8 +117,8 @@ def _among_pods(situation: Situation, proposal: Proposal, why: str | None) -> Pr
     if not proposal.suspended and not missing_readings(situation.observation):
         changes = changed_costs(candidates, surplus, lightly_used_too=not why, bearable_tasks=risk.bearable_tasks)
         proposal = replace(proposal, next_poll_seconds=outlook.next_poll_seconds)
-    marked_at = situation.memory.marked_at
-    unsettled = marked_at is not None and situation.now - marked_at < MARKING_SECONDS
+    costs_written_at = situation.memory.costs_written_at
+    unsettled = costs_written_at is not None and situation.now - costs_written_at < COSTS_SEEN_SECONDS
     step = _Step(candidates, changes, risk.bearable_tasks, unsettled)
     if proposal.replicas >= current:
         proposal = _no_longer_marking(proposal)
@@ -128,7 +128,7 @@ def _among_pods(situation: Situation, proposal: Proposal, why: str | None) -> Pr
         proposal = _lower_gracefully(situation, proposal, step)
     written = changes if proposal.replicas >= current else harmless_changes(changes, candidates)
     risk = risk.add(step.expected_tasks(current - proposal.replicas))
-    memory = replace(proposal.memory, marked_at=situation.now if written else marked_at, risk=risk)
+    memory = replace(proposal.memory, costs_written_at=situation.now if written else costs_written_at, risk=risk)
     return replace(proposal, memory=memory, deletion_costs=written)
 
 
@@ -151,7 +151,7 @@ def _as_reported(situation: Situation, proposal: Proposal, why: str) -> Proposal
 
 def _outlook(situation: Situation, proposal: Proposal, surplus: int, risk: Risk) -> Outlook:
     seconds = None if proposal.need is None else proposal.need.service_seconds
-    evidence = Evidence.of(situation.observation, proposal.memory.quiet, seconds, situation.now)
+    evidence = Evidence.of(situation.observation, proposal.memory.no_dispatch, seconds, situation.now)
     pods = situation.observation.staying_pods
     if why_cut_short(situation, proposal) is None:
         return Outlook.of(pods, evidence)
@@ -171,7 +171,7 @@ def _lower_idle_only(situation: Situation, proposal: Proposal, step: _Step, why:
     if proposal.replicas >= lowest:
         return _idle_only(_no_longer_marking(proposal), why)
     held = min(current, lowest)
-    if step.lowest_when_marked < lowest:
+    if step.lowest_with_changes < lowest:
         return _marking(situation, proposal, held)
     pods = [candidate.pod for candidate in step.candidates]
     message = f"Only pods that report no slot in use may go: {why}. {step.idle} of {counted(len(pods), 'pod')} do"
@@ -184,7 +184,7 @@ def _lower_idle_only(situation: Situation, proposal: Proposal, step: _Step, why:
 def _lower_gracefully(situation: Situation, proposal: Proposal, step: _Step) -> Proposal:
     """Busy pods may be asked to finish; marks are waited for once, and not again while they keep changing."""
     waits = bool(step.changes) or step.unsettled
-    waited = situation.memory.marking_since is not None and not step.unsettled
+    waited = situation.memory.awaiting_costs_since is not None and not step.unsettled
     lowest = step.lowest
     if proposal.replicas >= lowest or not waits or waited:
         return _least_used(situation, _no_longer_marking(proposal))
@@ -192,8 +192,8 @@ def _lower_gracefully(situation: Situation, proposal: Proposal, step: _Step) -> 
 
 
 def _marking(situation: Situation, proposal: Proposal, replicas: int) -> Proposal:
-    since = situation.memory.marking_since
-    memory = replace(proposal.memory, marking_since=situation.now if since is None else since)
+    since = situation.memory.awaiting_costs_since
+    memory = replace(proposal.memory, awaiting_costs_since=situation.now if since is None else since)
     message = (
         f"{are(proposal.replicas, 'replica')} enough; held at {replicas} until the pods that run least are seen to be "
         "marked by their deletion costs, so that those go."
@@ -202,7 +202,7 @@ def _marking(situation: Situation, proposal: Proposal, replicas: int) -> Proposa
 
 
 def _no_longer_marking(proposal: Proposal) -> Proposal:
-    return replace(proposal, memory=replace(proposal.memory, marking_since=None))
+    return replace(proposal, memory=replace(proposal.memory, awaiting_costs_since=None))
 
 
 def _idle_only(proposal: Proposal, why: str) -> Proposal:

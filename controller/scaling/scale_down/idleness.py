@@ -12,7 +12,7 @@ from statistics import median_low
 from typing import Final, Self
 
 from controller.api.model import TaskType
-from controller.scaling.idle_times import Quiet
+from controller.scaling.idle_times import NoDispatchWindow
 from controller.scaling.observation import Observation, PodObservation, SlotReport, Unknown, used
 from controller.scaling.server_times import CLOCK_SECONDS
 
@@ -103,7 +103,7 @@ class Evidence:
     now: float
     fresh_seconds: float
     """Age up to which a report is believed."""
-    quiet: Quiet | None
+    no_dispatch: NoDispatchWindow | None
     dispatches: Dispatches
     """What is handed to the pods meanwhile."""
     has_workflows: bool
@@ -111,11 +111,13 @@ class Evidence:
     reads, and may start local activities."""
 
     @classmethod
-    def of(cls, observation: Observation, quiet: Quiet | None, task_seconds: float | None, now: float) -> Self:
+    def of(
+        cls, observation: Observation, no_dispatch: NoDispatchWindow | None, task_seconds: float | None, now: float
+    ) -> Self:
         """The evidence of one pass; tasks take `task_seconds`, as far as that is known."""
         fresh = FRESH_SECONDS if task_seconds is None else min(FRESH_SECONDS, task_seconds)
         workflows = any(queue.task_type == TaskType.WORKFLOW for queue in observation.task_queues)
-        return cls(now, fresh, quiet, Dispatches.of(observation), workflows)
+        return cls(now, fresh, no_dispatch, Dispatches.of(observation), workflows)
 
     def after(self, seconds: float) -> Self:
         """The same so many seconds later."""
@@ -146,8 +148,10 @@ class Evidence:
 
     def _nothing_came_since(self, reported_at: float) -> bool:
         """Whether a pod that reported nothing in use then runs nothing now, however old its report is."""
-        quiet = self.quiet
-        nothing_came = quiet is not None and quiet.since < quiet.until and reported_at >= quiet.since
+        no_dispatch = self.no_dispatch
+        nothing_came = (
+            no_dispatch is not None and no_dispatch.since < no_dispatch.until and reported_at >= no_dispatch.since
+        )
         return nothing_came and (not self.has_workflows or self.now - reported_at <= FRESH_SECONDS)
 
     def _is_fresh(self, reported_at: float) -> bool:

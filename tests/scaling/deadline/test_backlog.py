@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from controller.scaling.deadline.arrivals import TaskCount
 from controller.scaling.deadline.backlog import (
-    LATE_SHARE,
+    LATE_START_SHARE,
     Backlog,
     Due,
     Supply,
@@ -22,50 +22,22 @@ from tests.scaling.builders import statistics
 
 
 @pytest.mark.parametrize(
-    ("count", "age", "objective", "tasks", "reason", "message"),
+    ("count", "age", "objective", "tasks", "reason"),
     [
-        (0, 0.0, 60, 0, StepReason.NO_BACKLOG, "No task waits."),
-        (
-            25,
-            0.0,
-            60,
-            0,
-            StepReason.BACKLOG_GONE,
-            "The server still counts 25 waiting tasks, but without an age: none waits.",
-        ),
-        (
-            25,
-            6.0,
-            60,
-            25,
-            StepReason.BACKLOG_PASSING,
-            "25 tasks wait, the oldest for 6.0 s; up to 6.0 s is the queue at work.",
-        ),
-        (
-            25,
-            6.1,
-            60,
-            25,
-            StepReason.BACKLOG_STANDS,
-            "25 tasks wait, the oldest for 6.1 s, more than 6.0 s: the backlog stands.",
-        ),
-        (
-            25,
-            0.9,
-            5,
-            25,
-            StepReason.BACKLOG_PASSING,
-            "25 tasks wait, the oldest for 0.9 s; up to 1.0 s is the queue at work.",
-        ),
+        (0, 0.0, 60, 0, StepReason.NO_BACKLOG),
+        (25, 0.0, 60, 0, StepReason.BACKLOG_GONE),
+        (25, 6.0, 60, 25, StepReason.BACKLOG_PASSING),
+        (25, 6.1, 60, 25, StepReason.BACKLOG_STANDS),
+        (25, 0.9, 5, 25, StepReason.BACKLOG_PASSING),
     ],
     ids=["nothing", "a count that lags", "a tenth of the objective", "longer", "never less than a second"],
 )
-def test_a_backlog_is_judged_by_the_age_of_its_oldest_task(  # noqa: PLR0917 - a row
-    count: int, age: float, objective: float, tasks: int, reason: StepReason, message: str
+def test_a_backlog_is_judged_by_the_age_of_its_oldest_task(
+    count: int, age: float, objective: float, tasks: int, reason: StepReason
 ) -> None:
     """The count lags while a queue drains; the age does not."""
     backlog = plausible_backlog(statistics(count, age_seconds=age), objective)
-    assert (backlog.tasks, backlog.reason, backlog.message) == (tasks, reason, message)
+    assert (backlog.tasks, backlog.reason) == (tasks, reason)
     assert backlog.stands == (reason == StepReason.BACKLOG_STANDS)
     assert backlog.age_seconds == (age if tasks else 0)
 
@@ -187,7 +159,7 @@ def takes(seconds: float, longest: float | None = None) -> TaskDuration:
 
 UNKNOWN = TaskDuration(5, LONGEST_SECONDS, assumed=True, reason=StepReason.SERVICE_TIME_ASSUMED, message="")
 TERMS = Terms(objective_seconds=60, start_up_seconds=24, prior_seconds=5)
-LATE = (1 + LATE_SHARE) * 24
+LATE = (1 + LATE_START_SHARE) * 24
 """When what is late already should start, at the latest."""
 
 
@@ -195,8 +167,8 @@ LATE = (1 + LATE_SHARE) * 24
     ("dues", "supply", "duration", "slots", "reason"),
     [
         pytest.param((), Supply(7), takes(4), 0, StepReason.NO_BACKLOG, id="nothing waits"),
-        # an order is ready in 24 s; in the 30 s after that a slot starts 1 + 7.5 - 0.5
-        pytest.param((Due(54, 500),), Supply(0), takes(4), 500 / 8, StepReason.BACKLOG_SLOTS, id="all from an order"),
+        # a new replica is ready in 24 s; in the 30 s after that a slot starts 1 + 7.5 - 0.5
+        pytest.param((Due(54, 500),), Supply(0), takes(4), 500 / 8, StepReason.BACKLOG_SLOTS, id="all by new replicas"),
         # 20 slots that are there start 20 * 13 in the 54 s
         pytest.param(
             (Due(54, 500),), Supply(20), takes(4), 20 + 240 / 8, StepReason.BACKLOG_SLOTS, id="less what is there"
@@ -244,15 +216,17 @@ LATE = (1 + LATE_SHARE) * 24
 def test_each_deadline_gets_its_slots(
     dues: tuple[Due, ...], supply: Supply, duration: TaskDuration, slots: float, reason: StepReason
 ) -> None:
-    """All slots, those that are there too, so that nothing is ordered twice."""
+    """All slots, those that are there too, so that nothing is requested twice."""
     estimate = slots_by_deadline(dues, supply, duration, 0, TERMS)
     assert estimate.value == pytest.approx(slots)
     assert estimate.reason == reason
 
 
-@pytest.mark.parametrize("in_seconds", [23.9, 0, -1000], ids=["an order is late", "it is due now", "it is long late"])
+@pytest.mark.parametrize(
+    "in_seconds", [23.9, 0, -1000], ids=["a new replica is late", "it is due now", "it is long late"]
+)
 def test_what_is_late_anyway_gets_a_part_of_a_start_up(in_seconds: float) -> None:
-    """Whatever the objective is: it starts soon after what is ordered for it is ready."""
+    """Whatever the objective is: it starts soon after what is requested for it is ready."""
     estimate = slots_by_deadline((Due(in_seconds, 500),), Supply(0), takes(2), 0, TERMS)
     assert estimate.value == pytest.approx(500 / (1 + (LATE - 24) / 2 - 0.5))
     assert estimate.reason == StepReason.BACKLOG_LATE
@@ -268,51 +242,36 @@ def test_what_arrives_until_late_tasks_start_counts_with_them() -> None:
     assert in_time.value == slots_by_deadline((Due(50, 500),), Supply(0), takes(2), 0, TERMS).value
 
 
-def test_while_a_later_order_is_in_time_an_assumption_is_ordered_by() -> None:
-    """In 5 s it is polled again, and what has started may have told how long a task takes."""
+def test_while_a_later_request_is_in_time_an_assumption_decides() -> None:
+    """In 5 s it is polled again, and what has started may have shown how long a task takes."""
     estimate = slots_by_deadline((Due(34, 500),), Supply(0), UNKNOWN, 0, TERMS)
     assert estimate.value == pytest.approx(500 / 2.5)
     assert slots_by_deadline((Due(29.3, 500),), Supply(0), UNKNOWN, 0, TERMS).reason == StepReason.BACKLOG_SLOTS
     assert estimate.reason == StepReason.BACKLOG_SLOTS
 
 
-@pytest.mark.parametrize("in_seconds", [28.9, 10, -20], ids=["a later order is late", "this one is", "all are"])
-def test_when_no_later_order_is_in_time_a_task_that_nobody_knows_gets_a_slot_of_its_own(in_seconds: float) -> None:
+@pytest.mark.parametrize("in_seconds", [28.9, 10, -20], ids=["a later request is late", "this one is", "all are"])
+def test_when_no_later_request_is_in_time_a_task_of_unknown_duration_gets_a_slot_of_its_own(in_seconds: float) -> None:
     """It may take an hour."""
     estimate = slots_by_deadline((Due(in_seconds, 42),), Supply(0), UNKNOWN, 0, TERMS)
     assert estimate.value == pytest.approx(42, rel=1e-4)
     assert estimate.reason == StepReason.SLOT_PER_TASK
-    assert estimate.message == (
-        "A slot for each of 42 waiting tasks: how long one takes is not known, and later orders would be late."
-    )
-    one = slots_by_deadline((Due(in_seconds, 1),), Supply(0), UNKNOWN, 0, TERMS)
-    assert one.message.startswith("A slot for each of 1 waiting task:")
 
 
-def test_a_slot_for_each_task_is_not_ordered_again_while_it_starts() -> None:
-    """42 tasks of which nobody knows how long they take, and 5 replicas of 10 slots are on their way."""
+def test_a_slot_for_each_task_is_not_requested_again_while_it_starts() -> None:
+    """42 tasks of unknown duration, and 5 replicas of 10 slots start."""
     starting = Supply(0, 10, (20.0,) * 5)
     assert slots_by_deadline((Due(25, 42),), starting, UNKNOWN, 0, TERMS).value == pytest.approx(42)
 
 
 @pytest.mark.parametrize("polls", range(5))
-def test_what_starting_pods_will_do_is_not_ordered_again(polls: int) -> None:
-    """500 tasks are due in 54 s; what was ordered for them is enough at each later poll."""
-    ordered = slots_by_deadline((Due(54, 500),), Supply(0, 10), takes(4), 0, TERMS).value
-    pods = -(-ordered // 10)
+def test_what_starting_pods_will_do_is_not_requested_again(polls: int) -> None:
+    """500 tasks are due in 54 s; what was requested for them is enough at each later poll."""
+    requested = slots_by_deadline((Due(54, 500),), Supply(0, 10), takes(4), 0, TERMS).value
+    pods = -(-requested // 10)
     passed = 5.0 * polls
     later = Supply(0, 10, (24 - passed,) * int(pods))
     assert slots_by_deadline((Due(54 - passed, 500),), later, takes(4), 0, TERMS).value <= 10 * pods
-
-
-def test_the_step_tells_its_numbers() -> None:
-    """Tasks, how long they take, when they are due, and what a start takes."""
-    assert slots_by_deadline((Due(54, 500),), Supply(20), takes(4), 0, TERMS).message == (
-        "50 slots start 500 waiting tasks of 4 s, due in 54 s; 20 are there or start, and a start takes 24 s."
-    )
-    late = slots_by_deadline((Due(-5, 1),), Supply(0), takes(4), 0, TERMS).message
-    assert "start 1 waiting task of 4 s, due in 0 s;" in late
-    assert slots_by_deadline((), Supply(3), takes(4), 0, TERMS).message == "No slots for a backlog: no task waits."
 
 
 dues = st.lists(st.tuples(st.floats(-100, 18), st.floats(0.5, 1000)), min_size=1, max_size=4).map(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.scaling.deadline.start_up import LONGEST_SECONDS, REMEMBERED, StartUp, Terms, seconds_until_ready
+from controller.scaling.deadline.start_up import LONGEST_START_SECONDS, REMEMBERED, StartUp, Terms, seconds_until_ready
 from controller.scaling.observation import Blocker, PodObservation
 from controller.scaling.server_times import FASTEST_POLL_SECONDS
 from tests.scaling.builders import NOW, observation, pod
@@ -20,7 +20,7 @@ def started(ready_since: float, start: float, node: float = 0.0, name: str = "p"
 
 
 def learned(*pods: PodObservation, before: StartUp = NOTHING_THERE) -> StartUp:
-    """What is known after a poll with these pods, each of which a scale-up ordered."""
+    """What is known after a poll with these pods, each of which a scale-up created."""
     return before.observe(observation(pods=pods), [pod.created_at for pod in pods])
 
 
@@ -60,15 +60,15 @@ def test_after_twenty_starts_the_mean_moves_by_a_twentieth() -> None:
 @pytest.mark.parametrize(
     ("ordered_at", "counts"),
     [
-        pytest.param((), False, id="nobody scaled up: it replaces another"),
-        pytest.param((81.0,), True, id="created in the second in which it was ordered: its time is rounded down"),
+        pytest.param((), False, id="no scale-up: it replaces another"),
+        pytest.param((81.0,), True, id="created in the second of the scale-up: its time is rounded down"),
         pytest.param((81.1,), False, id="created before the scale-up"),
         pytest.param((50.0,), True, id="created 30 s after it"),
         pytest.param((49.9,), False, id="later than that"),
         pytest.param((0.0, 75.0), True, id="one of several scale-ups"),
     ],
 )
-def test_only_a_pod_of_a_scale_up_tells_a_start(ordered_at: tuple[float, ...], counts: bool) -> None:  # noqa: FBT001 - a row
+def test_only_a_pod_of_a_scale_up_shows_a_start(ordered_at: tuple[float, ...], counts: bool) -> None:  # noqa: FBT001 - a row
     """It was created at 80 s; a pod of a rollout, an eviction or a node that went says something else."""
     after = NOTHING_THERE.observe(observation(pods=(started(100, 20),)), ordered_at)
     assert after.count == (1 if counts else 0)
@@ -83,8 +83,8 @@ def test_a_readiness_that_comes_back_is_no_start() -> None:
 
 
 @pytest.mark.parametrize("ready_since", [None, 300.0], ids=["it starts or lost its readiness", "it is ready"])
-def test_pods_that_were_there_at_the_first_poll_tell_no_start(ready_since: float | None) -> None:
-    """After a restart of the operator nobody knows whether they became ready for the first time: 4 s became 158 s."""
+def test_pods_that_were_there_at_the_first_poll_show_no_start(ready_since: float | None) -> None:
+    """After a restart of the operator a readiness may be one that came back: 4 s became 158 s."""
     there = PodObservation("p", 80, 80, ready_since)
     first = StartUp(mean_seconds=4, count=3).observe(observation(pods=(there,)), [80.0])
     later = first.observe(observation(pods=(replace(there, ready_since=310),)), [80.0])
@@ -97,8 +97,8 @@ def test_pods_that_are_gone_are_forgotten() -> None:
     assert learned(before=learned(started(100, 10))).seen == frozenset()
 
 
-def test_a_pod_that_starts_tells_nothing_yet() -> None:
-    """Nor is it known: it will tell when it is ready."""
+def test_a_pod_that_starts_teaches_nothing_yet() -> None:
+    """Nor is it known: it teaches when it is ready."""
     starting = PodObservation("p", 80, 80)
     assert learned(starting) == NOTHING_THERE
     assert learned(replace(starting, ready_since=90), before=learned(starting)).mean_seconds == 10
@@ -107,10 +107,10 @@ def test_a_pod_that_starts_tells_nothing_yet() -> None:
 @pytest.mark.parametrize(
     ("pod", "counts"),
     [
-        pytest.param(started(5000, LONGEST_SECONDS), True, id="a long start"),
-        pytest.param(started(5000, LONGEST_SECONDS + 1), False, id="a pod that recovered"),
-        pytest.param(started(5000, 10, LONGEST_SECONDS), True, id="a long wait for a node"),
-        pytest.param(started(5000, 10, LONGEST_SECONDS + 1), False, id="a node that never came until then"),
+        pytest.param(started(5000, LONGEST_START_SECONDS), True, id="a long start"),
+        pytest.param(started(5000, LONGEST_START_SECONDS + 1), False, id="a pod that recovered"),
+        pytest.param(started(5000, 10, LONGEST_START_SECONDS), True, id="a long wait for a node"),
+        pytest.param(started(5000, 10, LONGEST_START_SECONDS + 1), False, id="a node that never came until then"),
         pytest.param(started(5000, -1), False, id="ready before it had a node: clocks differ"),
         pytest.param(started(5000, 0), True, id="at once"),
         pytest.param(replace(started(5000, 10), scheduled_at=None), False, id="its node is not known"),
@@ -134,7 +134,7 @@ def test_what_the_observer_measured_wins() -> None:
     assert StartUp().cost_seconds(-3) == pytest.approx(1.2)
 
 
-def test_readiness_is_told_in_whole_seconds_so_no_start_takes_less_than_one() -> None:
+def test_readiness_is_in_whole_seconds_so_no_start_takes_less_than_one() -> None:
     """A mean of 0 s is a start within the second in which the pod got its node."""
     assert learned(started(100, 0)).cost_seconds(None) == pytest.approx(1.2)
 
@@ -165,7 +165,7 @@ def test_the_wait_for_a_node_within_the_deadline_is_learned_apart() -> None:
     assert (after.mean_seconds, after.node_seconds) == (20, 120)
 
 
-def test_a_pod_that_became_ready_between_two_polls_tells_a_start_all_the_same() -> None:
+def test_a_pod_that_became_ready_between_two_polls_shows_a_start_all_the_same() -> None:
     """It was not there at the last one; an hour-old one of an earlier scale-up was."""
     old = pod(name="old")
     first = StartUp().observe(observation(pods=(old,)), [old.created_at])
@@ -177,7 +177,7 @@ def test_a_pod_that_became_ready_between_two_polls_tells_a_start_all_the_same() 
 @pytest.mark.parametrize(
     ("created", "scheduled", "left"),
     [
-        pytest.param(0, None, 100, id="just ordered"),
+        pytest.param(0, None, 100, id="just requested"),
         pytest.param(30, None, 70, id="waits for its node"),
         pytest.param(40, None, 60, id="is about to get its node"),
         pytest.param(70, None, 90, id="its node is 30 s late: in 30 s"),
@@ -204,7 +204,7 @@ def test_a_tenth_of_the_objective_is_for_what_was_not_foreseen() -> None:
 
 
 def test_the_reaction_time_is_a_start_and_a_poll() -> None:
-    """Until what happens now is seen, ordered and ready."""
+    """Until what happens now is read, requested and ready."""
     assert TERMS.reaction_seconds == 29
 
 
@@ -217,9 +217,9 @@ def test_an_order_that_is_ready_just_when_a_task_should_start_is_in_time() -> No
 @pytest.mark.parametrize(
     ("objective", "start_up", "seconds"),
     [
-        pytest.param(60, 24, 10, id="a third of the 30 s in which an order can help"),
+        pytest.param(60, 24, 10, id="a third of the 30 s in which a new replica can help"),
         pytest.param(15, 5, FASTEST_POLL_SECONDS, id="no more often than the server has news"),
-        pytest.param(15, 60, FASTEST_POLL_SECONDS, id="however late orders are"),
+        pytest.param(15, 60, FASTEST_POLL_SECONDS, id="however late new replicas are"),
         pytest.param(600, 10, 530 / 3, id="seldom where there is time"),
     ],
 )

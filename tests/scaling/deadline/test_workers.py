@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from controller.scaling.deadline.workers import Heard, workers_of
+from controller.scaling.deadline.workers import PodReport, workers_of
 from controller.scaling.observation import SlotType
 from tests.scaling.builders import NOW, observation, pod, queue, report
 
@@ -12,9 +12,9 @@ READY = NOW - 3600
 def test_several_workers_of_a_pod_are_summed_and_as_old_as_the_oldest_report() -> None:
     """Two processes in one pod."""
     two = pod(report(3, reported_at=NOW - 5), report(4, reported_at=NOW - 9))
-    assert workers_of(observation(pods=(two,)), queue()).heard == (Heard(7, NOW - 9, READY),)
+    assert workers_of(observation(pods=(two,)), queue()).reports == (PodReport(7, NOW - 9, READY),)
     other_way_round = replace(two, slots=two.slots[::-1])
-    assert workers_of(observation(pods=(other_way_round,)), queue()).heard == (Heard(7, NOW - 9, READY),)
+    assert workers_of(observation(pods=(other_way_round,)), queue()).reports == (PodReport(7, NOW - 9, READY),)
 
 
 def test_reports_of_other_queues_and_slots_do_not_count() -> None:
@@ -23,10 +23,10 @@ def test_reports_of_other_queues_and_slots_do_not_count() -> None:
     assert workers_of(observation(pods=(mixed,)), queue()).slots_used == 1
 
 
-def test_a_pod_of_which_nothing_was_heard_is_ready_all_the_same() -> None:
-    """It counts, but not among those that were heard."""
+def test_a_pod_without_reports_is_ready_all_the_same() -> None:
+    """It counts, but not among those that reported."""
     workers = workers_of(observation(pods=(pod(), pod(report(2), name="worker-1"))), queue())
-    assert (workers.ready, len(workers.heard), workers.slots_used) == (2, 1, 2)
+    assert (workers.ready, len(workers.reports), workers.slots_used) == (2, 1, 2)
 
 
 def test_draining_pods_are_summed_and_take_no_tasks() -> None:
@@ -36,15 +36,15 @@ def test_draining_pods_are_summed_and_take_no_tasks() -> None:
         pod(report(3), name="worker-1", terminating=True),
     )
     workers = workers_of(observation(pods=pods), queue())
-    assert (workers.slots_used_draining, workers.ready, workers.heard) == (5, 0, ())
+    assert (workers.slots_used_draining, workers.ready, workers.reports) == (5, 0, ())
 
 
 def test_a_report_counts_only_when_it_is_newer_than_the_time_and_the_readiness() -> None:
     """Both, strictly."""
-    heard = [pod(report(1, reported_at=NOW + late), name=f"{late}", ready_since=NOW) for late in (0, 1, 2)]
-    workers = workers_of(observation(pods=tuple(heard)), queue())
-    assert [h.reported_at - NOW for h in workers.heard_since(NOW - 60)] == [1, 2]
-    assert [h.reported_at - NOW for h in workers.heard_since(NOW + 1)] == [2]
+    reporting = [pod(report(1, reported_at=NOW + late), name=f"{late}", ready_since=NOW) for late in (0, 1, 2)]
+    workers = workers_of(observation(pods=tuple(reporting)), queue())
+    assert [h.reported_at - NOW for h in workers.reported_since(NOW - 60)] == [1, 2]
+    assert [h.reported_at - NOW for h in workers.reported_since(NOW + 1)] == [2]
 
 
 def test_the_pods_that_start_are_those_with_an_expected_time() -> None:

@@ -1,1 +1,1 @@
-"""Tests of the deadline law, a file for each step."""
+"""Tests of the deadline policy, a file for each step."""

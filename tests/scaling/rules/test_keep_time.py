@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.scaling.decision import Need, Proposal, Situation
-from controller.scaling.idle_times import Lull
+from controller.scaling.idle_times import IdleGap
 from controller.scaling.memory import Memory, Wanted
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.keep_time import first_kept, keep_time, kept_replicas
@@ -160,12 +160,12 @@ LATE = need(orders_are_late=True)
 
 
 def remembering(seconds_ago: float, seconds: float) -> Memory:
-    """Four replicas were wanted until some seconds ago, and the last lull took some seconds."""
-    return Memory(wanted=(ago(60, 0),), lull=Lull(NOW - seconds_ago, 4, seconds))
+    """Four replicas were wanted until some seconds ago, and the last idle_gap took some seconds."""
+    return Memory(wanted=(ago(60, 0),), idle_gap=IdleGap(NOW - seconds_ago, 4, seconds))
 
 
 def test_where_orders_are_late_replicas_wait_for_a_load_that_came_back_before() -> None:
-    """The last lull took 300 s, this one has for 320 s."""
+    """The last idle_gap took 300 s, this one has for 320 s."""
     situation = Situation(SPEC, observation(replicas=6), remembering(320, 300), NOW)
     assert said(keep_time(situation, Proposal(0, situation.memory, need=LATE))) == (
         4,
@@ -195,7 +195,7 @@ def test_else_no_replica_waits_for_the_load(memory: Memory, found: Need) -> None
 def test_a_lull_is_noticed_by_what_the_load_wanted_lately() -> None:
     """Five lately, and two now."""
     back = replace(LATE, steady_replicas=2)
-    assert decided(2, 5, ago(20, 5, 5), ago(10, 5, 5), found=back).memory.lull == Lull(NOW, 5)
+    assert decided(2, 5, ago(20, 5, 5), ago(10, 5, 5), found=back).memory.idle_gap == IdleGap(NOW, 5)
 
 
 def test_who_waited_for_a_load_stays_when_it_is_back() -> None:
@@ -204,7 +204,7 @@ def test_who_waited_for_a_load_stays_when_it_is_back() -> None:
     situation = Situation(SPEC, observation(replicas=3), remembering(300, 280), NOW)
     proposal = keep_time(situation, Proposal(2, situation.memory, need=back))
     assert (proposal.replicas, proposal.steps[-1].reason) == (3, StepReason.KEPT)
-    assert proposal.memory.lull == Lull(seconds=300)
+    assert proposal.memory.idle_gap == IdleGap(seconds=300)
     assert proposal.memory.wanted[-1] == Wanted(NOW, 3, 3)
     later = replace(situation, memory=proposal.memory, now=NOW + 10)
     assert keep_time(later, Proposal(2, later.memory, need=back)).replicas == 3
@@ -221,6 +221,6 @@ def test_a_service_time_that_was_assumed_makes_no_lull() -> None:
     """Nine replicas were wanted while it was, and two are now that it is measured; the load is the same."""
     back = replace(LATE, steady_replicas=2)
     measured = decided(2, 9, ago(20, 9, 9, assumed=True), ago(10, 9, 9, assumed=True), found=back)
-    assert measured.memory.lull == Lull()
+    assert measured.memory.idle_gap == IdleGap()
     assumed = decided(2, 9, ago(20, 9, 9), ago(10, 9, 9), found=replace(back, assumed=True))
-    assert assumed.memory.lull == Lull()
+    assert assumed.memory.idle_gap == IdleGap()

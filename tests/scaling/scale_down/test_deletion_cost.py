@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from controller.scaling.idle_times import Quiet
+from controller.scaling.idle_times import NoDispatchWindow
 from controller.scaling.observation import PodObservation, used
 from controller.scaling.scale_down.deletion_cost import (
     MAX_CHANGES,
@@ -227,8 +227,8 @@ def test_a_deployment_may_take_pods_of_either_replica_set() -> None:
     assert most_tasks(both, 1) == 0.3
 
 
-SLOWLY = Evidence(NOW, fresh_seconds=15, quiet=None, dispatches=Dispatches(0.1, 0, 10), has_workflows=False)
-QUIET = replace(SLOWLY, quiet=Quiet(NOW - 100, NOW, NOW - 100))
+SLOWLY = Evidence(NOW, fresh_seconds=15, no_dispatch=None, dispatches=Dispatches(0.1, 0, 10), has_workflows=False)
+QUIET = replace(SLOWLY, no_dispatch=NoDispatchWindow(NOW - 100, NOW, NOW - 100))
 EACH_10_S = Heartbeats(intervals=(10,))
 
 

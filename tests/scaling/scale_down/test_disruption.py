@@ -8,11 +8,11 @@ from controller.api.overrides import FixedReplicas, Overrides, Pause
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Step
-from controller.scaling.idle_times import Quiet
+from controller.scaling.idle_times import NoDispatchWindow
 from controller.scaling.memory import Recommendation
 from controller.scaling.observation import PodObservation, TaskQueueObservation
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.scale_down.deletion_cost import MARKING_SECONDS
+from controller.scaling.scale_down.deletion_cost import COSTS_SEEN_SECONDS
 from controller.scaling.scale_down.idleness import Heartbeats
 from tests.scaling.builders import (
     LOST,
@@ -44,7 +44,7 @@ def test_idle_pods_are_marked_and_the_number_waits_for_it() -> None:
         "1 replica is enough; held at 3 until the pods that run least are seen to be marked by their deletion costs, "
         "so that those go."
     )
-    assert (decision.memory.marked_at, decision.memory.marking_since) == (NOW, NOW)
+    assert (decision.memory.costs_written_at, decision.memory.awaiting_costs_since) == (NOW, NOW)
 
 
 def test_the_number_falls_once_the_marks_are_seen() -> None:
@@ -53,7 +53,7 @@ def test_the_number_falls_once_the_marks_are_seen() -> None:
     assert (decision.desired_replicas, decision.deletion_costs) == (1, {})
     assert told(decision).reason == StepReason.IDLE_ONLY
     assert told(decision).message == "Only pods that report no slot in use may go: disruption is IdleOnly."
-    assert decision.memory.marking_since is None
+    assert decision.memory.awaiting_costs_since is None
 
 
 def test_the_pass_that_lowers_takes_no_mark_from_a_pod_that_is_to_go() -> None:
@@ -74,13 +74,13 @@ def test_the_pass_that_lowers_makes_only_marks_that_bring_idle_pods_ahead() -> N
     pods = (worker(name, used=int(name == "b"), cost=cost) for name, cost in costs.items())
     decision = look(*pods, worker("d"))
     assert (decision.desired_replicas, decision.deletion_costs) == (3, {"b": 0, "c": -2, "d": -2})
-    assert decision.memory.marked_at == NOW
+    assert decision.memory.costs_written_at == NOW
 
 
-@pytest.mark.parametrize(("age", "left"), [(MARKING_SECONDS - 0.1, 2), (MARKING_SECONDS, 1)])
+@pytest.mark.parametrize(("age", "left"), [(COSTS_SEEN_SECONDS - 0.1, 2), (COSTS_SEEN_SECONDS, 1)])
 def test_marks_that_are_too_young_are_waited_for(age: float, left: int) -> None:
     """The ReplicaSet controller works from a cache of its own."""
-    decision = look(worker("a", 1), worker("b", cost=-2), memory=replace(SOME_TIME_AGO, marked_at=NOW - age))
+    decision = look(worker("a", 1), worker("b", cost=-2), memory=replace(SOME_TIME_AGO, costs_written_at=NOW - age))
     assert decision.desired_replicas == left
     assert told(decision).reason == (StepReason.MARKING if left == 2 else StepReason.IDLE_ONLY)
 
@@ -148,7 +148,7 @@ def test_graceful_waits_for_marks_once() -> None:
     pods = worker("a", 1), worker("b"), worker("c", cost=-2)
     first = look(*pods, pool=GRACEFUL)
     assert (first.desired_replicas, told(first).reason, first.deletion_costs) == (2, StepReason.MARKING, {"b": -2})
-    second = look(*pods, pool=GRACEFUL, memory=replace(SOME_TIME_AGO, marking_since=NOW - 5))
+    second = look(*pods, pool=GRACEFUL, memory=replace(SOME_TIME_AGO, awaiting_costs_since=NOW - 5))
     assert (second.desired_replicas, told(second).reason) == (1, StepReason.LEAST_USED)
 
 
@@ -211,7 +211,7 @@ def test_where_nobody_ranks_pods_the_number_falls_by_those_that_reported_nothing
     decision = look(worker("a", 1), worker("b"), can_rank_pods=False)
     assert (decision.desired_replicas, told(decision).reason) == (1, StepReason.IDLE_ONLY)
     assert told(decision).message == "Only pods that report no slot in use may go: disruption is IdleOnly."
-    assert (decision.deletion_costs, decision.memory.marked_at) == ({}, None)
+    assert (decision.deletion_costs, decision.memory.costs_written_at) == ({}, None)
 
 
 def test_where_nobody_ranks_pods_all_that_reported_nothing_have_to_be_idle_still() -> None:
@@ -232,8 +232,8 @@ def test_no_more_pods_are_marked_than_are_not_wanted() -> None:
 
 def test_only_what_is_written_starts_the_wait_for_marks_anew() -> None:
     """A pass that finds all marks in place writes none."""
-    memory = replace(SOME_TIME_AGO, marked_at=NOW - 30)
-    assert look(worker("a", 1), worker("b", cost=-2), memory=memory).memory.marked_at == NOW - 30
+    memory = replace(SOME_TIME_AGO, costs_written_at=NOW - 30)
+    assert look(worker("a", 1), worker("b", cost=-2), memory=memory).memory.costs_written_at == NOW - 30
 
 
 @pytest.mark.parametrize(("typical_seconds", "left"), [(20, 1), (5, 2)])
@@ -255,19 +255,22 @@ def test_a_pod_is_marked_only_if_its_report_will_hold_at_the_next_look(age: floa
 
 def test_an_old_report_holds_while_nothing_was_handed_out() -> None:
     """As was seen at the looks before, and is remembered for the next one."""
-    memory = replace(SOME_TIME_AGO, quiet=Quiet(NOW - 100, NOW - 10, NOW - 100))
+    memory = replace(SOME_TIME_AGO, no_dispatch=NoDispatchWindow(NOW - 100, NOW - 10, NOW - 100))
     decision = look(worker("a", 1), worker("b", cost=-2, age=90), memory=memory)
-    assert (decision.desired_replicas, decision.memory.quiet) == (1, Quiet(NOW - 100, NOW - 5, NOW - 100))
+    assert (decision.desired_replicas, decision.memory.no_dispatch) == (
+        1,
+        NoDispatchWindow(NOW - 100, NOW - 5, NOW - 100),
+    )
     assert look(worker("a", 1), worker("b", cost=-2, age=110), memory=memory).desired_replicas == 2
 
 
 def test_the_wait_for_marks_is_counted_from_its_beginning() -> None:
     """And is forgotten when it is over."""
-    memory = replace(SOME_TIME_AGO, marking_since=NOW - 5, marked_at=NOW - 1)
+    memory = replace(SOME_TIME_AGO, awaiting_costs_since=NOW - 5, costs_written_at=NOW - 1)
     unmarked = worker("a", 1), worker("b")
-    assert look(*unmarked, pool=GRACEFUL, memory=memory).memory.marking_since == NOW - 5
+    assert look(*unmarked, pool=GRACEFUL, memory=memory).memory.awaiting_costs_since == NOW - 5
     marked = worker("a", 1), worker("b", cost=-2)
-    assert look(*marked, pool=GRACEFUL, memory=memory).memory.marking_since is None
+    assert look(*marked, pool=GRACEFUL, memory=memory).memory.awaiting_costs_since is None
 
 
 def dispatching(per_second: float) -> tuple[TaskQueueObservation, ...]:

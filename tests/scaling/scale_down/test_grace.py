@@ -9,7 +9,7 @@ import pytest
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
-from controller.scaling.deadline.workers import Beat, Remembered
+from controller.scaling.deadline.workers import LastReport, WorkerReport
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.reasons import StepReason
@@ -33,9 +33,9 @@ def test_the_longest_task_is_the_owners_word_or_twice_the_mean(
 
 def learned(slot_seconds: float, completions: float, unfinished: int = 0) -> QueueMemory:
     """A queue of which that was learned, with so many tasks under way."""
-    reported = Beat("a", 0, unfinished, 100, 7, None, 0)
+    reported = WorkerReport("a", 0, unfinished, 100, 7, None, 0)
     tally = Tally(slot_seconds, completions=completions)
-    return QueueMemory(service_time=ServiceTime(by_reports=tally, workers={"a": Remembered(reported, 0)}))
+    return QueueMemory(service_time=ServiceTime(by_reports=tally, workers={"a": LastReport(reported, 0)}))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from controller.api.model import TaskType
-from controller.scaling.idle_times import Quiet
+from controller.scaling.idle_times import NoDispatchWindow
 from controller.scaling.observation import PodObservation, QueueStatistics, SlotReport, Unknown
 from controller.scaling.scale_down.idleness import (
     BEARABLE_SHARE,
@@ -21,9 +21,9 @@ from controller.scaling.scale_down.idleness import (
 )
 from tests.scaling.builders import LOST, NOW, observation, pod, queue, report, statistics
 
-LONG = Evidence(NOW, fresh_seconds=15, quiet=None, dispatches=Dispatches(1, 0, 10), has_workflows=False)
-NEVER_DISPATCHED = replace(LONG, quiet=Quiet(NOW - 4000, NOW, NOW - 4000))
-QUIET = replace(LONG, quiet=Quiet(NOW - 100, NOW, NOW - 100))
+LONG = Evidence(NOW, fresh_seconds=15, no_dispatch=None, dispatches=Dispatches(1, 0, 10), has_workflows=False)
+NEVER_DISPATCHED = replace(LONG, no_dispatch=NoDispatchWindow(NOW - 4000, NOW, NOW - 4000))
+QUIET = replace(LONG, no_dispatch=NoDispatchWindow(NOW - 100, NOW, NOW - 100))
 
 
 def reported(age: float, used: int = 0, slots: int = 10) -> PodObservation:
@@ -40,7 +40,11 @@ def reported(age: float, used: int = 0, slots: int = 10) -> PodObservation:
         (reported(3.1), replace(LONG, fresh_seconds=3), Load.BUSY),
         (reported(100), QUIET, Load.IDLE),
         (reported(100.1), QUIET, Load.BUSY),
-        (reported(-1), replace(LONG, quiet=Quiet(NOW - 5, NOW - 5, NOW - 5), fresh_seconds=-9), Load.BUSY),
+        (
+            reported(-1),
+            replace(LONG, no_dispatch=NoDispatchWindow(NOW - 5, NOW - 5, NOW - 5), fresh_seconds=-9),
+            Load.BUSY,
+        ),
         (reported(-2), LONG, Load.IDLE),
         (reported(-2.1), QUIET, Load.BUSY),
         (reported(15), replace(QUIET, fresh_seconds=1, has_workflows=True), Load.IDLE),
