@@ -176,7 +176,9 @@ def test_no_more_arrive_than_get_through_where_something_else_is_the_bottleneck(
     stuck = Bottleneck(Phase.ELSEWHERE, rate_before=4, ready_before=4, backlog_before=50, ready=4, at=90)
     memory = replace(learned(1, 10), bottleneck=stuck, standing_since=80)
     need = needed(memory, statistics(50, age_seconds=20, add_rate=10, dispatch_rate=4, read_at=NOW))
-    assert (need.estimates[3].value, need.estimates[3].reason) == (4, StepReason.ARRIVALS_LIMITED)
+    arrivals = need.estimates[3]
+    assert isinstance(arrivals, Estimate)
+    assert (arrivals.value, arrivals.reason) == (4, StepReason.ARRIVALS_LIMITED)
 
 
 @pytest.mark.parametrize(
