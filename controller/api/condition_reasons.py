@@ -1,6 +1,6 @@
-"""The reasons of each condition: what is the case, and what to do about it; docs/conditions.md is made from them.
+"""The reasons of each condition, with what each means and what to do; docs/conditions.md is generated from them.
 
-Words are those of the HorizontalPodAutoscaler where it has them. Reasons are API: people alert on them, so renaming one
+They are the words of the HorizontalPodAutoscaler if it has one. Reasons are API: people alert on them, so renaming one
 is a breaking change.
 """
 
@@ -283,7 +283,7 @@ class AnnotationsValid(ConditionReason, condition=ConditionType.ANNOTATIONS_VALI
         "InvalidAnnotation",
         FALSE,
         "The operator can't read an annotation that overrides the pool, and ignores it.",
-        "Correct or remove the annotation; the message shows a valid one.",
+        "Correct or remove the annotation.",
     )
 
 
@@ -755,6 +755,3 @@ CONDITIONS: Final[tuple[type[ConditionReason], ...]] = (
     ObjectsReadable,
 )
 """The reasons of each condition, in the order of `ConditionType`."""
-
-REASONS: Final = tuple(reason for condition in CONDITIONS for reason in condition)
-"""All reasons there are."""

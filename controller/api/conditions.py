@@ -1,8 +1,8 @@
 """The conditions of a `TemporalWorkerPool`, and what a reason of one says; `condition_reasons` has all of them.
 
-`Ready` is the summary: it is `True` with `Autoscaling` or `RecommendOnly`, and otherwise takes status and reason from
-the condition that is in the way, in the order in which `ConditionType` lists them. Together with `observedGeneration`
-that is what kstatus (`kubectl wait`, Argo CD, Flux) expects.
+`Ready` is the summary: it is `True` with `Autoscaling` or `RecommendOnly`, and otherwise has status and reason of the
+first failing condition, in the order of `ConditionType`. Together with `observedGeneration` that is what kstatus
+(`kubectl wait`, Argo CD, Flux) expects.
 """
 
 from enum import StrEnum
@@ -18,9 +18,9 @@ UNKNOWN: Final = ConditionStatus.UNKNOWN
 
 
 class ConditionType(StrEnum):
-    """The aspects of a pool's state, in the order in which `Ready` looks at them.
+    """The aspects of a pool's state, in the order in which `Ready` takes the first failing one.
 
-    The class that has the name of a condition says what is the case when it is `True`, and has its reasons.
+    The class with the name of a condition has its reasons; its docstring says what `True` means.
     """
 
     READY = "Ready"
@@ -42,13 +42,13 @@ class ConditionType(StrEnum):
 
 
 class ConditionReason(StrEnum):
-    """Why a condition has its status. Events use the same words. Those of each condition are a class of its name.
+    """Why a condition has its status. Events have the same reasons.
 
     Attributes:
         condition: The condition that the reason belongs to; `Ready` may repeat it.
         status: The status that the condition then has.
-        cause: What is the case.
-        remedy: What to do about it; empty where nothing needs to be done.
+        cause: What it means, as a sentence.
+        remedy: What to do, as a sentence; empty if nothing needs to be done.
     """
 
     condition: ConditionType
@@ -58,7 +58,7 @@ class ConditionReason(StrEnum):
 
     @override
     def __init_subclass__(cls, condition: ConditionType) -> None:
-        """State the condition whose reasons follow."""
+        """Set the condition whose reasons follow."""
         super().__init_subclass__()
         cls.condition = condition
 

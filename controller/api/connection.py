@@ -12,7 +12,7 @@ CONNECTION_PLURAL: Final = "temporalconnections"
 
 CONNECTION_LABEL: Final = "workerpools.dev/connection"
 """Label, with the value `true`, by which the owner of a Secret allows its use in a TemporalConnection. Without it,
-whoever may create a TemporalConnection could have any Secret of the namespace sent to an address of his choice."""
+anyone with the right to create a TemporalConnection could have any Secret of the namespace sent to any address."""
 
 Address = Annotated[
     str,

@@ -57,7 +57,7 @@ def rule(expression: str, message: str, field_path: str | None = None) -> dict[s
 
     Args:
         expression: CEL over `self`, true for a valid value.
-        message: Names the field and the mend; the API server shows it to whoever applied the object.
+        message: Names the field and the fix; the API server shows it to the user who applies the object.
         field_path: Field below `self` that the refusal points at, such as `.minReplicas`.
     """
     stated = {"rule": expression, "message": message}
@@ -79,7 +79,7 @@ def _two_digits(number: float) -> float:
 
 
 Rounded = Annotated[float, AfterValidator(_two_digits)]
-"""A measured number with two significant digits: what changes less is not worth a write of status."""
+"""A measured number with two significant digits: a smaller change is no reason to write status."""
 
 
 def _one_decimal(number: float) -> float:
@@ -116,13 +116,13 @@ def written(seconds: float) -> str:
 Model = TypeVar("Model", bound=ApiModel)
 
 MOST_LEFT_OUT: Final = 200
-"""Values that are left out one by one; a resource of which more can't be read counts as empty."""
+"""Values that are dropped one by one; a resource with more values that can't be read counts as empty."""
 
 
 def read_partly(model: type[Model], manifest: Any) -> tuple[Model, tuple[str, ...]]:  # noqa: ANN401 - any JSON
     """What can be read of a manifest, and the paths of what can't be.
 
-    A part that lacks a field which it must have, such as a condition without a reason, is left out as a whole.
+    A part that lacks a required field, such as a condition without a reason, is dropped as a whole.
 
     Raises:
         pydantic.ValidationError: The manifest itself lacks such a field.

@@ -1,4 +1,4 @@
-"""The status of a `TemporalWorkerPool`: what the operator saw, decided and did, for people and for its own restart.
+"""The status of a `TemporalWorkerPool`: what the operator observed, decided and did, for users and for its own restart.
 
 Everything is optional or empty by default: a new pool has no status, and a value that is unknown is absent, never zero.
 """

@@ -1,4 +1,4 @@
-"""Texts for people have a bound, so that no long name keeps a status or an Event from being written."""
+"""Texts for users are bounded, so that no long name keeps a status or an Event from being written."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Final
@@ -31,7 +31,7 @@ def listed(
     """The parts of a list, as many as fit, such as `orders, bills and 14 more`.
 
     Args:
-        parts: What is listed, the most telling first: the first one is always named, cut if it alone does not fit.
+        parts: What is listed, the most important first: the first one is always named, cut if it alone does not fit.
         separator: What stands between two of them.
         most: How many are named at most. Default: as many as fit.
         max_bytes: UTF-8 bytes of those that are named.

@@ -1,4 +1,4 @@
-"""What the real API server admits and refuses, and in which words."""
+"""What the real API server admits and refuses, and with which message."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ def refusals(served: LocalCluster, spec: dict[str, Any]) -> list[str]:
 
 
 def test_every_limit_of_the_schema_is_tried() -> None:
-    """A limit that nobody tried may not bite, or may say something that nobody understands."""
+    """A limit that is not tried may not work, or may have an incomprehensible message."""
     assert {(bound.path, bound.keyword) for bound in BOUNDS} == set(limits(SPEC))
 
 
@@ -57,7 +57,7 @@ def test_a_rule_admits_what_keeps_it(served: LocalCluster, rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_rule_refuses_what_breaks_it(served: LocalCluster, rule: Rule) -> None:
-    """The refusal points at the field and says how to mend it, and nothing else."""
+    """The refusal points at the field and says how to fix it, and nothing else."""
     for spec in rule.refused:
         (refusal,) = refusals(served, spec)
         assert refusal.startswith(f"{rule.field}: Invalid value: ")
@@ -71,7 +71,7 @@ def test_a_number_of_replicas_fits_the_scale_of_a_deployment(served: LocalCluste
 
 
 def test_several_faults_are_answered_at_once(served: LocalCluster) -> None:
-    """Whoever mends a pool need not mend it one refusal at a time."""
+    """A pool with several faults needs no more than one round of fixes."""
     wrong = changed(SMALLEST, minReplicas=6, connection={"address": "temporal"}, scaleToZero={"idleSeconds": -1})
     fields = {line.partition(":")[0] for line in refusals(served, wrong)}
     assert fields == {"spec.minReplicas", "spec.connection.address", "spec.scaleToZero", "spec.scaleToZero.idleSeconds"}

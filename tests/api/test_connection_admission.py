@@ -1,4 +1,4 @@
-"""What the real API server admits and refuses of a TemporalConnection, and in which words."""
+"""What the real API server admits and refuses of a TemporalConnection, and with which message."""
 
 import json
 from functools import partial
@@ -102,7 +102,7 @@ def refusals(served: LocalCluster, spec: dict[str, Any]) -> list[str]:
 
 
 def test_every_limit_of_the_schema_is_tried() -> None:
-    """A limit that nobody tried may not bite, or may say something that nobody understands."""
+    """A limit that is not tried may not work, or may have an incomprehensible message."""
     assert {(bound.path, bound.keyword) for bound in BOUNDS} == set(limits(SPEC))
 
 
@@ -127,7 +127,7 @@ def test_a_limit_admits_the_last_right_value_and_refuses_the_next(served: LocalC
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_rule_admits_what_keeps_it_and_refuses_what_breaks_it(served: LocalCluster, rule: Rule) -> None:
-    """No stricter than it says; the refusal points at the field and says how to mend it, and nothing else."""
+    """No stricter than it says; the refusal points at the field and says how to fix it, and nothing else."""
     assert [refusals(served, spec) for spec in rule.admitted] == [[]] * len(rule.admitted)
     for spec in rule.refused:
         (refusal,) = refusals(served, spec)

@@ -113,7 +113,7 @@ def test_status_comes_back_as_it_was_written(served: LocalCluster, running_pool:
 
 
 def test_status_can_not_be_applied_with_the_spec(served: LocalCluster, kubernetes_namespace: str) -> None:
-    """Status is a subresource: a manifest in Git does not overwrite what the operator saw."""
+    """Status is a subresource: a manifest in Git does not overwrite what the operator observed."""
     applied = pool(SMALLEST) | {"status": {"replicas": 99}}
     served.kubectl("apply", "-n", kubernetes_namespace, "-f", "-", input=json.dumps(applied))
     stored = get(served, kubernetes_namespace)

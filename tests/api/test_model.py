@@ -20,5 +20,5 @@ def test_a_moment_is_a_time_in_utc_with_whole_seconds() -> None:
     [(-1.0, "1970-01-01T00:00:00Z"), (253_402_300_800.0, "9999-12-31T23:59:59Z"), (1e300, "9999-12-31T23:59:59Z")],
 )
 def test_a_moment_that_can_not_be_written_is_the_nearest_one_that_can(seconds: float, text: str) -> None:
-    """A wrong clock or a far end is no reason for a pass to fail."""
+    """A wrong clock or a far end is no reason for a reconcile to fail."""
     assert written(seconds) == text

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.api.model import timestamp, written
+from controller.api.model import written
 from controller.api.overrides import (
     MAX_LENGTH,
     OVERRIDE,
@@ -16,7 +16,6 @@ from controller.api.overrides import (
     Overrides,
     Pause,
 )
-from controller.api.status import OverrideStatus
 
 NOON = 1_795_521_600.0
 """2026-11-24T12:00:00Z"""
@@ -43,13 +42,13 @@ def test_a_pause_has_an_end_in_any_zone(text: str) -> None:
     assert written(NOON) == "2026-11-24T12:00:00Z"
 
 
-def test_an_end_beyond_all_years_can_be_told() -> None:
+def test_an_end_beyond_all_years_can_be_written() -> None:
     """In its own zone it is within them."""
     read = Overrides.of({PAUSED_UNTIL: "9999-12-31T23:59:59-14:00"})
     assert [written(end) for end in read.ends] == ["9999-12-31T23:59:59Z"]
 
 
-def test_fixed_replicas_say_who_and_why() -> None:
+def test_fixed_replicas_have_an_author_and_a_reason() -> None:
     """In one line each, and no longer than a message bears."""
     said = override(reason="flash\n sale", by="jo " * 200)
     assert Overrides.of({OVERRIDE: said}).fixed == FixedReplicas(12, NOON, "flash sale", f"{('jo ' * 66)[:197]}…")
@@ -59,18 +58,18 @@ def test_fixed_replicas_say_who_and_why() -> None:
 @pytest.mark.parametrize(
     ("annotation", "text", "why"),
     [
-        (PAUSED_UNTIL, "", "no time can be read from it"),
-        (PAUSED_UNTIL, "tomorrow", "no time can be read from it"),
+        (PAUSED_UNTIL, "", "it is no time in RFC 3339"),
+        (PAUSED_UNTIL, "tomorrow", "it is no time in RFC 3339"),
         (PAUSED_UNTIL, "2026-11-24T12:00:00", "its time has no zone"),
         (PAUSED_UNTIL, "2026-11-24", "its time has no zone"),
-        (PAUSED_UNTIL, "1795521600", "no time can be read from it"),
+        (PAUSED_UNTIL, "1795521600", "it is no time in RFC 3339"),
         (OVERRIDE, "12", "write a JSON object"),
         (OVERRIDE, "replicas: 12", "write a JSON object"),
         (OVERRIDE, "[" * MAX_LENGTH, "write a JSON object"),
         (
             OVERRIDE,
             "[" * (MAX_LENGTH + 1),
-            f"it has {MAX_LENGTH + 1} characters, and at most {MAX_LENGTH} are looked at",
+            f"it has {MAX_LENGTH + 1} characters, and at most {MAX_LENGTH} are read",
         ),
         (OVERRIDE, override(replicas=None), "replicas must be a whole number"),
         (OVERRIDE, override(replicas=-1), "replicas must be a whole number"),
@@ -79,11 +78,11 @@ def test_fixed_replicas_say_who_and_why() -> None:
         (OVERRIDE, override(replicas="12"), "replicas must be a whole number"),
         (OVERRIDE, override(replicas=2**31), "replicas must be a whole number"),
         (OVERRIDE, override(until=None), "until is missing"),
-        (OVERRIDE, override(until=1_795_521_600), "no time can be read from it"),
+        (OVERRIDE, override(until=1_795_521_600), "it is no time in RFC 3339"),
     ],
 )
-def test_garbage_is_ignored_and_told(annotation: str, text: str, why: str) -> None:
-    """The problem names the annotation, says why and how it should look, and shows what is there, shortened."""
+def test_garbage_is_ignored_and_reported(annotation: str, text: str, why: str) -> None:
+    """The problem names the annotation, says why, and shows a bounded part of its text."""
     read = Overrides.of({annotation: text})
     assert (read.pause, read.fixed) == (None, None)
     (problem,) = read.problems
@@ -108,15 +107,13 @@ def test_an_override_ends_by_itself() -> None:
 
 
 def test_half_a_surrogate_pair_can_be_written_to_status() -> None:
-    """JSON can hold one, and a status can't."""
-    fixed = Overrides.of({OVERRIDE: override(reason="\ud800")}).fixed
-    assert fixed is not None
-    assert OverrideStatus(until=timestamp(NOON), reason=fixed.reason).reason == "?"
+    """JSON can hold one, and UTF-8 can't."""
+    assert Overrides.of({OVERRIDE: override(reason="\ud800")}).fixed == FixedReplicas(12, NOON, "?")
 
 
 @given(annotations=st.dictionaries(st.sampled_from([PAUSED_UNTIL, OVERRIDE]), st.text(max_size=3000)))
 def test_no_text_whatever_raises(annotations: dict[str, str]) -> None:
-    """Whoever may annotate a pool must not be able to stop its passes."""
+    """An annotation must not be able to stop the reconciles of its pool."""
     read = Overrides.of(annotations)
     assert len(read.problems) + len(read.ends) == len(annotations)
 

@@ -78,7 +78,7 @@ def test_a_pool_is_named_by_namespace_and_name_and_referred_to_by_uid() -> None:
 
 
 def test_what_annotations_say_is_read_once() -> None:
-    """A pass asks for it at several places."""
+    """A reconcile reads them at several places."""
     metadata = ObjectMeta.from_manifest(METADATA | {"annotations": {"workerpools.dev/paused-until": "soon"}})
     assert metadata.overrides is metadata.overrides
     assert len(metadata.overrides.problems) == 1

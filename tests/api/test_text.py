@@ -1,4 +1,4 @@
-"""Texts for people have a bound."""
+"""Texts for users are bounded."""
 
 from datetime import UTC, datetime
 

@@ -90,7 +90,7 @@ def test_garbage_in_an_annotation_is_told_once_and_ignored(place: Place, operato
     place.apply(deployment(), garbled)
     wait_until_ordered(place, 1)
     message = place.wait_for_reason("orders", "AnnotationsValid", "InvalidAnnotation")["message"]
-    assert "workerpools.dev/paused-until is ignored: no time can be read from it" in message
+    assert "workerpools.dev/paused-until is ignored: it is no time in RFC 3339" in message
     assert "workerpools.dev/override is ignored: until is missing" in message
     wait_for_passes(operator, 3)
     assert place.warnings("orders") == [("InvalidAnnotation", message)]
