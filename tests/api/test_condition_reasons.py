@@ -22,7 +22,9 @@ def test_a_reason_documents_itself(reason: ConditionReason) -> None:
 FINE_WHEN_FALSE = (ScalingLimited.DESIRED_WITHIN_RANGE, Overridden.NOT_OVERRIDDEN)
 
 
-@pytest.mark.parametrize("reason", [r for r in REASONS if r.status != ConditionStatus.TRUE and r not in FINE_WHEN_FALSE])
+@pytest.mark.parametrize(
+    "reason", [r for r in REASONS if r.status != ConditionStatus.TRUE and r not in FINE_WHEN_FALSE]
+)
 def test_whatever_is_not_as_it_should_be_has_a_remedy(reason: ConditionReason) -> None:
     """False and Unknown say what to do."""
     assert reason.remedy.endswith(".")
