@@ -6,7 +6,7 @@ from itertools import chain, combinations
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.observation import Observation, PodObservation
-from controller.scaling.scale_down.deletion_cost import rank
+from controller.scaling.scale_down.deletion_cost import removal_key
 from controller.scaling.scale_down.grace import why_idle_only
 
 
@@ -26,7 +26,7 @@ def possible_victims(
 
     def goes_before(one: PodObservation, other: PodObservation) -> bool:
         siblings = one.replica_set == other.replica_set
-        return siblings and rank(one, costs[one.name]) < rank(other, costs[other.name])
+        return siblings and removal_key(one, costs[one.name]) < removal_key(other, costs[other.name])
 
     return [pod for pod in pods if sum(goes_before(other, pod) for other in pods) < removed]
 

@@ -1,8 +1,8 @@
-"""Which pods are to be marked by `controller.kubernetes.io/pod-deletion-cost`, so that idle ones go first.
+"""Which pods get a `controller.kubernetes.io/pod-deletion-cost`, so that idle ones go first, and what that changes.
 
-Marks are few: only as many pods are marked as are not wanted, and a mark is taken back only when it is no longer true.
-They are made ahead, while the surplus is still kept, so that the pass that lowers finds them in place. It must not move
-them itself: nobody knows whether the ReplicaSet sees a mark that was written together with the number.
+Costs are few: only as many pods get one as are surplus, and a cost is taken back only when it is no longer true. They
+are written ahead, while the surplus is still kept, so that the pass that lowers finds them in place. That pass must not
+change them: the ReplicaSet may or may not see a cost that was written together with the number.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -42,35 +42,35 @@ class Candidate:
 
     @property
     def lowest_cost(self) -> int:
-        """The lowest cost that it may have: true at the next look, or the one that it has and that is true now."""
+        """The lowest cost that it may have: true at the next poll, or the one that it has and that is true now."""
         return min(self.next_load, max(self.load, self.pod.deletion_cost))
 
 
 def changed_costs(
     candidates: Iterable[Candidate], surplus: int, *, lightly_used_too: bool, bearable_tasks: float = inf
 ) -> Mapping[str, int]:
-    """The deletion costs to be written, by pod: marks that are no longer true first, then the idlest pods.
+    """The deletion costs to be written, by pod: those that are no longer true first, then the idlest pods.
 
     Args:
-        candidates: The pods that were not asked to stop; those that are not ready go first anyway and need no mark.
-        surplus: Pods that are not wanted.
+        candidates: The pods that were not asked to stop; those that are not ready go first anyway and need no cost.
+        surplus: Pods that are not needed.
         lightly_used_too: Whether lightly used pods may go where there are not enough idle ones.
-        bearable_tasks: How many tasks all that are marked may be expected to run at the next poll.
+        bearable_tasks: How many tasks all pods with a cost may be expected to run at the next poll.
     """
     ready = [candidate for candidate in candidates if candidate.pod.is_ready]
     highest = Load.LIGHT if lightly_used_too else Load.IDLE
-    markable = sorted((c for c in ready if c.lowest_cost <= highest), key=_preference)
-    sums = accumulate(candidate.next_expected_tasks for candidate in markable)
-    bearable = [candidate for candidate, tasks in zip(markable, sums, strict=True) if tasks <= bearable_tasks]
+    fit = sorted((c for c in ready if c.lowest_cost <= highest), key=_preference)
+    sums = accumulate(candidate.next_expected_tasks for candidate in fit)
+    bearable = [candidate for candidate, tasks in zip(fit, sums, strict=True) if tasks <= bearable_tasks]
     chosen = {candidate.pod.name for candidate in bearable[: max(0, surplus)]}
-    wanted = {c.pod.name: c.lowest_cost if c.pod.name in chosen else _unchosen(c) for c in ready}
-    changes = [(int(wanted[c.pod.name]), c.pod) for c in ready if wanted[c.pod.name] != c.pod.deletion_cost]
+    costs = {c.pod.name: c.lowest_cost if c.pod.name in chosen else _unchosen(c) for c in ready}
+    changes = [(int(costs[c.pod.name]), c.pod) for c in ready if costs[c.pod.name] != c.pod.deletion_cost]
     changes.sort(key=lambda change: (change[0] < change[1].deletion_cost, change[0]))
     return {pod.name: cost for cost, pod in changes[:MAX_CHANGES]}
 
 
 def _unchosen(candidate: Candidate) -> int:
-    """The cost of a pod that need not go: its mark stays while it is true, and nothing is expected to run on it."""
+    """The cost of a pod that need not go: what it has, while that is true and nothing is expected to run on it."""
     true = Load.BUSY if candidate.next_expected_tasks else candidate.load
     return max(candidate.pod.deletion_cost, true)
 
@@ -89,28 +89,33 @@ def harmless_changes(changes: Mapping[str, int], candidates: Iterable[Candidate]
 
 
 def _preference(candidate: Candidate) -> tuple[int, float, bool, float, str]:
-    """The idlest first; of equals, one that is marked already, then the one that was heard of last.
+    """The idlest first; of equals, one that has its cost already, then the one that reported last.
 
-    Where a task would be cut short, first the pod that is expected to have got the fewest by the next poll.
-
-    Whoever is ready and may be marked has reported: silence counts as busy.
+    Where a task would be cut short, first the pod that is expected to have got the fewest by the next poll. A pod that
+    is ready and idle has reported: without a report it counts as busy.
     """
     pod = candidate.pod
-    heard_at = min(report.reported_at for report in pod.slots)
+    reported_at = min(report.reported_at for report in pod.slots)
     return (
         candidate.lowest_cost,
         candidate.next_expected_tasks,
         pod.deletion_cost != candidate.lowest_cost,
-        -heard_at,
+        -reported_at,
         pod.name,
     )
 
 
-Rank = tuple[bool, bool, bool, int]
+RemovalKey = tuple[bool, bool, bool, int]
 
 
-def rank(pod: PodObservation, deletion_cost: int) -> Rank:
-    """What a ReplicaSet compares: the pod of the lowest rank goes first."""
+def removal_key(pod: PodObservation, deletion_cost: int) -> RemovalKey:
+    """What a ReplicaSet compares, as far as the operator knows it: the pod of the lowest key goes first.
+
+    Source: `ActivePodsWithRanks` in Kubernetes' pkg/controller/controller_utils.go: not assigned before assigned,
+    Pending before Running, not ready before ready, then the lower `controller.kubernetes.io/pod-deletion-cost`. What
+    comes after that (pods on the same node, age in powers of ten, restarts) is left out: pods that are equal up to
+    there may go in any order.
+    """
     return pod.scheduled_at is not None, not pod.is_pending, pod.ready_since is not None, deletion_cost
 
 
@@ -191,9 +196,9 @@ def _groups(
     siblings: Iterable[PodObservation], deletion_costs: Mapping[str, int]
 ) -> Sequence[Sequence[PodObservation]]:
     """The pods of one ReplicaSet in the order in which it removes them, equals together."""
-    ranked = [(rank(pod, deletion_costs.get(pod.name, pod.deletion_cost)), pod) for pod in siblings]
-    ranked.sort(key=lambda entry: entry[0])
-    return [[pod for _, pod in group] for _, group in groupby(ranked, key=lambda entry: entry[0])]
+    keyed = [(removal_key(pod, deletion_costs.get(pod.name, pod.deletion_cost)), pod) for pod in siblings]
+    keyed.sort(key=lambda entry: entry[0])
+    return [[pod for _, pod in group] for _, group in groupby(keyed, key=lambda entry: entry[0])]
 
 
 def _sure_head(groups: Iterable[Sequence[PodObservation]], may_go: Callable[[PodObservation], bool]) -> int:
@@ -207,13 +212,13 @@ def _sure_head(groups: Iterable[Sequence[PodObservation]], may_go: Callable[[Pod
 
 
 COSTS_SEEN_SECONDS: Final = 2.0
-"""A mark that is younger may not have reached the ReplicaSet controller, which works from a cache of its own."""
+"""A cost that is younger may not have reached the ReplicaSet controller, which works from a cache of its own."""
 
 SOONEST_SECONDS: Final = COSTS_SEEN_SECONDS + 0.1
-"""No poll comes sooner: marks have to reach the ReplicaSet."""
+"""No poll comes sooner: costs have to reach the ReplicaSet."""
 
 LATEST_SECONDS: Final = 12.0
-"""Nor is one put off for longer, so that it is still seen what arrives meanwhile."""
+"""Nor is one put off for longer, so that what arrives meanwhile is still read in time."""
 
 COMES_BETWEEN_SECONDS: Final = 2.0
 """By how much the next poll may be late."""
@@ -221,9 +226,14 @@ COMES_BETWEEN_SECONDS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The pods that were not asked to stop."""
+    """What is known of each pod now, and what will be at the next poll: costs are written now and used then.
+
+    Where a task would be cut short, the next poll comes when most pods can go: as soon as costs have reached the
+    ReplicaSet, or just after the pods have reported again, when they had the least time to get a task unreported.
+    """
 
     candidates: tuple[Candidate, ...]
+    """The pods that were not asked to stop."""
     next_poll_seconds: float | None = None
     """When the next poll is of most use for lowering the number; `None`: at any time."""
 
@@ -248,7 +258,7 @@ class Outlook:
             pods: The pods that were not asked to stop.
             evidence: What they are judged by.
             heartbeats: When they report.
-            surplus: Pods that are not wanted.
+            surplus: Pods that are not needed.
             bearable_tasks: Tasks that those which go together may be expected to run.
         """
         plain = cls.of(pods, evidence)

@@ -1,8 +1,8 @@
 """The last rule: which pods may go when the number is lowered, and how many of them now.
 
 Idle pods go first. Busy ones may be asked to finish only where the longest task fits into their grace period; else, or
-with `disruption: IdleOnly`, the number falls only by pods that surely run nothing, and reaches what is wanted later.
-Which pods go is up to the ReplicaSet: it is told by deletion costs, a pass ahead of the change.
+with `disruption: IdleOnly`, the number falls only by pods that surely run nothing, and the rest of the way down waits.
+Which pods go is up to the ReplicaSet: deletion costs say it, a pass ahead of the change.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,12 +31,12 @@ from controller.scaling.scale_down.grace import (
     why_idle_only,
 )
 from controller.scaling.scale_down.idleness import Dispatches, Evidence, Risk, reported_load
-from controller.scaling.text import are, counted
+from controller.scaling.text import are, brief, counted
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """What is known of the way down."""
+class _WayDown:
+    """What is known of the pods that may go."""
 
     candidates: tuple[Candidate, ...]
     """The pods that were not asked to stop."""
@@ -45,7 +45,7 @@ class _Step:
     bearable_tasks: float
     """Tasks that the pods which go may be expected to run together, where they would be cut short."""
     unsettled: bool
-    """Whether deletion costs were changed so lately that the ReplicaSet may not know them yet."""
+    """Whether deletion costs were written so lately that the ReplicaSet may not know them yet."""
 
     @property
     def idle(self) -> int:
@@ -87,7 +87,7 @@ class _Step:
 
 
 def disruption(situation: Situation, proposal: Proposal) -> Proposal:
-    """Says who may go, marks them, and holds the number where busy pods would go that may not."""
+    """Says which pods may go, by deletion costs, and holds the number where busy pods would go that may not."""
     proposal = observe_drains(situation, proposal)
     why = why_idle_only(situation, proposal)
     if _knows_pods(situation):
@@ -100,7 +100,7 @@ def disruption(situation: Situation, proposal: Proposal) -> Proposal:
 
 
 def _knows_pods(situation: Situation) -> bool:
-    """Whether it is up to the operator which pods go; without any reports they go one at a time, whoever it is."""
+    """Whether the operator says which pods go; without any reports they go one at a time, whichever they are."""
     strict = situation.spec.disruption == Disruption.IDLE_ONLY
     return situation.observation.can_rank_pods and (strict or not situation.observation.never_reported)
 
@@ -109,7 +109,7 @@ def _among_pods(situation: Situation, proposal: Proposal, why: str | None) -> Pr
     heartbeats = situation.memory.heartbeats.observe(situation.observation.pods)
     proposal = replace(proposal, memory=replace(proposal.memory, heartbeats=heartbeats))
     risk = situation.memory.risk.after(Dispatches.of(situation.observation), situation.now)
-    surplus = situation.observation.replicas - _wanted(situation, proposal)
+    surplus = situation.observation.replicas - _recommended(situation, proposal)
     outlook = _outlook(situation, proposal, surplus, risk)
     candidates = outlook.candidates
     current = situation.observation.replicas
@@ -119,21 +119,21 @@ def _among_pods(situation: Situation, proposal: Proposal, why: str | None) -> Pr
         proposal = replace(proposal, next_poll_seconds=outlook.next_poll_seconds)
     costs_written_at = situation.memory.costs_written_at
     unsettled = costs_written_at is not None and situation.now - costs_written_at < COSTS_SEEN_SECONDS
-    step = _Step(candidates, changes, risk.bearable_tasks, unsettled)
+    way = _WayDown(candidates, changes, risk.bearable_tasks, unsettled)
     if proposal.replicas >= current:
-        proposal = _no_longer_marking(proposal)
+        proposal = _without_waiting(proposal)
     elif why:
-        proposal = _lower_idle_only(situation, proposal, step, why)
+        proposal = _lower_idle_only(situation, proposal, way, why)
     else:
-        proposal = _lower_gracefully(situation, proposal, step)
+        proposal = _lower_gracefully(situation, proposal, way)
     written = changes if proposal.replicas >= current else harmless_changes(changes, candidates)
-    risk = risk.add(step.expected_tasks(current - proposal.replicas))
+    risk = risk.add(way.expected_tasks(current - proposal.replicas))
     memory = replace(proposal.memory, costs_written_at=situation.now if written else costs_written_at, risk=risk)
     return replace(proposal, memory=memory, deletion_costs=written)
 
 
 def _as_reported(situation: Situation, proposal: Proposal, why: str) -> Proposal:
-    """Whoever removes pods takes those that reported the least, as if they were marked so: may all of these go?"""
+    """The pods that reported the least are removed first, as if deletion costs said so: may all of these go?"""
     pods = tuple(replace(pod, deletion_cost=reported_load(pod)) for pod in situation.observation.pods)
     situation = replace(situation, observation=replace(situation.observation, pods=pods))
     heartbeats = situation.memory.heartbeats.observe(pods)
@@ -141,11 +141,11 @@ def _as_reported(situation: Situation, proposal: Proposal, why: str) -> Proposal
     proposal = replace(proposal, memory=replace(proposal.memory, heartbeats=heartbeats))
     current = situation.observation.replicas
     outlook = _outlook(situation, proposal, current - proposal.replicas, risk)
-    step = _Step(outlook.candidates, {}, risk.bearable_tasks, unsettled=False)
+    way = _WayDown(outlook.candidates, {}, risk.bearable_tasks, unsettled=False)
     proposal = replace(proposal, next_poll_seconds=outlook.next_poll_seconds)
     if proposal.replicas < current:
-        proposal = _lower_idle_only(situation, proposal, step, why)
-    risk = risk.add(step.expected_tasks(current - proposal.replicas))
+        proposal = _lower_idle_only(situation, proposal, way, why)
+    risk = risk.add(way.expected_tasks(current - proposal.replicas))
     return replace(proposal, memory=replace(proposal.memory, risk=risk))
 
 
@@ -158,59 +158,61 @@ def _outlook(situation: Situation, proposal: Proposal, surplus: int, risk: Risk)
     return Outlook.at_stake(pods, evidence, proposal.memory.heartbeats, surplus, risk.bearable_tasks)
 
 
-def _wanted(situation: Situation, proposal: Proposal) -> int:
-    """The number that the work asks for, before anything keeps replicas for a while: marks are made ahead."""
+def _recommended(situation: Situation, proposal: Proposal) -> int:
+    """The number that the work needs, before anything keeps replicas for a while: deletion costs are written ahead."""
     return min(proposal.replicas, max(situation.min_replicas, proposal.needed))
 
 
-def _lower_idle_only(situation: Situation, proposal: Proposal, step: _Step, why: str) -> Proposal:
+def _lower_idle_only(situation: Situation, proposal: Proposal, way: _WayDown, why: str) -> Proposal:
     current = situation.observation.replicas
-    if step.unsettled:
-        return _marking(situation, proposal, current)
-    lowest = step.lowest
+    if way.unsettled:
+        return _await_costs(situation, proposal, current)
+    lowest = way.lowest
     if proposal.replicas >= lowest:
-        return _idle_only(_no_longer_marking(proposal), why)
+        return _idle_only(_without_waiting(proposal), why)
     held = min(current, lowest)
-    if step.lowest_with_changes < lowest:
-        return _marking(situation, proposal, held)
-    pods = [candidate.pod for candidate in step.candidates]
-    message = f"Only pods that report no slot in use may go: {why}. {step.idle} of {counted(len(pods), 'pod')} do"
+    if way.lowest_with_changes < lowest:
+        return _await_costs(situation, proposal, held)
+    pods = [candidate.pod for candidate in way.candidates]
+    held_at = f"Held at {counted(held, 'replica')} until busy pods finish"
+    idle = f"{way.idle} of {counted(len(pods), 'pod')} {'is' if way.idle == 1 else 'are'} idle"
     in_front = next((pod.name for pod in pods if not pod.is_ready and pod.slots), None)
-    also = f"; {in_front} is not ready, so that it would go first, and may run tasks" if in_front else ""
-    risk = ", and may have got a task since: tasks are being dispatched" if step.is_at_risk else ""
-    return proposal.step(Rule.DISRUPTION, StepReason.REPLICAS_BUSY, f"{message}{also}{risk}: held at {held}.", held)
+    also = f"; {brief(in_front)}, which may run tasks, is not ready and would be removed first" if in_front else ""
+    risk = ", and tasks may have been dispatched to them since their last report" if way.is_at_risk else ""
+    message = f"{held_at}: only idle pods are removed ({why}). {idle}{risk}{also}."
+    return proposal.step(Rule.DISRUPTION, StepReason.REPLICAS_BUSY, message, held)
 
 
-def _lower_gracefully(situation: Situation, proposal: Proposal, step: _Step) -> Proposal:
-    """Busy pods may be asked to finish; marks are waited for once, and not again while they keep changing."""
-    waits = bool(step.changes) or step.unsettled
-    waited = situation.memory.awaiting_costs_since is not None and not step.unsettled
-    lowest = step.lowest
+def _lower_gracefully(situation: Situation, proposal: Proposal, way: _WayDown) -> Proposal:
+    """Busy pods may be asked to finish; deletion costs are waited for once, and not again while they keep changing."""
+    waits = bool(way.changes) or way.unsettled
+    waited = situation.memory.awaiting_costs_since is not None and not way.unsettled
+    lowest = way.lowest
     if proposal.replicas >= lowest or not waits or waited:
-        return _least_used(situation, _no_longer_marking(proposal))
-    return _marking(situation, proposal, min(situation.observation.replicas, lowest))
+        return _least_used(situation, _without_waiting(proposal))
+    return _await_costs(situation, proposal, min(situation.observation.replicas, lowest))
 
 
-def _marking(situation: Situation, proposal: Proposal, replicas: int) -> Proposal:
+def _await_costs(situation: Situation, proposal: Proposal, replicas: int) -> Proposal:
     since = situation.memory.awaiting_costs_since
     memory = replace(proposal.memory, awaiting_costs_since=situation.now if since is None else since)
     message = (
-        f"{are(proposal.replicas, 'replica')} enough; held at {replicas} until the pods that run least are seen to be "
-        "marked by their deletion costs, so that those go."
+        f"Held at {counted(replicas, 'replica')} until the pod-deletion-cost of the least used pods is in place, so "
+        f"that those are removed; {are(proposal.replicas, 'replica')} enough."
     )
     return replace(proposal, memory=memory).step(Rule.DISRUPTION, StepReason.MARKING, message, replicas)
 
 
-def _no_longer_marking(proposal: Proposal) -> Proposal:
+def _without_waiting(proposal: Proposal) -> Proposal:
     return replace(proposal, memory=replace(proposal.memory, awaiting_costs_since=None))
 
 
 def _idle_only(proposal: Proposal, why: str) -> Proposal:
-    return proposal.step(Rule.DISRUPTION, StepReason.IDLE_ONLY, f"Only pods that report no slot in use may go: {why}.")
+    return proposal.step(Rule.DISRUPTION, StepReason.IDLE_ONLY, f"Only idle pods are removed: {why}.")
 
 
 def _least_used(situation: Situation, proposal: Proposal) -> Proposal:
     grace, longest = grace_seconds(situation.observation), known_longest_task(situation, proposal)
-    fits = f"{longest.evidence}, and" if longest else "nothing says that a task takes longer:"
-    message = f"Starting pods go first, then the least used: {fits} a pod that is asked to stop has {grace:g} s."
+    tasks = longest.evidence if longest else "no task is known to take longer"
+    message = f"Starting pods are removed first, then the least used: {tasks} (termination grace period {grace:g} s)."
     return proposal.step(Rule.DISRUPTION, StepReason.LEAST_USED, message)

@@ -9,12 +9,12 @@ from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, used
 
 LONGEST_TO_MEAN: Final = 2.0
-"""What is reckoned with where only a mean was measured: the longest of many tasks takes longer than their mean."""
+"""What is planned with where only a mean was measured: the longest of many tasks takes longer than their mean."""
 
 
 DOUBT: Final = 1.5
-"""By how much a mean must exceed the owner's word before that is not believed: a mean that is learned from a few tasks,
-with reports of 10 s ago, was seen to be a fifth too high."""
+"""By how much a mean must exceed `taskDurationSeconds.max` before that counts no more: a mean that was learned from
+a few tasks, with reports of 10 s ago, was a fifth too high."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,10 @@ class LongestTask:
 
 
 def longest_task(spec: TemporalWorkerPoolSpec, mean_seconds: float | None) -> LongestTask | None:
-    """What the owner says, unless the mean is far longer still; else twice the mean; `None` if neither is known.
+    """`taskDurationSeconds.max`, unless the mean is far longer still; else twice the mean; `None` if neither is known.
 
     Args:
-        spec: Has the owner's word, `taskDurationSeconds.max`.
+        spec: Has `taskDurationSeconds.max`.
         mean_seconds: Mean time that a task of the slowest kind takes; `None` where it is not known.
     """
     hint = spec.task_duration_seconds.max
@@ -43,7 +43,7 @@ def longest_task(spec: TemporalWorkerPoolSpec, mean_seconds: float | None) -> Lo
     if mean_seconds is None:
         return None
     longest = LONGEST_TO_MEAN * mean_seconds
-    return LongestTask(longest, f"a task takes {mean_seconds:.3g} s on average, so up to {longest:.3g} s")
+    return LongestTask(longest, f"a task takes {mean_seconds:.3g} s on average, up to {longest:.3g} s")
 
 
 def measured_task_seconds(memory: Memory) -> float | None:
@@ -56,7 +56,7 @@ DEFAULT_GRACE_SECONDS: Final = 30.0
 """`terminationGracePeriodSeconds` of a pod that does not set it."""
 
 OUTLASTED_SECONDS: Final = 1200.0
-"""How long it counts that pods that were asked to stop ran tasks for longer than was reckoned with."""
+"""How long it counts that pods that were asked to stop ran tasks for longer than was planned with."""
 
 
 def grace_seconds(observation: Observation) -> float:
@@ -65,14 +65,14 @@ def grace_seconds(observation: Observation) -> float:
 
 
 def known_longest_task(situation: Situation, proposal: Proposal | Decision) -> LongestTask | None:
-    """The longest task by the owner's word or by what the law reckons with."""
+    """The longest task by `taskDurationSeconds.max` or by what the policy plans with."""
     return longest_task(situation.spec, None if proposal.need is None else proposal.need.service_seconds)
 
 
 def observe_drains(situation: Situation, proposal: Proposal) -> Proposal:
     """Remembers when pods that were asked to stop still ran tasks after the time that tasks should take.
 
-    Where the owner does not say how long the longest task runs, that is the share of the grace period that the mean of
+    Where `taskDurationSeconds.max` is not set, that is the share of the grace period that the mean of
     the tasks may take.
     """
     hint = situation.spec.task_duration_seconds.max
@@ -98,8 +98,8 @@ def why_cut_short(situation: Situation, proposal: Proposal | Decision) -> str | 
     if situation.spec.task_duration_seconds.max is None and proposal.need is not None and proposal.need.unmeasured:
         return "too few tasks have ended to say how long one takes, and taskDurationSeconds.max is not set"
     if longest and not longest.fits(grace):
-        return f"{longest.evidence}, and a pod that is asked to stop has {grace:g} s"
+        return f"{longest.evidence}, and the termination grace period is {grace:g} s"
     outlasted_at = proposal.memory.outlasted_at
     if outlasted_at is not None and situation.now - outlasted_at < OUTLASTED_SECONDS:
-        return "pods that drained lately ran tasks for longer than tasks were reckoned to take"
+        return "pods that drained lately ran tasks for longer than tasks were expected to take"
     return None

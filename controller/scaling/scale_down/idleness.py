@@ -1,7 +1,7 @@
-"""Whether a pod runs tasks, by reports that are new enough to tell: what is not known counts as busy.
+"""Whether a pod runs tasks, by reports that are new enough: what is not known counts as busy.
 
 A report that is older than a task takes says nothing of now: the tasks that it counted have ended, and others may have
-begun. It still holds while it is known that nothing was handed to a worker since.
+begun. It still holds while it is known that nothing was dispatched to a worker since.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,18 +28,24 @@ STOPPING_SECONDS: Final = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Dispatches:
-    """What is handed to the workers of a pool now."""
+    """What is dispatched to the workers of a pool now: what a stop may cut short.
+
+    A report is some seconds old when a pod is asked to stop, and where a task does not fit into the grace period each
+    one that came since is cut short. Tasks go in turn to the pods that have room: each gets its share of what is
+    dispatched. Without dispatches nothing is at risk; with them a little is accepted, or a pool under steady load could
+    never shrink.
+    """
 
     per_second: float
     """Tasks of all kinds."""
     waiting: int
-    """Tasks that wait, and may be handed out at any moment."""
+    """Tasks that wait, and may be dispatched at any moment."""
     pods: int
     """Pods with room for one, at least 1."""
 
     @classmethod
     def of(cls, observation: Observation) -> Self:
-        """What one poll tells; a queue that could not be read says nothing."""
+        """What one poll shows; a queue that could not be read says nothing."""
         reads = [queue.statistics for queue in observation.task_queues if not isinstance(queue.statistics, Unknown)]
         return cls(
             per_second=sum(max(read.dispatch_rate_per_second, read.add_rate_per_second) for read in reads),
@@ -61,7 +67,7 @@ class Risk:
 
     @property
     def bearable_tasks(self) -> float:
-        """How many more are borne."""
+        """How many more are acceptable."""
         return max(0.0, BEARABLE_TASKS - self.tasks)
 
     def after(self, dispatches: Dispatches, now: float) -> Self:
@@ -102,13 +108,13 @@ class Evidence:
 
     now: float
     fresh_seconds: float
-    """Age up to which a report is believed."""
+    """Age up to which a report counts."""
     no_dispatch: NoDispatchWindow | None
     dispatches: Dispatches
-    """What is handed to the pods meanwhile."""
+    """What is dispatched to the pods meanwhile."""
     has_workflows: bool
-    """Whether the pool has workflow tasks: those of cached workflows come by queues of their own, whose rates nobody
-    reads, and may start local activities."""
+    """Whether the pool has workflow tasks: those of cached workflows come by queues of their own, whose rates are not
+    read, and may start local activities."""
 
     @classmethod
     def of(
@@ -134,10 +140,10 @@ class Evidence:
             return Load.IDLE if pod.never_worked and self._nothing_came_since(pod.tasks_since) else Load.BUSY
         if any(report.reported_at > self.now + CLOCK_SECONDS for report in pod.slots):
             return Load.BUSY
-        believed = self._is_fresh(reported_at) and not pod.is_unheard
+        holds = self._is_fresh(reported_at) and not pod.is_unheard
         if used(pod.slots) == 0:
-            return Load.IDLE if believed or self._nothing_came_since(reported_at) else Load.BUSY
-        return Load.LIGHT if believed and _is_light(pod) else Load.BUSY
+            return Load.IDLE if holds or self._nothing_came_since(reported_at) else Load.BUSY
+        return Load.LIGHT if holds and _is_light(pod) else Load.BUSY
 
     def expected_tasks(self, pod: PodObservation) -> float:
         """Tasks that are expected to run, if it is asked to stop now, on a pod that counts as idle."""
@@ -159,7 +165,7 @@ class Evidence:
 
 
 def reported_load(pod: PodObservation) -> Load:
-    """How much a pod ran when it last reported; one of which nothing was heard counts as busy."""
+    """How much a pod ran when it last reported; one without a report counts as busy."""
     if not pod.slots:
         return Load.BUSY
     if not pod.works:
@@ -177,12 +183,15 @@ MAX_INTERVALS: Final = 9
 """Intervals kept, of which the median counts: one that a restart cut short says nothing."""
 
 LAG_SECONDS: Final = 0.3
-"""So long after it was made a report is seen at the latest."""
+"""So long after it was made a report can be read at the latest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeats:
-    """The last report of each pod, and how long the last ones were apart."""
+    """The last report of each pod, and how long the last ones were apart.
+
+    By them the pods can be chosen whose next report comes just before the next poll.
+    """
 
     reported_at: Mapping[str, float] = field(default_factory=dict)
     """By the name of the pod."""
@@ -190,7 +199,7 @@ class Heartbeats:
 
     @property
     def seconds(self) -> float | None:
-        """The time between two reports of a worker; `None` before it was seen."""
+        """The time between two reports of a worker; `None` before there were two."""
         return median_low(self.intervals) if self.intervals else None
 
     def observe(self, pods: Iterable[PodObservation]) -> Self:
@@ -201,14 +210,14 @@ class Heartbeats:
         return type(self)(reported, (*self.intervals, *seen)[-MAX_INTERVALS:])
 
     def times(self, pods: Iterable[PodObservation], earliest: float) -> list[float]:
-        """For each pod, the first time not before `earliest` at which a new report of it is to be seen."""
+        """For each pod, the first time not before `earliest` at which a new report of it can be read."""
         if self.seconds is None:
             return []
         seen = (pod.reported_at + LAG_SECONDS for pod in pods if pod.reported_at is not None)
         return sorted({at + self.seconds * max(0, ceil((earliest - at) / self.seconds)) for at in seen})
 
     def next_of(self, pod: PodObservation, now: float) -> PodObservation:
-        """The pod as it will be seen at a time to come, if its workers report in step and run what they run now."""
+        """The pod as it will be known at a time to come, if its workers report in step and run what they run now."""
         return replace(pod, slots=tuple(self._next(report, now) for report in pod.slots))
 
     def _next(self, report: SlotReport, now: float) -> SlotReport:

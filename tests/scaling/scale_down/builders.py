@@ -42,7 +42,7 @@ def worker(name: str, used: int = 0, *, cost: int = 0, age: float = 1, ready: bo
     return replace(seen, deletion_cost=cost)
 
 
-def look(
+def polled(
     *pods: PodObservation, pool: TemporalWorkerPoolSpec = ONE_EACH, memory: Memory = SOME_TIME_AGO, **seen: Any
 ) -> Decision:
     """One pass over these pods, with nothing in the queue."""

@@ -15,7 +15,7 @@ from controller.scaling.scale_down.deletion_cost import (
     changed_costs,
     harmless_changes,
     most_tasks,
-    rank,
+    removal_key,
     sure_removals,
 )
 from controller.scaling.scale_down.idleness import Dispatches, Evidence, Heartbeats, Load
@@ -115,11 +115,11 @@ def runs_nothing(seen: PodObservation) -> bool:
     return not used(seen.slots)
 
 
-def test_pods_are_ranked_as_the_replica_set_controller_does() -> None:
+def test_pods_are_removed_in_the_order_of_the_replica_set_controller() -> None:
     """Whatever the cost says, pods that are not ready go first."""
     in_order = [UNASSIGNED, PENDING, STARTING, ready("cheap", -2), ready("light", -1), ready("plain"), ready("dear", 9)]
-    ranks = [rank(seen, seen.deletion_cost) for seen in in_order]
-    assert ranks == sorted(set(ranks))
+    keys = [removal_key(seen, seen.deletion_cost) for seen in in_order]
+    assert keys == sorted(set(keys))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from controller.scaling.observation import PodObservation
-from tests.scaling.scale_down.builders import DISPATCHING, LONG, look, worker
+from tests.scaling.scale_down.builders import DISPATCHING, LONG, polled, worker
 from tests.scaling.victims import arrivals, possible_victims
 
 
@@ -26,7 +26,7 @@ def few_pods(draw: st.DrawFn) -> list[PodObservation]:
 @given(pods=few_pods())
 def test_no_busy_pod_goes_whichever_marks_the_replica_set_knows(pods: list[PodObservation]) -> None:
     """Those that are written together with the number may arrive before it, after it, or in part."""
-    decision = look(*pods, pool=LONG, task_queues=DISPATCHING)
+    decision = polled(*pods, pool=LONG, task_queues=DISPATCHING)
     removed = len(pods) - decision.desired_replicas
     assume(removed > 0)
     for arrived in arrivals(decision.deletion_costs):
