@@ -10,7 +10,7 @@ RUN := $(CURDIR)/.venv/bin
 TEST_PROCESSES := 2
 SOURCES := controller localcluster examples bench tests
 
-.PHONY: help demo test test-quick lint format crds docs bench-law bench-real bench-speed mutation docs-plots prepare environment clean
+.PHONY: help demo test test-quick lint format crds docs bench-policies bench-law bench-real bench-speed mutation docs-plots prepare environment clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,8 +38,8 @@ format: environment ## Format the sources and mend what can be mended.
 crds: environment ## Generate crds/ from the models.
 	@$(RUN)/python -m controller.api.crd
 
-bench-law: environment ## Judge the scaling laws in simulated worlds; ARGS="--worlds table --seeds 1" plays some.
-	@$(RUN)/python -m bench.law --save $(ARGS)
+bench-policies bench-law: environment ## Compare scaling policies in simulated scenarios; ARGS="--scenarios table --seeds 1" plays some.
+	@$(RUN)/python -m bench.policies --save $(ARGS)
 
 bench-real: prepare ## Measure the operator under loads on a real control plane and Temporal server; ARGS=--help tells what can be chosen.
 	@$(RUN)/python -m bench.real $(ARGS)

@@ -16,17 +16,17 @@ from unittest.mock import patch
 
 import typer
 
-from bench.law import chosen_worlds
+from bench.policies import chosen_scenarios
 from controller.scaling import next_poll
 from controller.scaling.deadline import arrivals, backlog, bottleneck, queue_need, service_time, start_up, workers
 from controller.scaling.deadline.service_time import ServiceTime, TaskDuration
 from controller.scaling.rules import keep_time
 from controller.scaling.rules.demand import schedule_to_start
-from controller.simulator.field import ours
-from controller.simulator.foresight import foresee
+from controller.simulator.oracle import oracle_plan
 from controller.simulator.outcome import KEPT_SHARE
+from controller.simulator.policy import TemporalWorkerPools
+from controller.simulator.scenarios import SCENARIOS
 from controller.simulator.simulation import draw_tasks, simulate
-from controller.simulator.worlds import WORLDS
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -36,7 +36,7 @@ Patch = tuple[Any, str, Any]
 
 
 def _likely(known: Callable[..., TaskDuration]) -> Callable[..., TaskDuration]:
-    """A duration whose likely value is all that counts."""
+    """A duration of which only the likely value counts."""
 
     def duration(*arguments: Any, **words: Any) -> TaskDuration:  # noqa: ANN401 - whatever it is called with
         found = known(*arguments, **words)
@@ -52,31 +52,31 @@ def _unproven(known: Callable[..., TaskDuration]) -> Callable[..., TaskDuration]
     return duration
 
 
-def _unheard(self: ServiceTime, *_: Any) -> ServiceTime:  # noqa: ANN401 - likewise
+def _unchanged(self: ServiceTime, *_: Any) -> ServiceTime:  # noqa: ANN401 - likewise
     return self
 
 
 PARTS: dict[str, tuple[Patch, ...]] = {
     "everything on": (),
     "T: only the likely end": ((ServiceTime, "duration", _likely(ServiceTime.duration)),),
-    "T: no reports of ended tasks": ((ServiceTime, "add_reports", _unheard),),
+    "T: no reports of ended tasks": ((ServiceTime, "hear", _unchanged),),
     "T: not by the server alone": ((ServiceTime, "add_full", lambda self, *_, **__: self),),
     "T: no age of what runs": ((ServiceTime, "duration", _unproven(ServiceTime.duration)),),
     "T: drained polls count as full": ((service_time, "DRAINED_SHARE", 1.0),),
     "T: measured once as many ended as run": ((service_time, "MEASURED_SHARE", 1.0),),
     "T: no margin for chance": ((service_time, "SIGMAS", 0.0),),
-    "T: new workers start when told": (
+    "T: new workers start when reported": (
         (service_time, "READY_RESOLUTION_SECONDS", 0.0),
         (workers, "READY_RESOLUTION_SECONDS", 0.0),
     ),
     "T: assumed 1 s": ((schedule_to_start, "ASSUMED_TASK_SECONDS", 1.0),),
-    "backlog: half a start-up for what is late": ((backlog, "LATE_START_SHARE", 0.5),),
+    "backlog: half a start-up for what is late": ((backlog, "LATE_SHARE", 0.5),),
     "backlog: no task left unfinished": ((backlog, "UNFINISHED_SHARE", 0.0),),
     "backlog: stands from 1 s on": ((backlog, "STANDING_SHARE", 0.0),),
     "deadline: all of D": ((start_up, "DEADLINE_SHARE", 1.0),),
     "arrivals: a burst is a rate": ((arrivals, "sqrt", lambda _: inf),),
-    "arrivals: no step by three polls": ((arrivals, "INTERVALS_OF_A_STEP", 60),),
-    "arrivals: no fall by two polls": ((arrivals, "INTERVALS_OF_A_FALL", 60),),
+    "arrivals: no step by three polls": ((arrivals, "LOOKS_OF_A_STEP", 60),),
+    "arrivals: no fall by two polls": ((arrivals, "LOOKS_OF_A_FALL", 60),),
     "arrivals: rates are of 30 s": ((arrivals.RateWindow, "seconds", lambda *_: None),),
     "arrivals: bursts leave after 30 s": ((arrivals, "LONGEST_RATE_SECONDS", 30.0),),
     "load: no reserve": ((queue_need, "with_reserve", lambda coming, *_: coming),),
@@ -104,34 +104,34 @@ class Cell:
 def play(job: tuple[str, str, int]) -> tuple[str, str, Cell]:
     """Plays one scenario with one part off."""
     part, name, seed = job
-    world = WORLDS[name]
-    tasks = draw_tasks(world, seed)
+    scenario = SCENARIOS[name]
+    tasks = draw_tasks(scenario, seed)
     patches = [patch.object(*each) for each in PARTS[part]]
     for each in patches:
         each.start()
     try:
-        outcome = simulate(world, ours(world), "ours", seed)
+        outcome = simulate(scenario, TemporalWorkerPools.of(scenario), "ours", seed)
     finally:
         for each in patches:
             each.stop()
-    plan = foresee(world, tasks)
+    plan = oracle_plan(scenario, tasks)
     return part, name, Cell(outcome.share_within_objective, outcome.pod_seconds / plan.pod_seconds, outcome.cut_short)
 
 
-def table(cells: dict[tuple[str, str], list[Cell]], parts: list[str], worlds: list[str]) -> str:
+def table(cells: dict[tuple[str, str], list[Cell]], parts: list[str], scenarios: list[str]) -> str:
     """A line for each part: what is lost, what the rest costs beside everything on, and which scenario suffers most."""
-    reference = {world: fmean(cell.ratio for cell in cells["everything on", world]) for world in worlds}
+    reference = {scenario: fmean(cell.ratio for cell in cells["everything on", scenario]) for scenario in scenarios}
     lines = [f"{'part that is off':44} {'lost':>4} {'cost':>7} {'within D':>9} {'cut':>5}  worst scenario"]
-    lines += [_line(part, {world: cells[part, world] for world in worlds}, reference) for part in parts]
+    lines += [_line(part, {scenario: cells[part, scenario] for scenario in scenarios}, reference) for part in parts]
     return "\n".join(lines)
 
 
 def _line(part: str, played: dict[str, list[Cell]], reference: dict[str, float]) -> str:
-    shares = {world: fmean(cell.share for cell in cells) for world, cells in played.items()}
-    costs = {world: fmean(cell.ratio for cell in cells) / reference[world] for world, cells in played.items()}
-    kept = [world for world in played if shares[world] >= KEPT_SHARE]
-    mean = exp(fmean(log(costs[world]) for world in kept)) if kept else inf
-    worst = min(played, key=lambda world: (min(shares[world], KEPT_SHARE), -costs[world]))
+    shares = {scenario: fmean(cell.share for cell in cells) for scenario, cells in played.items()}
+    costs = {scenario: fmean(cell.ratio for cell in cells) / reference[scenario] for scenario, cells in played.items()}
+    kept = [scenario for scenario in played if shares[scenario] >= KEPT_SHARE]
+    mean = exp(fmean(log(costs[scenario]) for scenario in kept)) if kept else inf
+    worst = min(played, key=lambda scenario: (min(shares[scenario], KEPT_SHARE), -costs[scenario]))
     cut = sum(fmean(cell.cut for cell in cells) for cells in played.values())
     return (
         f"{part:44} {len(played) - len(kept):4} {mean - 1:+7.1%} {fmean(shares.values()):9.2%} {cut:5.1f}  "
@@ -139,30 +139,32 @@ def _line(part: str, played: dict[str, list[Cell]], reference: dict[str, float])
     )
 
 
-def run(parts: list[str], worlds: list[str], seeds: int, processes: int) -> Iterator[tuple[str, str, Cell]]:
+def run(parts: list[str], scenarios: list[str], seeds: int, processes: int) -> Iterator[tuple[str, str, Cell]]:
     """Plays everything, as it gets ready."""
-    jobs = [(part, world, seed) for part in parts for world in worlds for seed in range(seeds)]
+    jobs = [(part, scenario, seed) for part in parts for scenario in scenarios for seed in range(seeds)]
     with ProcessPoolExecutor(processes) as executor:
         yield from executor.map(play, jobs)
 
 
 def main(
-    worlds: Annotated[str, typer.Option(help="Groups or names as in bench.law, with commas.")] = "table,real",
+    scenarios: Annotated[
+        str, typer.Option("--scenarios", "--worlds", help="Groups or names as in bench.policies, separated by commas.")
+    ] = "table,real",
     parts: Annotated[str, typer.Option(help="Only parts whose name has this in it.")] = "",
-    seeds: Annotated[int, typer.Option(min=1, help="How often each scenario is drawn anew.")] = 2,
-    processes: Annotated[int, typer.Option(min=1, help="How many processes play.")] = 2,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds for each scenario.")] = 2,
+    processes: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 2,
     save: Annotated[bool, typer.Option("--save", help="Write ablation.txt to bench/results.")] = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Play the scenarios with each part of the decision off in turn, and print what it costs.
 
-    Example: python -m bench.ablation --worlds real --parts T: --seeds 1
+    Example: python -m bench.ablation --scenarios real --parts T: --seeds 1
     """
-    names, started = chosen_worlds(worlds), monotonic()
+    names, started = chosen_scenarios(scenarios), monotonic()
     chosen = [part for part in PARTS if parts in part or part == "everything on"]
     cells: dict[tuple[str, str], list[Cell]] = {}
     total = len(chosen) * len(names) * seeds
-    for number, (part, world, cell) in enumerate(run(chosen, names, seeds, processes), start=1):
-        cells.setdefault((part, world), []).append(cell)
+    for number, (part, scenario, cell) in enumerate(run(chosen, names, seeds, processes), start=1):
+        cells.setdefault((part, scenario), []).append(cell)
         if number % len(names) == 0:
             typer.echo(f"{number} of {total} played, {monotonic() - started:.0f} s", err=True)
     text = table(cells, chosen, names)

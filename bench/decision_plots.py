@@ -1,4 +1,4 @@
-"""The pictures of docs/decision.md, one for each step of the law: `python -m bench.decision_plots --help`.
+"""The pictures of docs/decision.md, one for each step of the decision: `python -m bench.decision_plots --help`.
 
 Each is drawn from a run of the simulator or from the very function that the decision calls, so that it cannot show what
 the code does not do.
@@ -24,15 +24,16 @@ from controller.scaling.deadline.backlog import plausible_backlog
 from controller.scaling.deadline.load import load
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.decision import Decision
-from controller.scaling.observation import Observation, QueueStatistics
+from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import Rule
-from controller.simulator.laws import TemporalWorkerPools, pool_spec
+from controller.simulator.baselines import WorkInSystem
 from controller.simulator.outcome import Outcome
-from controller.simulator.rivals import WorkInSystem
+from controller.simulator.policy import SimulatedObservation, TemporalWorkerPools
+from controller.simulator.pool import pool_spec
+from controller.simulator.scenario import Scenario
+from controller.simulator.scenarios import SCENARIOS
 from controller.simulator.simulation import draw_tasks, simulate
 from controller.simulator.tasks import Task, lognormal, poisson, served, steps
-from controller.simulator.world import World
-from controller.simulator.worlds import WORLDS
 
 MINUTE = 60.0
 
@@ -43,90 +44,90 @@ def _burst_and_step(random: Random) -> list[Task]:
     return served(random, sorted(arrivals), lognormal(3, 0.5))
 
 
-BURST_AND_STEP = World("burst-and-step", "a burst of 500, then a step", _burst_and_step, 10, 30, 20)
+BURST_AND_STEP = Scenario("burst-and-step", "a burst of 500, then a step", _burst_and_step, 10, 30, 20)
 
 PICTURES = Path(__file__).parent.parent / "docs" / "decision"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Poll:
     """One poll of a run, and what was decided."""
 
     minutes: float
-    observation: Observation
+    observation: SimulatedObservation
     decision: Decision
 
     @property
     def statistics(self) -> QueueStatistics:
-        """What the server said."""
+        """What the server reported."""
         statistics = self.observation.task_queues[0].statistics
         if not isinstance(statistics, QueueStatistics):
-            raise TypeError("the worlds of the pictures have no outages")
+            raise TypeError("the scenarios of the pictures have no outages")
         return statistics
 
     @property
     def memory(self) -> QueueMemory:
-        """What the law remembered of the queue."""
+        """What is remembered of the queue."""
         (memory,) = self.decision.memory.queues.values()
         return memory
 
     def after(self, rule: Rule) -> int:
-        """The number of replicas after a rule had spoken."""
+        """The replicas after a rule."""
         step = self.decision.step(rule)
         return self.decision.current_replicas if step is None else step.replicas_after
 
 
 class Recorder(TemporalWorkerPools):
-    """The law of this project, with a record of its decisions."""
+    """The policy of this project, with a record of its decisions."""
 
-    def __init__(self, world: World) -> None:
-        super().__init__(pool_spec(world), world.poll_seconds)
-        self.looks: list[Look] = []
+    def __init__(self, scenario: Scenario) -> None:
+        super().__init__(pool_spec(scenario), scenario.poll_seconds)
+        self.polls: list[Poll] = []
 
     @override
-    def decide(self, observation: Observation, now: float) -> Decision:
+    def decide(self, observation: SimulatedObservation, now: float) -> Decision:
         decision = super().decide(observation, now)
-        self.looks.append(Look(now / MINUTE, observation, decision))
+        self.polls.append(Poll(now / MINUTE, observation, decision))
         return decision
 
 
-def record(world: World) -> tuple[list[Look], Outcome]:
-    """Plays a world, and returns every poll and the outcome."""
-    recorder = Recorder(world)
-    outcome = simulate(world, recorder, "this pool")
-    return recorder.looks, outcome
+def record(scenario: Scenario) -> tuple[list[Poll], Outcome]:
+    """Plays a scenario, and returns every poll and the outcome."""
+    recorder = Recorder(scenario)
+    outcome = simulate(scenario, recorder, "this pool")
+    return recorder.polls, outcome
 
 
 def plausible(axes: Any) -> None:  # noqa: ANN401 - matplotlib has no types here
     """Step 1: the server's count lags behind while a queue drains, the age of the oldest task does not."""
-    looks, outcome = record(WORLDS["fan-out"])
-    minutes = [look.minutes for look in looks]
+    polls, outcome = record(SCENARIOS["fan-out"])
+    minutes = [poll.minutes for poll in polls]
     axes.plot([s.time / MINUTE for s in outcome.samples], [s.backlog for s in outcome.samples], label="tasks that wait")
-    axes.plot(minutes, [look.statistics.backlog for look in looks], "o:", label="what the server counts")
-    plausible = [plausible_backlog(look.statistics, 60).tasks for look in looks]
+    axes.plot(minutes, [poll.statistics.backlog for poll in polls], "o:", label="what the server counts")
+    plausible = [plausible_backlog(poll.statistics, 60).tasks for poll in polls]
     axes.plot(minutes, plausible, "kx", label="what is plausible")
     axes.set(xlim=(8.5, 12), ylim=(-20, 640), ylabel="tasks", title="1. Plausible backlog (fan-out)")
 
 
 def bottleneck(axes: Any) -> None:  # noqa: ANN401 - likewise
     """Step 2: behind a rate limit a backlog stands, and replicas do not help."""
-    _, ours = record(WORLDS["overload"])
-    world = WORLDS["overload"]
-    rival = simulate(world, WorkInSystem(world), "work in system")
-    for outcome, label in ((rival, "work in system"), (ours, "this pool")):
+    _, ours = record(SCENARIOS["overload"])
+    scenario = SCENARIOS["overload"]
+    baseline = simulate(scenario, WorkInSystem(scenario), "work in system")
+    for outcome, label in ((baseline, "work in system"), (ours, "this pool")):
         axes.plot([s.time / MINUTE for s in outcome.samples], [s.replicas for s in outcome.samples], label=label)
-    busy = [sample.slots_used / world.slots for sample in ours.samples]
+    busy = [sample.slots_used / scenario.slots for sample in ours.samples]
     axes.plot([s.time / MINUTE for s in ours.samples], busy, color="grey", label="filled by running tasks")
     axes.set(ylabel="replicas", title="2. Bottleneck elsewhere (overload: 15 tasks/s, limit 10)")
 
 
 def service_time(axes: Any) -> None:  # noqa: ANN401 - likewise
     """Step 3: what is likely, and what it is at most, as bursts teach it."""
-    looks, _ = record(WORLDS["real-bursts"])
-    known = [look for look in looks if look.decision.need]
-    seconds = [look.minutes * MINUTE for look in known]
-    likely = [look.decision.need.service_seconds for look in known if look.decision.need]
-    longest = [min(look.decision.need.longest_seconds, 100) for look in known if look.decision.need]
+    polls, _ = record(SCENARIOS["real-bursts"])
+    known = [poll for poll in polls if poll.decision.need]
+    seconds = [poll.minutes * MINUTE for poll in known]
+    likely = [poll.decision.need.service_seconds for poll in known if poll.decision.need]
+    longest = [min(poll.decision.need.longest_seconds, 100) for poll in known if poll.decision.need]
     axes.fill_between(seconds, likely, longest, step="post", alpha=0.3, label="the range")
     axes.step(seconds, likely, "k", where="post", label="what is likely")
     axes.axhline(2, color="tab:green", label="truth")
@@ -136,10 +137,10 @@ def service_time(axes: Any) -> None:  # noqa: ANN401 - likewise
 
 def arrivals(axes: Any) -> None:  # noqa: ANN401 - likewise
     """Step 4: a burst is not a rate, a step is one after a while."""
-    looks, _ = record(BURST_AND_STEP)
-    minutes = [look.minutes for look in looks]
-    axes.plot(minutes, [look.statistics.add_rate_per_second for look in looks], label="what the server says")
-    rates = [arrival_rate(look.memory.arrivals, None).value for look in looks]
+    polls, _ = record(BURST_AND_STEP)
+    minutes = [poll.minutes for poll in polls]
+    axes.plot(minutes, [poll.statistics.add_rate_per_second for poll in polls], label="what the server reports")
+    rates = [arrival_rate(poll.memory.arrivals, None).value for poll in polls]
     axes.plot(minutes, rates, "k", label="what is planned with")
     axes.set(ylabel="tasks per second", title="4. Arrival rate (a burst of 500, then a step)")
 
@@ -156,12 +157,12 @@ def load_at_ready_time(axes: Any) -> None:  # noqa: ANN401 - likewise
 
 def deadline(axes: Any) -> None:  # noqa: ANN401 - likewise
     """Step 6: starts stay between arrivals and deadlines, closer to the deadlines."""
-    world = WORLDS["fan-out"]
-    _, outcome = record(world)
-    times = [task.arrives_at / MINUTE for task in draw_tasks(world, 0)]
+    scenario = SCENARIOS["fan-out"]
+    _, outcome = record(scenario)
+    times = [task.arrives_at / MINUTE for task in draw_tasks(scenario, 0)]
     count = range(1, len(times) + 1)
     axes.step(times, count, where="post", label="arrived")
-    axes.step([time + world.objective_seconds / MINUTE for time in times], count, where="post", label="due")
+    axes.step([time + scenario.objective_seconds / MINUTE for time in times], count, where="post", label="due")
     minutes = [sample.time / MINUTE for sample in outcome.samples]
     arrived = [bisect_right(times, minute) for minute in minutes]
     started = [all_ - sample.backlog for all_, sample in zip(arrived, outcome.samples, strict=True)]
@@ -171,22 +172,22 @@ def deadline(axes: Any) -> None:  # noqa: ANN401 - likewise
 
 def need(axes: Any) -> None:  # noqa: ANN401 - likewise
     """Step 7: the need follows the load."""
-    world = WORLDS["day-curve"]
-    looks, outcome = record(world)
-    busy = [sample.slots_used / world.slots for sample in outcome.samples]
+    scenario = SCENARIOS["day-curve"]
+    polls, outcome = record(scenario)
+    busy = [sample.slots_used / scenario.slots for sample in outcome.samples]
     minutes = [sample.time / MINUTE for sample in outcome.samples]
     axes.fill_between(minutes, busy, color="tab:blue", alpha=0.4, label="filled by running tasks")
-    needed = [look.after(Rule.DEMAND) for look in looks]
-    axes.step([look.minutes for look in looks], needed, "k", where="post", linewidth=1, label="need")
+    needed = [poll.after(Rule.DEMAND) for poll in polls]
+    axes.step([poll.minutes for poll in polls], needed, "k", where="post", linewidth=1, label="need")
     axes.set(ylabel="replicas", title="7. Need (day's curve)")
 
 
 def keep_time(axes: Any) -> None:  # noqa: ANN401 - likewise
     """Step 8: what is not needed any more goes bit by bit, within about a start-up time."""
-    looks, _ = record(WORLDS["fan-out"])
-    minutes = [look.minutes for look in looks]
+    polls, _ = record(SCENARIOS["fan-out"])
+    minutes = [poll.minutes for poll in polls]
     for rule, style, label in ((Rule.DEMAND, "o:", "need"), (Rule.BOUNDS, "ks-", "replicas")):
-        replicas = [look.after(rule) for look in looks]
+        replicas = [poll.after(rule) for poll in polls]
         axes.step(minutes, replicas, style, where="post", markersize=3, label=label)
     axes.set(xlim=(38.5, 43), ylabel="replicas", title="8. Up at once, down by keep time (fan-out)")
 

@@ -85,7 +85,7 @@ async def _sync(target: Target, hpa: HorizontalPodAutoscaler) -> None:
 
 
 async def _every(seconds: float, target: Target, scale: Callable[[int, int, int], Awaitable[int]]) -> None:
-    """Ask a law for the replicas again and again; where Temporal doesn't answer they stay, as without `fallback`."""
+    """Ask a policy for the replicas again and again; where Temporal doesn't answer they stay, as without `fallback`."""
     await asyncio.sleep(target.random.uniform(0, seconds))
     while True:
         try:

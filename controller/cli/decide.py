@@ -17,7 +17,7 @@ def decide(
         bool, typer.Option("--stream", help="Read a JSON object a line from standard input and answer one a line.")
     ] = False,
 ) -> None:
-    """Decide on observations from standard input, exactly as the operator would.
+    """Decide on observations from standard input as the operator would.
 
     The first line is the configuration, {"config": {...}}, with slots, slo (the seconds within which tasks should
     start), grace, min, max and poll; it gets no answer. Each following line is an observation with now, valid,
@@ -26,9 +26,9 @@ def decide(
     name, tasks that had ended by its last heartbeat), hb_draining and start_mean (0 until a start was seen); times are
     in seconds. What is absent or null is unknown; other fields are ignored.
 
-    Each answer has desired (null: leave the replicas as they are), victim (idle or idle_only), reason and
-    look_again_seconds: after so long the next observation should be given, sooner than poll where it may change the
-    decision. A line that cannot be read is answered with an error and desired null, and the next one is read.
+    Each answer has desired (null: keep the replicas), victim (idle or idle_only), reason and look_again_seconds: when
+    the next observation is due, earlier than poll where it may change the decision. A line that cannot be read is
+    answered with an error and desired null, and the next one is read.
     """
     if not stream:
         raise typer.BadParameter("it must be given: observations come as a stream", param_hint="--stream")

@@ -23,7 +23,7 @@ from controller.temporal.budget import DEFAULT_READS_PER_SECOND
 log = structlog.get_logger()
 
 FLUSH_SECONDS: Final = 3.0
-"""How long the last lines may take to be written, such as into a pipe that nobody reads."""
+"""How long writing the last lines may take, such as into a pipe without a reader."""
 
 app = typer.Typer(help="The operator itself.", no_args_is_help=True)
 
@@ -42,7 +42,8 @@ class Level(StrEnum):
 )
 def run(
     namespace: Annotated[
-        str | None, typer.Option("--namespace", "-n", help="Scale only the pools of this namespace; default: of all.")
+        str | None,
+        typer.Option("--namespace", "-n", help="Scale only the pools of this namespace; default: all namespaces."),
     ] = None,
     kubeconfig: Annotated[
         Path | None,
@@ -53,25 +54,23 @@ def run(
     http_port: Annotated[int, typer.Option(help="Their port; 0 takes a free one.", min=0, max=65_535)] = 8080,
     temporal_reads_per_second: Annotated[
         float,
-        typer.Option(help="Requests a second to one Temporal namespace, all its pools together.", min=1, max=10_000),
+        typer.Option(help="Requests per second to one Temporal namespace, all its pools together.", min=1, max=10_000),
     ] = DEFAULT_READS_PER_SECOND,
     record: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for records of what each pool sees and decides (`twp replay`); at most 32 MiB a pool.",
+            help="Folder for recordings of observations and decisions (`twp replay`); at most 32 MiB per pool.",
             file_okay=False,
             envvar="TWP_RECORD",
         ),
     ] = None,
     log_format: Annotated[LogFormat, typer.Option(help="auto is text at a terminal, json otherwise.")] = LogFormat.AUTO,
-    log_level: Annotated[
-        Level, typer.Option(help="debug also shows every decision that changes nothing.")
-    ] = Level.INFO,
+    log_level: Annotated[Level, typer.Option(help="debug also logs decisions that change nothing.")] = Level.INFO,
 ) -> None:
     """Watch the TemporalWorkerPools of a cluster and scale their Deployments, until SIGTERM or Ctrl-C.
 
     Ends with status 0 after a signal, and with 1 and one line on standard error if the cluster, the CRD or a
-    permission is missing. Whatever ends it, it is gone within seconds.
+    permission is missing. However it ends, the process exits within seconds.
     """
     configure(log_format, log_level.upper())
     settings = Settings(
@@ -98,11 +97,11 @@ def _leave(error: BaseException | None) -> NoReturn:
     an interpreter that waits for them (seen with temporalio 1.35). So can any thread that is not a daemon.
     """
     status = _status(error)
-    impatient = threading.Timer(FLUSH_SECONDS, os._exit, [status])
-    impatient.daemon = True
-    impatient.start()
+    timer = threading.Timer(FLUSH_SECONDS, os._exit, [status])
+    timer.daemon = True
+    timer.start()
     with suppress(Exception):
-        _say(error)
+        _report(error)
         logging.shutdown()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -114,8 +113,8 @@ def _status(error: BaseException | None) -> int:
     return 0 if error is None or isinstance(error, asyncio.CancelledError | KeyboardInterrupt) else 1
 
 
-def _say(error: BaseException | None) -> None:
-    """What ended the process: in one line where the person who started it can do something, else with its trace."""
+def _report(error: BaseException | None) -> None:
+    """What ended the process: one line where the user can fix it, else with its traceback."""
     if isinstance(error, ClusterError | OSError):
         typer.echo(f"twp: {error}", err=True)
     elif error is not None and _status(error):

@@ -1,4 +1,4 @@
-"""`twp replay`: what was recorded, decided on again, under the same settings or others."""
+"""`twp replay`: recorded observations, decided on again with the same settings or others."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ from controller.simulator.pool import PoolError
 EXAMPLE = "Example: twp replay recordings/prod.orders.jsonl --set spec.maxReplicas=40"
 
 DIFFERENT = 1
-"""Exit status if the recorded settings give other decisions than were recorded: it was another version."""
+"""Exit status if the recorded settings give other decisions than the recorded ones: another version made them."""
 
 REFUSED = 2
 """Exit status if the recording or an option can't be read."""
@@ -30,14 +30,15 @@ def replay_command(
         typer.Option("--set", help="Another setting, such as spec.maxReplicas=40; it may be repeated."),
     ] = None,
     pool: Annotated[
-        Path | None, typer.Option(help="Manifest of a TemporalWorkerPool whose spec counts instead.", dir_okay=False)
+        Path | None,
+        typer.Option(help="Manifest of a TemporalWorkerPool whose spec replaces the recorded one.", dir_okay=False),
     ] = None,
     differing: Annotated[bool, typer.Option("--differing", help="Show only decisions that differ.")] = False,
 ) -> None:
     """Decide on recorded observations again, and show what was decided then and now.
 
-    Each line has the time, the replicas that were there, what was decided then and now, and why; decisions that differ
-    are marked with *. What would have become of other decisions is not simulated: the observations stay as they were.
+    Each line has the time, the replicas, the desired replicas then and now, and the reason; decisions that differ are
+    marked with *. The effect of other decisions is not simulated: the observations stay as recorded.
 
     Ends with status 0; with 1 if the recorded settings give other decisions than the recorded ones, as another version
     of the operator does; with 2 and one line on standard error if the recording or a setting can't be read.
@@ -69,7 +70,7 @@ def _print(lines: Iterator[str], change: Change | None, *, differing: bool) -> t
 def _row(replayed: Replayed) -> str:
     decision = replayed.decision
     mark = " " if replayed.is_same else "*"
-    numbers = f"{replayed.current:5} there, {replayed.recorded:5} then, {decision.desired_replicas:5} now"
+    numbers = f"{replayed.current:5} replicas, {replayed.recorded:5} then, {decision.desired_replicas:5} now"
     step = decision.deciding_step
     return f"{mark} {written(replayed.now)}  {replayed.pool}  {numbers}  {step.rule}/{step.reason}: {step.message}"
 
@@ -95,10 +96,10 @@ def _field(setting: str) -> tuple[str, Any]:
     try:
         return path.removeprefix("spec."), yaml.safe_load(value)
     except yaml.YAMLError:
-        raise PoolError(f"--set {setting}: the value is no YAML") from None
+        raise PoolError(f"--set {setting}: the value is not YAML") from None
 
 
 def _end_quietly() -> NoReturn:
-    """Whoever read the output has read enough; what is left of it goes nowhere."""
+    """The reader of the output closed it; the rest is discarded."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise typer.Exit(0)

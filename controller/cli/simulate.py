@@ -1,4 +1,4 @@
-"""`twp simulate`: what a pool would do with a load, before it gets it."""
+"""`twp simulate`: how a pool would scale under a load."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,20 +12,19 @@ import yaml
 from pydantic import ValidationError
 
 from controller.api.spec import KIND, TemporalWorkerPoolSpec
-from controller.cli import simulation_plot, simulation_report
-from controller.simulator.field import RIVALS
-from controller.simulator.foresight import foresee
-from controller.simulator.laws import Law, TemporalWorkerPools
+from controller.cli import simulation_report
+from controller.simulator.baselines import BASELINES
+from controller.simulator.oracle import oracle_plan
 from controller.simulator.outcome import Outcome
-from controller.simulator.pool import PoolError, in_world, of_one_queue
+from controller.simulator.policy import Policy, TemporalWorkerPools
+from controller.simulator.pool import PoolError, in_scenario, of_one_queue
+from controller.simulator.scenario import Scenario
+from controller.simulator.scenarios import SCENARIOS
 from controller.simulator.simulation import draw_tasks
 from controller.simulator.simulation import simulate as play
-from controller.simulator.tasks import Task, lognormal, served
-from controller.simulator.trace import TraceError, read_trace
-from controller.simulator.world import World
-from controller.simulator.worlds import WORLDS
+from controller.simulator.tasks import Task, TraceError, lognormal, read_trace, served
 
-EXAMPLE = "Example: twp simulate -f pool.yaml --world fan-out --against keda,hpa,wci"
+EXAMPLE = "Example: twp simulate -f pool.yaml --scenario fan-out --against keda,hpa,wci"
 
 
 class Output(StrEnum):
@@ -37,49 +36,57 @@ class Output(StrEnum):
 
 def simulate(
     file: Annotated[Path, typer.Option("--file", "-f", help="Manifest of the TemporalWorkerPool.", dir_okay=False)],
-    world: Annotated[
-        str | None, typer.Option(help=f"What happens to the workers; one of {', '.join(WORLDS)}.", show_default=False)
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            "--scenario", "--world", help=f"Load and servers; one of {', '.join(SCENARIOS)}.", show_default=False
+        ),
     ] = None,
     trace: Annotated[
         Path | None,
-        typer.Option(help="Instead of a world: CSV with the columns time_seconds,tasks.", dir_okay=False),
+        typer.Option(help="Instead of a scenario: CSV with the columns time_seconds,tasks.", dir_okay=False),
     ] = None,
     task_seconds: Annotated[
         float | None,
-        typer.Option(help="With --trace: how long a task runs, in the mean (lognormal, cv 0.5).", min=0.001),
+        typer.Option(help="With --trace: mean duration of a task (lognormal, cv 0.5).", min=0.001),
     ] = None,
     start_up_seconds: Annotated[
         float | None,
-        typer.Option(help="How long a pod takes to become ready, in the mean; default: the world's.", min=0.1),
+        typer.Option(help="Mean time that a pod takes to become ready; default: the scenario's.", min=0.1),
     ] = None,
     queue: Annotated[
         str | None,
-        typer.Option(help="Which of the pool's queues, such as orders/Activity; default: its first activities."),
+        typer.Option(help="One of the pool's queues, such as orders/Activity; default: its first activities."),
     ] = None,
-    against: Annotated[str, typer.Option(help=f"Rivals to compare with, with commas: {', '.join(RIVALS)}.")] = "",
-    seed: Annotated[int, typer.Option(help="Another number draws the same world anew.")] = 0,
+    against: Annotated[
+        str, typer.Option(help=f"Baselines to compare with, separated by commas: {', '.join(BASELINES)}.")
+    ] = "",
+    seed: Annotated[int, typer.Option(help="Another seed draws other tasks for the same scenario.")] = 0,
     output: Annotated[Output, typer.Option("--output", "-o", help="How to print the result.")] = Output.TEXT,
     plot: Annotated[Path, typer.Option(help="Where to draw the picture (PNG).", dir_okay=False)] = Path(
         "simulation.png"
     ),
     no_plot: Annotated[bool, typer.Option("--no-plot", help="Draw no picture.")] = False,
 ) -> None:
-    """Play a load against a pool: how long tasks would wait, and what it would cost.
+    """Simulate a pool under a load: how long tasks would wait, and what it would cost.
 
-    The pool's slots, bounds, objective and behavior meet the tasks, start-up times and troubles of the world. The cost
-    in pod-seconds is compared to a plan by someone who knows every task beforehand. The same seed gives the same run.
+    Slots, bounds, objective and behavior are the pool's; tasks, start-up times and failures are the scenario's. The
+    cost in pod-seconds is compared to an oracle, a plan that knows all tasks beforehand. The same seed gives the same
+    run.
     """
     try:
         spec = of_one_queue(read_pool(file), queue)
-        played = in_world(spec, choose_world(world, trace, task_seconds, start_up_seconds))
-        rivals = choose_rivals(against)
+        played = in_scenario(spec, choose_scenario(scenario, trace, task_seconds, start_up_seconds))
+        baselines = choose_baselines(against)
     except (PoolError, TraceError, OSError) as error:
         typer.echo(f"twp: {error}", err=True)
         raise typer.Exit(2) from error
-    laws: dict[str, Callable[[World], Law]] = {"this pool": lambda world: TemporalWorkerPools(spec, world.poll_seconds)}
-    laws.update(rivals)
-    outcomes = [play(played, law(played), name, seed) for name, law in laws.items()]
-    plan = foresee(played, draw_tasks(played, seed))
+    policies: dict[str, Callable[[Scenario], Policy]] = {
+        "this pool": lambda scenario: TemporalWorkerPools(spec, scenario.poll_seconds)
+    }
+    policies.update(baselines)
+    outcomes = [play(played, policy(played), name, seed) for name, policy in policies.items()]
+    plan = oracle_plan(played, draw_tasks(played, seed))
     render = simulation_report.as_json if output == Output.JSON else simulation_report.as_text
     typer.echo(render(played, outcomes, plan))
     if not no_plot:
@@ -110,56 +117,58 @@ def read_pool(file: Path) -> TemporalWorkerPoolSpec:
     return spec
 
 
-def choose_world(
+def choose_scenario(
     name: str | None, trace: Path | None, task_seconds: float | None, start_up_seconds: float | None
-) -> World:
-    """The world by its name, or one that plays a trace.
+) -> Scenario:
+    """The scenario by its name, or one that plays a trace.
 
     Raises:
-        PoolError: Neither or both are given, there is no such world, or the trace comes without a task's duration.
+        PoolError: Neither or both are given, there is no such scenario, or the trace comes without a task's duration.
         TraceError: The trace cannot be played.
         OSError: The trace cannot be read.
     """
     if (name is None) == (trace is None):
-        raise PoolError(f"say --world or --trace; the worlds are {', '.join(WORLDS)}")
+        raise PoolError(f"give --scenario or --trace; the scenarios are {', '.join(SCENARIOS)}")
     if trace is not None:
-        world = _world_of(trace, task_seconds)
-    elif name in WORLDS:
-        world = WORLDS[name]
+        scenario = _scenario_of(trace, task_seconds)
+    elif name in SCENARIOS:
+        scenario = SCENARIOS[name]
     else:
-        raise PoolError(f"there is no world {name}: choose from {', '.join(WORLDS)}")
-    return world if start_up_seconds is None else replace(world, start_up_seconds=start_up_seconds)
+        raise PoolError(f"there is no scenario {name}: choose from {', '.join(SCENARIOS)}")
+    return scenario if start_up_seconds is None else replace(scenario, start_up_seconds=start_up_seconds)
 
 
-def _world_of(trace: Path, task_seconds: float | None) -> World:
+def _scenario_of(trace: Path, task_seconds: float | None) -> Scenario:
     if task_seconds is None:
-        raise PoolError("--trace needs --task-seconds: how long a task runs, in the mean")
+        raise PoolError("--trace needs --task-seconds: the mean duration of a task")
     with trace.open(newline="") as lines:
         arrivals = read_trace(lines)
 
     def tasks(random: Random) -> list[Task]:
         return served(random, arrivals, lognormal(task_seconds, 0.5))
 
-    return World(trace.name, f"the arrivals of {trace.name}", tasks, slots=1, objective_seconds=30, start_up_seconds=20)
+    return Scenario(
+        trace.name, f"the arrivals of {trace.name}", tasks, slots=1, objective_seconds=30, start_up_seconds=20
+    )
 
 
-def choose_rivals(names: str) -> dict[str, Callable[[World], Law]]:
-    """The rivals by their names, with commas.
+def choose_baselines(names: str) -> dict[str, Callable[[Scenario], Policy]]:
+    """The baselines by their names, with commas.
 
     Raises:
         PoolError: One of them is not known.
     """
-    wanted = [name.strip() for name in names.split(",") if name.strip()]
-    for name in wanted:
-        if name not in RIVALS:
-            raise PoolError(f"there is no rival {name}: choose from {', '.join(RIVALS)}")
-    return {name: RIVALS[name] for name in wanted}
+    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    for name in chosen:
+        if name not in BASELINES:
+            raise PoolError(f"there is no baseline {name}: choose from {', '.join(BASELINES)}")
+    return {name: BASELINES[name] for name in chosen}
 
 
-def draw(path: Path, world: World, outcomes: list[Outcome]) -> None:
-    """Draws the picture, or says why not; the numbers were printed in any case."""
+def draw(path: Path, scenario: Scenario, outcomes: list[Outcome]) -> None:
+    """Draws the picture, or prints why not; the numbers are printed by then."""
     try:
-        simulation_plot.draw(path, world, outcomes)
+        simulation_report.draw(path, scenario, outcomes)
     except ImportError:
         typer.echo("twp: no picture without matplotlib: pip install 'temporal-worker-pools[plot]'", err=True)
     except OSError as error:

@@ -8,9 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from controller.api.model import TaskType
-from controller.cli.stream_lines import TASK_QUEUE, Config, Heartbeat, Seen
+from controller.cli.stream_lines import TASK_QUEUE, Config, Heartbeat, Reading
 from controller.scaling.observation import (
-    Observation,
     PodObservation,
     QueueStatistics,
     SlotReport,
@@ -20,9 +19,9 @@ from controller.scaling.observation import (
     UnknownCause,
 )
 from controller.scaling.server_times import READY_RESOLUTION_SECONDS
-from controller.simulator.laws import TemporalWorkerPools, Victims
+from controller.simulator.policy import SimulatedObservation, TemporalWorkerPools, Victims, victims
 
-LEFT_ALONE = {"desired": None, "victim": Victims.IDLE, "reason": "Unreadable: the replicas are left as they are."}
+UNREADABLE = {"desired": None, "victim": Victims.IDLE, "reason": "Unreadable: not scaling."}
 """The answer to a line that cannot be decided on."""
 
 DEFAULT_POLL_SECONDS: float = Config.model_fields["poll"].default
@@ -33,7 +32,7 @@ class LineError(Exception):
 
 
 class Stream:
-    """Reads lines, keeps what the operator would keep between two passes, and answers."""
+    """Reads lines, keeps what the operator would keep from one poll to the next, and answers."""
 
     def __init__(self) -> None:
         self._number = 0
@@ -51,7 +50,7 @@ class Stream:
         except (LineError, RecursionError, ValueError) as error:
             what = str(error)
         again = DEFAULT_POLL_SECONDS if self._pool is None else self._pool.poll_seconds
-        return json.dumps({**LEFT_ALONE, "look_again_seconds": again, "error": f"line {self._number}: {what}"})
+        return json.dumps({**UNREADABLE, "look_again_seconds": again, "error": f"line {self._number}: {what}"})
 
     def _answer(self, line: str) -> str | None:
         content = json.loads(line)
@@ -62,73 +61,74 @@ class Stream:
             return None
         if self._pool is None:
             raise LineError('the first line must be {"config": {"slots": 10, "slo": 30, …}}')
-        return json.dumps(self._pool.decide(Seen.model_validate(content)))
+        return json.dumps(self._pool.decide(Reading.model_validate(content)))
 
 
 class Pool:
-    """The pool of one configuration, and what is remembered of it."""
+    """The pool of one configuration, and its memory."""
 
     def __init__(self, config: Config) -> None:
         self.poll_seconds = config.poll
-        """After how long to ask again where the decision does not say it."""
+        """Seconds to the next observation where the decision does not name them."""
         self._config = config
-        self._law = TemporalWorkerPools(config.spec, config.poll)
-        self._silent = Counted("ready")
+        self._spec = config.spec
+        self._policy = TemporalWorkerPools(self._spec, config.poll)
+        self._not_reported = Counted("ready")
         self._starting = Counted("starting")
         self._draining = Counted("draining")
-        self._heartbeats_seen = False
+        self._heartbeats_given = False
         self._started_at: dict[str, float] = {}
 
-    def decide(self, seen: Seen) -> dict[str, Any]:
-        """Decides on one observation; `desired` is `None` where the replicas are to be left as they are."""
-        observation = self._observation(seen)
-        decision = self._law.decide(observation, seen.now)
+    def decide(self, reading: Reading) -> dict[str, Any]:
+        """Decides on one observation; `desired` is `None` where the replicas should stay."""
+        observation = self._observation(reading)
+        decision = self._policy.decide(observation, reading.now)
         step, again = decision.deciding_step, decision.next_poll_seconds
         return {
             "desired": decision.desired_replicas if decision.scales else None,
-            "victim": self._law.victims(decision, observation, seen.now),
+            "victim": victims(self._spec, observation, decision, reading.now),
             "reason": f"{step.reason}: {step.message}",
             "look_again_seconds": self.poll_seconds if again is None else again,
         }
 
-    def _observation(self, seen: Seen) -> Observation:
-        pods = self._pods(seen)
+    def _observation(self, reading: Reading) -> SimulatedObservation:
+        pods = self._pods(reading)
         staying = sum(not pod.terminating for pod in pods)
-        return Observation(
-            observed_at=seen.now,
-            replicas=staying if seen.desired is None else seen.desired,
+        return SimulatedObservation(
+            observed_at=reading.now,
+            replicas=staying if reading.desired is None else reading.desired,
             pods=pods,
             task_queues=(
-                TaskQueueObservation(TASK_QUEUE, TaskType.ACTIVITY, statistics(seen), self._slots_per_replica()),
+                TaskQueueObservation(TASK_QUEUE, TaskType.ACTIVITY, statistics(reading), self._slots_per_replica()),
             ),
-            in_flight=self._in_flight(seen),
+            in_flight=self._in_flight(reading),
             grace_seconds=self._config.grace,
-            start_up_seconds=seen.start_mean or None,
+            mean_start_up_seconds=reading.start_mean or None,
         )
 
     def _slots_per_replica(self) -> int | Unknown:
-        return self._config.slots or Unknown(UnknownCause.NEVER_THERE, "the configuration does not say slots")
+        return self._config.slots or Unknown(UnknownCause.NEVER_THERE, "the configuration has no slots")
 
-    def _in_flight(self, seen: Seen) -> str | Unknown:
-        self._heartbeats_seen |= seen.hb is not None
-        if not seen.valid:
+    def _in_flight(self, reading: Reading) -> str | Unknown:
+        self._heartbeats_given |= reading.hb is not None
+        if not reading.valid:
             return Unknown(UnknownCause.LOST, "Temporal did not answer")
-        if seen.hb is not None:
+        if reading.hb is not None:
             return "worker heartbeats"
-        cause = UnknownCause.LOST if self._heartbeats_seen else UnknownCause.NEVER_THERE
+        cause = UnknownCause.LOST if self._heartbeats_given else UnknownCause.NEVER_THERE
         return Unknown(cause, "no heartbeats are given")
 
-    def _pods(self, seen: Seen) -> tuple[PodObservation, ...]:
-        heard = seen.hb or []
-        self._started_at = {h.pod: self._started_at[h.pod] for h in heard if h.pod in self._started_at}
-        ended = {done.pod: done.ended for done in seen.hb_done or []}
-        silent = self._silent.since(max(0, (seen.ready or 0) - len(heard)), seen.now)
-        starting = self._starting.since(seen.starting or 0, seen.now)
-        draining = self._draining.since(max(seen.draining or 0, 1 if seen.hb_draining else 0), seen.now)
-        running = (self._report(seen.hb_draining, seen.now),) if seen.hb_draining is not None else ()
+    def _pods(self, reading: Reading) -> tuple[PodObservation, ...]:
+        reported = reading.hb or []
+        self._started_at = {h.pod: self._started_at[h.pod] for h in reported if h.pod in self._started_at}
+        ended = {done.pod: done.ended for done in reading.hb_done or []}
+        not_reported = self._not_reported.since(max(0, (reading.ready or 0) - len(reported)), reading.now)
+        starting = self._starting.since(reading.starting or 0, reading.now)
+        draining = self._draining.since(max(reading.draining or 0, 1 if reading.hb_draining else 0), reading.now)
+        running = (self._report(reading.hb_draining, reading.now),) if reading.hb_draining is not None else ()
         return (
-            *(self._heard_of(heartbeat, ended.get(heartbeat.pod), seen.now) for heartbeat in heard),
-            *(PodObservation(name, at, None, at) for name, at in silent),
+            *(self._reported_pod(heartbeat, ended.get(heartbeat.pod), reading.now) for heartbeat in reported),
+            *(PodObservation(name, at, None, at) for name, at in not_reported),
             *(PodObservation(name, at, at) for name, at in starting),
             *(
                 PodObservation(name, at, None, at, terminating=True, slots=() if index else running)
@@ -136,7 +136,7 @@ class Pool:
             ),
         )
 
-    def _heard_of(self, heartbeat: Heartbeat, ended: int | None, now: float) -> PodObservation:
+    def _reported_pod(self, heartbeat: Heartbeat, ended: int | None, now: float) -> PodObservation:
         ready_since = now if heartbeat.ready_since is None else heartbeat.ready_since
         slots: tuple[SlotReport, ...] = ()
         if heartbeat.used is not None and heartbeat.heartbeat_time is not None:
@@ -151,7 +151,7 @@ class Pool:
 
 
 class Counted:
-    """Pods that a line only counts: they get names, and are there since they were first counted."""
+    """Pods that a line only counts: they get names, and exist since they were first counted."""
 
     def __init__(self, kind: str) -> None:
         self._kind = kind
@@ -159,7 +159,7 @@ class Counted:
         self._pods: deque[tuple[str, float]] = deque()
 
     def since(self, count: int, now: float) -> tuple[tuple[str, float], ...]:
-        """The names of that many pods, and since when they are there; the oldest ones move on first."""
+        """The names of that many pods, and since when they exist; the oldest ones go first."""
         while len(self._pods) > count:
             self._pods.popleft()
         while len(self._pods) < count:
@@ -169,7 +169,7 @@ class Counted:
 
 
 def start_of(first_heartbeat: float, ready_since: float) -> float:
-    """When a worker started, as far as its first known heartbeat says it.
+    """When a worker started, by its first known heartbeat.
 
     A worker sends one as it starts, before its pod is ready and before it takes tasks; readiness may be in whole
     seconds, rounded down. One that comes later is not the first, and the worker started before it was ready.
@@ -177,19 +177,24 @@ def start_of(first_heartbeat: float, ready_since: float) -> float:
     return first_heartbeat if first_heartbeat < ready_since + READY_RESOLUTION_SECONDS else ready_since
 
 
-def statistics(seen: Seen) -> QueueStatistics | Unknown:
-    """The statistics of the queue, or why they are not known."""
-    if not seen.valid:
+def statistics(reading: Reading) -> QueueStatistics | Unknown:
+    """The statistics of the queue, or why they are unknown."""
+    if not reading.valid:
         return Unknown(UnknownCause.LOST, "Temporal did not answer")
-    numbers = {"backlog": seen.backlog, "age": seen.age, "add_rate": seen.add_rate, "disp_rate": seen.disp_rate}
+    numbers = {
+        "backlog": reading.backlog,
+        "age": reading.age,
+        "add_rate": reading.add_rate,
+        "disp_rate": reading.disp_rate,
+    }
     if missing := [name for name, number in numbers.items() if number is None]:
         return Unknown(UnknownCause.LOST, f"{', '.join(missing)} are not given")
     return QueueStatistics(
-        backlog=seen.backlog or 0,
-        backlog_age_seconds=seen.age or 0,
-        add_rate_per_second=seen.add_rate or 0,
-        dispatch_rate_per_second=seen.disp_rate or 0,
-        read_at=seen.now,
-        rate_limiting_active=seen.rate_limited,
-        rate_limit_per_second=seen.effective_rate_limit,
+        backlog=reading.backlog or 0,
+        backlog_age_seconds=reading.age or 0,
+        add_rate_per_second=reading.add_rate or 0,
+        dispatch_rate_per_second=reading.disp_rate or 0,
+        read_at=reading.now,
+        rate_limiting_active=reading.rate_limited,
+        rate_limit_per_second=reading.effective_rate_limit,
     )

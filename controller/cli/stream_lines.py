@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat
 from controller.api.spec import TemporalWorkerPoolSpec
 
 TASK_QUEUE = "tasks"
-"""What the one task queue of a stream is called in reasons."""
+"""Name of the one task queue of a stream, as reasons have it."""
 
 
 def _whole(value: Any) -> Any:  # noqa: ANN401 - a validator takes what was written
@@ -30,17 +30,17 @@ def _by_name(line: Callable[[], "type[Line]"]) -> BeforeValidator:
 Quantity = Annotated[FiniteFloat, Field(ge=0)]
 Count = Annotated[int, BeforeValidator(_whole), Field(ge=0)]
 Pods = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=20_000)]
-"""A number of pods: each of them is looked at."""
+"""A number of pods: each of them is an object."""
 
 
 class Line(BaseModel):
-    """What all lines share."""
+    """What all lines have in common."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, coerce_numbers_to_str=True)
 
 
 class Config(Line):
-    """What the pool asks for."""
+    """The pool's settings."""
 
     slots: Annotated[Count, Field(ge=1)] | None = None
     """Tasks that one replica runs at once."""
@@ -88,14 +88,14 @@ class Ended(Line):
     """Tasks that ended since its worker started."""
 
 
-class Seen(Line):
+class Reading(Line):
     """One observation; `None` is unknown."""
 
     now: FiniteFloat
     valid: bool = True
     """Whether Temporal answered."""
     desired: Pods | None = None
-    """Replicas that were ordered."""
+    """`spec.replicas` of the Deployment."""
     ready: Pods | None = None
     starting: Pods | None = None
     draining: Pods | None = None
@@ -108,7 +108,7 @@ class Seen(Line):
     effective_rate_limit: Quantity | None = None
     """Tasks that the server hands out per second at most."""
     hb: list[Annotated[Heartbeat, _by_name(lambda: Heartbeat)]] | None = None
-    """One entry for each ready pod that was heard of."""
+    """One entry for each ready pod that reported."""
     hb_done: list[Annotated[Ended, _by_name(lambda: Ended)]] | None = None
     """One entry for each pod whose heartbeats count the tasks that ended."""
     hb_draining: Count | None = None

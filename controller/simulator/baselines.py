@@ -1,55 +1,56 @@
-"""The laws that there are already, as their sources have them, and two plain ones."""
+"""What the policy is compared to: other autoscalers as their sources have them, and two plain policies."""
 
 from collections import deque
+from collections.abc import Callable
 from math import ceil, sqrt
 
 from controller.scaling.observation import Observation, QueueStatistics
-from controller.simulator.laws import Order, Victims
-from controller.simulator.world import World
+from controller.simulator.policy import Policy, ScaleRequest, Victims
+from controller.simulator.scenario import Scenario
 
 HPA_SYNC_SECONDS = 15
 HPA_TOLERANCE = 0.1
 HPA_WINDOW_SECONDS = 300
 
-LATE_SECONDS = 0.5
+JITTER_SECONDS = 0.5
 """What is due within this is done now: polls have some jitter."""
 
 
 class HorizontalPodAutoscaler:
     """The controller of autoscaling/v2 with its default behaviour, for one metric; there is always one replica."""
 
-    def __init__(self, world: World, window_seconds: float = HPA_WINDOW_SECONDS) -> None:
+    def __init__(self, scenario: Scenario, window_seconds: float = HPA_WINDOW_SECONDS) -> None:
         """Scales down to the highest recommendation of a window."""
         self._window_seconds = window_seconds
-        self._min_replicas = max(1, world.min_replicas)
-        self._max_replicas = world.max_replicas
+        self._min_replicas = max(1, scenario.min_replicas)
+        self._max_replicas = scenario.max_replicas
         self._recommendations: deque[tuple[float, int]] = deque()
         self._changes: deque[tuple[float, int]] = deque()
 
-    def replicas(self, current: int, usage_ratio: float, wanted: int, now: float) -> int:
+    def replicas(self, current: int, usage_ratio: float, recommended: int, now: float) -> int:
         """The replicas of the next 15 s.
 
         Args:
-            current: Replicas that there are.
+            current: `spec.replicas`.
             usage_ratio: Metric divided by its target; near 1 nothing changes.
-            wanted: What the metric asks for.
-            now: Seconds since the start of the world.
+            recommended: What the metric asks for.
+            now: Seconds since the start of the scenario.
         """
         if abs(usage_ratio - 1) <= HPA_TOLERANCE:
-            wanted = current
-        wanted = min(max(wanted, self._min_replicas), self._max_replicas)
-        self._recommendations.append((now, wanted))
+            recommended = current
+        recommended = min(max(recommended, self._min_replicas), self._max_replicas)
+        self._recommendations.append((now, recommended))
         while self._recommendations[0][0] <= now - self._window_seconds:
             self._recommendations.popleft()
         highest = max(replicas for _, replicas in self._recommendations)
-        if wanted < current:
-            wanted = min(highest, current)
+        if recommended < current:
+            recommended = min(highest, current)
         while self._changes and self._changes[0][0] <= now - HPA_SYNC_SECONDS:
             self._changes.popleft()
         start = current - sum(change for _, change in self._changes)
-        wanted = min(wanted, max(2 * start, start + 4))
-        self._changes.append((now, wanted - current))
-        return wanted
+        recommended = min(recommended, max(2 * start, start + 4))
+        self._changes.append((now, recommended - current))
+        return recommended
 
 
 class HpaOnCpu:
@@ -58,21 +59,21 @@ class HpaOnCpu:
     poll_seconds = HPA_SYNC_SECONDS
     target = 0.8
 
-    def __init__(self, world: World) -> None:
-        self._hpa = HorizontalPodAutoscaler(world)
-        self._slots = world.slots
+    def __init__(self, scenario: Scenario) -> None:
+        self._hpa = HorizontalPodAutoscaler(scenario)
+        self._slots = scenario.slots
 
-    def order(self, observation: Observation, now: float) -> Order:
-        """Holds where it has no metric, as the HPA does."""
+    def recommend(self, observation: Observation, now: float) -> ScaleRequest:
+        """Keeps the replicas where it has no metric, as the HPA does."""
         ready = [pod for pod in observation.ready_pods if pod.slots]
         if not observation.replicas:
-            return Order(1)
+            return ScaleRequest(1)
         if not ready:
-            return Order(None)
+            return ScaleRequest(None)
         utilisation = sum(report.slots_used for pod in ready for report in pod.slots) / (self._slots * len(ready))
         ratio = utilisation / self.target
-        wanted = ceil(ratio * len(ready))
-        return Order(self._hpa.replicas(observation.replicas, ratio, wanted, now))
+        recommended = ceil(ratio * len(ready))
+        return ScaleRequest(self._hpa.replicas(observation.replicas, ratio, recommended, now))
 
 
 class Keda:
@@ -87,32 +88,32 @@ class Keda:
     cooldown_seconds: float = 300
     window_seconds: float = HPA_WINDOW_SECONDS
 
-    def __init__(self, world: World) -> None:
-        self._hpa = HorizontalPodAutoscaler(world, self.window_seconds)
-        self._min_replicas = world.min_replicas
+    def __init__(self, scenario: Scenario) -> None:
+        self._hpa = HorizontalPodAutoscaler(scenario, self.window_seconds)
+        self._min_replicas = scenario.min_replicas
         self._polled_at = float("-inf")
         self._synced_at = float("-inf")
         self._active_at = float("-inf")
 
-    def order(self, observation: Observation, now: float) -> Order:
-        """Holds while the scaler fails, as without `fallback`."""
+    def recommend(self, observation: Observation, now: float) -> ScaleRequest:
+        """Keeps the replicas while the scaler fails, as without `fallback`."""
         statistics, current = known_statistics(observation), observation.replicas
         if statistics is None:
-            return Order(None)
-        if now - self._polled_at >= self.polling_interval_seconds - LATE_SECONDS:
+            return ScaleRequest(None)
+        if now - self._polled_at >= self.polling_interval_seconds - JITTER_SECONDS:
             self._polled_at = now
             if statistics.backlog:
                 self._active_at = now
             if not current:
-                return Order(1 if statistics.backlog else 0)
+                return ScaleRequest(1 if statistics.backlog else 0)
             if now - self._active_at > self.cooldown_seconds:
-                return Order(self._min_replicas)
-        if not current or now - self._synced_at < HPA_SYNC_SECONDS - LATE_SECONDS:
-            return Order(None)
+                return ScaleRequest(self._min_replicas)
+        if not current or now - self._synced_at < HPA_SYNC_SECONDS - JITTER_SECONDS:
+            return ScaleRequest(None)
         self._synced_at = now
         ratio = statistics.backlog / (self.target_queue_size * current)
-        wanted = ceil(statistics.backlog / self.target_queue_size)
-        return Order(self._hpa.replicas(current, ratio, wanted, now))
+        recommended = ceil(statistics.backlog / self.target_queue_size)
+        return ScaleRequest(self._hpa.replicas(current, ratio, recommended, now))
 
 
 class KedaTuned(Keda):
@@ -123,17 +124,17 @@ class KedaTuned(Keda):
     cooldown_seconds = 30
     window_seconds = 30
 
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
-        self.target_queue_size = world.slots
+    def __init__(self, scenario: Scenario) -> None:
+        super().__init__(scenario)
+        self.target_queue_size = scenario.slots
 
 
 class Wci:
-    """The rate-based law of temporal-auto-scaled-workers with its defaults (docs/simulators/workerset-ewma/SPEC.md).
+    """The rate-based policy of temporal-auto-scaled-workers with its defaults (docs/simulators/workerset-ewma/SPEC.md).
 
     Each minute the smoothed arrival rate, and 2/s more while there is a backlog, divided by the learned capacity of a
     worker, with the larger of two margins: 80 % utilisation, or half a square root. Up by 4 at most, down by 1 a minute
-    at most. Between those looks, one more worker, at most each 2 s, when a task that is added finds no poller; that
+    at most. In between, one more worker, at most each 2 s, when a task that is added finds no poller; that
     event is not in the statistics, so a backlog that grew stands for it here.
     """
 
@@ -146,36 +147,36 @@ class Wci:
     utilisation = 0.8
     halfin_whitt = 0.5
     most_up = 4
-    no_sync_quiet_seconds = 90
+    no_sync_pause_seconds = 90
 
-    def __init__(self, world: World) -> None:
-        self._max_replicas = world.max_replicas
-        self._min_replicas = world.min_replicas
+    def __init__(self, scenario: Scenario) -> None:
+        self._max_replicas = scenario.max_replicas
+        self._min_replicas = scenario.min_replicas
         self._arrivals = 0.0
         self._capacity = self.initial_capacity_per_second
-        self._looked_at = float("-inf")
+        self._stepped_at = float("-inf")
         self._no_sync_at = float("-inf")
         self._backlog = 0
 
-    def order(self, observation: Observation, now: float) -> Order:
-        """Drops samples that it did not get."""
+    def recommend(self, observation: Observation, now: float) -> ScaleRequest:
+        """Skips samples that it did not get."""
         statistics, current = known_statistics(observation), observation.replicas
         if statistics is None:
-            return Order(None)
+            return ScaleRequest(None)
         grew, self._backlog = statistics.backlog > self._backlog, statistics.backlog
-        if now - self._looked_at >= self.cadence_seconds:
-            self._looked_at = now
-            return Order(self._stepped(current, self._desired(statistics, current), now))
+        if now - self._stepped_at >= self.cadence_seconds:
+            self._stepped_at = now
+            return ScaleRequest(self._stepped(current, self._desired(statistics, current), now))
         if grew:
             self._no_sync_at = now
             self._learn_capacity(statistics, current)
-            return Order(min(current + 1, self._max_replicas))
-        return Order(None)
+            return ScaleRequest(min(current + 1, self._max_replicas))
+        return ScaleRequest(None)
 
     def _stepped(self, current: int, desired: int, now: float) -> int:
         if desired > current:
             return min(desired, current + self.most_up)
-        if desired < current and now - self._no_sync_at >= self.no_sync_quiet_seconds:
+        if desired < current and now - self._no_sync_at >= self.no_sync_pause_seconds:
             return current - 1
         return current
 
@@ -192,8 +193,8 @@ class Wci:
 
     def _learn_capacity(self, statistics: QueueStatistics, current: int) -> None:
         if current and statistics.dispatch_rate_per_second:
-            seen = statistics.dispatch_rate_per_second / current
-            self._capacity += self.smoothing * (seen - self._capacity)
+            sample = statistics.dispatch_rate_per_second / current
+            self._capacity += self.smoothing * (sample - self._capacity)
 
 
 class WorkInSystem:
@@ -201,40 +202,50 @@ class WorkInSystem:
 
     window_seconds = 60
 
-    def __init__(self, world: World) -> None:
-        self.poll_seconds = world.poll_seconds
-        self._slots = world.slots
-        self._min_replicas = world.min_replicas
-        self._max_replicas = world.max_replicas
+    def __init__(self, scenario: Scenario) -> None:
+        self.poll_seconds = scenario.poll_seconds
+        self._slots = scenario.slots
+        self._min_replicas = scenario.min_replicas
+        self._max_replicas = scenario.max_replicas
         self._recent: deque[tuple[float, int]] = deque()
 
-    def order(self, observation: Observation, now: float) -> Order:
-        """Holds what it cannot see."""
+    def recommend(self, observation: Observation, now: float) -> ScaleRequest:
+        """Keeps the replicas where the backlog is unknown."""
         statistics = known_statistics(observation)
         if statistics is None:
-            return Order(None)
+            return ScaleRequest(None)
         used = sum(report.slots_used for pod in observation.pods for report in pod.slots)
         needed = ceil((statistics.backlog + used) / self._slots)
-        wanted = min(max(needed, self._min_replicas), self._max_replicas)
-        self._recent.append((now, wanted))
+        recommended = min(max(needed, self._min_replicas), self._max_replicas)
+        self._recent.append((now, recommended))
         while self._recent[0][0] <= now - self.window_seconds:
             self._recent.popleft()
-        return Order(max(replicas for _, replicas in self._recent), Victims.IDLE)
+        return ScaleRequest(max(replicas for _, replicas in self._recent), Victims.IDLE)
 
 
 class Constant:
-    """A number of replicas that somebody wrote down."""
+    """A constant number of replicas."""
 
     def __init__(self, replicas: int, poll_seconds: float = 10) -> None:
         self.poll_seconds = poll_seconds
         self._replicas = replicas
 
-    def order(self, _observation: Observation, _now: float) -> Order:
+    def recommend(self, _observation: Observation, _now: float) -> ScaleRequest:
         """Always the same."""
-        return Order(self._replicas)
+        return ScaleRequest(self._replicas)
 
 
 def known_statistics(observation: Observation) -> QueueStatistics | None:
-    """The statistics of the one task queue of a world; `None` when the poll got no answer."""
+    """The statistics of the one task queue of a scenario; `None` when the poll got no answer."""
     statistics = observation.task_queues[0].statistics
     return statistics if isinstance(statistics, QueueStatistics) else None
+
+
+BASELINES: dict[str, Callable[[Scenario], Policy]] = {
+    "hpa": HpaOnCpu,
+    "keda": Keda,
+    "keda-tuned": KedaTuned,
+    "wci": Wci,
+    "work-in-system": WorkInSystem,
+}
+"""Every baseline by its name, with the settings that it has by default."""

@@ -8,11 +8,11 @@ Argument = TypeVar("Argument")
 
 
 class Clock:
-    """The time of a simulation, and what is going to happen in it."""
+    """The time of a simulation, and what is due in it."""
 
     def __init__(self) -> None:
         self.now = 0.0
-        """Seconds since the start of the world."""
+        """Seconds since the start of the scenario."""
         self._agenda: list[tuple[float, int, Callable[..., None], object]] = []
         self._sequence = 0
 

@@ -1,16 +1,16 @@
-"""What came of a run: how long tasks waited, what it cost, and how restless it was."""
+"""The result of a run: how long tasks waited, what it cost, and how often the replicas changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 KEPT_SHARE = 0.95
-"""The objective is kept when so many of the attempts start within it."""
+"""The objective is met when this share of the attempts starts within it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """How things stood at one moment of a run."""
+    """The state at one moment of a run."""
 
     time: float
     backlog: int
@@ -33,10 +33,10 @@ class Scaling:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of one law in one world with one seed."""
+    """The result of one policy in one scenario with one seed."""
 
-    world: str
-    law: str
+    scenario: str
+    policy: str
     waits: Sequence[float]
     """Seconds from schedule to start of each attempt, ascending; one that never started counts to the end."""
     objective_seconds: float
@@ -50,7 +50,7 @@ class Outcome:
     first_arrival: float = 0
     """When the first task came."""
     last_dispatch: float = 0
-    """When the last task was handed to a worker."""
+    """When the last task was dispatched."""
 
     @property
     def share_within_objective(self) -> float:
@@ -59,25 +59,25 @@ class Outcome:
 
     @property
     def kept(self) -> bool:
-        """Whether the objective was kept; what was lost is not compared by cost."""
+        """Whether the objective was met; only then the cost is compared."""
         return self.share_within_objective >= KEPT_SHARE
 
     @property
     def reaction_seconds(self) -> float | None:
-        """From the first task to the first order of more replicas; `None` if there was none."""
+        """From the first task to the first scale-up; `None` if there was none."""
         ups = (s.time for s in self.scalings if s.replicas_after > s.replicas_before and s.time >= self.first_arrival)
         first = next(ups, None)
         return None if first is None else first - self.first_arrival
 
     @property
     def to_zero_seconds(self) -> float | None:
-        """From the last task that was handed out to the order of no replicas; `None` if that never came."""
+        """From the last task that was dispatched to the scale-down to zero; `None` if that never came."""
         zeros = (s.time for s in self.scalings if s.replicas_after == 0 and s.time >= self.last_dispatch)
         last = next(zeros, None)
         return None if last is None else last - self.last_dispatch
 
     def regrets(self, start_up_seconds: float) -> int:
-        """How often replicas were ordered within a start-up after fewer had been ordered."""
+        """How often a scale-up followed a scale-down within a start-up."""
         return sum(
             first.replicas_after < first.replicas_before
             and second.replicas_after > second.replicas_before

@@ -1,7 +1,7 @@
-"""The scenarios of the benchmark on real parts, in the trial: the same pool, loads and servers.
+"""The scenarios of the benchmark on real parts in the simulator: the same pool, loads and servers.
 
-A pool of 0 to 40 pods with 4 slots, a start-up of 4.8 s, a grace period of 30 s, and heartbeats each 10 s. Everything
-begins and ends with quiet.
+A pool of 0 to 40 pods with 4 slots, a start-up of 4.8 s, a grace period of 30 s, and heartbeats each 10 s. Each
+begins and ends with a time without arrivals.
 """
 
 from collections.abc import Iterable
@@ -10,12 +10,11 @@ from random import Random
 from typing import Any
 
 from controller.api.model import TaskType
-from controller.simulator.servers import MEASURED
+from controller.simulator.scenario import MEASURED, Kind, Scenario
 from controller.simulator.tasks import Rate, Task, points, poisson, steps
-from controller.simulator.world import Kind, World
 
 BEGIN = 60.0
-"""Seconds of quiet before the load."""
+"""Seconds before the first arrival."""
 
 
 def _lasting(seconds: float, arrivals: Iterable[float]) -> list[Task]:
@@ -80,26 +79,26 @@ SETTINGS: dict[str, Any] = {
     "max_replicas": 40,
     "idle_seconds": 30,
     "over_count": 0,
-    "server_tells_limit": True,
+    "server_reports_limit": True,
     "servers": MEASURED,
 }
 """Those of the pool and the servers, unless a scenario has others."""
 
-BURST = World("real-burst", "400 tasks of 2 s within 8 s, from zero", _burst, **SETTINGS)
-BURSTS = World("real-bursts", "200 tasks of 2 s within 4 s, three times, 120 s apart", _bursts, **SETTINGS)
-LONG_TASKS = World("real-long", "40 tasks of 60 s at once, then one each 4 s for 180 s", _long_tasks, **SETTINGS)
-ON_OFF = World("real-on-off", "10 tasks of 2 s a second for 60 s of each 120 s, three times", _on_off, **SETTINGS)
-RAMP = World("real-ramp", "0.5 to 15 tasks of 2 s a second, rising over 300 s", _ramp, **SETTINGS)
-STEADY = World("real-steady", "5 tasks of 2 s a second for 300 s", _steady, **SETTINGS)
-STEP = World("real-step", "2, then 12 tasks of 2 s a second, 150 s each", _step, **SETTINGS)
-FLOOD = World(
+BURST = Scenario("real-burst", "400 tasks of 2 s within 8 s, from zero", _burst, **SETTINGS)
+BURSTS = Scenario("real-bursts", "200 tasks of 2 s within 4 s, three times, 120 s apart", _bursts, **SETTINGS)
+LONG_TASKS = Scenario("real-long", "40 tasks of 60 s at once, then one each 4 s for 180 s", _long_tasks, **SETTINGS)
+ON_OFF = Scenario("real-on-off", "10 tasks of 2 s a second for 60 s of each 120 s, three times", _on_off, **SETTINGS)
+RAMP = Scenario("real-ramp", "0.5 to 15 tasks of 2 s a second, rising over 300 s", _ramp, **SETTINGS)
+STEADY = Scenario("real-steady", "5 tasks of 2 s a second for 300 s", _steady, **SETTINGS)
+STEP = Scenario("real-step", "2, then 12 tasks of 2 s a second, 150 s each", _step, **SETTINGS)
+FLOOD = Scenario(
     "real-flood",
     "1,000 tasks of 20 ms a second for 60 s; 5 pollers give a replica 100",
     _flood,
     **{**SETTINGS, "slots": 20, "pollers": 5, "servers": replace(MEASURED, hand_over_seconds=0)},
 )
 
-MIXED = World(
+MIXED = Scenario(
     "real-mixed",
     "5 workflows a second for 180 s, each with one activity of 2 s, in the same workers",
     _mixed,
@@ -108,54 +107,57 @@ MIXED = World(
 )
 
 REAL = (BURST, BURSTS, LONG_TASKS, ON_OFF)
-"""The four that decide."""
+"""The four that the decision is judged by."""
 
 
-def _objective(seconds: float, *worlds: World) -> list[World]:
+def _objective(seconds: float, *scenarios: Scenario) -> list[Scenario]:
     return [
         replace(
-            world,
-            name=f"{world.name}-d{seconds:g}",
+            scenario,
+            name=f"{scenario.name}-d{seconds:g}",
             objective_seconds=seconds,
-            summary=f"{world.summary}; D {seconds:g} s",
+            summary=f"{scenario.summary}; D {seconds:g} s",
         )
-        for world in worlds
+        for scenario in scenarios
     ]
 
 
-def _start(seconds: float, *worlds: World) -> list[World]:
-    """Starts that take so long; nobody can keep an objective that is shorter than that from zero."""
+def _start(seconds: float, *scenarios: Scenario) -> list[Scenario]:
+    """Starts of that length; from zero no policy can meet an objective that is shorter."""
     return [
         replace(
-            world,
-            name=f"{world.name}-start{seconds:g}",
+            scenario,
+            name=f"{scenario.name}-start{seconds:g}",
             start_up_seconds=seconds,
             objective_seconds=3 * seconds,
-            tail_seconds=world.tail_seconds + 5 * seconds,
-            summary=f"{world.summary}; pods start in {seconds:g} s, D {3 * seconds:g} s",
+            tail_seconds=scenario.tail_seconds + 5 * seconds,
+            summary=f"{scenario.summary}; pods start in {seconds:g} s, D {3 * seconds:g} s",
         )
-        for world in worlds
+        for scenario in scenarios
     ]
 
 
-def _slow_heartbeats(*worlds: World) -> list[World]:
+def _slow_heartbeats(*scenarios: Scenario) -> list[Scenario]:
     return [
         replace(
-            world, name=f"{world.name}-hb60", heartbeat_seconds=60, summary=f"{world.summary}; heartbeats each 60 s"
+            scenario,
+            name=f"{scenario.name}-hb60",
+            heartbeat_seconds=60,
+            summary=f"{scenario.summary}; heartbeats each 60 s",
         )
-        for world in worlds
+        for scenario in scenarios
     ]
 
 
-def _silent_at_first(*worlds: World) -> list[World]:
+def _first_report_without_slots(*scenarios: Scenario) -> list[Scenario]:
     return [
         replace(
-            world,
-            name=f"{world.name}-silent",
-            servers=replace(world.servers, starts_silent=True),
-            summary=f"{world.summary}; a worker's first report comes 10 s after its start",
+            scenario,
+            name=f"{scenario.name}-silent",
+            servers=replace(scenario.servers, first_report_lacks_slots=True),
+            summary=f"{scenario.summary}; a worker's first report comes 10 s after its start",
         )
-        for world in worlds
+        for scenario in scenarios
     ]
 
 
@@ -170,7 +172,7 @@ REAL_VARIANTS = (
     *_start(20, *REAL),
     *_start(60, *REAL),
     *_slow_heartbeats(*REAL, RAMP),
-    *_silent_at_first(*REAL, RAMP),
+    *_first_report_without_slots(*REAL, RAMP),
 )
 """Other loads, and the four with other objectives, start-ups and heartbeats, and with workers that report later. From
-zero nobody keeps 5 s."""
+zero no policy meets 5 s."""

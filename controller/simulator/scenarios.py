@@ -1,11 +1,12 @@
-"""The worlds in which laws are judged: what Temporal workers are used for, and what gets in the way.
+"""The scenarios: what Temporal workers are used for in production, and what goes wrong there.
 
-Each is a story that happens in production; everything ends with a quiet tail, in which a law has to let go.
+Each ends with a time without arrivals, in which a policy has to scale down.
 """
 
 from random import Random
 
-from controller.simulator.real_worlds import REAL, REAL_VARIANTS
+from controller.simulator.real_scenarios import REAL, REAL_VARIANTS
+from controller.simulator.scenario import Scenario
 from controller.simulator.tasks import (
     Task,
     day,
@@ -17,7 +18,6 @@ from controller.simulator.tasks import (
     served,
     steps,
 )
-from controller.simulator.world import World
 
 MINUTE = 60.0
 HOUR = 3600.0
@@ -145,18 +145,18 @@ def _poller_stairs(random: Random) -> list[Task]:
 
 
 TABLE = (
-    World("burst", "500 tasks of 4 s at once, from zero replicas", _burst, 10, 60, 20),
-    World("day-curve", "8 tasks of 5 s a second, up and down by 80 % over two hours", _day_curve, 5, 15, 20),
-    World("fan-out", "200 to 2,000 tasks of 3 s at once, every 5 to 10 minutes", _fan_out, 10, 60, 20),
-    World("steady", "10 tasks of 4 s a second", _steady, 5, 5, 20),
-    World(
+    Scenario("burst", "500 tasks of 4 s at once, from zero replicas", _burst, 10, 60, 20),
+    Scenario("day-curve", "8 tasks of 5 s a second, up and down by 80 % over two hours", _day_curve, 5, 15, 20),
+    Scenario("fan-out", "200 to 2,000 tasks of 3 s at once, every 5 to 10 minutes", _fan_out, 10, 60, 20),
+    Scenario("steady", "10 tasks of 4 s a second", _steady, 5, 5, 20),
+    Scenario(
         "long-tasks", "a task of 10 to 30 minutes each minute, or each five", _long_tasks, 1, 300, 60, grace_seconds=60
     ),
-    World("on-off", "20 tasks of 2 s a second, one minute on, one minute off", _on_off, 5, 30, 10),
-    World("ramp", "1 to 20 tasks of 4 s a second, rising over half an hour", _ramp, 5, 15, 20),
-    World("heavy-tail", "5 to 10 tasks a second of 5 s, some a hundred times as long", _heavy_tail, 10, 10, 20),
-    World("cron", "one task of 20 s each ten minutes", _cron, 5, 60, 20),
-    World(
+    Scenario("on-off", "20 tasks of 2 s a second, one minute on, one minute off", _on_off, 5, 30, 10),
+    Scenario("ramp", "1 to 20 tasks of 4 s a second, rising over half an hour", _ramp, 5, 15, 20),
+    Scenario("heavy-tail", "5 to 10 tasks a second of 5 s, some a hundred times as long", _heavy_tail, 10, 10, 20),
+    Scenario("cron", "one task of 20 s each ten minutes", _cron, 5, 60, 20),
+    Scenario(
         "rate-limited",
         "15 tasks of 3 s a second for 80 s of ten minutes, else 5, under a limit of 10",
         _rate_limited,
@@ -165,7 +165,7 @@ TABLE = (
         20,
         rate_limit_per_second=10,
     ),
-    World(
+    Scenario(
         "outage",
         "5, 12, 6 tasks of 4 s a second; twice no statistics for two minutes",
         _outage,
@@ -175,10 +175,10 @@ TABLE = (
         outages=((20 * MINUTE - 30, 22 * MINUTE - 30), (45 * MINUTE, 47 * MINUTE)),
     ),
 )
-"""The worlds of the table."""
+"""The scenarios of the table."""
 
 BEYOND = (
-    World(
+    Scenario(
         "poller-limited",
         "tasks of 20 ms, 50 to 600 a second; 5 pollers give a replica 100",
         _poller_limited,
@@ -187,8 +187,8 @@ BEYOND = (
         20,
         pollers=5,
     ),
-    World("fast", "1,000 tasks of 50 ms a second, then 200", _fast, 20, 5, 20),
-    World(
+    Scenario("fast", "1,000 tasks of 50 ms a second, then 200", _fast, 20, 5, 20),
+    Scenario(
         "phantom",
         "3 tasks of 4 s a second, and 60 that no worker can get",
         _phantom,
@@ -198,22 +198,22 @@ BEYOND = (
         phantom_tasks=60,
         phantom_from_seconds=10 * MINUTE,
     ),
-    World(
+    Scenario(
         "rate-limited-told",
-        "as rate-limited, and the server tells",
+        "as rate-limited, and the server reports it",
         _rate_limited,
         5,
         60,
         20,
         rate_limit_per_second=10,
-        server_tells_limit=True,
+        server_reports_limit=True,
     ),
 )
-"""Worlds for the two guards against a bottleneck elsewhere."""
+"""Those in which something else than replicas is the bottleneck, or which are very fast."""
 
 HELD_OUT = (
-    World("bursts-again", "400 to 800 tasks of 2 s at once, each 20 to 40 minutes", _bursts_again, 10, 30, 20),
-    World(
+    Scenario("bursts-again", "400 to 800 tasks of 2 s at once, each 20 to 40 minutes", _bursts_again, 10, 30, 20),
+    Scenario(
         "first-load",
         "360 tasks of 4 s at once, then 5 a second, that load their queue",
         _first_load,
@@ -223,16 +223,18 @@ HELD_OUT = (
         poll_seconds=5,
         loaded_by_tasks=True,
     ),
-    World("stairs", "2, 20, 8, 30, 4 tasks of 3 s a second, a quarter of an hour each", _stairs, 8, 10, 25),
-    World("slow-pods", "12 tasks of 2 s a second, five minutes of each ten; pods take 90 s", _slow_pods, 5, 30, 90),
-    World("one-slot", "2 to 6 tasks of 8 s a second, one slot for each pod", _one_slot, 1, 30, 15),
-    World("mixture", "6 tasks a second: nine of ten take 1 s, one of ten 40 s", _mixture, 10, 20, 20),
-    World("short-objective", "10 tasks of 1 s a second, to start within 2 s", _short_objective, 10, 2, 20),
-    World("old-heartbeats", "the ramp with heartbeats each 60 s", _ramp, 5, 15, 20, heartbeat_seconds=60),
-    World("lost-polls", "the day's curve; every fifth poll gets no answer", _day_curve, 5, 15, 20, lost_poll_share=0.2),
-    World("no-nodes", "fan-out; each pod waits a minute for a node", _fan_out, 10, 120, 20, node_seconds=60),
-    World("phantom-at-once", "the phantoms, from the beginning", _phantom, 5, 60, 20, phantom_tasks=60),
-    World(
+    Scenario("stairs", "2, 20, 8, 30, 4 tasks of 3 s a second, a quarter of an hour each", _stairs, 8, 10, 25),
+    Scenario("slow-pods", "12 tasks of 2 s a second, five minutes of each ten; pods take 90 s", _slow_pods, 5, 30, 90),
+    Scenario("one-slot", "2 to 6 tasks of 8 s a second, one slot for each pod", _one_slot, 1, 30, 15),
+    Scenario("mixture", "6 tasks a second: nine of ten take 1 s, one of ten 40 s", _mixture, 10, 20, 20),
+    Scenario("short-objective", "10 tasks of 1 s a second, to start within 2 s", _short_objective, 10, 2, 20),
+    Scenario("old-heartbeats", "the ramp with heartbeats each 60 s", _ramp, 5, 15, 20, heartbeat_seconds=60),
+    Scenario(
+        "lost-polls", "the day's curve; every fifth poll gets no answer", _day_curve, 5, 15, 20, lost_poll_share=0.2
+    ),
+    Scenario("no-nodes", "fan-out; each pod waits a minute for a node", _fan_out, 10, 120, 20, node_seconds=60),
+    Scenario("phantom-at-once", "the phantoms, from the beginning", _phantom, 5, 60, 20, phantom_tasks=60),
+    Scenario(
         "overload",
         "15 tasks of 3 s a second under a limit of 10, for twenty minutes",
         _overload,
@@ -241,7 +243,7 @@ HELD_OUT = (
         20,
         rate_limit_per_second=10,
     ),
-    World(
+    Scenario(
         "poller-stairs",
         "100, then 300, then 150 tasks of 50 ms a second; 5 pollers give a replica 100",
         _poller_stairs,
@@ -251,7 +253,7 @@ HELD_OUT = (
         pollers=5,
     ),
 )
-"""Worlds that no constant was fitted to, though their results were looked at: is a law fitted to the others?"""
+"""Those that no constant was fitted to, though their results were known."""
 
-WORLDS = {world.name: world for world in (*TABLE, *BEYOND, *HELD_OUT, *REAL, *REAL_VARIANTS)}
-"""All worlds by name."""
+SCENARIOS = {scenario.name: scenario for scenario in (*TABLE, *BEYOND, *HELD_OUT, *REAL, *REAL_VARIANTS)}
+"""All scenarios by name."""

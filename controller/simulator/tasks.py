@@ -1,6 +1,7 @@
-"""What arrives: tasks with the time at which they are added to the queue and how long they will run."""
+"""What arrives: tasks with the time at which they are added to the queue and how long they run, drawn or recorded."""
 
-from collections.abc import Callable, Iterator, Sequence
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from math import cos, exp, log, pi, sqrt
 from random import Random
@@ -8,14 +9,14 @@ from typing import NamedTuple
 
 
 class Task(NamedTuple):
-    """One task of a world."""
+    """One task of a scenario."""
 
     arrives_at: float
-    """When it is added to the queue, in seconds since the start of the world."""
+    """When it is added to the queue, in seconds since the start of the scenario."""
     service_seconds: float
     """How long it occupies a slot."""
     kind: int = 0
-    """Which of the world's kinds it is of."""
+    """Which of the scenario's kinds it is of."""
 
 
 Draw = Callable[[Random], float]
@@ -97,3 +98,49 @@ def day(random: Random, mean: float, swing: float, period_seconds: float) -> Rat
 def served(random: Random, arrivals: Iterator[float] | Sequence[float], service: Draw) -> list[Task]:
     """Gives each arrival a service time."""
     return [Task(time, service(random)) for time in arrivals]
+
+
+COLUMNS = ("time_seconds", "tasks")
+MOST_TASKS = 5_000_000
+
+
+class TraceError(Exception):
+    """A trace that cannot be played; the message names the line and the fix."""
+
+
+def read_trace(lines: Iterable[str]) -> list[float]:
+    """Reads arrival times from CSV with the columns `time_seconds,tasks`: so many tasks are added at that time.
+
+    Other columns are ignored. The first time counts as the start of the scenario.
+
+    Raises:
+        TraceError: A column is missing, a number is not one, times go back, or there are no tasks.
+    """
+    rows = csv.DictReader(lines)
+    if missing := [column for column in COLUMNS if column not in (rows.fieldnames or ())]:
+        raise TraceError(
+            f"the trace has no column {' and no column '.join(missing)}: its first line must be {','.join(COLUMNS)}"
+        )
+    counted = [_row(number, row) for number, row in enumerate(rows, start=2)]
+    for (before, _, _), (time, _, number) in pairwise(counted):
+        if time < before:
+            raise TraceError(f"line {number} of the trace goes back from {before:g} to {time:g} s: sort it by time")
+    if not sum(tasks for _, tasks, _ in counted):
+        raise TraceError("the trace has no tasks: each line after the first must be a time and a number of tasks")
+    if sum(tasks for _, tasks, _ in counted) > MOST_TASKS:
+        raise TraceError(f"the trace has more than {MOST_TASKS:,} tasks: cut it")
+    start = counted[0][0]
+    return [time - start for time, tasks, _ in counted for _ in range(tasks)]
+
+
+def _row(number: int, row: dict[str, str]) -> tuple[float, int, int]:
+    try:
+        time, tasks = float(row["time_seconds"]), int(row["tasks"])
+    except (TypeError, ValueError):
+        raise TraceError(
+            f"line {number} of the trace has {row['time_seconds']!r},{row['tasks']!r}: "
+            "it must be a time in seconds and a whole number of tasks"
+        ) from None
+    if not 0 <= time < float("inf") or tasks < 0:
+        raise TraceError(f"line {number} of the trace has {time:g},{tasks}: neither may be negative or infinite")
+    return time, tasks, number

@@ -1,29 +1,29 @@
-"""The table of laws."""
+"""The table of policies."""
 
 import pytest
 from typer import BadParameter
 
-from bench.law import chosen, chosen_worlds, play
-from bench.law_tables import Cell, Summary, details, geometric_mean, table
-from controller.simulator.foresight import foresee
-from controller.simulator.real_worlds import REAL
-from controller.simulator.rivals import Keda
+from bench.policies import chosen, chosen_scenarios, play
+from bench.policy_tables import Cell, Summary, details, geometric_mean, table
+from controller.simulator.baselines import Keda
+from controller.simulator.oracle import oracle_plan
+from controller.simulator.real_scenarios import REAL
+from controller.simulator.scenarios import SCENARIOS, TABLE
 from controller.simulator.simulation import draw_tasks, simulate
-from controller.simulator.worlds import TABLE, WORLDS
 
 
-def test_a_cell_is_the_cost_divided_by_that_of_foresight() -> None:
-    """Of the same world and seed."""
-    world = WORLDS["burst"]
+def test_a_cell_is_the_cost_divided_by_that_of_oracle() -> None:
+    """Of the same scenario and seed."""
+    scenario = SCENARIOS["burst"]
     (cell,) = play(("burst", 1, ("keda",)))
-    outcome = simulate(world, Keda(world), "keda", 1)
-    assert cell.ratio == outcome.pod_seconds / foresee(world, draw_tasks(world, 1)).pod_seconds
+    outcome = simulate(scenario, Keda(scenario), "keda", 1)
+    assert cell.ratio == outcome.pod_seconds / oracle_plan(scenario, draw_tasks(scenario, 1)).pod_seconds
     assert cell.share_within_objective == outcome.share_within_objective
 
 
 def summary(ratio: float, share: float, to_zero_seconds: float | None = None) -> Summary:
-    """A law in a world with one seed."""
-    return Summary((Cell("world", "law", ratio, share, 1, 2, (1.5, 2.5, 3.5), 100, 4.5, to_zero_seconds, 6),))
+    """A policy in a scenario with one seed."""
+    return Summary((Cell("scenario", "policy", ratio, share, 1, 2, (1.5, 2.5, 3.5), 100, 4.5, to_zero_seconds, 6),))
 
 
 def test_a_missed_objective_is_lost_and_costs_nothing_in_the_mean() -> None:
@@ -36,13 +36,13 @@ def test_a_missed_objective_is_lost_and_costs_nothing_in_the_mean() -> None:
     assert lines[6].split() == ["geometric", "mean", "8.00,", "1", "lost", "4.00"]
 
 
-def test_a_law_that_lost_everywhere_has_no_mean_cost() -> None:
+def test_a_policy_that_lost_everywhere_has_no_mean_cost() -> None:
     """There is nothing to compare."""
     lines = table({("a", "x"): summary(2.0, 0.5)}, ["a"], ("x",)).splitlines()
     assert lines[-1].split() == ["geometric", "mean", "-,", "1", "lost"]
 
 
-def test_the_details_of_a_law_mark_what_is_lost_too() -> None:
+def test_the_details_of_a_policy_mark_what_is_lost_too() -> None:
     """And a dash stands for what never came."""
     summaries = {("a", "x"): summary(2.0, 0.94, 31.2), ("b", "x"): summary(3.0, 1.0)}
     _, lost, kept, mean = details(summaries, ["a", "b"], "x").splitlines()
@@ -58,10 +58,10 @@ def test_seeds_are_averaged() -> None:
     assert geometric_mean([1, 4]) == pytest.approx(2)
 
 
-def test_worlds_are_chosen_by_group_or_name() -> None:
+def test_scenarios_are_chosen_by_group_or_name() -> None:
     """And a name that is not there is said."""
-    assert chosen_worlds("table") == [world.name for world in TABLE]
-    assert chosen_worlds("burst, ramp") == ["burst", "ramp"]
-    assert chosen_worlds("real,burst") == [*(world.name for world in REAL), "burst"]
-    with pytest.raises(BadParameter, match="there is no law 'x': choose from a, b"):
-        chosen("a,x", ["a", "b"], "law")
+    assert chosen_scenarios("table") == [scenario.name for scenario in TABLE]
+    assert chosen_scenarios("burst, ramp") == ["burst", "ramp"]
+    assert chosen_scenarios("real,burst") == [*(scenario.name for scenario in REAL), "burst"]
+    with pytest.raises(BadParameter, match="there is no policy 'x': choose from a, b"):
+        chosen("a,x", ["a", "b"], "policy")

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from controller.cli.main import app
 from controller.cli.stream import Stream
 from controller.scaling.decision import Decision
-from controller.scaling.observation import Observation, QueueStatistics
-from controller.simulator.laws import TemporalWorkerPools, Victims
+from controller.scaling.observation import QueueStatistics
+from controller.simulator.policy import SimulatedObservation, TemporalWorkerPools, Victims
 
 CONFIG = {"config": {"slots": 10, "slo": 30, "grace": 30, "min": 0, "max": 40, "poll": 10}}
 QUIET: dict[str, Any] = {
@@ -91,14 +91,14 @@ def test_a_pool_goes_to_zero_when_nothing_is_left_to_do() -> None:
     assert replicas == 0
 
 
-def observed(stream: Stream, monkeypatch: pytest.MonkeyPatch, **seen: Any) -> Observation:
+def observed(stream: Stream, monkeypatch: pytest.MonkeyPatch, **seen: Any) -> SimulatedObservation:
     """What the decision gets of one observation."""
-    observations: list[Observation] = []
+    observations: list[SimulatedObservation] = []
     decide = TemporalWorkerPools.decide
 
-    def watched(law: TemporalWorkerPools, observation: Observation, now: float) -> Decision:
+    def watched(policy: TemporalWorkerPools, observation: SimulatedObservation, now: float) -> Decision:
         observations.append(observation)
-        return decide(law, observation, now)
+        return decide(policy, observation, now)
 
     monkeypatch.setattr(TemporalWorkerPools, "decide", watched)
     ask(stream, **seen)
@@ -155,7 +155,7 @@ def test_a_start_up_of_zero_is_unknown(
     given: float | None, known: float | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """None was seen yet."""
-    assert observed(configured(), monkeypatch, now=10, start_mean=given).start_up_seconds == known
+    assert observed(configured(), monkeypatch, now=10, start_mean=given).mean_start_up_seconds == known
 
 
 @pytest.mark.parametrize(("decided", "again"), [(3.5, 3.5), (None, 10)])
@@ -163,8 +163,8 @@ def test_an_answer_says_when_to_ask_again(decided: float | None, again: float, m
     """As the decision says, else after the polling interval."""
     decide = TemporalWorkerPools.decide
 
-    def paced(law: TemporalWorkerPools, observation: Observation, now: float) -> Decision:
-        return replace(decide(law, observation, now), next_poll_seconds=decided)
+    def paced(policy: TemporalWorkerPools, observation: SimulatedObservation, now: float) -> Decision:
+        return replace(decide(policy, observation, now), next_poll_seconds=decided)
 
     monkeypatch.setattr(TemporalWorkerPools, "decide", paced)
     assert ask(configured(), now=10)["look_again_seconds"] == again

@@ -1,4 +1,4 @@
-"""`twp simulate`: a pool from a manifest, a world or a trace, and numbers that one can act on."""
+"""`twp simulate`: a pool from a manifest, a scenario or a trace, and numbers that one can act on."""
 
 import json
 from pathlib import Path
@@ -37,52 +37,54 @@ def simulate(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, ["simulate", *map(str, arguments)])
 
 
-def test_a_world_is_played_against_the_pool_and_its_rivals(pool: Path) -> None:
-    """One line for each law, and one for the plan that they are compared to; no picture was asked for."""
-    result = simulate("-f", pool, "--world", "burst", "--against", "keda,hpa,wci", "--no-plot")
+def test_a_scenario_is_played_against_the_pool_and_its_baselines(pool: Path) -> None:
+    """One line for each policy, and one for the plan that they are compared to; no picture was asked for."""
+    result = simulate("-f", pool, "--scenario", "burst", "--against", "keda,hpa,wci", "--no-plot")
     rows = [line.split()[0] for line in result.stdout.splitlines() if line]
     assert result.exit_code == 0
-    assert rows[-6:] == ["this", "keda", "hpa", "wci", "foresight", "lost:"]
+    assert rows[-6:] == ["this", "keda", "hpa", "wci", "oracle", "lost:"]
     assert "500 tasks in orders/Activity; 5 slots for each of 0 to 20 replicas." in result.stdout
 
 
 def test_the_result_as_json_has_every_number_and_every_change(pool: Path) -> None:
     """So that scripts can use it."""
-    result = simulate("-f", pool, "--world", "burst", "-o", "json", "--no-plot")
+    result = simulate("-f", pool, "--scenario", "burst", "-o", "json", "--no-plot")
     told = json.loads(result.stdout)
-    law = told["laws"][0]
-    assert (told["world"], told["tasks"], told["objective_seconds"]) == ("burst", 500, 30)
-    assert law["wait_p50_seconds"] <= law["wait_p95_seconds"] <= law["wait_p99_seconds"]
-    assert law["ratio_to_foresight"] == pytest.approx(law["pod_seconds"] / told["foresight"]["pod_seconds"])
-    assert len(law["scalings"]) == law["scale_actions"] > law["reversals"]
-    assert all(scaling["reason"] for scaling in law["scalings"])
-    assert law["tasks_cut_short"] == 0
+    policy = told["policies"][0]
+    assert (told["scenario"], told["tasks"], told["objective_seconds"]) == ("burst", 500, 30)
+    assert policy["wait_p50_seconds"] <= policy["wait_p95_seconds"] <= policy["wait_p99_seconds"]
+    assert policy["ratio_to_oracle"] == pytest.approx(policy["pod_seconds"] / told["oracle"]["pod_seconds"])
+    assert len(policy["scalings"]) == policy["scale_actions"] > policy["reversals"]
+    assert all(scaling["reason"] for scaling in policy["scalings"])
+    assert policy["tasks_cut_short"] == 0
 
 
-def test_a_law_that_missed_the_objective_is_marked_as_lost(pool: Path) -> None:
+def test_a_policy_that_missed_the_objective_is_marked_as_lost(pool: Path) -> None:
     """KEDA lets most of a burst wait for longer, whatever it costs; the JSON says so, too."""
-    text = simulate("-f", pool, "--world", "burst", "--against", "keda", "--no-plot").stdout
-    result = json.loads(simulate("-f", pool, "--world", "burst", "--against", "keda", "-o", "json", "--no-plot").stdout)
+    text = simulate("-f", pool, "--scenario", "burst", "--against", "keda", "--no-plot").stdout
+    result = json.loads(
+        simulate("-f", pool, "--scenario", "burst", "--against", "keda", "-o", "json", "--no-plot").stdout
+    )
     rows = {line.split()[0]: line.split() for line in text.splitlines() if line}
-    for law, name in zip(result["laws"], ("this", "keda"), strict=True):
-        assert law["objective_kept"] == (law["share_within_objective"] >= 0.95) == ("lost" not in rows[name])
-    assert not result["laws"][1]["objective_kept"]
+    for policy, name in zip(result["policies"], ("this", "keda"), strict=True):
+        assert policy["objective_kept"] == (policy["share_within_objective"] >= 0.95) == ("lost" not in rows[name])
+    assert not result["policies"][1]["objective_kept"]
 
 
-def test_a_trace_is_played_instead_of_a_world(pool: Path, tmp_path: Path) -> None:
+def test_a_trace_is_played_instead_of_a_scenario(pool: Path, tmp_path: Path) -> None:
     """120 tasks of 2 s in the mean, and no worker is there when they come."""
     trace = tmp_path / "arrivals.csv"
     trace.write_text("time_seconds,tasks\n0,100\n60,20\n")
     arguments = ("--trace", trace, "--task-seconds", "2", "--start-up-seconds", "5", "-o", "json", "--no-plot")
     told = json.loads(simulate("-f", pool, *arguments).stdout)
-    assert (told["world"], told["tasks"]) == ("arrivals.csv", 120)
-    assert 0 < told["laws"][0]["wait_p50_seconds"] < 60
+    assert (told["scenario"], told["tasks"]) == ("arrivals.csv", 120)
+    assert 0 < told["policies"][0]["wait_p50_seconds"] < 60
 
 
 def test_the_same_seed_gives_the_same_result(pool: Path) -> None:
     """And another seed another one."""
     first, again, other = (
-        simulate("-f", pool, "--world", "steady", "--seed", seed, "--no-plot").stdout for seed in ("1", "1", "2")
+        simulate("-f", pool, "--scenario", "steady", "--seed", seed, "--no-plot").stdout for seed in ("1", "1", "2")
     )
     assert first == again != other
 
@@ -90,14 +92,14 @@ def test_the_same_seed_gives_the_same_result(pool: Path) -> None:
 def test_the_picture_is_a_png(pool: Path, tmp_path: Path) -> None:
     """Where one wants it."""
     picture = tmp_path / "picture.png"
-    result = simulate("-f", pool, "--world", "burst", "--plot", picture)
+    result = simulate("-f", pool, "--scenario", "burst", "--plot", picture)
     assert (result.exit_code, picture.read_bytes()[:8]) == (0, b"\x89PNG\r\n\x1a\n")
     assert str(picture) in result.stderr
 
 
 def test_a_picture_that_cannot_be_written_is_said_and_the_numbers_are_there(pool: Path, tmp_path: Path) -> None:
     """The status is not 0."""
-    result = simulate("-f", pool, "--world", "burst", "--plot", tmp_path / "nowhere" / "picture.png")
+    result = simulate("-f", pool, "--scenario", "burst", "--plot", tmp_path / "nowhere" / "picture.png")
     assert (result.exit_code, "this pool" in result.stdout) == (1, True)
     assert "the picture cannot be written" in result.stderr
 
@@ -105,11 +107,11 @@ def test_a_picture_that_cannot_be_written_is_said_and_the_numbers_are_there(pool
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "say --world or --trace"),
-        (["--world", "burst", "--trace", "a.csv"], "say --world or --trace"),
-        (["--world", "moon"], "there is no world moon: choose from burst"),
-        (["--world", "burst", "--against", "me"], "there is no rival me: choose from hpa"),
-        (["--world", "burst", "--queue", "x/Activity"], "the pool has no x/Activity: choose from orders/Workflow"),
+        ([], "say --scenario or --trace"),
+        (["--scenario", "burst", "--trace", "a.csv"], "say --scenario or --trace"),
+        (["--scenario", "moon"], "there is no scenario moon: choose from burst"),
+        (["--scenario", "burst", "--against", "me"], "there is no baseline me: choose from hpa"),
+        (["--scenario", "burst", "--queue", "x/Activity"], "the pool has no x/Activity: choose from orders/Workflow"),
         (["--trace", "nowhere.csv", "--task-seconds", "1"], "nowhere.csv"),
         (["--trace", "nowhere.csv"], "--trace needs --task-seconds"),
     ],
@@ -137,6 +139,6 @@ def test_a_bad_manifest_says_what_is_wrong(tmp_path: Path, text: str, message: s
     """And where."""
     path = tmp_path / "pool.yaml"
     path.write_text(text)
-    result = simulate("-f", path, "--world", "burst")
+    result = simulate("-f", path, "--scenario", "burst")
     assert result.exit_code == 2
     assert message in result.stderr

@@ -6,28 +6,27 @@ from typing import Any
 import pytest
 
 from controller.cli.stream import Stream
-from controller.scaling.observation import Observation, PodObservation, Unknown, used
-from controller.simulator.field import ours
-from controller.simulator.laws import Order, Victims
+from controller.scaling.observation import PodObservation, Unknown, used
+from controller.simulator.policy import ScaleRequest, SimulatedObservation, TemporalWorkerPools, Victims
+from controller.simulator.scenario import Scenario
+from controller.simulator.scenarios import SCENARIOS
 from controller.simulator.simulation import simulate
-from controller.simulator.world import World
-from controller.simulator.worlds import WORLDS
 
 
 class Streamed:
-    """A law that writes what it sees as lines, and reads its orders from the answers."""
+    """A policy that writes what it sees as lines, and reads its orders from the answers."""
 
-    def __init__(self, world: World) -> None:
-        self.poll_seconds = world.poll_seconds
+    def __init__(self, scenario: Scenario) -> None:
+        self.poll_seconds = scenario.poll_seconds
         self._stream = Stream()
-        config = {"slots": world.slots, "slo": world.objective_seconds, "grace": world.grace_seconds}
-        config |= {"min": world.min_replicas, "max": world.max_replicas, "poll": world.poll_seconds}
+        config = {"slots": scenario.slots, "slo": scenario.objective_seconds, "grace": scenario.grace_seconds}
+        config |= {"min": scenario.min_replicas, "max": scenario.max_replicas, "poll": scenario.poll_seconds}
         assert self._stream.answer(json.dumps({"config": config})) is None
 
-    def order(self, observation: Observation, now: float) -> Order:
+    def recommend(self, observation: SimulatedObservation, now: float) -> ScaleRequest:
         """One line out, one line in."""
         answer = json.loads(self._stream.answer(json.dumps(line(observation, now))) or "")
-        return Order(
+        return ScaleRequest(
             answer["desired"],
             Victims(answer["victim"]),
             answer["reason"],
@@ -35,7 +34,7 @@ class Streamed:
         )
 
 
-def line(observation: Observation, now: float) -> dict[str, Any]:
+def line(observation: SimulatedObservation, now: float) -> dict[str, Any]:
     """An observation as another simulator would write it."""
     seen: dict[str, Any] = {
         "now": now,
@@ -44,7 +43,7 @@ def line(observation: Observation, now: float) -> dict[str, Any]:
         "ready": len(observation.ready_pods),
         "starting": len(observation.staying_pods) - len(observation.ready_pods),
         "draining": sum(pod.terminating for pod in observation.pods),
-        "start_mean": observation.start_up_seconds or 0,
+        "start_mean": observation.mean_start_up_seconds or 0,
         "hb": [heartbeat(pod) for pod in observation.ready_pods if pod.slots],
         "hb_done": [[pod.name, report.tasks_ended] for pod in observation.ready_pods for report in pod.slots],
         "hb_draining": used(report for pod in observation.pods if pod.terminating for report in pod.slots),
@@ -71,7 +70,9 @@ def heartbeat(pod: PodObservation) -> list[Any]:
 @pytest.mark.parametrize("name", ["fan-out", "outage", "rate-limited-told", "long-tasks"])
 def test_the_stream_decides_as_well_as_decide(name: str) -> None:
     """Start-up times come as one mean, draining pods as one number, what those ended not at all: it costs a little."""
-    world = WORLDS[name]
-    direct, streamed = (simulate(world, law, "law") for law in (ours(world), Streamed(world)))
+    scenario = SCENARIOS[name]
+    direct, streamed = (
+        simulate(scenario, policy, "policy") for policy in (TemporalWorkerPools.of(scenario), Streamed(scenario))
+    )
     assert streamed.pod_seconds == pytest.approx(direct.pod_seconds, rel=0.25)
     assert streamed.share_within_objective >= direct.share_within_objective - 0.02

@@ -9,18 +9,19 @@ from controller.scaling.decision import Decision, Situation
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation
 from controller.scaling.recording import poll_line, start_line
-from controller.simulator.laws import TemporalWorkerPools, pool_spec
+from controller.simulator.policy import TemporalWorkerPools
+from controller.simulator.pool import pool_spec
+from controller.simulator.scenario import Scenario
+from controller.simulator.scenarios import SCENARIOS
 from controller.simulator.simulation import simulate
-from controller.simulator.world import World
-from controller.simulator.worlds import WORLDS
 
 
 class RecordedPolicy(TemporalWorkerPools):
     """The policy of this project, and what the operator would record of it."""
 
-    def __init__(self, world: World) -> None:
-        """Decides for the pool of this world."""
-        super().__init__(pool_spec(world), world.poll_seconds)
+    def __init__(self, scenario: Scenario) -> None:
+        """Decides for the pool of this scenario."""
+        super().__init__(pool_spec(scenario), scenario.poll_seconds)
         self.lines: list[str] = []
         self._own_memory = Memory()
 
@@ -41,8 +42,8 @@ class RecordedPolicy(TemporalWorkerPools):
 
 @cache
 def recorded(name: str) -> tuple[str, ...]:
-    """The lines of a world's recording."""
-    world = WORLDS[name]
-    policy = RecordedPolicy(world)
-    simulate(world, policy, "recorded")
+    """The lines of a scenario's recording."""
+    scenario = SCENARIOS[name]
+    policy = RecordedPolicy(scenario)
+    simulate(scenario, policy, "recorded")
     return tuple(policy.lines)

@@ -21,31 +21,31 @@ from controller.scaling.memory import Memory, Recommendation, ScaleAction
 from controller.scaling.objective.attainment import Attainment, Span
 from controller.scaling.objective.started_tasks import Bucket, Counted, StartedTasks, StartLatencies
 from controller.scaling.objective.waiting_tasks import Flow, WaitingTasks
-from controller.scaling.observation import Observation
-from controller.simulator.laws import Order, TemporalWorkerPools, pool_spec
+from controller.simulator.policy import ScaleRequest, SimulatedObservation, TemporalWorkerPools
+from controller.simulator.pool import pool_spec
+from controller.simulator.scenario import Scenario
+from controller.simulator.scenarios import SCENARIOS
 from controller.simulator.simulation import simulate
-from controller.simulator.world import World
-from controller.simulator.worlds import WORLDS
 from tests.scaling.builders import NOW, observation, pod, pods, queue, report, spec, statistics
 
 POLL_SECONDS = 15.0
 WINDOW_POLLS = 14
 """Polls within which an interval that was lost is forgotten: the decision counts tasks over 130 s at most."""
 
-Run = tuple[TemporalWorkerPoolSpec, tuple[tuple[float, Observation], ...]]
+Run = tuple[TemporalWorkerPoolSpec, tuple[tuple[float, SimulatedObservation], ...]]
 
 
 class _Recorder(TemporalWorkerPools):
     """The policy, and what it was asked."""
 
-    def __init__(self, world: World) -> None:
-        super().__init__(pool_spec(world), world.poll_seconds)
-        self.seen: list[tuple[float, Observation]] = []
+    def __init__(self, scenario: Scenario) -> None:
+        super().__init__(pool_spec(scenario), scenario.poll_seconds)
+        self.seen: list[tuple[float, SimulatedObservation]] = []
 
     @override
-    def order(self, observation: Observation, now: float) -> Order:
+    def recommend(self, observation: SimulatedObservation, now: float) -> ScaleRequest:
         self.seen.append((now, observation))
-        return super().order(observation, now)
+        return super().recommend(observation, now)
 
 
 def _exact(moment: float) -> float:
@@ -55,10 +55,10 @@ def _exact(moment: float) -> float:
 
 @cache
 def _run(name: str) -> Run:
-    world = WORLDS[name]
-    recorder = _Recorder(world)
-    simulate(world, recorder, "recorded")
-    return pool_spec(world), tuple((_exact(now), moved(seen, _exact)) for now, seen in recorder.seen[:120])
+    scenario = SCENARIOS[name]
+    recorder = _Recorder(scenario)
+    simulate(scenario, recorder, "recorded")
+    return pool_spec(scenario), tuple((_exact(now), moved(seen, _exact)) for now, seen in recorder.seen[:120])
 
 
 def _essence(decision: Decision) -> list[tuple[str, str, int]]:

@@ -1,1 +1,1 @@
-"""Tests of the trial in which scaling laws are judged."""
+"""Tests of the trial in which scaling policies are judged."""

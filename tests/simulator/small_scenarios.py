@@ -1,36 +1,36 @@
-"""Small worlds of which one can say by hand what has to happen."""
+"""Small scenarios of which one can say by hand what has to happen."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from controller.scaling.observation import Observation
-from controller.simulator.laws import Order
 from controller.simulator.outcome import Outcome
+from controller.simulator.policy import ScaleRequest
+from controller.simulator.scenario import Scenario
 from controller.simulator.simulation import simulate
 from controller.simulator.tasks import Task
-from controller.simulator.world import World
 
 
-def world(tasks: Sequence[Task], **changes: Any) -> World:
-    """A world of these tasks: one slot for each replica, which is ready at once unless the world says otherwise."""
+def scenario(tasks: Sequence[Task], **changes: Any) -> Scenario:
+    """A scenario of these tasks: one slot for each replica, which is ready at once unless `changes` says otherwise."""
     settings: dict[str, Any] = {"slots": 1, "objective_seconds": 10, "start_up_seconds": 1e-6, "tail_seconds": 100}
-    return World("small", "a small world", lambda _: list(tasks), **(settings | changes))
+    return Scenario("small", "a small scenario", lambda _: list(tasks), **(settings | changes))
 
 
 class Script:
-    """A law that gives its orders one after the other, the last one forever, and keeps what it saw."""
+    """A policy whose recommendations come one after the other, the last one for ever; keeps what it observed."""
 
-    def __init__(self, *orders: Order | int | None, poll_seconds: float = 10) -> None:
+    def __init__(self, *replicas: ScaleRequest | int | None, poll_seconds: float = 10) -> None:
         self.poll_seconds = poll_seconds
         self.seen: list[Observation] = []
-        self._orders = [order if isinstance(order, Order) else Order(order) for order in orders]
+        self._recommendations = [each if isinstance(each, ScaleRequest) else ScaleRequest(each) for each in replicas]
 
-    def order(self, observation: Observation, _now: float) -> Order:
-        """The next order of the script."""
+    def recommend(self, observation: Observation, _now: float) -> ScaleRequest:
+        """The next one of the script."""
         self.seen.append(observation)
-        return self._orders[min(len(self.seen), len(self._orders)) - 1]
+        return self._recommendations[min(len(self.seen), len(self._recommendations)) - 1]
 
 
-def play(played: World, law: Script) -> Outcome:
+def play(played: Scenario, policy: Script) -> Outcome:
     """One run."""
-    return simulate(played, law, "script")
+    return simulate(played, policy, "script")

@@ -1,10 +1,9 @@
-"""The rivals do what their sources say."""
+"""The baselines do what their sources say."""
 
 import pytest
 
 from controller.api.model import TaskType
 from controller.scaling.observation import (
-    Observation,
     PodObservation,
     QueueStatistics,
     SlotReport,
@@ -13,15 +12,15 @@ from controller.scaling.observation import (
     Unknown,
     UnknownCause,
 )
-from controller.simulator.laws import Law
-from controller.simulator.rivals import HorizontalPodAutoscaler, HpaOnCpu, Keda, KedaTuned, Wci, WorkInSystem
-from tests.simulator.small_worlds import world
+from controller.simulator.baselines import HorizontalPodAutoscaler, HpaOnCpu, Keda, KedaTuned, Wci, WorkInSystem
+from controller.simulator.policy import Policy, SimulatedObservation
+from tests.simulator.small_scenarios import scenario
 
-WORLD = world([], slots=10, max_replicas=50)
+WORLD = scenario([], slots=10, max_replicas=50)
 
 
-def seen(replicas: int, backlog: int | None, used: int = 0, rate: float = 0, age: float = 1) -> Observation:
-    """What a law sees: all pods ready, with `used` slots each; a backlog of `None` is lost."""
+def seen(replicas: int, backlog: int | None, used: int = 0, rate: float = 0, age: float = 1) -> SimulatedObservation:
+    """What a policy sees: all pods ready, with `used` slots each; a backlog of `None` is lost."""
     pods = tuple(
         PodObservation(f"p{n}", 0, 0, 0, slots=(SlotReport("tasks", SlotType.ACTIVITY, used, 10 - used, 0),))
         for n in range(replicas)
@@ -32,7 +31,7 @@ def seen(replicas: int, backlog: int | None, used: int = 0, rate: float = 0, age
         else QueueStatistics(backlog, age if backlog else 0, rate, rate, 0)
     )
     queue = TaskQueueObservation("tasks", TaskType.ACTIVITY, reading, 10)
-    return Observation(0, replicas, pods, (queue,), "worker heartbeats")
+    return SimulatedObservation(0, replicas, pods, (queue,), "worker heartbeats")
 
 
 @pytest.mark.parametrize(
@@ -60,69 +59,69 @@ def test_the_hpa_shrinks_to_the_highest_recommendation_of_five_minutes() -> None
 
 def test_the_hpa_on_cpu_aims_at_80_percent_of_the_slots() -> None:
     """Four pods with ten of ten slots in use: 1 / 0.8 times as many, rounded up."""
-    assert HpaOnCpu(WORLD).order(seen(4, 0, used=10), 0).replicas == 5
+    assert HpaOnCpu(WORLD).recommend(seen(4, 0, used=10), 0).replicas == 5
 
 
 def test_keda_wakes_with_one_replica_at_its_own_poll() -> None:
     """Each 30 s, not each 15 s."""
     keda = Keda(WORLD)
-    assert keda.order(seen(0, 0), 0).replicas == 0
-    assert keda.order(seen(0, 100), 15).replicas is None
-    assert keda.order(seen(0, 100), 30).replicas == 1
+    assert keda.recommend(seen(0, 0), 0).replicas == 0
+    assert keda.recommend(seen(0, 100), 15).replicas is None
+    assert keda.recommend(seen(0, 100), 30).replicas == 1
 
 
 def test_keda_asks_for_a_replica_for_each_five_tasks() -> None:
     """40 tasks are 8 replicas."""
-    assert Keda(WORLD).order(seen(6, 40), 0).replicas == 8
+    assert Keda(WORLD).recommend(seen(6, 40), 0).replicas == 8
 
 
 def test_keda_goes_to_zero_after_its_cooldown_whatever_runs() -> None:
     """300 s without backlog, with all slots in use."""
     keda = Keda(WORLD)
-    keda.order(seen(1, 1), 0)
-    assert keda.order(seen(1, 0, used=10), 300).replicas == 1
-    assert keda.order(seen(1, 0, used=10), 330).replicas == 0
+    keda.recommend(seen(1, 1), 0)
+    assert keda.recommend(seen(1, 0, used=10), 300).replicas == 1
+    assert keda.recommend(seen(1, 0, used=10), 330).replicas == 0
 
 
 def test_a_tuned_keda_polls_often_and_lets_go_soon() -> None:
     """A poll each 5 s wakes it and ends it after 30 s of quiet; its HPA has a sync each 15 s all the same."""
     keda = KedaTuned(WORLD)
-    assert [keda.order(seen(0, backlog), now).replicas for now, backlog in ((0, 0), (5, 100))] == [0, 1]
-    assert [keda.order(seen(1, 100), now).replicas for now in (10, 15, 20, 25.2)] == [5, None, None, 5]
-    assert [keda.order(seen(5, 0, used=10), now).replicas for now in (30, 50, 60)] == [None, 5, 0]
+    assert [keda.recommend(seen(0, backlog), now).replicas for now, backlog in ((0, 0), (5, 100))] == [0, 1]
+    assert [keda.recommend(seen(1, 100), now).replicas for now in (10, 15, 20, 25.2)] == [5, None, None, 5]
+    assert [keda.recommend(seen(5, 0, used=10), now).replicas for now in (30, 50, 60)] == [None, 5, 0]
 
 
-@pytest.mark.parametrize("law", [Keda(WORLD), Wci(WORLD), WorkInSystem(WORLD)])
-def test_laws_hold_without_an_answer(law: Law) -> None:
+@pytest.mark.parametrize("policy", [Keda(WORLD), Wci(WORLD), WorkInSystem(WORLD)])
+def test_policies_hold_without_an_answer(policy: Policy) -> None:
     """A lost poll is no reason to change anything."""
-    assert law.order(seen(3, None), 0).replicas is None
+    assert policy.recommend(seen(3, None), 0).replicas is None
 
 
 def test_wci_has_the_larger_of_two_margins() -> None:
     """45 % of 40/s in the first look and 2/s for each worker are a load of 9, which needs 12 at 80 %."""
     wci = Wci(WORLD)
-    assert wci.order(seen(9, 0, rate=40), 0).replicas == 12
+    assert wci.recommend(seen(9, 0, rate=40), 0).replicas == 12
 
 
 def test_wci_grows_by_four_a_minute_and_shrinks_by_one() -> None:
     """However large the difference is."""
-    assert Wci(WORLD).order(seen(1, 0, rate=1000), 0).replicas == 5
-    assert Wci(WORLD).order(seen(9, 0), 0).replicas == 8
+    assert Wci(WORLD).recommend(seen(1, 0, rate=1000), 0).replicas == 5
+    assert Wci(WORLD).recommend(seen(9, 0), 0).replicas == 8
 
 
 def test_wci_adds_a_worker_when_the_backlog_grew() -> None:
     """Between its looks, and not when the backlog shrank; then it does not shrink for 90 s."""
     wci = Wci(WORLD)
-    wci.order(seen(1, 5), 0)
-    assert wci.order(seen(1, 9), 2).replicas == 2
-    assert wci.order(seen(2, 4), 4).replicas is None
-    assert wci.order(seen(2, 0), 60).replicas == 2
-    assert wci.order(seen(2, 0), 120).replicas == 1
+    wci.recommend(seen(1, 5), 0)
+    assert wci.recommend(seen(1, 9), 2).replicas == 2
+    assert wci.recommend(seen(2, 4), 4).replicas is None
+    assert wci.recommend(seen(2, 0), 60).replicas == 2
+    assert wci.recommend(seen(2, 0), 120).replicas == 1
 
 
 def test_work_in_system_counts_what_waits_and_what_runs() -> None:
     """(15 + 2 x 8) / 10, rounded up, and it is kept for 60 s."""
-    law = WorkInSystem(WORLD)
-    assert law.order(seen(2, 15, used=8), 0).replicas == 4
-    assert law.order(seen(2, 0), 50).replicas == 4
-    assert law.order(seen(2, 0), 60).replicas == 0
+    policy = WorkInSystem(WORLD)
+    assert policy.recommend(seen(2, 15, used=8), 0).replicas == 4
+    assert policy.recommend(seen(2, 0), 50).replicas == 4
+    assert policy.recommend(seen(2, 0), 60).replicas == 0

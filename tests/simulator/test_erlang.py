@@ -6,11 +6,11 @@ from random import Random
 
 import pytest
 
+from controller.simulator.baselines import Constant
 from controller.simulator.outcome import Outcome
-from controller.simulator.rivals import Constant
+from controller.simulator.scenario import Scenario
 from controller.simulator.simulation import simulate
 from controller.simulator.tasks import Task, exponential, poisson, served
-from controller.simulator.world import World
 
 SECONDS = 60_000
 CASES = [
@@ -33,8 +33,8 @@ def run(rate: float, replicas: int, slots: int) -> Outcome:
     def tasks(random: Random) -> list[Task]:
         return served(random, poisson(random, lambda _: rate, SECONDS, rate), exponential(1))
 
-    world = World("erlang", "M/M/c", tasks, slots, 1, 20, initial_replicas=replicas)
-    return simulate(world, Constant(replicas), "constant")
+    scenario = Scenario("erlang", "M/M/c", tasks, slots, 1, 20, initial_replicas=replicas)
+    return simulate(scenario, Constant(replicas), "constant")
 
 
 @pytest.mark.parametrize(("rate", "replicas", "slots"), CASES)

@@ -9,37 +9,37 @@ from typing_extensions import override
 from controller.api.status import ObjectiveSource
 from controller.scaling.objective.attainment import Attainment
 from controller.scaling.objective.started_tasks import NONE_STARTED, Judged, StartLatencies
-from controller.scaling.observation import Observation, PodObservation
-from controller.simulator.laws import Law, Order, TemporalWorkerPools, pool_spec
-from controller.simulator.pod import Pod
+from controller.scaling.observation import PodObservation
+from controller.simulator.pod import Attempt, Pod, Slots
+from controller.simulator.policy import Policy, ScaleRequest, SimulatedObservation, TemporalWorkerPools
+from controller.simulator.pool import pool_spec
+from controller.simulator.scenario import Scenario
+from controller.simulator.scenarios import SCENARIOS
 from controller.simulator.simulation import Simulation, draw_tasks
-from controller.simulator.slots import Attempt, Slots
-from controller.simulator.world import World
-from controller.simulator.worlds import WORLDS
-from tests.simulator.test_attainment import laws
+from tests.simulator.test_attainment import policies
 
 SDK_BOUNDS = (0.1, 0.5, 1.0, 5.0, 10.0, 100.0, 1000.0)
 """Of the SDKs built on Core."""
 
 NAMES = ("mixture", "real-ramp", "burst", "real-bursts", "real-on-off", "real-burst-hb60")
 PHANTOM = "phantom-at-once"
-"""A world in which the server counts tasks that are gone."""
+"""A scenario in which the server counts tasks that are gone."""
 
 
 class _Measured(Simulation):
     """A simulation whose workers serve how long each of their tasks waited, as pods with `podMetrics` do."""
 
-    def __init__(self, world: World, law: Law, bounds: tuple[float, ...]) -> None:
-        super().__init__(world, law, 0)
+    def __init__(self, scenario: Scenario, policy: Policy, bounds: tuple[float, ...]) -> None:
+        super().__init__(scenario, policy, 0)
         self.bounds = bounds
         self.waits: dict[Slots, list[float]] = defaultdict(list)
 
     @override
-    def _seen(self, pod: Pod) -> PodObservation:
+    def _pod_observation(self, pod: Pod) -> PodObservation:
         if pod.began_at is None:
-            return super()._seen(pod)
+            return super()._pod_observation(pod)
         reports = (replace(pod._report_of(slots), start_latencies=self._latencies(slots)) for slots in pod.slots)
-        return replace(super()._seen(pod), slots=tuple(reports))
+        return replace(super()._pod_observation(pod), slots=tuple(reports))
 
     def _latencies(self, slots: Slots) -> StartLatencies:
         waits = self.waits[slots]
@@ -50,25 +50,25 @@ class _Measured(Simulation):
 class _Judge:
     """Judges what a policy sees, as the operator does."""
 
-    def __init__(self, law: Law, world: World) -> None:
-        self.poll_seconds = law.poll_seconds
+    def __init__(self, policy: Policy, scenario: Scenario) -> None:
+        self.poll_seconds = policy.poll_seconds
         self.judged, self.attainment = Judged(), Attainment()
-        self._law, self._world = law, world
-        self._counts = TemporalWorkerPools(pool_spec(world), law.poll_seconds)
+        self._policy, self._scenario = policy, scenario
+        self._counts = TemporalWorkerPools(pool_spec(scenario), policy.poll_seconds)
 
-    def order(self, observation: Observation, now: float) -> Order:
+    def recommend(self, observation: SimulatedObservation, now: float) -> ScaleRequest:
         """Whatever the policy says."""
         queues = self._counts.decide(observation, now).memory.queues
-        self.attainment, judged = self.attainment.observe(observation, queues, self._world.objective_seconds)
+        self.attainment, judged = self.attainment.observe(observation, queues, self._scenario.objective_seconds)
         self.judged = self.judged.plus(judged)
-        return self._law.order(observation, now)
+        return self._policy.recommend(observation, now)
 
 
-def _error(name: str, law: Law, bounds: tuple[float, ...], monkeypatch: pytest.MonkeyPatch) -> float:
+def _error(name: str, policy: Policy, bounds: tuple[float, ...], monkeypatch: pytest.MonkeyPatch) -> float:
     """By how much the estimated share is off, as a share of the tasks."""
-    world = WORLDS[name]
-    judge = _Judge(law, world)
-    simulation = _Measured(world, judge, bounds)
+    scenario = SCENARIOS[name]
+    judge = _Judge(policy, scenario)
+    simulation = _Measured(scenario, judge, bounds)
     start = Slots.start
 
     def measure(slots: Slots, attempt: Attempt) -> None:
@@ -76,7 +76,7 @@ def _error(name: str, law: Law, bounds: tuple[float, ...], monkeypatch: pytest.M
         start(slots, attempt)
 
     monkeypatch.setattr(Slots, "start", measure)
-    outcome = simulation.run("measured", draw_tasks(world, 0))
+    outcome = simulation.run("measured", draw_tasks(scenario, 0))
     monkeypatch.undo()
     assert judge.attainment.source == ObjectiveSource.SDK_LATENCY
     assert judge.judged.tasks == pytest.approx(len(outcome.waits), rel=0.06)
@@ -88,11 +88,11 @@ def test_the_share_is_exact_where_the_objective_is_a_bound(
     name: str, points: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Within 2 points, of bursts too; tasks that the server only believes to wait still count as late."""
-    bounds = (1.0, WORLDS[name].objective_seconds, 200.0)
-    assert all(_error(name, law, bounds, monkeypatch) <= points for law in laws(name))
+    bounds = (1.0, SCENARIOS[name].objective_seconds, 200.0)
+    assert all(_error(name, policy, bounds, monkeypatch) <= points for policy in policies(name))
 
 
 @pytest.mark.parametrize("name", [*NAMES, PHANTOM])
 def test_the_share_is_known_well_by_the_buckets_that_the_sdks_have(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within 7 points, although waits of 10 to 100 s are in one bucket."""
-    assert all(_error(name, law, SDK_BOUNDS, monkeypatch) <= 0.07 for law in laws(name))
+    assert all(_error(name, policy, SDK_BOUNDS, monkeypatch) <= 0.07 for policy in policies(name))

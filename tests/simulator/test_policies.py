@@ -1,44 +1,45 @@
-"""The trial as a whole: the same seed gives the same run, and all laws meet the same tasks."""
+"""The trial as a whole: the same seed gives the same run, and all policies meet the same tasks."""
 
 from random import Random
 
 import pytest
 
+from bench.policies import POLICIES
 from controller.api.spec import TemporalWorkerPoolSpec
-from controller.simulator.field import LAWS, ours
-from controller.simulator.laws import pool_spec
-from controller.simulator.pool import PoolError, in_world, of_one_queue
+from controller.simulator.policy import TemporalWorkerPools
+from controller.simulator.pool import PoolError, in_scenario, of_one_queue, pool_spec
+from controller.simulator.scenarios import SCENARIOS
 from controller.simulator.simulation import draw_tasks, simulate
-from controller.simulator.tasks import lognormal, pareto, points, steps
-from controller.simulator.trace import TraceError, read_trace
-from controller.simulator.worlds import WORLDS
+from controller.simulator.tasks import TraceError, lognormal, pareto, points, read_trace, steps
 
 
 def test_the_same_seed_gives_the_same_run() -> None:
     """Down to the last wait."""
-    world = WORLDS["steady"]
-    assert simulate(world, ours(world), "ours", 1) == simulate(world, ours(world), "ours", 1)
+    scenario = SCENARIOS["steady"]
+    assert simulate(scenario, TemporalWorkerPools.of(scenario), "ours", 1) == simulate(
+        scenario, TemporalWorkerPools.of(scenario), "ours", 1
+    )
 
 
-def test_another_seed_draws_the_world_anew() -> None:
+def test_another_seed_draws_the_scenario_anew() -> None:
     """Other tasks."""
-    assert draw_tasks(WORLDS["steady"], 1) != draw_tasks(WORLDS["steady"], 2)
+    assert draw_tasks(SCENARIOS["steady"], 1) != draw_tasks(SCENARIOS["steady"], 2)
 
 
-@pytest.mark.parametrize("law", LAWS)
-def test_every_law_plays_a_world_to_its_end(law: str) -> None:
-    """Each attempt has a wait, and the pods are within the bounds of the world."""
-    world = WORLDS["rate-limited"]
-    outcome = simulate(world, LAWS[law](world), law)
-    assert len(outcome.waits) >= len(draw_tasks(world, 0))
-    assert 0 < max(sample.replicas for sample in outcome.samples) <= world.max_replicas
-    assert outcome.pod_seconds * world.slots > outcome.work_seconds
+@pytest.mark.parametrize("policy", POLICIES)
+def test_every_policy_plays_a_scenario_to_its_end(policy: str) -> None:
+    """Each attempt has a wait, and the pods are within the bounds of the scenario."""
+    scenario = SCENARIOS["rate-limited"]
+    outcome = simulate(scenario, POLICIES[policy](scenario), policy)
+    assert len(outcome.waits) >= len(draw_tasks(scenario, 0))
+    assert 0 < max(sample.replicas for sample in outcome.samples) <= scenario.max_replicas
+    assert outcome.pod_seconds * scenario.slots > outcome.work_seconds
 
 
-@pytest.mark.parametrize("name", WORLDS)
-def test_the_tasks_of_a_world_are_in_the_order_of_time(name: str) -> None:
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_tasks_of_a_scenario_are_in_the_order_of_time(name: str) -> None:
     """And there are some, each with some work."""
-    tasks = draw_tasks(WORLDS[name], 0)
+    tasks = draw_tasks(SCENARIOS[name], 0)
     assert tasks == sorted(tasks, key=lambda task: task.arrives_at)
     assert min(task.service_seconds for task in tasks) > 0
 
@@ -82,24 +83,24 @@ def test_a_bad_trace_says_which_line_and_what_to_do(lines: list[str], message: s
 
 def pool(*tasks: dict[str, object]) -> TemporalWorkerPoolSpec:
     """A pool with these tasks in one queue."""
-    manifest = pool_spec(WORLDS["steady"]).to_manifest()
+    manifest = pool_spec(SCENARIOS["steady"]).to_manifest()
     return TemporalWorkerPoolSpec.from_manifest({**manifest, "taskQueues": [{"name": "orders", "tasks": list(tasks)}]})
 
 
-def test_a_pool_plays_the_world_with_its_own_numbers() -> None:
-    """Slots, bounds, objective and interval are the pool's; the troubles are the world's."""
+def test_a_pool_plays_the_scenario_with_its_own_numbers() -> None:
+    """Slots, bounds, objective and interval are the pool's; the troubles are the scenario's."""
     spec = pool({"type": "Workflow", "slots": 3}, {"type": "Activity", "slots": 7})
     spec = spec.model_copy(update={"min_replicas": 2, "max_replicas": 9, "polling_interval_seconds": 30})
-    world = in_world(of_one_queue(spec), WORLDS["rate-limited"])
-    assert (world.task_queue, world.task_type, world.slots) == ("orders", "Activity", 7)
-    assert (world.min_replicas, world.max_replicas, world.initial_replicas) == (2, 9, 2)
-    assert (world.objective_seconds, world.poll_seconds, world.rate_limit_per_second) == (5, 30, 10)
+    scenario = in_scenario(of_one_queue(spec), SCENARIOS["rate-limited"])
+    assert (scenario.task_queue, scenario.task_type, scenario.slots) == ("orders", "Activity", 7)
+    assert (scenario.min_replicas, scenario.max_replicas, scenario.initial_replicas) == (2, 9, 2)
+    assert (scenario.objective_seconds, scenario.poll_seconds, scenario.rate_limit_per_second) == (5, 30, 10)
 
 
 def test_the_queue_of_a_pool_can_be_chosen() -> None:
     """By its name and type."""
     spec = pool({"type": "Workflow", "slots": 3}, {"type": "Activity", "slots": 7})
-    assert in_world(of_one_queue(spec, "orders/Workflow"), WORLDS["steady"]).slots == 3
+    assert in_scenario(of_one_queue(spec, "orders/Workflow"), SCENARIOS["steady"]).slots == 3
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.simulator.rates import BucketedRate
+from controller.simulator.task_queue import BucketedRate
 
 
 def counted(*times: float) -> BucketedRate:

@@ -10,20 +10,19 @@ from statistics import fmean
 import pytest
 
 from controller.scaling.observation import Observation, QueueStatistics
-from controller.simulator.laws import Order, Victims
 from controller.simulator.outcome import Outcome
-from controller.simulator.servers import MEASURED, Servers
+from controller.simulator.policy import ScaleRequest, Victims
+from controller.simulator.scenario import MEASURED, Scenario, Servers
 from controller.simulator.simulation import simulate
 from controller.simulator.tasks import Task
-from controller.simulator.world import World
 from tests.scaling.recorded import IDLE_SECONDS, NAMES, OBJECTIVE_SECONDS, SLOTS, RecordedOrder, Recording
 
 BEGIN = 20.0
-"""Quiet time of the world before the load begins."""
+"""Quiet time of the scenario before the load begins."""
 
 SEEDS = 3
 
-SERVERS = replace(MEASURED, ready_lag_seconds=(0, 0.1), ranks_pods=False, poll_jitter_seconds=0)
+SERVERS = replace(MEASURED, ready_lag_seconds=(0, 0.1), uses_deletion_costs=False, poll_jitter_seconds=0)
 """As they were in the runs: probes found a worker ready at once. Marks were not recorded, so the idlest pods go."""
 
 TRUTH_SECONDS = 2.0
@@ -31,7 +30,7 @@ TRUTH_SECONDS = 2.0
 
 
 class Replay:
-    """A law that gives the recorded orders at their times, and reads the statistics when they were read."""
+    """A policy that gives the recorded orders at their times, and reads the statistics when they were read."""
 
     poll_seconds = 1000.0
 
@@ -43,13 +42,13 @@ class Replay:
         orders = {round(BEGIN + order.at, 1) for order in recording.orders}
         self._times = sorted(orders | self.read_at.keys())
 
-    def order(self, observation: Observation, now: float) -> Order:
+    def recommend(self, observation: Observation, now: float) -> ScaleRequest:
         """What was ordered by then."""
         self.seen.append(observation)
         following = bisect_left(self._times, round(now, 1) + 0.05)
         pause = self._times[following] - now if following < len(self._times) else None
         replicas = self._recording.replicas_at(now - BEGIN + 0.05)
-        return Order(replicas, Victims.IDLE, next_poll_seconds=pause)
+        return ScaleRequest(replicas, Victims.IDLE, next_poll_seconds=pause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def simulated(name: str, seed: int, servers: Servers) -> Replayed:
     recording = Recording.load(name)
     tasks = [Task(BEGIN + task.arrived_at, task.seconds) for task in recording.tasks]
     starts = [pod.ready_at - pod.created_at for pod in recording.pods]
-    world = World(
+    scenario = Scenario(
         name,
         "a recorded run",
         lambda _: tasks,
@@ -89,7 +88,7 @@ def simulated(name: str, seed: int, servers: Servers) -> Replayed:
         first_poll_seconds=0,
     )
     replay = Replay(recording)
-    return Replayed(recording, simulate(world, replay, "replay", seed), replay)
+    return Replayed(recording, simulate(scenario, replay, "replay", seed), replay)
 
 
 def seeds(name: str) -> list[Replayed]:

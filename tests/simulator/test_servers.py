@@ -8,16 +8,15 @@ import pytest
 
 from controller.api.model import TaskType
 from controller.scaling.observation import Observation, PodObservation, QueueStatistics, SlotReport
-from controller.simulator.laws import Order
-from controller.simulator.servers import MEASURED, PLAIN, Servers
+from controller.simulator.policy import ScaleRequest
+from controller.simulator.scenario import MEASURED, PLAIN, Kind, Scenario, Servers
 from controller.simulator.tasks import Task
-from controller.simulator.world import Kind, World
-from tests.simulator.small_worlds import Script, play, world
+from tests.simulator.small_scenarios import Script, play, scenario
 
 
-def surrounded(tasks: list[Task], *, servers: dict[str, Any], **changes: Any) -> World:
-    """A small world whose servers differ from the plain form."""
-    return world(tasks, servers=replace(PLAIN, **servers), **changes)
+def surrounded(tasks: list[Task], *, servers: dict[str, Any], **changes: Any) -> Scenario:
+    """A small scenario whose servers differ from the plain form."""
+    return scenario(tasks, servers=replace(PLAIN, **servers), **changes)
 
 
 def reports(observation: Observation) -> list[SlotReport]:
@@ -32,9 +31,9 @@ def only_pod(observation: Observation) -> PodObservation | None:
 
 def test_the_first_report_is_made_at_the_start_and_says_zero() -> None:
     """A task waits, and the worker takes it at once: the report of then does not know it, the one 10 s later does."""
-    law = Script(1, poll_seconds=1)
-    play(surrounded([Task(0, 60)], servers={"reports_from_start": True}, start_up_seconds=5), law)
-    seen = [report for observation in law.seen for report in reports(observation)]
+    policy = Script(1, poll_seconds=1)
+    play(surrounded([Task(0, 60)], servers={"reports_from_start": True}, start_up_seconds=5), policy)
+    seen = [report for observation in policy.seen for report in reports(observation)]
     started_at = seen[0].worker_started_at
     assert started_at is not None
     assert {(report.reported_at - started_at, report.slots_used) for report in seen[:18]} == {(0, 0), (10, 1)}
@@ -42,20 +41,20 @@ def test_the_first_report_is_made_at_the_start_and_says_zero() -> None:
 
 def test_a_worker_that_starts_silent_reports_an_interval_later() -> None:
     """Its first report has no slots yet: for 10 s nobody knows what it runs."""
-    law = Script(1, poll_seconds=1)
-    servers = {"reports_from_start": True, "starts_silent": True}
-    play(surrounded([Task(0, 60)], servers=servers, start_up_seconds=5), law)
-    first = next(report for observation in law.seen for report in reports(observation))
+    policy = Script(1, poll_seconds=1)
+    servers = {"reports_from_start": True, "first_report_lacks_slots": True}
+    play(surrounded([Task(0, 60)], servers=servers, start_up_seconds=5), policy)
+    first = next(report for observation in policy.seen for report in reports(observation))
     assert first.worker_started_at is not None
     assert (first.reported_at - first.worker_started_at, first.slots_used) == (10, 1)
 
 
 def test_a_report_counts_the_tasks_that_ended() -> None:
     """Exactly, as of that report."""
-    law = Script(1, poll_seconds=1)
+    policy = Script(1, poll_seconds=1)
     tasks = [Task(50 + second, 0.5) for second in range(12)]
-    play(surrounded(tasks, servers={}, initial_replicas=1), law)
-    ended = {report.reported_at: report.tasks_ended for seen in law.seen for report in reports(seen)}
+    play(surrounded(tasks, servers={}, initial_replicas=1), policy)
+    ended = {report.reported_at: report.tasks_ended for seen in policy.seen for report in reports(seen)}
     assert [ended[at] for at in (50, 60, 70)] == [0, 10, 12]
 
 
@@ -65,44 +64,44 @@ def test_a_report_counts_the_tasks_that_ended() -> None:
 )
 def test_a_report_counts_the_open_polls(pollers: int | None, reported: set[int]) -> None:
     """Four slots, of which three are used from 50 s on."""
-    law = Script(1, poll_seconds=1)
-    played = world([Task(50, 100)] * 3, slots=4, pollers=pollers, initial_replicas=1, tail_seconds=40)
-    play(played, law)
-    told = [report for seen in law.seen for report in reports(seen)]
+    policy = Script(1, poll_seconds=1)
+    played = scenario([Task(50, 100)] * 3, slots=4, pollers=pollers, initial_replicas=1, tail_seconds=40)
+    play(played, policy)
+    told = [report for seen in policy.seen for report in reports(seen)]
     assert {report.pollers for report in told} == reported
     assert {report.pollers_autoscale for report in told} == {pollers is None}
 
 
 def test_a_worker_that_is_asked_to_stop_reports_at_once_and_then_in_step() -> None:
     """It stays visible while it drains."""
-    law = Script(*[1] * 53, 0, poll_seconds=1)
-    servers = {"reports_from_start": True, "ranks_pods": True}
-    play(surrounded([Task(50, 25)], servers=servers, initial_replicas=1), law)
+    policy = Script(*[1] * 53, 0, poll_seconds=1)
+    servers = {"reports_from_start": True, "uses_deletion_costs": True}
+    play(surrounded([Task(50, 25)], servers=servers, initial_replicas=1), policy)
     draining = [
         (report.reported_at, report.slots_used)
-        for seen in law.seen
+        for seen in policy.seen
         for pod in seen.pods
         if pod.terminating
         for report in pod.slots
     ]
-    stopped_at = law.seen[53].observed_at
+    stopped_at = policy.seen[53].observed_at
     assert set(draining) == {(stopped_at, 1), (60, 1), (70, 1)}
 
 
 def test_a_pod_takes_tasks_before_it_is_ready() -> None:
     """By the lag."""
-    law = Script(1, poll_seconds=0.1)
+    policy = Script(1, poll_seconds=0.1)
     lagging = surrounded([Task(0, 60)], servers={"ready_lag_seconds": (2, 2)}, start_up_seconds=10)
-    outcome = play(lagging, law)
-    ready_at = next(pod.ready_since for seen in law.seen if (pod := only_pod(seen)) and pod.ready_since)
+    outcome = play(lagging, policy)
+    ready_at = next(pod.ready_since for seen in policy.seen if (pod := only_pod(seen)) and pod.ready_since)
     assert outcome.waits[0] == pytest.approx(ready_at - 2)
 
 
 def test_times_of_pods_are_whole_seconds() -> None:
     """Rounded down: a pod looks older than it is."""
-    law = Script(3, poll_seconds=0.7)
-    play(surrounded([Task(0, 60)], servers={"whole_seconds": True}, start_up_seconds=5), law)
-    for pod in law.seen[-1].pods:
+    policy = Script(3, poll_seconds=0.7)
+    play(surrounded([Task(0, 60)], servers={"whole_seconds": True}, start_up_seconds=5), policy)
+    for pod in policy.seen[-1].pods:
         assert pod.scheduled_at is not None
         assert pod.ready_since is not None
         assert all(time == int(time) for time in (pod.created_at, pod.scheduled_at, pod.ready_since))
@@ -110,19 +109,19 @@ def test_times_of_pods_are_whole_seconds() -> None:
 
 def test_the_cache_is_renewed_by_the_read_that_finds_it_old() -> None:
     """Polls each 3 s: every second one gets what the one before it got."""
-    law = Script(0, poll_seconds=3)
-    play(surrounded([Task(10 + second, 1) for second in range(80)], servers={"cache_on_demand": True}), law)
-    told = [seen.task_queues[0].statistics for seen in law.seen if 30 < seen.observed_at < 80]
+    policy = Script(0, poll_seconds=3)
+    play(surrounded([Task(10 + second, 1) for second in range(80)], servers={"cache_on_demand": True}), policy)
+    told = [seen.task_queues[0].statistics for seen in policy.seen if 30 < seen.observed_at < 80]
     backlogs = [read.backlog for read in told if isinstance(read, QueueStatistics)]
     assert {after - before for before, after in pairwise(backlogs)} == {0, 6}
 
 
 def test_a_reader_beside_the_scaler_makes_its_answers_old() -> None:
     """Who reads each second renews the cache, so that a poll each 10 s gets answers of up to 5 s ago."""
-    law = Script(0, poll_seconds=10)
+    policy = Script(0, poll_seconds=10)
     servers = {"cache_on_demand": True, "read_each_seconds": 1}
-    play(surrounded([Task(10.5, 1)], servers=servers), law)
-    for seen in law.seen[2:]:
+    play(surrounded([Task(10.5, 1)], servers=servers), policy)
+    for seen in policy.seen[2:]:
         statistics = seen.task_queues[0].statistics
         assert isinstance(statistics, QueueStatistics)
         age_of_answer = seen.observed_at - 10.5 - statistics.backlog_age_seconds
@@ -132,21 +131,23 @@ def test_a_reader_beside_the_scaler_makes_its_answers_old() -> None:
 @pytest.mark.parametrize(
     ("orders", "left"),
     [
-        pytest.param([Order(3, deletion_costs={"worker-2": -2}), 2], {"worker-1", "worker-3"}, id="marked before"),
         pytest.param(
-            [Order(3, deletion_costs={"worker-1": -1}), Order(2, deletion_costs={"worker-2": -2})],
+            [ScaleRequest(3, deletion_costs={"worker-2": -2}), 2], {"worker-1", "worker-3"}, id="marked before"
+        ),
+        pytest.param(
+            [ScaleRequest(3, deletion_costs={"worker-1": -1}), ScaleRequest(2, deletion_costs={"worker-2": -2})],
             {"worker-2", "worker-3"},
             id="a mark that is written together with the number comes too late for it",
         ),
     ],
 )
 def test_the_replica_set_takes_victims_by_the_costs_of_an_earlier_poll(
-    orders: list[Order | int], left: set[str]
+    orders: list[ScaleRequest | int], left: set[str]
 ) -> None:
     """One of three pods goes."""
-    law = Script(3, *orders)
-    play(surrounded([Task(0, 1)], servers={"ranks_pods": True}, initial_replicas=3), law)
-    assert {pod.name for pod in law.seen[-1].pods} == left
+    policy = Script(3, *orders)
+    play(surrounded([Task(0, 1)], servers={"uses_deletion_costs": True}, initial_replicas=3), policy)
+    assert {pod.name for pod in policy.seen[-1].pods} == left
 
 
 def test_tasks_of_several_partitions_start_nearly_in_the_order_in_which_they_came() -> None:
@@ -163,9 +164,9 @@ def test_tasks_of_several_partitions_start_nearly_in_the_order_in_which_they_cam
 
 def test_rates_are_young_until_a_reader_knows_better() -> None:
     """It cannot know that the queue was loaded long ago."""
-    law = Script(0, poll_seconds=5)
-    play(surrounded([Task(0, 1)], servers={"cache_on_demand": True, "counts_in_buckets": True}), law)
-    young = {seen.observed_at: seen.task_queues[0].statistics for seen in law.seen}
+    policy = Script(0, poll_seconds=5)
+    play(surrounded([Task(0, 1)], servers={"cache_on_demand": True, "counts_in_buckets": True}), policy)
+    young = {seen.observed_at: seen.task_queues[0].statistics for seen in policy.seen}
     for at, statistics in young.items():
         assert isinstance(statistics, QueueStatistics)
         assert at < 5 or statistics.rates_young == (at < 35)
@@ -173,11 +174,11 @@ def test_rates_are_young_until_a_reader_knows_better() -> None:
 
 def test_kinds_of_tasks_have_slots_and_statistics_of_their_own_in_the_same_pods() -> None:
     """One slot for activities, two for workflow tasks: a full kind keeps no task of the other waiting."""
-    law = Script(1, poll_seconds=5)
+    policy = Script(1, poll_seconds=5)
     tasks = [Task(50, 20), Task(50, 20), Task(50, 20, kind=1), Task(50, 20, kind=1), Task(50, 20, kind=1)]
     beside = (Kind("tasks", TaskType.WORKFLOW, 2),)
-    outcome = play(world(tasks, beside=beside, initial_replicas=1, heartbeat_seconds=5), law)
-    seen = next(observation for observation in law.seen if 60 < observation.observed_at < 65)
+    outcome = play(scenario(tasks, beside=beside, initial_replicas=1, heartbeat_seconds=5), policy)
+    seen = next(observation for observation in policy.seen if 60 < observation.observed_at < 65)
     assert outcome.waits == [0, 0, 0, 20, 20]
     assert [(report.slot_type, report.slots_used) for report in reports(seen)] == [("Activity", 1), ("Workflow", 2)]
     statistics = [queue.statistics for queue in seen.task_queues]
@@ -186,9 +187,9 @@ def test_kinds_of_tasks_have_slots_and_statistics_of_their_own_in_the_same_pods(
 
 def test_start_ups_that_are_learned_are_not_given() -> None:
     """The observation has the pods, and no mean."""
-    law = Script(1)
-    play(surrounded([Task(0, 1)], servers={"gives_start_up": False}), law)
-    assert {seen.start_up_seconds for seen in law.seen} == {None}
+    policy = Script(1)
+    play(surrounded([Task(0, 1)], servers={"gives_start_up": False}), policy)
+    assert {seen.start_up_seconds for seen in policy.seen} == {None}
 
 
 def test_a_slot_is_free_for_the_next_task_after_the_hand_over() -> None:
@@ -198,18 +199,18 @@ def test_a_slot_is_free_for_the_next_task_after_the_hand_over() -> None:
 
 
 def test_an_order_says_when_to_poll_again() -> None:
-    """Else it is polled as often as the law does."""
-    law = Script(0, Order(0, next_poll_seconds=3), 0)
-    play(world([Task(0, 1)]), law)
-    times = [seen.observed_at for seen in law.seen]
+    """Else it is polled as often as the policy does."""
+    policy = Script(0, ScaleRequest(0, next_poll_seconds=3), 0)
+    play(scenario([Task(0, 1)]), policy)
+    times = [seen.observed_at for seen in policy.seen]
     assert [round(after - before, 6) for before, after in pairwise(times)][:4] == [10, 3, 10, 10]
 
 
 def test_a_poll_is_late_by_no_more_than_the_jitter() -> None:
     """And not always by the same."""
-    law = Script(0, poll_seconds=5)
-    play(surrounded([Task(0, 1)], servers={"poll_jitter_seconds": 0.3}), law)
-    pauses = [after.observed_at - before.observed_at for before, after in pairwise(law.seen)]
+    policy = Script(0, poll_seconds=5)
+    play(surrounded([Task(0, 1)], servers={"poll_jitter_seconds": 0.3}), policy)
+    pauses = [after.observed_at - before.observed_at for before, after in pairwise(policy.seen)]
     assert 5 <= min(pauses) < max(pauses) <= 5.3
 
 
@@ -217,4 +218,4 @@ def test_what_was_measured_is_not_the_plain_form() -> None:
     """Nothing of it was forgotten."""
     fields = Servers.__dataclass_fields__
     same = {name for name in fields if getattr(PLAIN, name) == getattr(MEASURED, name)}
-    assert same == {"read_each_seconds", "starts_silent"}
+    assert same == {"read_each_seconds", "first_report_lacks_slots"}
