@@ -20,8 +20,7 @@ from bench.policies import chosen_scenarios
 from controller.scaling import next_poll
 from controller.scaling.deadline import arrivals, backlog, bottleneck, queue_need, service_time, start_up, workers
 from controller.scaling.deadline.service_time import ServiceTime, TaskDuration
-from controller.scaling.rules import keep_time
-from controller.scaling.rules.demand import schedule_to_start
+from controller.scaling.rules import demand, keep_time
 from controller.simulator.oracle import oracle_plan
 from controller.simulator.outcome import KEPT_SHARE
 from controller.simulator.policy import TemporalWorkerPools
@@ -59,7 +58,7 @@ def _unchanged(self: ServiceTime, *_: Any) -> ServiceTime:  # noqa: ANN401 - lik
 PARTS: dict[str, tuple[Patch, ...]] = {
     "everything on": (),
     "T: only the likely end": ((ServiceTime, "duration", _likely(ServiceTime.duration)),),
-    "T: no reports of ended tasks": ((ServiceTime, "hear", _unchanged),),
+    "T: no reports of ended tasks": ((ServiceTime, "add_reports", _unchanged),),
     "T: not by the server alone": ((ServiceTime, "add_full", lambda self, *_, **__: self),),
     "T: no age of what runs": ((ServiceTime, "duration", _unproven(ServiceTime.duration)),),
     "T: drained polls count as full": ((service_time, "DRAINED_SHARE", 1.0),),
@@ -69,14 +68,14 @@ PARTS: dict[str, tuple[Patch, ...]] = {
         (service_time, "READY_RESOLUTION_SECONDS", 0.0),
         (workers, "READY_RESOLUTION_SECONDS", 0.0),
     ),
-    "T: assumed 1 s": ((schedule_to_start, "ASSUMED_TASK_SECONDS", 1.0),),
-    "backlog: half a start-up for what is late": ((backlog, "LATE_SHARE", 0.5),),
+    "T: assumed 1 s": ((demand, "ASSUMED_TASK_SECONDS", 1.0),),
+    "backlog: half a start-up for what is late": ((backlog, "LATE_START_SHARE", 0.5),),
     "backlog: no task left unfinished": ((backlog, "UNFINISHED_SHARE", 0.0),),
     "backlog: stands from 1 s on": ((backlog, "STANDING_SHARE", 0.0),),
     "deadline: all of D": ((start_up, "DEADLINE_SHARE", 1.0),),
     "arrivals: a burst is a rate": ((arrivals, "sqrt", lambda _: inf),),
-    "arrivals: no step by three polls": ((arrivals, "LOOKS_OF_A_STEP", 60),),
-    "arrivals: no fall by two polls": ((arrivals, "LOOKS_OF_A_FALL", 60),),
+    "arrivals: no step by three polls": ((arrivals, "INTERVALS_OF_A_STEP", 60),),
+    "arrivals: no fall by two polls": ((arrivals, "INTERVALS_OF_A_FALL", 60),),
     "arrivals: rates are of 30 s": ((arrivals.RateWindow, "seconds", lambda *_: None),),
     "arrivals: bursts leave after 30 s": ((arrivals, "LONGEST_RATE_SECONDS", 30.0),),
     "load: no reserve": ((queue_need, "with_reserve", lambda coming, *_: coming),),

@@ -43,7 +43,7 @@ def test_a_scenario_is_played_against_the_pool_and_its_baselines(pool: Path) -> 
     rows = [line.split()[0] for line in result.stdout.splitlines() if line]
     assert result.exit_code == 0
     assert rows[-6:] == ["this", "keda", "hpa", "wci", "oracle", "lost:"]
-    assert "500 tasks in orders/Activity; 5 slots for each of 0 to 20 replicas." in result.stdout
+    assert "500 tasks in orders/Activity; 0 to 20 replicas, 5 slots each." in result.stdout
 
 
 def test_the_result_as_json_has_every_number_and_every_change(pool: Path) -> None:
@@ -107,8 +107,8 @@ def test_a_picture_that_cannot_be_written_is_said_and_the_numbers_are_there(pool
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "say --scenario or --trace"),
-        (["--scenario", "burst", "--trace", "a.csv"], "say --scenario or --trace"),
+        ([], "give --scenario or --trace"),
+        (["--scenario", "burst", "--trace", "a.csv"], "give --scenario or --trace"),
         (["--scenario", "moon"], "there is no scenario moon: choose from burst"),
         (["--scenario", "burst", "--against", "me"], "there is no baseline me: choose from hpa"),
         (["--scenario", "burst", "--queue", "x/Activity"], "the pool has no x/Activity: choose from orders/Workflow"),
