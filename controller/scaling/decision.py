@@ -6,6 +6,7 @@ from typing import Self
 
 from controller.api.overrides import NO_OVERRIDES, Overrides
 from controller.api.spec import TemporalWorkerPoolSpec
+from controller.api.text import cut
 from controller.scaling.memory import Memory
 from controller.scaling.observation import UNSCHEDULABLE, Blocker, Observation, PodObservation
 from controller.scaling.reasons import Rule, StepReason
@@ -24,7 +25,7 @@ class Step:
 
     @property
     def changed(self) -> bool:
-        """Whether this rule moved the number."""
+        """Whether this rule changed the number."""
         return self.replicas_before != self.replicas_after
 
 
@@ -115,7 +116,7 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What the deadline law found beside the number; the rules that lower it ask for this."""
+    """What the deadline policy found beside the number; the rules that lower it ask for this."""
 
     steady_replicas: int
     """What the load alone needs, without the backlog."""
@@ -161,7 +162,7 @@ class Proposal:
     def step(self, rule: Rule, reason: StepReason, message: str, replicas: int | None = None) -> Self:
         """The proposal after a rule has spoken; without `replicas` the number stays as it is."""
         after = self.replicas if replicas is None else replicas
-        step = Step(rule, reason, message, self.replicas, after)
+        step = Step(rule, reason, cut(message), self.replicas, after)
         return replace(self, replicas=after, steps=(*self.steps, step))
 
 
@@ -177,7 +178,7 @@ class Decision:
     deletion_costs: Mapping[str, int] = field(default_factory=dict)
     """By pod, the deletion costs that are to be written, before the replicas are changed."""
     need: Need | None = None
-    """What the deadline law found, whatever the objective; `None` when nothing could be read."""
+    """What the deadline policy found, whatever the objective; `None` when nothing could be read."""
     scheduled: Scheduled = NOTHING_SCHEDULED
     """What the schedules ask for, and when that changes next."""
     capacity: Capacity = NOTHING_BLOCKED
@@ -202,18 +203,22 @@ class Decision:
 
     @property
     def deciding_step(self) -> Step:
-        """The rule that had the last word: the last one that moved the number, else the one that named or held it."""
-        moved = [step for step in self.steps if step.changed]
-        if moved:
-            return moved[-1]
+        """The rule that had the last word: the last one that changed the number, else the one that named or held it."""
+        changes = [step for step in self.steps if step.changed]
+        if changes:
+            return changes[-1]
         return self.step(Rule.DEMAND) or self.step(Rule.FRESHNESS) or self.steps[-1]
 
     @property
     def explanation(self) -> str:
-        """Why this number: what the work asks for, what had the last word, the evidence for a change to zero, and what
-        people or other scalers say.
+        """Why this number, what decided first: an override or another scaler, the way from or to 0, the rule that had
+        the last word, and then what the work asks for.
         """
         gate = self.step(Rule.ZERO_GATE) if self.scales else None
-        others = (self.step(rule) for rule in (Rule.OVERRIDE, Rule.PAUSE, Rule.CONTENTION))
-        told = (self.step(Rule.DEMAND), self.deciding_step, gate, *others)
-        return " ".join(dict.fromkeys(step.message for step in told if step))
+        demand = self.step(Rule.DEMAND)
+        first = [self.step(rule) for rule in (Rule.CONTENTION, Rule.PAUSE, Rule.OVERRIDE)]
+        last = [self.deciding_step, demand]
+        if demand is not None and not demand.replicas_after:  # a short sentence, and it is what decided
+            last = [] if gate and not gate.replicas_after else [demand, self.deciding_step]
+        said = dict.fromkeys(step.message for step in (*first, gate, *last) if step)
+        return cut(" ".join(said))

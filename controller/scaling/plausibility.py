@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from controller.api.text import listed
 from controller.scaling.observation import Observation, SlotReport, TaskQueueObservation
-from controller.scaling.text import counted
+from controller.scaling.text import does
 
 Key = tuple[str, str]
 """Task queue, and type of slots or tasks: one word for both."""
@@ -77,8 +78,8 @@ def resolve(
         return resolved, None
     named = sorted({sdks.get(report.worker) or "an SDK" for pod in changed for report in reports[pod]})
     return resolved, (
-        f"{counted(len(changed), 'pod')} report more slots in use and free than they have ({', '.join(named)}): in use "
-        "is what of the slots is not free. Upgrade the SDK to one of after July 2026 (for Python 1.31)."
+        f"{does(len(changed), 'pod', 'report')} more slots than {'it has' if len(changed) == 1 else 'they have'} "
+        f"({listed(named)}); the free ones are taken as right. Upgrade the SDK (Python: to 1.31 or later)."
     )
 
 
@@ -98,7 +99,9 @@ def without_contradictions(observation: Observation, declared: Mapping[Key, int]
         observation,
         pods=tuple(replace(pod, slots=resolved[pod.name]) for pod in observation.pods),
         task_queues=tuple(
-            replace(queue, slots_per_replica=stated[key]) if (key := _key_of(queue)) in changed else queue
+            replace(queue, slots_per_replica=stated[key])
+            if (key := _key_of(queue)) in changed & stated.keys()
+            else queue
             for queue in observation.task_queues
         ),
     )

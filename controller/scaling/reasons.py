@@ -21,7 +21,7 @@ class Rule(StrEnum):
     WORKERS_POLLING = "WorkersPolling"
     CAPACITY = "Capacity"
     BEHAVIOR = "Behavior"
-    PACE = "KeepTime"
+    KEEP_TIME = "KeepTime"
     IN_FLIGHT = "InFlight"
     ROLLOUT = "Rollout"
     ZERO_GATE = "ZeroGate"

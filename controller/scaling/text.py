@@ -1,12 +1,9 @@
-"""Numbers and lists of things, as people say them."""
+"""Numbers and names, as people say them."""
 
-from collections.abc import Sequence
+from controller.api.text import cut
 
-NAMED = 3
-"""How many of many things a message names."""
-
-NAME_CHARACTERS = 63
-"""How much of a name a message shows: all of a Kubernetes label."""
+NAME_BYTES = 80
+"""UTF-8 bytes of a name that a message shows: a longer one must not push the rest of the sentence out."""
 
 
 def counted(count: int, noun: str) -> str:
@@ -26,15 +23,7 @@ def are(count: int, noun: str) -> str:
 
 def brief(name: str) -> str:
     """A name, cut where it is longer than names are."""
-    return name if len(name) <= NAME_CHARACTERS else f"{name[: NAME_CHARACTERS - 1]}…"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Such as `a, b and c`, or `a, b, c and 13 more`."""
-    shown = [brief(name) for name in names[:NAMED]]
-    if len(names) > NAMED:
-        return f"{', '.join(shown)} and {len(names) - NAMED} more"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
+    return cut(name, NAME_BYTES)
 
 
 def per_second(rate: float) -> str:
@@ -51,3 +40,14 @@ def number(value: float, digits: int = 1) -> str:
     """A number with so many digits behind the point, without zeros at its end."""
     text = f"{value:.{digits}f}"
     return text.rstrip("0").rstrip(".") if digits else text
+
+
+def now_and_recommended(current: int, recommended: int) -> str:
+    """Such as `(3 now, 9 recommended)`, after what is not done about it."""
+    return f"({current} now, {recommended} recommended)"
+
+
+def after_colon(sentence: str) -> str:
+    """A sentence as it goes on after a colon: its first letter is small, unless the first word is a name."""
+    first = sentence.split(" ", 1)[0]
+    return sentence if first[1:] != first[1:].lower() or "/" in first else sentence[:1].lower() + sentence[1:]

@@ -10,6 +10,8 @@ from controller.api.model import TaskType
 from controller.api.spec import Behavior, TemporalWorkerPoolSpec
 from controller.scaling.decision import Need
 from controller.scaling.idle_times import NoDispatchWindow
+from controller.scaling.decision import Need, Step
+from controller.scaling.idle_times import Quiet
 from controller.scaling.memory import Memory
 from controller.scaling.observation import (
     Observation,
@@ -21,6 +23,7 @@ from controller.scaling.observation import (
     Unknown,
     UnknownCause,
 )
+from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.server_times import CACHE_SECONDS
 
 NOW = 10_000.0
@@ -138,3 +141,9 @@ def need(**fields: Any) -> Need:
         assumed=False,
     )
     return replace(found, **fields)
+
+
+def outcome(step: Step | None) -> tuple[Rule, StepReason, int, int]:
+    """What a rule did with the number and why, without its sentence."""
+    assert step is not None
+    return step.rule, step.reason, step.replicas_before, step.replicas_after

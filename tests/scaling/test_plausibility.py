@@ -88,8 +88,8 @@ def test_it_is_told_once_for_all_pods_with_the_sdk() -> None:
     sdks = dict.fromkeys("abc", "temporal-python 1.29.0")
     _, told = resolve(reports, {KEY: 10}, SlotEvidence().after(reports), sdks)
     assert told == (
-        "3 pods report more slots in use and free than they have (temporal-python 1.29.0): in use is what of the slots "
-        "is not free. Upgrade the SDK to one of after July 2026 (for Python 1.31)."
+        "3 pods report more slots than they have (temporal-python 1.29.0); the free ones are taken as right. "
+        "Upgrade the SDK (Python: to 1.31 or later)."
     )
     good = {"a": (says(0, 10),)}
     assert resolve(good, {KEY: 10}, SlotEvidence().after(good), OLD) == (good, None)
@@ -114,6 +114,14 @@ def test_an_idle_worker_that_counts_one_slot_in_use_is_scaled_to_zero(disruption
         decision = decide(a_spec, replace(seen, can_rank_pods=True), memory, now)
         memory, replicas, now = decision.memory, decision.desired_replicas, now + 15
     assert replicas == 0
+
+
+def test_a_worker_that_reports_the_same_slots_twice_and_differently_ends_no_decision() -> None:
+    """Of a task queue whose slots the pool does not declare: the worker has the fewest that it reported."""
+    report = replace(says(1, 10), task_queue="bills")
+    twice = pod(report, replace(report, slots_used=0))
+    seen = observation(queue(), queue(name="bills"), replicas=1, pods=(twice,))
+    assert decide(spec(), seen, Memory(), NOW).desired_replicas == 1
 
 
 def test_reports_that_were_judged_are_not_judged_again() -> None:

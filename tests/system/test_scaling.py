@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.scaling.text import counted
+from controller.scaling.text import after_colon
 from examples.burst.result import BurstPlan
 from examples.separated.start import TARGET as SEPARATED
 from examples.unified.start import TARGET as UNIFIED
@@ -55,7 +55,7 @@ def test_the_unified_workers_go_from_zero_to_many_and_back_to_zero(place: Place)
     assert (went_through[0], max(went_through), went_through[-1]) == (0, 3, 0)
     told = [(e["type"], e["message"]) for e in place.events(UNIFIED_POOL) if e["reason"] == "SuccessfulRescale"]
     actions = status["scaleActions"]
-    assert told == [("Normal", f"{a['from']} → {counted(a['to'], 'replica')}: {a['message']}") for a in actions]
+    assert told == [("Normal", f"Scaled {a['from']} → {a['to']}: {after_colon(a['message'])}") for a in actions]
     assert place.warnings(UNIFIED_POOL) == []
     assert_explains_itself(status)
     assert (status["desiredReplicas"], status["replicas"], status["lastDecision"]["desiredReplicas"]) == (0, 0, 0)

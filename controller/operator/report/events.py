@@ -11,7 +11,7 @@ from controller.operator.actuate.slots import SlotPlan
 from controller.scaling.decision import Decision
 from controller.scaling.memory import ScaleAction
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.text import are, counted
+from controller.scaling.text import after_colon, counted
 
 ANNOUNCED: Final = (
     ConditionType.CONNECTED,
@@ -30,7 +30,7 @@ ANNOUNCED: Final = (
 
 def rescaled(action: ScaleAction) -> Event:
     """The Event of a change of replicas, in the HPA's word."""
-    note = f"{action.replicas_before} → {counted(action.replicas_after, 'replica')}: {action.message}"
+    note = f"Scaled {action.replicas_before} → {action.replicas_after}: {after_colon(action.message)}"
     return Event(EventType.NORMAL, "SuccessfulRescale", "Scale", note)
 
 
@@ -44,8 +44,11 @@ def recommended(decision: Decision, told: int | None) -> Event | None:
     before = decision.current_replicas if told is None else told
     if decision.desired_replicas == before:
         return None
-    replicas = f"{are(decision.desired_replicas, 'replica')} recommended, {decision.current_replicas} ordered"
-    return Event(EventType.NORMAL, "Recommendation", "Recommend", f"{replicas}: {decision.explanation}")
+    note = (
+        f"{counted(decision.desired_replicas, 'replica')} recommended ({decision.current_replicas} now): "
+        f"{after_colon(decision.explanation)}"
+    )
+    return Event(EventType.NORMAL, "Recommendation", "Recommend", note)
 
 
 def slots_written(plan: SlotPlan, decision: Decision) -> Iterator[Event]:

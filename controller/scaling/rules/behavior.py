@@ -12,7 +12,7 @@ from controller.api.spec import Behavior, ScalingPolicy, ScalingPolicyType, Scal
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.keep_time import keep_time
-from controller.scaling.text import are
+from controller.scaling.text import counted, now_and_recommended
 
 SCALE_UP_POLICIES = (
     ScalingPolicy(type=ScalingPolicyType.PODS, value=4, period_seconds=15),
@@ -75,18 +75,20 @@ def behavior_of_hpa(situation: Situation, proposal: Proposal) -> Proposal:
     if len(proposal.steps) > spoken:
         return proposal
     return proposal.step(
-        Rule.BEHAVIOR, StepReason.READY_FOR_NEW_SCALE, "No window or policy of behavior stands in the way."
+        Rule.BEHAVIOR, StepReason.READY_FOR_NEW_SCALE, "No stabilization window or policy limits the change."
     )
 
 
 def _tolerate(situation: Situation, proposal: Proposal, rules: Behavior) -> Proposal:
     """Leaves the replicas alone within a tolerance that is set; unlike with KEDA's formula there is no default."""
-    current, wanted = situation.observation.replicas, proposal.replicas
-    direction = rules.scale_up if wanted > current else rules.scale_down
+    current, recommended = situation.observation.replicas, proposal.replicas
+    direction = rules.scale_up if recommended > current else rules.scale_down
     tolerance = direction.tolerance if direction else None
-    if tolerance is None or current in {wanted, 0} or abs(wanted / current - 1) > tolerance:
+    if tolerance is None or current in {recommended, 0} or abs(recommended / current - 1) > tolerance:
         return proposal
-    message = f"{are(wanted, 'replica')} wanted; {current} are within the tolerance of {tolerance:g}."
+    message = (
+        f"Staying at {counted(current, 'replica')}: {recommended} recommended is within the tolerance of {tolerance:g}."
+    )
     return proposal.step(Rule.BEHAVIOR, StepReason.WITHIN_TOLERANCE, message, current)
 
 
@@ -99,18 +101,24 @@ def _remember(situation: Situation, proposal: Proposal, keep_seconds: int) -> Pr
 
 
 def _stabilize(situation: Situation, proposal: Proposal, up: Rules, down: Rules) -> Proposal:
-    current, wanted = situation.observation.replicas, proposal.replicas
+    current, recommended = situation.observation.replicas, proposal.replicas
     lowest = min(_recommended(situation, proposal, up.window_seconds))
     highest = max(_recommended(situation, proposal, down.window_seconds))
-    if current == 0 and wanted > 0:
+    if current == 0 and recommended > 0:
         lowest = max(lowest, 1)
     stable = min(max(current, lowest), highest)
-    if stable == wanted:
+    if stable == recommended:
         return proposal
-    if wanted >= current:
-        message = f"{are(wanted, 'replica')} wanted, but {lowest} at some moment of the last {up.window_seconds} s."
+    if recommended >= current:
+        message = (
+            f"scaleUp stabilization: {lowest} was the lowest recommendation of the last {up.window_seconds} s "
+            f"(now {recommended})."
+        )
         return proposal.step(Rule.BEHAVIOR, StepReason.SCALE_UP_STABILIZED, message, stable)
-    message = f"{are(wanted, 'replica')} wanted, but {highest} were within the last {down.window_seconds} s."
+    message = (
+        f"scaleDown stabilization: {highest} was the highest recommendation of the last {down.window_seconds} s "
+        f"(now {recommended})."
+    )
     return proposal.step(Rule.BEHAVIOR, StepReason.SCALE_DOWN_STABILIZED, message, stable)
 
 
@@ -130,7 +138,7 @@ def _limit_scale_up(situation: Situation, proposal: Proposal, rules: Rules) -> P
         limit = max(limit, 1)
     if proposal.replicas <= limit:
         return proposal
-    message = f"{are(proposal.replicas, 'replica')} wanted; behavior.scaleUp allows {limit} now, from {current}."
+    message = f"Limited to {counted(limit, 'replica')} by scaleUp {now_and_recommended(current, proposal.replicas)}."
     return proposal.step(Rule.BEHAVIOR, StepReason.SCALE_UP_LIMIT, message, limit)
 
 
@@ -142,7 +150,7 @@ def _limit_scale_down(situation: Situation, proposal: Proposal, rules: Rules) ->
         limit = min(current, choose(_lowered(p, _period_start(situation, p)) for p in rules.policies))
     if proposal.replicas >= limit:
         return proposal
-    message = f"{are(proposal.replicas, 'replica')} wanted; behavior.scaleDown allows {limit} now, from {current}."
+    message = f"Limited to {counted(limit, 'replica')} by scaleDown {now_and_recommended(current, proposal.replicas)}."
     return proposal.step(Rule.BEHAVIOR, StepReason.SCALE_DOWN_LIMIT, message, limit)
 
 

@@ -15,7 +15,7 @@ from cronsim import CronSim, CronSimError
 from controller.api.spec import DEFAULT_TIME_ZONE, Schedule
 from controller.scaling.decision import Proposal, Scheduled, Situation
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.text import are, counted
+from controller.scaling.text import are
 
 
 class InvalidScheduleError(Exception):
@@ -25,22 +25,27 @@ class InvalidScheduleError(Exception):
 def bounds(situation: Situation, proposal: Proposal) -> Proposal:
     """Brings the number within the bounds of the spec and its schedules."""
     for problem in situation.scheduled.problems:
-        proposal = proposal.step(Rule.BOUNDS, StepReason.INVALID_SCHEDULE, f"{problem[0].upper()}{problem[1:]}.")
-    low, high, wanted = situation.min_replicas, situation.spec.max_replicas, proposal.replicas
-    if wanted < low > situation.spec.min_replicas:
-        message = f'{are(wanted, "replica")} wanted; minReplicas of the schedule "{situation.scheduled.cron}" is {low}.'
-        return proposal.step(Rule.BOUNDS, StepReason.SCHEDULED, message, low)
-    if wanted < low:
-        message = f"{are(wanted, 'replica')} wanted; minReplicas is {low}."
-        return proposal.step(Rule.BOUNDS, StepReason.TOO_FEW_REPLICAS, message, low)
-    if wanted > high:
+        proposal = proposal.step(Rule.BOUNDS, StepReason.INVALID_SCHEDULE, problem)
+    low, high, recommended = situation.min_replicas, situation.spec.max_replicas, proposal.replicas
+    if recommended < low > situation.spec.min_replicas:
         message = (
-            f"{are(wanted, 'replica')} wanted; maxReplicas is {high}: raise it if the cluster and Temporal can bear it."
+            f'Raised to minReplicas {low} of the schedule "{situation.scheduled.cron}" ({recommended} recommended).'
         )
+        return proposal.step(Rule.BOUNDS, StepReason.SCHEDULED, message, low)
+    if recommended < low:
+        message = f"Raised to minReplicas {low} ({recommended} recommended)."
+        return proposal.step(Rule.BOUNDS, StepReason.TOO_FEW_REPLICAS, message, low)
+    if recommended > high:
+        message = _limited(high, recommended, proposal.needed)
         return proposal.step(Rule.BOUNDS, StepReason.TOO_MANY_REPLICAS, message, high)
-    return proposal.step(
-        Rule.BOUNDS, StepReason.DESIRED_WITHIN_RANGE, f"{wanted} is within {low} to {counted(high, 'replica')}."
-    )
+    message = f"{are(recommended, 'replica')} within minReplicas {low} and maxReplicas {high}."
+    return proposal.step(Rule.BOUNDS, StepReason.DESIRED_WITHIN_RANGE, message)
+
+
+def _limited(high: int, recommended: int, needed: int) -> str:
+    if needed > high:
+        return f"Limited to maxReplicas {high}; {needed} replicas would meet the objective."
+    return f"Limited to maxReplicas {high} ({recommended} recommended)."
 
 
 def scheduled(schedules: Sequence[Schedule], now: float) -> Scheduled:
@@ -81,9 +86,9 @@ def occurrences(cron: str, time_zone: str, minute: int) -> tuple[float, float]:
         after = next(CronSim(cron, moment))
         before = next(CronSim(cron, moment + timedelta(minutes=1), reverse=True))
     except CronSimError as error:
-        raise InvalidScheduleError(f'schedule "{cron}" is ignored: {error}; correct its cron') from error
+        raise InvalidScheduleError(f'Schedule "{cron}" is ignored: {error}. Correct its cron.') from error
     except (OverflowError, StopIteration) as error:
-        raise InvalidScheduleError(f'schedule "{cron}" is ignored: it does not recur; correct its cron') from error
+        raise InvalidScheduleError(f'Schedule "{cron}" is ignored: it does not recur. Correct its cron.') from error
     return before.timestamp(), after.timestamp()
 
 
@@ -96,5 +101,7 @@ def _zone(cron: str, time_zone: str) -> ZoneInfo:
     try:
         return ZoneInfo(time_zone)
     except Exception as error:
-        message = f'schedule "{cron}" is ignored: its time zone {time_zone} is not known; use one such as Europe/Berlin'
+        message = (
+            f'Schedule "{cron}" is ignored: its timeZone {time_zone} is unknown. Use a name such as Europe/Berlin.'
+        )
         raise InvalidScheduleError(message) from error

@@ -11,10 +11,14 @@ first one that becomes ready sets growth free.
 from collections import defaultdict
 from collections.abc import Iterable
 
+from controller.api.text import listed
 from controller.scaling.decision import BlockedPod, Capacity, Proposal, Situation
 from controller.scaling.observation import Observation, PodObservation
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.text import counted, listed
+from controller.scaling.text import counted, now_and_recommended
+
+NAMED_PODS = 3
+"""Pods that a message names."""
 
 
 def capacity(situation: Situation, proposal: Proposal) -> Proposal:
@@ -23,7 +27,7 @@ def capacity(situation: Situation, proposal: Proposal) -> Proposal:
     if not known.stops_growth or proposal.replicas <= current:
         return proposal
     reason, why = why_blocked(known, situation.now)
-    message = f"Not adding replicas ({current} now, {proposal.replicas} recommended): {why}"
+    message = f"Not adding replicas {now_and_recommended(current, proposal.replicas)}: {why}"
     return proposal.step(Rule.CAPACITY, reason, message, current)
 
 
@@ -34,7 +38,7 @@ def why_blocked(known: Capacity, now: float) -> tuple[StepReason, str]:
     blocked = known.next_ones_too or known.cannot_start
     first = blocked[0]
     reason = StepReason.UNSCHEDULABLE if first.is_unschedulable else StepReason.CONTAINERS_NOT_STARTING
-    names = listed([each.pod.name for each in blocked])
+    names = listed([each.pod.name for each in blocked], most=NAMED_PODS)
     since = f" for {first.seconds(now):.0f} s" if first.is_unschedulable else ""
     said = f"{first.blocker.reason}{since}: {first.blocker.message.rstrip('.')}."
     return reason, f"{counted(len(blocked), 'pod')} cannot start ({names}). {said}"

@@ -1,6 +1,6 @@
-"""Hands off: another scaler on the Deployment, or somebody who sets the replicas back again and again.
+"""Contention: another scaler on the Deployment, or a field manager that sets the replicas back again and again.
 
-Two that set one number only undo each other's work. The operator stands back where another scaler is found, and for a
+Two that set one number only undo each other's work. The operator backs off where another scaler is found, and for a
 while where its own changes were reversed three times within five minutes; then it tries again.
 """
 
@@ -13,15 +13,15 @@ from controller.api.spec import Mode
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.memory import ScaleAction
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.text import counted
+from controller.scaling.text import now_and_recommended
 
-FIGHT_REVERSALS: Final = 3
-FIGHT_SECONDS: Final = 300.0
-"""So many reversals within this time are a fight and no chance."""
+CONTENTION_REVERSALS: Final = 3
+CONTENTION_SECONDS: Final = 300.0
+"""So many reversals within this time are no coincidence."""
 
-FIRST_STAND_BACK_SECONDS: Final = 300.0
-LONGEST_STAND_BACK_SECONDS: Final = 3600.0
-"""Bounds of the time for which the operator stands back; it doubles with each try that is reversed."""
+FIRST_BACK_OFF_SECONDS: Final = 300.0
+LONGEST_BACK_OFF_SECONDS: Final = 3600.0
+"""Bounds of the time for which the operator backs off; it doubles with each try that is reversed."""
 
 
 def moved(situation: Situation, proposal: Proposal) -> Proposal:
@@ -30,42 +30,43 @@ def moved(situation: Situation, proposal: Proposal) -> Proposal:
     if move is None:
         return proposal
     after = situation.observation.replicas
-    message = f"{move.by} set {move.replicas_before} → {counted(after, 'replica')} since the last pass."
+    message = f"{move.by} scaled {move.replicas_before} → {after}; the decision goes on from {after}."
     action = ScaleAction(situation.now, move.replicas_before, after, StepReason.SCALED_BY_OTHER, message, by=move.by)
     memory = proposal.memory.record(action)
     return replace(proposal, memory=memory).step(Rule.OTHERS, StepReason.SCALED_BY_OTHER, message)
 
 
 def contested(situation: Situation, proposal: Proposal) -> Proposal:
-    """Leaves the replicas to whoever else sets them; where only recommendations are made, that is no conflict."""
+    """Leaves the replicas to the other scaler; where only recommendations are made, that is no conflict."""
     if situation.spec.mode == Mode.RECOMMEND:
         return proposal
-    current, wanted = situation.observation.replicas, proposal.replicas
+    current = situation.observation.replicas
+    figures = now_and_recommended(current, proposal.replicas)
     if contenders := situation.observation.contenders:
         named = " ".join(contenders)
-        message = f"Not scaling ({current} now, {wanted} recommended): {named}"
+        message = f"Not scaling {figures}: {named}"
         return replace(proposal, suspended=message).step(Rule.CONTENTION, StepReason.CONTESTED, message, current)
     reversals = tuple(_reversals(proposal.memory.scale_actions))
-    until = stands_back_until(action.at for action in reversals)
+    until = backs_off_until(action.at for action in reversals)
     if until <= situation.now:
         return proposal
-    message = f"Not scaling until {written(until)} ({current} now, {wanted} recommended): {_fought(reversals)}"
+    message = f"Not scaling until {written(until)} {figures}: {_reversed(reversals)}"
     return replace(proposal, suspended=message).step(Rule.CONTENTION, StepReason.REVERSED, message, current)
 
 
-def stands_back_until(reversals: Iterable[float]) -> float:
-    """When the operator tries again after changes of its own were reversed; in the past: it need not stand back.
+def backs_off_until(reversals: Iterable[float]) -> float:
+    """When the operator tries again after changes of its own were reversed; in the past: it need not back off.
 
     Worked out from the reversals alone, oldest first, so that a restart forgets nothing that status has.
     """
     until, pause_seconds, recent = float("-inf"), 0.0, list[float]()
     for at in reversals:
-        recent = [*(each for each in recent if at - each < FIGHT_SECONDS), at]
-        tried_again = at - until < FIGHT_SECONDS
+        recent = [*(each for each in recent if at - each < CONTENTION_SECONDS), at]
+        tried_again = at - until < CONTENTION_SECONDS
         if tried_again:
-            pause_seconds = min(2 * pause_seconds, LONGEST_STAND_BACK_SECONDS)
-        elif len(recent) >= FIGHT_REVERSALS:
-            pause_seconds = FIRST_STAND_BACK_SECONDS
+            pause_seconds = min(2 * pause_seconds, LONGEST_BACK_OFF_SECONDS)
+        elif len(recent) >= CONTENTION_REVERSALS:
+            pause_seconds = FIRST_BACK_OFF_SECONDS
         else:
             continue
         until = at + pause_seconds
@@ -73,7 +74,7 @@ def stands_back_until(reversals: Iterable[float]) -> float:
 
 
 def _reversals(actions: Iterable[ScaleAction]) -> Iterable[ScaleAction]:
-    """Changes by somebody else that follow one of the operator's and go the other way."""
+    """External changes that follow one of the operator's and go the other way."""
     before: ScaleAction | None = None
     for action in actions:
         if before and action.by and not before.by and action.change * before.change < 0:
@@ -81,9 +82,9 @@ def _reversals(actions: Iterable[ScaleAction]) -> Iterable[ScaleAction]:
         before = action
 
 
-def _fought(reversals: tuple[ScaleAction, ...]) -> str:
+def _reversed(reversals: tuple[ScaleAction, ...]) -> str:
     last = reversals[-1]
-    recent = sum(last.at - each.at < FIGHT_SECONDS for each in reversals)
-    times = f"{recent} times within {FIGHT_SECONDS:.0f} s, last" if recent > 1 else "again,"
+    recent = sum(last.at - each.at < CONTENTION_SECONDS for each in reversals)
+    times = f"{recent} times within {CONTENTION_SECONDS:.0f} s, last" if recent > 1 else "again,"
     change = f"{last.replicas_before} → {last.replicas_after}"
     return f"{last.by} set the replicas back {times} {change} at {written(last.at)}."

@@ -11,6 +11,7 @@ from dataclasses import replace
 from math import ceil
 
 from controller.api.spec import Behavior, ScalingRules
+from controller.api.text import listed
 from controller.scaling.deadline.queue_need import QueueMemory, QueueNeed, QueueReading, queue_need
 from controller.scaling.deadline.start_up import Terms, seconds_until_ready
 from controller.scaling.deadline.workers import workers_of
@@ -19,7 +20,7 @@ from controller.scaling.memory import Memory
 from controller.scaling.observation import TaskQueueObservation, Unknown
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.running_work import running_work
-from controller.scaling.text import are, counted, does
+from controller.scaling.text import are, brief, counted, does
 
 STEPS = (Rule.BACKLOG, Rule.BOTTLENECK, Rule.SERVICE_TIME, Rule.ARRIVAL_RATE, Rule.LOAD, Rule.BACKLOG_SLOTS)
 """The steps of the law, in the order of `QueueNeed.estimates`."""
@@ -49,7 +50,7 @@ def schedule_to_start(situation: Situation, proposal: Proposal) -> Proposal:
         return proposal
     largest = _largest(needs)
     for rule, estimate in zip(STEPS, largest.estimates, strict=True):
-        proposal = proposal.step(rule, estimate.reason, f"{largest.name}: {estimate.message}")
+        proposal = proposal.step(rule, estimate.reason, f"{brief(largest.name)}: {estimate.message}")
     return proposal.step(Rule.DEMAND, StepReason.SCHEDULE_TO_START, largest.message, largest.replicas)
 
 
@@ -125,19 +126,19 @@ def backlog_per_replica(situation: Situation, proposal: Proposal) -> Proposal:
     current = situation.observation.replicas
     target = situation.spec.objective.backlog_per_replica or 1
     activation = situation.spec.objective.activation_backlog or 0
+    waiting = f"{does(backlog, 'task', 'wait')} in {brief(task_queue)}"
     if current == 0 and 0 < backlog <= activation:
-        message = f"{does(backlog, 'task', 'wait')} in {task_queue}; a pool at zero wakes for more than {activation}."
+        message = f"Staying at 0 replicas: {waiting}; more than activationBacklog {activation} would start one."
         return proposal.step(Rule.DEMAND, StepReason.NOT_ACTIVATED, message, 0)
-    figures = f"{does(backlog, 'task', 'wait')} in {task_queue}, {target} per replica"
     if current > 0 and within_tolerance(backlog / (target * current), situation.spec.behavior):
-        message = f"{figures}: {are(current, 'replica')} within the tolerance."
+        message = f"{are(current, 'replica')} within the tolerance: {waiting}, backlogPerReplica is {target}."
         return proposal.step(Rule.DEMAND, StepReason.WITHIN_TOLERANCE, message, current)
     if backlog == 0:
-        return proposal.step(Rule.DEMAND, StepReason.NO_BACKLOG, f"No task waits in {', '.join(backlogs)}.", 0)
+        return proposal.step(Rule.DEMAND, StepReason.NO_BACKLOG, f"No tasks wait in {listed(list(backlogs))}.", 0)
     replicas = ceil(backlog / target)
-    return proposal.step(
-        Rule.DEMAND, StepReason.BACKLOG_PER_REPLICA, f"{figures}: {counted(replicas, 'replica')}.", replicas
-    )
+    needs = f"{brief(task_queue)} needs {counted(replicas, 'replica')}"
+    message = f"{needs}: {does(backlog, 'task', 'wait')}, backlogPerReplica is {target}."
+    return proposal.step(Rule.DEMAND, StepReason.BACKLOG_PER_REPLICA, message, replicas)
 
 
 def within_tolerance(ratio: float, behavior: Behavior | None) -> bool:

@@ -6,10 +6,11 @@ The number may rise on what is known: one queue that cannot be read must not kee
 from dataclasses import replace
 
 from controller.api.spec import FallbackBehavior
+from controller.api.text import listed
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation, Unknown, UnknownCause
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.text import are, counted
+from controller.scaling.text import counted
 
 
 def freshness(situation: Situation, proposal: Proposal) -> Proposal:
@@ -24,16 +25,16 @@ def _judge(situation: Situation, proposal: Proposal) -> Proposal:
         return _blind(situation, proposal, situation.now if blind_since is None else blind_since)
     proposal = replace(proposal, memory=replace(proposal.memory, blind_since=None))
     if gaps := missing_readings(observation):
-        message = (
-            f"Not below {counted(observation.replicas, 'replica')}, since not everything is known: {'; '.join(gaps)}."
-        )
+        message = f"Not below {counted(observation.replicas, 'replica')} while readings are missing: {_listed(gaps)}."
         replicas = max(proposal.replicas, observation.replicas)
         return proposal.step(Rule.FRESHNESS, StepReason.READINGS_LOST, message, replicas)
     if blind_since is not None:
-        message = f"The task queues can be read again, after {situation.now - blind_since:.0f} s."
+        message = f"Task queues can be read again after {situation.now - blind_since:.0f} s."
         return proposal.step(Rule.FRESHNESS, StepReason.READINGS_BACK, message)
     return proposal.step(
-        Rule.FRESHNESS, StepReason.FRESH, f"{are(len(observation.task_queues), 'reading')} there, and none is missing."
+        Rule.FRESHNESS,
+        StepReason.FRESH,
+        f"No reading is missing ({counted(len(observation.task_queues), 'task queue')}).",
     )
 
 
@@ -42,18 +43,25 @@ def _blind(situation: Situation, proposal: Proposal, blind_since: float) -> Prop
     current, fallback = situation.observation.replicas, situation.spec.fallback
     seconds = situation.now - blind_since
     proposal = replace(proposal, memory=replace(proposal.memory, blind_since=blind_since))
-    figures = f"no task queue could be read for {seconds:.0f} s: {'; '.join(missing_readings(situation.observation))}"
+    causes = _listed(missing_readings(situation.observation))
+    figures = f"no task queue could be read for {seconds:.0f} s"
     if fallback.behavior == FallbackBehavior.HOLD or seconds < fallback.after_seconds:
         return proposal.step(
-            Rule.FRESHNESS, StepReason.NOTHING_READ, f"Held at {counted(current, 'replica')}: {figures}.", current
+            Rule.FRESHNESS,
+            StepReason.NOTHING_READ,
+            f"Held at {counted(current, 'replica')}: {figures}: {causes}.",
+            current,
         )
     replicas = max(current, fallback.replicas or 0)
-    return proposal.step(
-        Rule.FRESHNESS,
-        StepReason.FALLBACK,
-        f"Fallback to at least {counted(replicas, 'replica')}: {figures}.",
-        replicas,
+    message = (
+        f"Fallback to at least {counted(fallback.replicas or 0, 'replica')}: {figures} (fallback.afterSeconds "
+        f"{fallback.after_seconds}): {causes}."
     )
+    return proposal.step(Rule.FRESHNESS, StepReason.FALLBACK, message, replicas)
+
+
+def _listed(causes: list[str]) -> str:
+    return listed(causes, separator="; ")
 
 
 def missing_readings(observation: Observation) -> list[str]:

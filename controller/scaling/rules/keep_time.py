@@ -1,7 +1,7 @@
 """Up at once, down by keep time.
 
-Whether to keep a replica that is not wanted is the ski-rental problem: keeping it costs by the second, letting it go
-costs a start if it is wanted again. To keep it for as long as a start takes costs at most twice the best plan in
+Whether to keep a replica that is not needed is the ski-rental problem: keeping it costs by the second, removing it
+costs a start if it is needed again. To keep it for as long as a start takes costs at most twice the best plan in
 hindsight; the randomised rule (Karlin et al., 1990), here its quantiles, at most e / (e - 1) times. While load goes on,
 what it steadily asks for is kept for a window of the server's rates longer: these are restless, and each replica that
 goes may take a task with it that the server was just handing over.
@@ -16,62 +16,79 @@ from controller.scaling.idle_times import IdleGap
 from controller.scaling.memory import Wanted
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.server_times import RATE_SECONDS
-from controller.scaling.text import are, counted
+from controller.scaling.text import counted, does, now_and_recommended
 
 
 def keep_time(situation: Situation, proposal: Proposal) -> Proposal:
-    """Raises at once; keeps replicas that were wanted a short while ago, and all while a backlog stands."""
+    """Raises at once; keeps replicas that were needed a short while ago, and all while tasks wait for slots."""
     need, current = proposal.need, situation.observation.replicas
     if need is None:
         return proposal
     if not situation.memory.wanted:
-        return _first_pass(situation, proposal, need)
+        return _first_decision(situation, proposal, need)
     proposal = _remember(situation, proposal, need)
-    wanted = proposal.replicas
-    if wanted >= current:
-        return proposal.step(Rule.PACE, StepReason.UP_AT_ONCE, f"{are(wanted, 'replica')} wanted, {current} are there.")
+    figures = now_and_recommended(current, proposal.replicas)
+    if proposal.replicas >= current:
+        what = "Scaling up at once" if proposal.replicas > current else "No change"
+        return proposal.step(Rule.KEEP_TIME, StepReason.UP_AT_ONCE, f"{what} {figures}.")
     if need.stands:
-        message = f"{are(wanted, 'replica')} wanted, but none of the {current} goes while a backlog stands."
-        return proposal.step(Rule.PACE, StepReason.BACKLOG_STANDS, message, current)
+        message = f"Not scaling down while tasks wait for slots {figures}."
+        return proposal.step(Rule.KEEP_TIME, StepReason.BACKLOG_STANDS, message, current)
     return _lower(situation, proposal, need)
 
 
 def _lower(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
-    """Lets replicas go whose keep time is over, and that no return of the load is expected to need."""
-    wanted, current, gap = proposal.replicas, situation.observation.replicas, proposal.memory.idle_gap
+    """Removes the replicas whose keep time is over, but not those that the load will need again after an idle gap."""
+    recommended, current, idle_gap = proposal.replicas, situation.observation.replicas, proposal.memory.idle_gap
     kept = kept_replicas(proposal.memory.wanted, need, situation.now, current)
-    warm = min(current, _kept_warm(gap, need, situation.now))
-    figures, keep_time = are(wanted, "replica"), f"keep time of {need.start_up_seconds:.0f} s"
-    if warm > max(wanted, kept):
+    warm = min(current, _kept_warm(idle_gap, need, situation.now))
+    if warm > max(recommended, kept):
         message = (
-            f"{figures} wanted, {warm} stay for the load to come back: it did after {gap.seconds:.0f} s, and a start "
-            "takes longer than the objective allows."
+            f"{does(warm, 'replica', 'stay')} warm ({recommended} recommended): after the last idle gap the load came "
+            f"back within {idle_gap.seconds:.0f} s, and new replicas would be ready too late for it."
         )
-        return proposal.step(Rule.PACE, StepReason.KEPT_WARM, message, warm)
-    if kept > wanted:
-        return proposal.step(Rule.PACE, StepReason.KEPT, f"{figures} wanted; kept at {kept} for the {keep_time}.", kept)
-    message = f"{figures} wanted, and no more were within the {keep_time}."
-    return proposal.step(Rule.PACE, StepReason.KEEP_TIME_OVER, message)
+        return proposal.step(Rule.KEEP_TIME, StepReason.KEPT_WARM, message, warm)
+    if kept > recommended:
+        message = _kept(current, kept, recommended, need.start_up_seconds)
+        return proposal.step(Rule.KEEP_TIME, StepReason.KEPT, message, kept)
+    message = f"{_unneeded(current - recommended, need.start_up_seconds)}."
+    return proposal.step(Rule.KEEP_TIME, StepReason.KEEP_TIME_OVER, message)
+
+
+def _kept(current: int, kept: int, recommended: int, keep_seconds: float) -> str:
+    if kept == current:
+        return f"{does(kept, 'replica', 'stay')} for the keep time ({keep_seconds:.0f} s), {recommended} recommended."
+    remain = (
+        f"{kept} remain until theirs ends"
+        if not recommended
+        else (f"{kept} remain: {recommended} needed and {kept - recommended} until theirs ends")
+    )
+    return f"{_unneeded(current - kept, keep_seconds)}; {remain}."
+
+
+def _unneeded(replicas: int, keep_seconds: float) -> str:
+    was = "was" if replicas == 1 else "were"
+    return f"{counted(replicas, 'replica')} {was} unneeded for the keep time ({keep_seconds:.0f} s)"
 
 
 def _kept_warm(gap: IdleGap, need: Need, now: float) -> int:
-    """The replicas that wait for a load that is expected back sooner than a start could serve it."""
+    """The replicas that stay for a load that is expected back sooner than a start could serve it."""
     return gap.kept_replicas(now) if need.orders_are_late else 0
 
 
-def _first_pass(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
-    """The replicas that are there count as just needed, and none is added unless a backlog stands."""
+def _first_decision(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
+    """The replicas that are there count as just needed, and none is added unless tasks wait for slots."""
     current = situation.observation.replicas
     replicas = max(current, proposal.replicas) if need.stands else current
-    message = f"The first pass: the number that is there counts as just needed, {counted(current, 'replica')}."
-    proposal = proposal.step(Rule.PACE, StepReason.JUST_STARTED, message, replicas)
+    message = f"First decision after a start: {does(current, 'replica', 'count')} as just needed."
+    proposal = proposal.step(Rule.KEEP_TIME, StepReason.JUST_STARTED, message, replicas)
     return _remember(situation, proposal, replace(need, steady_replicas=current))
 
 
 def _remember(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
-    """Notes what is wanted, and the lulls of the load, which is not known while the time that a task takes is not."""
+    """Notes what is recommended, and the idle gaps of the load, unknown while the time that a task takes is."""
     gap, steady = situation.memory.idle_gap, need.steady_replicas
-    # The rates of a load that is back rise over some windows: who waited for it counts as wanted, or would go just now.
+    # The rates of a load that is back rise over some windows: what waited for it counts as needed, or would go now.
     waited = min(gap.back(steady), situation.observation.replicas) if need.orders_are_late else 0
     entry = Wanted(situation.now, max(proposal.replicas, waited), max(steady, waited), need.assumed)
     memory = proposal.memory.want(entry, need.start_up_seconds + RATE_SECONDS)
@@ -85,8 +102,8 @@ def kept_replicas(history: tuple[Wanted, ...], need: Need, now: float, current: 
     """The number up to which replicas are still within their keep time.
 
     Args:
-        history: What was wanted, oldest first, the number of now included.
-        need: What is wanted now.
+        history: What was recommended, oldest first, the number of now included.
+        need: What is needed now.
         now: Seconds since the Unix epoch.
         current: Replicas that are there.
     """

@@ -1,6 +1,6 @@
-"""What an on-call engineer said by annotation: his number of replicas, or a pause. Both end by themselves.
+"""What an on-call engineer asks for by annotation: a number of replicas, or a pause. Both end by themselves.
 
-They speak after every rule that reckons, so that the steps before them tell what the work asks for meanwhile.
+They come after every rule that estimates, so that the steps before them say what the work asks for meanwhile.
 """
 
 from dataclasses import replace
@@ -9,7 +9,7 @@ from controller.api.model import written
 from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, FixedReplicas
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.text import counted
+from controller.scaling.text import counted, now_and_recommended
 
 
 def override(situation: Situation, proposal: Proposal) -> Proposal:
@@ -18,12 +18,10 @@ def override(situation: Situation, proposal: Proposal) -> Proposal:
     if fixed is None:
         return proposal
     replicas = min(fixed.replicas, situation.spec.max_replicas)
-    capped = (
-        f", of {fixed.replicas} that were asked for: maxReplicas is {replicas}" if replicas < fixed.replicas else ""
-    )
+    capped = f" (maxReplicas; {fixed.replicas} requested)" if replicas < fixed.replicas else ""
     message = (
-        f"{counted(replicas, 'replica')}{capped}, by annotation {OVERRIDE}{_said(fixed)}, until "
-        f"{written(fixed.until)}; without it {proposal.replicas}."
+        f"Set to {counted(replicas, 'replica')}{capped} by annotation {OVERRIDE} until {written(fixed.until)}"
+        f"{_said(fixed)}; {proposal.replicas} recommended without it."
     )
     return proposal.step(Rule.OVERRIDE, StepReason.OVERRIDDEN, message, replicas)
 
@@ -34,13 +32,13 @@ def pause(situation: Situation, proposal: Proposal) -> Proposal:
     if paused is None:
         return proposal
     message = (
-        f"Paused by annotation {PAUSED_UNTIL} until {written(paused.until)}: left at {counted(current, 'replica')}; "
-        f"without it {proposal.replicas}."
+        f"Paused by annotation {PAUSED_UNTIL} until {written(paused.until)} "
+        f"{now_and_recommended(current, proposal.replicas)}."
     )
     return replace(proposal, suspended=message).step(Rule.PAUSE, StepReason.PAUSED, message, current)
 
 
 def _said(fixed: FixedReplicas) -> str:
-    """Who wanted it and why, as far as he said."""
-    by = f" of {fixed.by}" if fixed.by else ""
-    return f"{by} ({fixed.reason})" if fixed.reason else by
+    """Who set it and why, as far as the annotation says."""
+    said = ": ".join(part for part in (fixed.by, fixed.reason) if part)
+    return f" ({said})" if said else ""

@@ -11,7 +11,7 @@ from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Rollout
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.text import are
+from controller.scaling.text import now_and_recommended
 
 
 def rolled_out(situation: Situation, proposal: Proposal) -> Proposal:
@@ -23,8 +23,8 @@ def rolled_out(situation: Situation, proposal: Proposal) -> Proposal:
     if learned_from is None or not memory.start_up.count:
         return replace(proposal, memory=memory)
     message = (
-        f"Revision {observation.revision} of the Deployment has replaced {learned_from}: "
-        "how long its pods take to start is learned anew."
+        f"Revision {observation.revision} of the Deployment has replaced {learned_from}: the time that its pods "
+        "take to start is learned anew."
     )
     memory = replace(memory, start_up=StartUp(seen=memory.start_up.seen))
     return replace(proposal, memory=memory).step(Rule.START_UP, StepReason.START_UP_FORGOTTEN, message)
@@ -35,12 +35,12 @@ def rollout(situation: Situation, proposal: Proposal) -> Proposal:
     current = situation.observation.replicas
     if situation.observation.rollout == Rollout.NONE or proposal.replicas >= current:
         return proposal
+    figures = now_and_recommended(current, proposal.replicas)
     if situation.observation.rollout == Rollout.STUCK:
         message = (
-            f"{are(proposal.replicas, 'replica')} wanted; the rollout has made no progress for "
-            "progressDeadlineSeconds, so it holds none back. Mend the template, or go back to one that ran: "
-            "`kubectl rollout undo --to-revision`."
+            f"Scaling down although a rollout is stuck {figures}: it has made no progress for progressDeadlineSeconds. "
+            "Fix the pod template, or go back to one that ran: `kubectl rollout undo --to-revision`."
         )
         return proposal.step(Rule.ROLLOUT, StepReason.ROLLOUT_STUCK, message)
-    message = f"{are(proposal.replicas, 'replica')} wanted; {current} stay until the rollout has replaced the pods."
+    message = f"Not scaling down until the rollout has replaced the pods {figures}."
     return proposal.step(Rule.ROLLOUT, StepReason.ROLLING_OUT, message, current)

@@ -17,7 +17,7 @@ from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, PodObservation, SlotType, TaskQueueObservation, Unknown, used
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.scale_down.grace import known_longest_task
-from controller.scaling.text import are, counted
+from controller.scaling.text import are, brief, counted, does
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,9 @@ class Floor:
 
     @override
     def __str__(self) -> str:
-        return f"{are(self.slots_used, 'slot')} in use in {self.queue.name}, {self.slots_per_replica} per replica"
+        return (
+            f"{are(self.slots_used, 'slot')} in use in {brief(self.queue.name)}, {self.slots_per_replica} per replica"
+        )
 
 
 def running_work(situation: Situation, proposal: Proposal) -> Proposal:
@@ -46,14 +48,18 @@ def running_work(situation: Situation, proposal: Proposal) -> Proposal:
     floor = largest_floor(observation)
     if floor is None:
         return proposal
-    unheard = len(observation.unheard_pods)
-    needed = max(floor.replicas, min(floor.replicas + unheard, observation.replicas))
-    figures = f"{floor}, and {are(unheard, 'pod')} still to report" if unheard else str(floor)
+    unreported = len(observation.unheard_pods)
+    needed = max(floor.replicas, min(floor.replicas + unreported, observation.replicas))
+    figures = f"{floor}; {_counts_as_full(unreported)}" if unreported else str(floor)
     if needed <= proposal.replicas:
-        message = f"{figures}: {counted(needed, 'replica')} can hold what runs."
+        message = f"{does(needed, 'replica', 'hold')} the running tasks: {figures}."
         return proposal.step(Rule.RUNNING_WORK, StepReason.RUNNING_WORK_FITS, message)
-    message = f"{figures}: {are(needed, 'replica')} needed for what runs."
+    message = f"{are(needed, 'replica')} needed for the running tasks: {figures}."
     return proposal.step(Rule.RUNNING_WORK, StepReason.RUNNING_WORK, message, needed)
+
+
+def _counts_as_full(pods: int) -> str:
+    return f"{counted(pods, 'pod')} without a report {'counts' if pods == 1 else 'count'} as full"
 
 
 def largest_floor(observation: Observation) -> Floor | None:
@@ -80,12 +86,9 @@ def running_work_stays(situation: Situation, proposal: Proposal) -> Proposal:
     floor = max(floors, key=lambda floor: floor.replicas, default=None)
     if floor is None or floor.replicas <= proposal.replicas:
         return proposal
-    held, silent = min(current, floor.replicas), len(observation.silent_pods)
-    also = f", with {counted(silent, 'pod')} that did not report" if silent else ""
-    message = (
-        f"Not below {counted(held, 'replica')}: up to {floor.slots_used} slots of {floor.queue.name} are in use, "
-        f"{floor.slots_per_replica} per replica{also}."
-    )
+    held, unreported = min(current, floor.replicas), len(observation.silent_pods)
+    also = f"; {_counts_as_full(unreported)}" if unreported else ""
+    message = f"Not below {counted(held, 'replica')}: {floor}{also}."
     return proposal.step(Rule.RUNNING_WORK, StepReason.RUNNING_WORK, message, held)
 
 

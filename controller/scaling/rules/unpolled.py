@@ -1,20 +1,21 @@
 """Workers that don't poll: more of them would be of no use.
 
-Pods that are ready and have never asked for the tasks that wait are of the wrong queue, type or Temporal namespace, or
+Pods that are ready and have never polled for the tasks that wait are of the wrong queue, type or Temporal namespace, or
 can't reach Temporal. Replicas do not rise for such tasks; one replica is what it takes to see whether they poll. Tasks
 that are polled get the replicas that they need.
 """
 
 from dataclasses import replace
 
+from controller.api.text import listed
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.demand import demand
-from controller.scaling.text import are
+from controller.scaling.text import counted
 
 
 def unpolled(situation: Situation, proposal: Proposal) -> Proposal:
-    """Holds the growth that is wanted only for tasks that nobody polls."""
+    """Holds the growth that is recommended only for tasks that no worker polls."""
     observation, current = situation.observation, situation.observation.replicas
     idle = tuple(queue for queue in observation.task_queues if queue.unpolled_since is not None)
     if not idle or proposal.replicas <= current:
@@ -24,8 +25,7 @@ def unpolled(situation: Situation, proposal: Proposal) -> Proposal:
     needed = max(current, demand(without, Proposal(current, situation.memory)).replicas)
     if needed >= proposal.replicas:
         return proposal
-    names = ", ".join(queue.name for queue in idle)
-    message = (
-        f"{are(proposal.replicas, 'replica')} wanted, but none of the ready pods has ever polled {names}: {needed}."
-    )
+    names = listed([queue.name for queue in idle])
+    limited = f"Limited to {counted(needed, 'replica')} ({proposal.replicas} recommended)"
+    message = f"{limited}: no ready pod has ever polled {names}."
     return proposal.step(Rule.WORKERS_POLLING, StepReason.NOT_POLLING, message, needed)

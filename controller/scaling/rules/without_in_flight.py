@@ -1,33 +1,38 @@
-"""Lowering a pool whose workers never said what they run.
+"""Scaling a pool down whose workers never report what they run.
 
 A source that was never there (an old server or SDK, reports switched off) does not come back by waiting, and must not
 keep every replica for ever. The number then follows what the dispatch rate lets expect, one replica at a time, each
-after `WINDOW_SECONDS` in which fewer were wanted.
+after `WINDOW_SECONDS` in which fewer were recommended.
 """
 
 from dataclasses import replace
 
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.text import counted
+from controller.scaling.text import counted, now_and_recommended
 
 WINDOW_SECONDS = 300.0
-"""How long fewer replicas must have been wanted before one goes: the HPA's own window for scaling down."""
+"""How long fewer replicas must have been recommended before one goes: the HPA's own window for scaling down."""
 
 
 def without_in_flight(situation: Situation, proposal: Proposal) -> Proposal:
-    """Lowers by one at most, and slowly, while it is not known what the workers run."""
+    """Removes one at most, and slowly, while it is not known what the workers run."""
     current = situation.observation.replicas
     if not situation.observation.never_reported or proposal.replicas >= current:
         return replace(proposal, memory=replace(proposal.memory, unneeded_since=None))
     since = situation.memory.unneeded_since
     since = situation.now if since is None else since
     seconds = situation.now - since
-    figures = f"{counted(proposal.replicas, 'replica')} would have done for {seconds:.0f} of {WINDOW_SECONDS:.0f} s"
     if seconds < WINDOW_SECONDS:
         proposal = replace(proposal, memory=replace(proposal.memory, unneeded_since=since))
-        message = f"{figures}, but it is not known what the workers run: {current} stay."
+        message = (
+            f"Scale-down delayed: slot usage is unknown, so {counted(proposal.replicas, 'replica')} must suffice for "
+            f"{WINDOW_SECONDS:.0f} s ({seconds:.0f} s so far)."
+        )
         return proposal.step(Rule.IN_FLIGHT, StepReason.IN_FLIGHT_UNKNOWN, message, current)
     proposal = replace(proposal, memory=replace(proposal.memory, unneeded_since=situation.now))
-    message = f"{figures}; it is not known what the workers run, so one goes at a time."
+    message = (
+        f"Removing 1 replica: slot usage is unknown, and {counted(proposal.replicas, 'replica')} would have sufficed "
+        f"for {WINDOW_SECONDS:.0f} s. Only one goes at a time {now_and_recommended(current, proposal.replicas)}."
+    )
     return proposal.step(Rule.IN_FLIGHT, StepReason.ONE_AT_A_TIME, message, max(proposal.replicas, current - 1))

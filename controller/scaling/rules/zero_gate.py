@@ -22,7 +22,7 @@ from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, used
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.server_times import CLOCK_SECONDS
-from controller.scaling.text import are, does
+from controller.scaling.text import are, brief, does
 
 
 def zero_gate(situation: Situation, proposal: Proposal) -> Proposal:
@@ -36,7 +36,7 @@ def zero_gate(situation: Situation, proposal: Proposal) -> Proposal:
     if proposal.replicas > 0 or situation.min_replicas > 0:
         return proposal
     if sign := signs.of_work_now or signs.of_work_lately:
-        return proposal.step(Rule.ZERO_GATE, StepReason.NO_IDLE_EVIDENCE, f"One replica stays: {sign}.", 1)
+        return proposal.step(Rule.ZERO_GATE, StepReason.NO_IDLE_EVIDENCE, f"1 replica stays: {sign}.", 1)
     return _to_zero(situation, proposal, signs)
 
 
@@ -51,23 +51,29 @@ def _remember(situation: Situation, memory: Memory, signs: "Signs") -> Memory:
 
 def _from_zero(situation: Situation, proposal: Proposal) -> Proposal:
     if proposal.replicas == 0 and (waiting := _waits_for_unknown_slots(situation)):
-        message = f"Tasks wait in {waiting}, and it is not known how many one replica takes at once: one will tell."
+        message = f"Tasks wait in {waiting}: 1 replica is started to learn how many slots it has."
         return proposal.step(Rule.ZERO_GATE, StepReason.WOKEN, message, 1)
     if proposal.replicas == 0:
-        return proposal.step(Rule.ZERO_GATE, StepReason.ASLEEP, "There are no replicas, and no task is known to wait.")
-    return proposal.step(
-        Rule.ZERO_GATE, StepReason.WOKEN, f"Tasks wait and there are no replicas: {proposal.replicas}."
-    )
+        return proposal.step(Rule.ZERO_GATE, StepReason.ASLEEP, "No replica runs, and no task is known to wait.")
+    tasks = _waiting_tasks(situation.observation)
+    why = does(tasks, "task", "wait") if tasks else f"{are(proposal.replicas, 'replica')} recommended"
+    return proposal.step(Rule.ZERO_GATE, StepReason.WOKEN, f"{why} and no replica runs.")
+
+
+def _waiting_tasks(observation: Observation) -> int:
+    """Tasks that wait in all the queues that could be read."""
+    read = (queue.statistics for queue in observation.task_queues if not isinstance(queue.statistics, Unknown))
+    return sum(statistics.backlog for statistics in read)
 
 
 def _waits_for_unknown_slots(situation: Situation) -> str | None:
-    """A queue whose waiting tasks the deadline law can't reckon with, for want of the slots of a replica."""
+    """A queue whose waiting tasks the deadline policy can't plan for, for want of the slots of a replica."""
     if situation.spec.objective.schedule_to_start_seconds is None:
         return None
     for queue in situation.observation.task_queues:
         waits = not isinstance(queue.statistics, Unknown) and queue.statistics.backlog > 0
         if waits and isinstance(queue.slots_per_replica, Unknown):
-            return queue.name
+            return brief(queue.name)
     return None
 
 
@@ -76,12 +82,12 @@ def _to_zero(situation: Situation, proposal: Proposal, signs: "Signs") -> Propos
     idle_seconds = situation.now - (situation.now if idle_since is None else idle_since)
     figures = f"idle for {idle_seconds:.0f} s (idleSeconds {situation.spec.scale_to_zero.idle_seconds})"
     if stale := signs.stale_reports(situation.now):
-        message = f"One replica stays: {figures}, but {stale} has not reported since."
+        message = f"1 replica stays: {figures}, but {stale} has not reported since."
         return proposal.step(Rule.ZERO_GATE, StepReason.NOT_IDLE_LONG_ENOUGH, message, 1)
     if idle_seconds < situation.spec.scale_to_zero.idle_seconds:
-        return proposal.step(Rule.ZERO_GATE, StepReason.NOT_IDLE_LONG_ENOUGH, f"One replica stays: {figures}.", 1)
-    evidence = "no backlog, no slot in use, no dispatch"
-    return proposal.step(Rule.ZERO_GATE, StepReason.IDLE, f"Zero replicas: {figures}: {evidence}.")
+        return proposal.step(Rule.ZERO_GATE, StepReason.NOT_IDLE_LONG_ENOUGH, f"1 replica stays: {figures}.", 1)
+    message = f"{figures[0].upper()}{figures[1:]}: no backlog, no slot in use, no dispatch."
+    return proposal.step(Rule.ZERO_GATE, StepReason.IDLE, message)
 
 
 class Signs:
@@ -118,12 +124,12 @@ class Signs:
         if not self._observation.pods or self._blindly:
             return None
         if isinstance(self._observation.in_flight, Unknown):
-            return "it is not known what the workers run"
-        silent = [pod for pod in self._observation.silent_pods if not self._never_got_a_task(pod)]
-        return f"pod {silent[0].name} has not reported its slots" if silent else None
+            return "slot usage is unknown"
+        unreported = [pod for pod in self._observation.silent_pods if not self._never_got_a_task(pod)]
+        return f"pod {unreported[0].name} has not reported its slots" if unreported else None
 
     def _never_got_a_task(self, pod: PodObservation) -> bool:
-        """Whether nothing was dispatched since a pod may have taken tasks for the first time, so that silence is zero.
+        """Whether nothing was dispatched since a pod may have taken its first tasks, so that no report means none.
 
         A worker that ends again and again before it reports must not keep the pool from zero.
         """
@@ -139,9 +145,9 @@ class Signs:
 
 def _waits(queue: TaskQueueObservation) -> str | None:
     if isinstance(queue.statistics, Unknown):
-        return f"{queue.name} could not be read"
+        return f"{brief(queue.name)} could not be read"
     if queue.statistics.backlog > 0 and queue.statistics.backlog_age_seconds > 0:
-        return f"{does(queue.statistics.backlog, 'task', 'wait')} in {queue.name}"
+        return f"{does(queue.statistics.backlog, 'task', 'wait')} in {brief(queue.name)}"
     return None
 
 
@@ -149,7 +155,7 @@ def _came_lately(queue: TaskQueueObservation) -> str | None:
     if isinstance(queue.statistics, Unknown):
         return None
     if queue.statistics.dispatch_rate_per_second > 0:
-        return f"tasks of {queue.name} were dispatched within the last 30 s"
+        return f"tasks of {brief(queue.name)} were dispatched within the last 30 s"
     if queue.statistics.add_rate_per_second > 0:
-        return f"tasks of {queue.name} were added within the last 30 s"
+        return f"tasks of {brief(queue.name)} were added within the last 30 s"
     return None

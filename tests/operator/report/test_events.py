@@ -125,8 +125,8 @@ def test_a_lost_server_is_one_trouble(
 
 def test_a_rescale_says_from_where_to_where_and_why() -> None:
     """The HPA's word, with both numbers and the reason of the step that decided."""
-    action = ScaleAction(0, 4, 7, "BacklogPerReplica", "35 tasks wait in orders, 5 per replica: 7 replicas.")
-    note = "4 → 7 replicas: 35 tasks wait in orders, 5 per replica: 7 replicas."
+    action = ScaleAction(0, 4, 7, "BacklogPerReplica", "Limited to maxReplicas 7 (9 recommended).")
+    note = "Scaled 4 → 7: limited to maxReplicas 7 (9 recommended)."
     assert rescaled(action) == Event(EventType.NORMAL, "SuccessfulRescale", "Scale", note)
 
 

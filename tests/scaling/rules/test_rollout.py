@@ -8,12 +8,12 @@ from hypothesis import given
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
-from controller.scaling.decision import Decision, Proposal, Situation, Step
+from controller.scaling.decision import Decision, Proposal, Situation
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation, PodObservation, Rollout
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.rollout import rolled_out
-from tests.scaling.builders import NOW, free_behavior, observation, pods, queue, spec
+from tests.scaling.builders import NOW, free_behavior, observation, outcome, pods, queue, spec
 from tests.scaling.strategies import memories, observations, specs, times
 
 LEARNED = StartUp(mean_seconds=40.0, count=5)
@@ -50,11 +50,6 @@ def test_the_steps_say_what_holds_and_what_to_do() -> None:
     assert running is not None
     assert stuck is not None
     assert (running.reason, stuck.reason) == (StepReason.ROLLING_OUT, StepReason.ROLLOUT_STUCK)
-    assert running.message == "2 replicas are wanted; 4 stay until the rollout has replaced the pods."
-    assert stuck.message == (
-        "2 replicas are wanted; the rollout has made no progress for progressDeadlineSeconds, so it holds none back. "
-        "Mend the template, or go back to one that ran: `kubectl rollout undo --to-revision`."
-    )
 
 
 @given(spec=specs(), seen=observations, memory=memories, now=times)
@@ -94,8 +89,7 @@ def test_after_a_rollout_start_up_is_learned_from_the_next_pods_of_a_scale_up() 
     pool = spec(objective={"scheduleToStartSeconds": 60})
     decision = decide(pool, seen, Memory(start_up=LEARNED, revision="1", busy_at=NOW - 15), NOW - 15)
     assert decision.memory.start_up == StartUp(seen=frozenset({"worker-0", "worker-1"}))
-    message = "Revision 2 of the Deployment has replaced 1: how long its pods take to start is learned anew."
-    assert decision.step(Rule.START_UP) == Step(Rule.START_UP, StepReason.START_UP_FORGOTTEN, message, 2, 2)
+    assert outcome(decision.step(Rule.START_UP)) == (Rule.START_UP, StepReason.START_UP_FORGOTTEN, 2, 2)
     memory = decision.memory.record(ScaleAction(NOW - 10, 2, 3, "", ""))
     after = decide(pool, replace(seen, replicas=3, pods=(*old, new)), memory, NOW).memory.start_up
     assert (after.mean_seconds, after.count) == (4, 1)

@@ -1,4 +1,4 @@
-"""One table for each rule, its rows named by what wins: number, reason and message, all three."""
+"""One table for each rule, its rows named by what wins: number and reason."""
 
 from dataclasses import dataclass, replace
 
@@ -47,7 +47,6 @@ class Row:
     observation: Observation
     replicas: int
     reason: StepReason
-    message: str
     wanted: int = 0
     memory: Memory = IDLE
     spec: TemporalWorkerPoolSpec = SPEC
@@ -64,9 +63,9 @@ def table(*rows: Row) -> pytest.MarkDecorator:
 
 
 def assert_says(row: Row, proposal: Proposal) -> None:
-    """The last step is the row's: number, reason and message."""
+    """The last step is the row's: number and reason."""
     step = proposal.steps[-1]
-    assert (step.replicas_after, step.reason, step.message) == (row.replicas, row.reason, row.message)
+    assert (step.replicas_after, step.reason) == (row.replicas, row.reason)
     assert proposal.replicas == row.replicas
     assert isinstance(step.rule, Rule)
 
@@ -77,35 +76,30 @@ def assert_says(row: Row, proposal: Proposal) -> None:
         observation(queue(11)),
         3,  # ceil(11 / 5)
         StepReason.BACKLOG_PER_REPLICA,
-        "11 tasks wait in orders, 5 per replica: 3 replicas.",
     ),
     Row(
         "task types of one queue are summed",
         observation(queue(6), queue(6, task_type=TaskType.WORKFLOW)),
         3,  # ceil((6 + 6) / 5), not ceil(6 / 5)
         StepReason.BACKLOG_PER_REPLICA,
-        "12 tasks wait in orders, 5 per replica: 3 replicas.",
     ),
     Row(
         "the queue with most wins, and queues are not summed",
         observation(queue(6), queue(26, name="bills")),
         6,  # ceil(26 / 5), not ceil(32 / 5)
         StepReason.BACKLOG_PER_REPLICA,
-        "26 tasks wait in bills, 5 per replica: 6 replicas.",
     ),
     Row(
         "an unknown queue is left out",
         observation(queue(LOST), queue(6, name="bills")),
         2,
         StepReason.BACKLOG_PER_REPLICA,
-        "6 tasks wait in bills, 5 per replica: 2 replicas.",
     ),
     Row(
         "at zero nothing wakes the pool up to its activation backlog",
         observation(queue(5)),
         0,
         StepReason.NOT_ACTIVATED,
-        "5 tasks wait in orders; a pool at zero wakes for more than 5.",
         spec=spec(objective={"backlogPerReplica": 5, "activationBacklog": 5}),
     ),
     Row(
@@ -113,7 +107,6 @@ def assert_says(row: Row, proposal: Proposal) -> None:
         observation(queue(6)),
         2,
         StepReason.BACKLOG_PER_REPLICA,
-        "6 tasks wait in orders, 5 per replica: 2 replicas.",
         spec=spec(objective={"backlogPerReplica": 5, "activationBacklog": 5}),
     ),
     Row(
@@ -121,7 +114,6 @@ def assert_says(row: Row, proposal: Proposal) -> None:
         observation(queue(1)),
         0,
         StepReason.NOT_ACTIVATED,
-        "1 task waits in orders; a pool at zero wakes for more than 1.",
         spec=spec(objective={"backlogPerReplica": 5, "activationBacklog": 1}),
     ),
     Row(
@@ -129,21 +121,18 @@ def assert_says(row: Row, proposal: Proposal) -> None:
         observation(queue(1)),
         1,
         StepReason.BACKLOG_PER_REPLICA,
-        "1 task waits in orders, 5 per replica: 1 replica.",
     ),
     Row(
         "nothing at zero is nothing to wake for",
         observation(queue(0)),
         0,
         StepReason.NO_BACKLOG,
-        "No task waits in orders.",
     ),
     Row(
         "one replica has a tolerance too",
         observation(queue(11), replicas=1),  # 11 / 10 = 1.1
         1,
         StepReason.WITHIN_TOLERANCE,
-        "11 tasks wait in orders, 10 per replica: 1 replica is within the tolerance.",
         spec=spec(objective={"backlogPerReplica": 10}),
     ),
     Row(
@@ -151,35 +140,30 @@ def assert_says(row: Row, proposal: Proposal) -> None:
         observation(queue(55), replicas=10),  # 55 / 50 = 1.1
         10,
         StepReason.WITHIN_TOLERANCE,
-        "55 tasks wait in orders, 5 per replica: 10 replicas are within the tolerance.",
     ),
     Row(
         "just outside the tolerance above",
         observation(queue(56), replicas=10),  # 56 / 50 = 1.12
         12,
         StepReason.BACKLOG_PER_REPLICA,
-        "56 tasks wait in orders, 5 per replica: 12 replicas.",
     ),
     Row(
         "within the tolerance below",
         observation(queue(45), replicas=10),  # 45 / 50 = 0.9
         10,
         StepReason.WITHIN_TOLERANCE,
-        "45 tasks wait in orders, 5 per replica: 10 replicas are within the tolerance.",
     ),
     Row(
         "just outside the tolerance below",
         observation(queue(44), replicas=10),  # 44 / 50 = 0.88
         9,
         StepReason.BACKLOG_PER_REPLICA,
-        "44 tasks wait in orders, 5 per replica: 9 replicas.",
     ),
     Row(
         "behavior sets the tolerance of its direction",
         observation(queue(60), replicas=10),  # 60 / 50 = 1.2
         10,
         StepReason.WITHIN_TOLERANCE,
-        "60 tasks wait in orders, 5 per replica: 10 replicas are within the tolerance.",
         spec=spec(behavior={"scaleUp": {"tolerance": "0.25"}, "scaleDown": {"tolerance": 0}}),
     ),
     Row(
@@ -187,7 +171,6 @@ def assert_says(row: Row, proposal: Proposal) -> None:
         observation(queue(45), replicas=10),
         9,
         StepReason.BACKLOG_PER_REPLICA,
-        "45 tasks wait in orders, 5 per replica: 9 replicas.",
         spec=spec(behavior={"scaleUp": {"tolerance": "0.25"}, "scaleDown": {"tolerance": 0}}),
     ),
     Row(
@@ -195,7 +178,6 @@ def assert_says(row: Row, proposal: Proposal) -> None:
         observation(queue(7)),
         0,
         StepReason.NOT_ACTIVATED,
-        "7 tasks wait in orders; a pool at zero wakes for more than 7.",
         spec=spec(objective={"backlogPerReplica": 5, "activationBacklog": 7}),
     ),
     Row(
@@ -203,7 +185,6 @@ def assert_says(row: Row, proposal: Proposal) -> None:
         observation(queue(8)),
         2,
         StepReason.BACKLOG_PER_REPLICA,
-        "8 tasks wait in orders, 5 per replica: 2 replicas.",
         spec=spec(objective={"backlogPerReplica": 5, "activationBacklog": 7}),
     ),
     Row(
@@ -211,7 +192,6 @@ def assert_says(row: Row, proposal: Proposal) -> None:
         observation(queue(7), replicas=1),
         2,
         StepReason.BACKLOG_PER_REPLICA,
-        "7 tasks wait in orders, 5 per replica: 2 replicas.",
         spec=spec(objective={"backlogPerReplica": 5, "activationBacklog": 7}),
     ),
     Row(
@@ -219,7 +199,6 @@ def assert_says(row: Row, proposal: Proposal) -> None:
         observation(replicas=10),
         10,
         StepReason.WITHIN_TOLERANCE,
-        "0 tasks wait in orders, 5 per replica: 10 replicas are within the tolerance.",
         spec=spec(behavior={"scaleDown": {"tolerance": 1}}),
     ),
     Row(
@@ -227,7 +206,6 @@ def assert_says(row: Row, proposal: Proposal) -> None:
         observation(queue(0), queue(0, name="bills"), replicas=10),
         0,
         StepReason.NO_BACKLOG,
-        "No task waits in orders, bills.",
     ),
 )
 def test_demand_follows_the_formula_of_an_average_value(row: Row) -> None:
@@ -247,7 +225,6 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         observation(replicas=4, pods=pods(4, used=6)),
         3,  # ceil(24 / 10)
         StepReason.RUNNING_WORK,
-        "24 slots are in use in orders/Activity, 10 per replica: 3 replicas are needed for what runs.",
         wanted=1,
     ),
     Row(
@@ -255,7 +232,6 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         observation(replicas=4, pods=pods(4, used=6)),
         4,
         StepReason.RUNNING_WORK_FITS,
-        "24 slots are in use in orders/Activity, 10 per replica: 3 replicas can hold what runs.",
         wanted=4,
     ),
     Row(
@@ -263,16 +239,12 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         observation(replicas=3, pods=(*pods(2, used=1), pod(name="silent"))),
         2,  # ceil(2 / 10) + 1
         StepReason.RUNNING_WORK,
-        "2 slots are in use in orders/Activity, 10 per replica, and 1 pod is still to report: "
-        "2 replicas are needed for what runs.",
     ),
     Row(
         "what a pod reported before it was ready says nothing of what it runs",
         observation(replicas=3, pods=tuple(pod(report(0, reported_at=NOW - 8), ready_since=NOW - 8) for _ in range(3))),
         3,
         StepReason.RUNNING_WORK,
-        "0 slots are in use in orders/Activity, 10 per replica, and 3 pods are still to report: "
-        "3 replicas are needed for what runs.",
         wanted=2,
     ),
     Row(
@@ -280,15 +252,12 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         observation(replicas=1, pods=(pod(name="a"), pod(name="b"))),
         1,
         StepReason.RUNNING_WORK,
-        "0 slots are in use in orders/Activity, 10 per replica, and 2 pods are still to report: "
-        "1 replica is needed for what runs.",
     ),
     Row(
         "a terminating pod drains what it runs",
         observation(replicas=1, pods=(pod(report(9), terminating=True), pod(report(1), name="stays"))),
         1,
         StepReason.RUNNING_WORK_FITS,
-        "1 slot is in use in orders/Activity, 10 per replica: 1 replica can hold what runs.",
         wanted=1,
     ),
     Row(
@@ -301,7 +270,6 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         ),
         2,  # ceil(6 / 5) against ceil(30 / 100)
         StepReason.RUNNING_WORK,
-        "6 slots are in use in orders/Workflow, 5 per replica: 2 replicas are needed for what runs.",
     ),
 )
 def test_running_work_is_a_floor(row: Row) -> None:
@@ -333,7 +301,6 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(replicas=4),
         1,
         StepReason.FRESH,
-        "1 reading is there, and none is missing.",
         wanted=1,
     ),
     Row(
@@ -341,8 +308,6 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(queue(LOST), replicas=4),
         4,
         StepReason.NOTHING_READ,
-        "Held at 4 replicas: no task queue could be read for 0 s: "
-        "The backlog of orders/Activity was not read: no answer within 5 s.",
         wanted=1,
     ),
     Row(
@@ -350,8 +315,6 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(queue(LOST), queue(name="bills"), replicas=4),
         4,
         StepReason.READINGS_LOST,
-        "Not below 4 replicas, since not everything is known: "
-        "The backlog of orders/Activity was not read: no answer within 5 s.",
         wanted=1,
     ),
     Row(
@@ -359,8 +322,6 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(queue(LOST), queue(2, name="bills"), replicas=4, pods=pods(4), in_flight=SILENT),
         4,
         StepReason.READINGS_LOST,
-        "Not below 4 replicas, since not everything is known: "
-        "The backlog of orders/Activity was not read: no answer within 5 s; No worker has reported for 200 s.",
         wanted=1,
     ),
     Row(
@@ -368,8 +329,6 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(queue(LOST), queue(50, name="bills"), replicas=4),
         10,
         StepReason.READINGS_LOST,
-        "Not below 4 replicas, since not everything is known: "
-        "The backlog of orders/Activity was not read: no answer within 5 s.",
         wanted=10,
     ),
     Row(
@@ -377,8 +336,6 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(replicas=4, pods=pods(4), in_flight=LOST),
         4,
         StepReason.READINGS_LOST,
-        "Not below 4 replicas, since not everything is known: "
-        "The backlog of orders/Activity was not read: no answer within 5 s.",
         wanted=1,
     ),
     Row(
@@ -386,7 +343,6 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(replicas=4, pods=pods(4), in_flight=NEVER_THERE),
         1,
         StepReason.FRESH,
-        "1 reading is there, and none is missing.",
         wanted=1,
     ),
     Row(
@@ -394,8 +350,6 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(queue(LOST), replicas=4),
         4,
         StepReason.NOTHING_READ,
-        "Held at 4 replicas: no task queue could be read for 59 s: "
-        "The backlog of orders/Activity was not read: no answer within 5 s.",
         wanted=4,
         memory=BLIND,
         spec=spec(fallback={"afterSeconds": 60, "behavior": "ReplicasIfHigher", "replicas": 6}),
@@ -405,8 +359,6 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(queue(LOST), replicas=4),
         6,
         StepReason.FALLBACK,
-        "Fallback to at least 6 replicas: no task queue could be read for 59 s: "
-        "The backlog of orders/Activity was not read: no answer within 5 s.",
         wanted=4,
         memory=BLIND,
         spec=spec(fallback={"afterSeconds": 59, "behavior": "ReplicasIfHigher", "replicas": 6}),
@@ -416,8 +368,6 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(queue(LOST), replicas=9),
         9,
         StepReason.FALLBACK,
-        "Fallback to at least 9 replicas: no task queue could be read for 59 s: "
-        "The backlog of orders/Activity was not read: no answer within 5 s.",
         wanted=9,
         memory=BLIND,
         spec=spec(fallback={"afterSeconds": 59, "behavior": "ReplicasIfHigher", "replicas": 6}),
@@ -427,8 +377,6 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(queue(LOST), replicas=4),
         4,
         StepReason.NOTHING_READ,
-        "Held at 4 replicas: no task queue could be read for 59 s: "
-        "The backlog of orders/Activity was not read: no answer within 5 s.",
         wanted=4,
         memory=BLIND,
         spec=spec(fallback={"afterSeconds": 59}),
@@ -438,7 +386,6 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(replicas=4),
         1,
         StepReason.READINGS_BACK,
-        "The task queues can be read again, after 59 s.",
         wanted=1,
         memory=BLIND,
     ),
@@ -447,7 +394,6 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(in_flight=LOST),
         0,
         StepReason.FRESH,
-        "1 reading is there, and none is missing.",
     ),
 )
 def test_the_unknown_never_lowers(row: Row) -> None:
@@ -461,7 +407,6 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         observation(queue(3)),
         1,
         StepReason.WOKEN,
-        "Tasks wait and there are no replicas: 1.",
         wanted=1,
     ),
     Row(
@@ -469,21 +414,18 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         observation(),
         0,
         StepReason.ASLEEP,
-        "There are no replicas, and no task is known to wait.",
     ),
     Row(
         "idle for long enough",
         observation(replicas=1, pods=pods(1)),
         0,
         StepReason.IDLE,
-        "Zero replicas: idle for 400 s (idleSeconds 300): no backlog, no slot in use, no dispatch.",
     ),
     Row(
         "idle, but not long enough",
         observation(replicas=1, pods=pods(1)),
         1,
         StepReason.NOT_IDLE_LONG_ENOUGH,
-        "One replica stays: idle for 100 s (idleSeconds 300).",
         memory=idle_for(100),
     ),
     Row(
@@ -491,7 +433,6 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         observation(replicas=1, pods=pods(1)),
         1,
         StepReason.NOT_IDLE_LONG_ENOUGH,
-        "One replica stays: idle for 0 s (idleSeconds 300).",
         memory=Memory(),
     ),
     Row(
@@ -499,7 +440,6 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         observation(replicas=1, pods=pods(1)),
         0,
         StepReason.IDLE,
-        "Zero replicas: idle for 300 s (idleSeconds 300): no backlog, no slot in use, no dispatch.",
         memory=idle_for(300),
     ),
     Row(
@@ -507,35 +447,30 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         observation(replicas=1, pods=pods(1, reported_at=NOW - 401)),
         1,
         StepReason.NOT_IDLE_LONG_ENOUGH,
-        "One replica stays: idle for 400 s (idleSeconds 300), but pod worker-0 has not reported since.",
     ),
     Row(
         "a task waits",
         observation(queue(statistics(1, age_seconds=0.5)), replicas=1, pods=pods(1)),
         1,
         StepReason.NO_IDLE_EVIDENCE,
-        "One replica stays: 1 task waits in orders/Activity.",
     ),
     Row(
         "an age without a count is no task",
         observation(queue(statistics(0, age_seconds=5)), replicas=1, pods=pods(1)),
         0,
         StepReason.IDLE,
-        "Zero replicas: idle for 400 s (idleSeconds 300): no backlog, no slot in use, no dispatch.",
     ),
     Row(
         "a count without an age is a count that lags",
         observation(queue(statistics(2, age_seconds=0)), replicas=1, pods=pods(1)),
         0,
         StepReason.IDLE,
-        "Zero replicas: idle for 400 s (idleSeconds 300): no backlog, no slot in use, no dispatch.",
     ),
     Row(
         "the owner accepts zero without knowing what runs",
         observation(replicas=1, pods=pods(1), in_flight=NEVER_THERE),
         0,
         StepReason.IDLE,
-        "Zero replicas: idle for 400 s (idleSeconds 300): no backlog, no slot in use, no dispatch.",
         spec=spec(scaleToZero={"withoutInFlightEvidence": True}),
     ),
     Row(
@@ -543,7 +478,6 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         observation(replicas=1, pods=pods(1), in_flight=LOST),
         1,
         StepReason.NO_IDLE_EVIDENCE,
-        "One replica stays: it is not known what the workers run.",
         spec=spec(scaleToZero={"withoutInFlightEvidence": True}),
     ),
     Row(
@@ -551,77 +485,66 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         observation(queue(statistics(dispatch_rate=0.1)), replicas=1, pods=pods(1)),
         1,
         StepReason.NO_IDLE_EVIDENCE,
-        "One replica stays: tasks of orders/Activity were dispatched within the last 30 s.",
     ),
     Row(
         "a task was added lately",
         observation(queue(statistics(add_rate=0.1)), replicas=1, pods=pods(1)),
         1,
         StepReason.NO_IDLE_EVIDENCE,
-        "One replica stays: tasks of orders/Activity were added within the last 30 s.",
     ),
     Row(
         "a report from the future does not say how old it is",
         observation(replicas=1, pods=pods(1, reported_at=NOW + 2.1)),
         1,
         StepReason.NOT_IDLE_LONG_ENOUGH,
-        "One replica stays: idle for 400 s (idleSeconds 300), but pod worker-0 has not reported since.",
     ),
     Row(
         "a worker that ended before it reported never got a task",
         observation(replicas=1, pods=(replace(pod(name="crashes", ready_since=None), scheduled_at=NOW - 400),)),
         0,
         StepReason.IDLE,
-        "Zero replicas: idle for 400 s (idleSeconds 300): no backlog, no slot in use, no dispatch.",
     ),
     Row(
         "a worker that has not reported may have got one",
         observation(replicas=1, pods=(replace(pod(name="starts", ready_since=None), scheduled_at=NOW - 401),)),
         1,
         StepReason.NO_IDLE_EVIDENCE,
-        "One replica stays: pod starts has not reported its slots.",
     ),
     Row(
         "a task runs",
         observation(replicas=1, pods=pods(1, used=1)),
         1,
         StepReason.NO_IDLE_EVIDENCE,
-        "One replica stays: 1 slot is in use.",
     ),
     Row(
         "a local activity runs",
         observation(replicas=1, pods=(pod(report(0), report(2, slot_type=SlotType.LOCAL_ACTIVITY)),)),
         1,
         StepReason.NO_IDLE_EVIDENCE,
-        "One replica stays: 2 slots are in use.",
     ),
     Row(
         "a terminating pod still runs a task",
         observation(replicas=1, pods=(*pods(1), pod(report(1), name="leaves", terminating=True))),
         1,
         StepReason.NO_IDLE_EVIDENCE,
-        "One replica stays: 1 slot is in use.",
     ),
     Row(
         "a queue is unknown",
         observation(queue(LOST), replicas=1, pods=pods(1)),
         1,
         StepReason.NO_IDLE_EVIDENCE,
-        "One replica stays: orders/Activity could not be read.",
     ),
     Row(
         "slots in use are unknown",
         observation(replicas=1, pods=pods(1), in_flight=NEVER_THERE),
         1,
         StepReason.NO_IDLE_EVIDENCE,
-        "One replica stays: it is not known what the workers run.",
     ),
     Row(
         "a pod is silent",
         observation(replicas=1, pods=(pod(name="silent"),)),
         1,
         StepReason.NO_IDLE_EVIDENCE,
-        "One replica stays: pod silent has not reported its slots.",
     ),
 )
 def test_zero_needs_evidence(row: Row) -> None:
@@ -662,7 +585,6 @@ def test_work_counts_for_the_time_that_a_reading_is_of(seen: tuple[PodObservatio
         observation(),
         2,
         StepReason.TOO_FEW_REPLICAS,
-        "1 replica is wanted; minReplicas is 2.",
         wanted=1,
         spec=spec(minReplicas=2),
     ),
@@ -671,7 +593,6 @@ def test_work_counts_for_the_time_that_a_reading_is_of(seen: tuple[PodObservatio
         observation(),
         20,
         StepReason.TOO_MANY_REPLICAS,
-        "21 replicas are wanted; maxReplicas is 20: raise it if the cluster and Temporal can bear it.",
         wanted=21,
     ),
     Row(
@@ -679,11 +600,10 @@ def test_work_counts_for_the_time_that_a_reading_is_of(seen: tuple[PodObservatio
         observation(),
         2,
         StepReason.DESIRED_WITHIN_RANGE,
-        "2 is within 2 to 20 replicas.",
         wanted=2,
         spec=spec(minReplicas=2),
     ),
-    Row("within", observation(), 20, StepReason.DESIRED_WITHIN_RANGE, "20 is within 0 to 20 replicas.", wanted=20),
+    Row("within", observation(), 20, StepReason.DESIRED_WITHIN_RANGE, wanted=20),
 )
 def test_the_number_lies_within_its_bounds(row: Row) -> None:
     """Whatever was wanted, `minReplicas` and `maxReplicas` have the last word."""
@@ -706,22 +626,16 @@ def policies(direction: str, *limits: tuple[str, int, int], select: str = "Max",
     return behavior(**{direction: rules})
 
 
-UP_LIMITED = "{wanted} replicas are wanted; behavior.scaleUp allows {limit} now, from {current}."
-DOWN_LIMITED = "{wanted} replicas are wanted; behavior.scaleDown allows {limit} now, from {current}."
-FREE = "No window or policy of behavior stands in the way."
-
-
 def limit_row(  # noqa: PLR0917 - a row reads best as a row
     name: str, current: int, wanted: int, limit: int, rules: Behavior, memory: Memory
 ) -> Row:
     """A row in which policies leave `limit` of what is wanted."""
     up = wanted > current
-    message = (UP_LIMITED if up else DOWN_LIMITED).format(wanted=wanted, limit=limit, current=current)
     reason = StepReason.SCALE_UP_LIMIT if up else StepReason.SCALE_DOWN_LIMIT
     if limit == wanted:
-        reason, message = StepReason.READY_FOR_NEW_SCALE, FREE
+        reason = StepReason.READY_FOR_NEW_SCALE
     seen = observation(replicas=current)
-    return Row(name, seen, limit, reason, message, wanted, memory, spec(behavior=rules, maxReplicas=1000))
+    return Row(name, seen, limit, reason, wanted, memory, spec(behavior=rules, maxReplicas=1000))
 
 
 SEEN_BEFORE = recommended((3600, 0))
@@ -875,7 +789,6 @@ WINDOWS = spec(
         observation(replicas=10),
         12,
         StepReason.SCALE_UP_STABILIZED,
-        "15 replicas are wanted, but 12 at some moment of the last 60 s.",
         15,
         recommended((59, 12), (61, 11)),
         WINDOWS,
@@ -885,7 +798,6 @@ WINDOWS = spec(
         observation(replicas=10),
         10,
         StepReason.SCALE_UP_STABILIZED,
-        "15 replicas are wanted, but 3 at some moment of the last 60 s.",
         15,
         recommended((30, 3)),
         WINDOWS,
@@ -895,7 +807,6 @@ WINDOWS = spec(
         observation(replicas=10),
         8,
         StepReason.SCALE_DOWN_STABILIZED,
-        "2 replicas are wanted, but 8 were within the last 120 s.",
         2,
         recommended((119, 8), (121, 9)),
         WINDOWS,
@@ -905,7 +816,6 @@ WINDOWS = spec(
         observation(replicas=10),
         10,
         StepReason.SCALE_DOWN_STABILIZED,
-        "2 replicas are wanted, but 30 were within the last 120 s.",
         2,
         recommended((60, 30)),
         WINDOWS,
@@ -915,7 +825,6 @@ WINDOWS = spec(
         observation(replicas=10),
         2,
         StepReason.READY_FOR_NEW_SCALE,
-        FREE,
         2,
         recommended((120, 8)),
         WINDOWS,
@@ -925,7 +834,6 @@ WINDOWS = spec(
         observation(replicas=10),
         10,
         StepReason.SCALE_DOWN_STABILIZED,
-        "2 replicas are wanted, but 10 were within the last 120 s.",
         2,
         Memory(),
         WINDOWS,
@@ -935,7 +843,6 @@ WINDOWS = spec(
         observation(replicas=1),
         1,
         StepReason.READY_FOR_NEW_SCALE,
-        FREE,
         1,
         recommended((30, 0)),
         WINDOWS,
@@ -945,7 +852,6 @@ WINDOWS = spec(
         observation(replicas=0),
         1,
         StepReason.READY_FOR_NEW_SCALE,
-        FREE,
         1,
         recommended((30, 0)),
         WINDOWS,
@@ -955,7 +861,6 @@ WINDOWS = spec(
         observation(replicas=10),
         10,
         StepReason.SCALE_UP_STABILIZED,
-        "15 replicas are wanted, but 0 at some moment of the last 60 s.",
         15,
         recommended((30, 0)),
         WINDOWS,
@@ -965,7 +870,6 @@ WINDOWS = spec(
         observation(replicas=0),
         0,
         StepReason.READY_FOR_NEW_SCALE,
-        FREE,
         0,
         recommended((30, 5)),
         WINDOWS,
@@ -975,7 +879,6 @@ WINDOWS = spec(
         observation(replicas=0),
         0,
         StepReason.READY_FOR_NEW_SCALE,
-        FREE,
         0,
         recommended((30, 0)),
         WINDOWS,
@@ -985,7 +888,6 @@ WINDOWS = spec(
         observation(replicas=0),
         1,
         StepReason.SCALE_UP_STABILIZED,
-        "15 replicas are wanted, but 1 at some moment of the last 60 s.",
         15,
         recommended((30, 0)),
         WINDOWS,

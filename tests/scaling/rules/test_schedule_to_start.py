@@ -10,13 +10,25 @@ from hypothesis import strategies as st
 from controller.scaling.deadline.service_time import LONGEST_SECONDS
 from controller.scaling.deadline.start_up import REMEMBERED, StartUp
 from controller.scaling.decide import decide
-from controller.scaling.decision import Decision, Need, Proposal, Situation, Step
+from controller.scaling.decision import Decision, Need, Proposal, Situation
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Blocker, Observation, PodObservation, Unknown
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.behavior import behavior as behavior_rule
 from controller.scaling.rules.demand import STEPS
-from tests.scaling.builders import LOST, NEVER_THERE, NOW, observation, pod, pods, queue, report, spec, statistics
+from tests.scaling.builders import (
+    LOST,
+    NEVER_THERE,
+    NOW,
+    observation,
+    outcome,
+    pod,
+    pods,
+    queue,
+    report,
+    spec,
+    statistics,
+)
 
 POOL = spec(objective={"scheduleToStartSeconds": 60}, pollingIntervalSeconds=10, scaleToZero={"idleSeconds": 0})
 
@@ -83,7 +95,6 @@ def test_the_queue_that_needs_most_wins_and_is_named() -> None:
     decision = decide(POOL, observation(queue(), busy), Memory(), NOW)
     step = decision.step(Rule.DEMAND)
     assert step is not None
-    assert step.message.startswith("bills/Activity needs 1 replica: ")
     assert set(decision.memory.queues) == {"orders/Activity", "bills/Activity"}
 
 
@@ -157,25 +168,25 @@ def test_the_pace_of_behavior_takes_the_place_of_keep_time() -> None:
     """If the owner sets it."""
     pool = POOL.model_copy(update={"behavior": spec(behavior={"scaleUp": {}}).behavior})
     decision = decide(pool, seen(NOW, 500, age=10), Memory(), NOW)
-    assert decision.step(Rule.PACE) is None
+    assert decision.step(Rule.KEEP_TIME) is None
     step = decision.step(Rule.BEHAVIOR)
     assert step is not None
     assert step.reason == StepReason.SCALE_UP_LIMIT  # 4 pods in 15 s
 
 
 @pytest.mark.parametrize(
-    ("rules", "current", "wanted", "message"),
+    ("rules", "current", "recommended", "kept"),
     [
-        ({"scaleUp": {"tolerance": 0.5}}, 4, 6, "6 replicas are wanted; 4 are within the tolerance of 0.5."),
-        ({"scaleUp": {"tolerance": 0.49}}, 4, 6, None),
-        ({"scaleUp": {}}, 4, 6, None),
-        ({"scaleDown": {"tolerance": 0.5}}, 4, 2, "2 replicas are wanted; 4 are within the tolerance of 0.5."),
-        ({"scaleDown": {"tolerance": 0.49}}, 4, 2, None),
-        ({"scaleDown": {"tolerance": 0.9}}, 4, 6, None),
-        ({"scaleUp": {"tolerance": 0.9}}, 4, 2, None),
-        ({"scaleDown": {"tolerance": 0.5}}, 2, 1, "1 replica is wanted; 2 are within the tolerance of 0.5."),
-        ({"scaleUp": {"tolerance": 0.9}, "scaleDown": {"tolerance": 0.9}}, 4, 4, None),
-        ({"scaleUp": {"tolerance": 0.9}}, 0, 1, None),
+        ({"scaleUp": {"tolerance": 0.5}}, 4, 6, True),
+        ({"scaleUp": {"tolerance": 0.49}}, 4, 6, False),
+        ({"scaleUp": {}}, 4, 6, False),
+        ({"scaleDown": {"tolerance": 0.5}}, 4, 2, True),
+        ({"scaleDown": {"tolerance": 0.49}}, 4, 2, False),
+        ({"scaleDown": {"tolerance": 0.9}}, 4, 6, False),
+        ({"scaleUp": {"tolerance": 0.9}}, 4, 2, False),
+        ({"scaleDown": {"tolerance": 0.5}}, 2, 1, True),
+        ({"scaleUp": {"tolerance": 0.9}, "scaleDown": {"tolerance": 0.9}}, 4, 4, False),
+        ({"scaleUp": {"tolerance": 0.9}}, 0, 1, False),
     ],
     ids=[
         "half as many more",
@@ -191,14 +202,14 @@ def test_the_pace_of_behavior_takes_the_place_of_keep_time() -> None:
     ],
 )
 def test_a_tolerance_counts_only_for_its_direction_and_if_it_is_set(
-    rules: dict[str, Any], current: int, wanted: int, message: str | None
+    rules: dict[str, Any], current: int, recommended: int, *, kept: bool
 ) -> None:
-    """Within it the replicas stay, and the step says what would be wanted."""
+    """Within it the replicas stay, and the step says what is recommended."""
     pool = POOL.model_copy(update={"behavior": spec(behavior=rules).behavior})
-    proposal = behavior_rule(Situation(pool, observation(replicas=current), Memory(), NOW), Proposal(wanted, Memory()))
-    said = [step for step in proposal.steps if step.reason == StepReason.WITHIN_TOLERANCE]
-    expected = [Step(Rule.BEHAVIOR, StepReason.WITHIN_TOLERANCE, message, wanted, current)] if message else []
-    assert said == expected
+    situation = Situation(pool, observation(replicas=current), Memory(), NOW)
+    proposal = behavior_rule(situation, Proposal(recommended, Memory()))
+    said = [outcome(step) for step in proposal.steps if step.reason == StepReason.WITHIN_TOLERANCE]
+    assert said == ([(Rule.BEHAVIOR, StepReason.WITHIN_TOLERANCE, recommended, current)] if kept else [])
 
 
 def test_the_need_is_told_beside_the_number() -> None:
