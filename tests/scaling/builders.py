@@ -8,10 +8,8 @@ from typing import Any
 
 from controller.api.model import TaskType
 from controller.api.spec import Behavior, TemporalWorkerPoolSpec
-from controller.scaling.decision import Need
-from controller.scaling.idle_times import NoDispatchWindow
 from controller.scaling.decision import Need, Step
-from controller.scaling.idle_times import Quiet
+from controller.scaling.idle_times import NoDispatchWindow
 from controller.scaling.memory import Memory
 from controller.scaling.observation import (
     Observation,
