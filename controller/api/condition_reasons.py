@@ -736,22 +736,5 @@ class ObjectsReadable(ConditionReason, condition=ConditionType.OBJECTS_READABLE)
     )
 
 
-CONDITIONS: Final[tuple[type[ConditionReason], ...]] = (
-    Ready,
-    Connected,
-    CertificateCurrent,
-    TargetFound,
-    ScalingActive,
-    AnnotationsValid,
-    Overridden,
-    AbleToScale,
-    ScalingLimited,
-    CapacityAvailable,
-    ObjectiveMet,
-    InFlightKnown,
-    SlotsEffective,
-    WorkersPolling,
-    TargetSafe,
-    ObjectsReadable,
-)
+CONDITIONS: Final = tuple(ConditionReason.__subclasses__())
 """The reasons of each condition, in the order of `ConditionType`."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from localcluster.cluster import LocalCluster
+from tests.api.admission import Admission
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -15,3 +16,9 @@ def served(cluster: LocalCluster) -> LocalCluster:
     cluster.kubectl("apply", "-f", str(REPOSITORY / "crds"))
     cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", str(REPOSITORY / "crds"))
     return cluster
+
+
+@pytest.fixture(scope="session")
+def admission(served: LocalCluster) -> Admission:
+    """Where objects are offered to that cluster."""
+    return Admission(served)

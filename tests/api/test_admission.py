@@ -7,22 +7,12 @@ import pytest
 
 from controller.api.crd import worker_pool_crd
 from localcluster.cluster import LocalCluster
+from tests.api.admission import Admission
 from tests.api.admission_cases import BOUNDS, RULES, Bound, Rule
 from tests.api.pools import FULL, SMALLEST, changed, changed_at, pool
 from tests.api.schema_walk import limits, nodes
 
 SPEC = worker_pool_crd()["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
-
-
-def refusals(served: LocalCluster, spec: dict[str, Any]) -> list[str]:
-    """Offer a spec to the API server, and return what it has against it, one line a field."""
-    offered = json.dumps(pool(spec))
-    answer = served.kubectl("create", "--dry-run=server", "-o", "name", "-f", "-", input=offered, check=False)
-    if answer == "temporalworkerpool.workerpools.dev/orders\n":
-        return []
-    _, invalid, reasons = answer.partition('The TemporalWorkerPool "orders" is invalid: ')
-    assert invalid, answer
-    return [line.removeprefix("* ") for line in reasons.strip().splitlines()]
 
 
 def test_every_limit_of_the_schema_is_tried() -> None:
@@ -37,43 +27,43 @@ def test_every_rule_is_tried() -> None:
 
 
 @pytest.mark.parametrize("spec", [SMALLEST, FULL], ids=["smallest", "full"])
-def test_a_right_spec_is_admitted(served: LocalCluster, spec: dict[str, Any]) -> None:
+def test_a_right_spec_is_admitted(admission: Admission, spec: dict[str, Any]) -> None:
     """Neither the least nor the most that can be written is refused."""
-    assert refusals(served, spec) == []
+    assert admission.refusals(pool(spec)) == []
 
 
 @pytest.mark.parametrize("bound", BOUNDS, ids=lambda bound: f"{bound.path} {bound.keyword}")
-def test_a_limit_admits_the_last_right_value_and_refuses_the_next(served: LocalCluster, bound: Bound) -> None:
+def test_a_limit_admits_the_last_right_value_and_refuses_the_next(admission: Admission, bound: Bound) -> None:
     """The refusal names the field, the value and the limit."""
-    assert refusals(served, changed_at(bound.base, bound.path, bound.admitted)) == []
-    assert bound.refusal in refusals(served, changed_at(bound.base, bound.path, bound.refused))
+    assert admission.refusals(pool(changed_at(bound.base, bound.path, bound.admitted))) == []
+    assert bound.refusal in admission.refusals(pool(changed_at(bound.base, bound.path, bound.refused)))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_rule_admits_what_keeps_it(served: LocalCluster, rule: Rule) -> None:
+def test_a_rule_admits_what_keeps_it(admission: Admission, rule: Rule) -> None:
     """A rule is no stricter than it says."""
-    assert [refusals(served, spec) for spec in rule.admitted] == [[]] * len(rule.admitted)
+    assert [admission.refusals(pool(spec)) for spec in rule.admitted] == [[]] * len(rule.admitted)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_rule_refuses_what_breaks_it(served: LocalCluster, rule: Rule) -> None:
+def test_a_rule_refuses_what_breaks_it(admission: Admission, rule: Rule) -> None:
     """The refusal points at the field and says how to fix it, and nothing else."""
     for spec in rule.refused:
-        (refusal,) = refusals(served, spec)
+        (refusal,) = admission.refusals(pool(spec))
         assert refusal.startswith(f"{rule.field}: Invalid value: ")
         assert refusal.endswith(rule.message)
 
 
 @pytest.mark.parametrize("field", ["minReplicas", "maxReplicas"])
-def test_a_number_of_replicas_fits_the_scale_of_a_deployment(served: LocalCluster, field: str) -> None:
+def test_a_number_of_replicas_fits_the_scale_of_a_deployment(admission: Admission, field: str) -> None:
     """A Deployment's replicas are an int32."""
-    assert any("int32" in line for line in refusals(served, changed(SMALLEST, **{field: 2**31})))
+    assert any("int32" in line for line in admission.refusals(pool(changed(SMALLEST, **{field: 2**31}))))
 
 
-def test_several_faults_are_answered_at_once(served: LocalCluster) -> None:
+def test_several_faults_are_answered_at_once(admission: Admission) -> None:
     """A pool with several faults needs no more than one round of fixes."""
     wrong = changed(SMALLEST, minReplicas=6, connection={"address": "temporal"}, scaleToZero={"idleSeconds": -1})
-    fields = {line.partition(":")[0] for line in refusals(served, wrong)}
+    fields = {line.partition(":")[0] for line in admission.refusals(pool(wrong))}
     assert fields == {"spec.minReplicas", "spec.connection.address", "spec.scaleToZero", "spec.scaleToZero.idleSeconds"}
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from controller.api.crd import connection_crd
 from localcluster.cluster import LocalCluster
+from tests.api.admission import Admission
 from tests.api.admission_cases import ADDRESS, OBJECT_NAME, Bound, Rule, enumeration, max_length, required
 from tests.api.pools import ABSENT, FULL_CONNECTION, SMALLEST_CONNECTION, changed, changed_at, connection
 from tests.api.schema_walk import limits, nodes
@@ -90,17 +91,6 @@ RULES = [
 ]
 
 
-def refusals(served: LocalCluster, spec: dict[str, Any]) -> list[str]:
-    """Offer a spec to the API server, and return what it has against it, one line a field."""
-    offered = json.dumps(connection(spec))
-    answer = served.kubectl("create", "--dry-run=server", "-o", "name", "-f", "-", input=offered, check=False)
-    if answer == "temporalconnection.workerpools.dev/cloud\n":
-        return []
-    _, invalid, reasons = answer.partition('The TemporalConnection "cloud" is invalid: ')
-    assert invalid, answer
-    return [line.removeprefix("* ") for line in reasons.strip().splitlines()]
-
-
 def test_every_limit_of_the_schema_is_tried() -> None:
     """A limit that is not tried may not work, or may have an incomprehensible message."""
     assert {(bound.path, bound.keyword) for bound in BOUNDS} == set(limits(SPEC))
@@ -113,24 +103,24 @@ def test_every_rule_is_tried() -> None:
 
 
 @pytest.mark.parametrize("spec", [SMALLEST_CONNECTION, FULL_CONNECTION], ids=["smallest", "full"])
-def test_a_right_spec_is_admitted(served: LocalCluster, spec: dict[str, Any]) -> None:
+def test_a_right_spec_is_admitted(admission: Admission, spec: dict[str, Any]) -> None:
     """Neither the least nor the most that can be written is refused."""
-    assert refusals(served, spec) == []
+    assert admission.refusals(connection(spec)) == []
 
 
 @pytest.mark.parametrize("bound", BOUNDS, ids=lambda bound: f"{bound.path} {bound.keyword}")
-def test_a_limit_admits_the_last_right_value_and_refuses_the_next(served: LocalCluster, bound: Bound) -> None:
+def test_a_limit_admits_the_last_right_value_and_refuses_the_next(admission: Admission, bound: Bound) -> None:
     """The refusal names the field, the value and the limit."""
-    assert refusals(served, changed_at(FULL_CONNECTION, bound.path, bound.admitted)) == []
-    assert bound.refusal in refusals(served, changed_at(FULL_CONNECTION, bound.path, bound.refused))
+    assert admission.refusals(connection(changed_at(FULL_CONNECTION, bound.path, bound.admitted))) == []
+    assert bound.refusal in admission.refusals(connection(changed_at(FULL_CONNECTION, bound.path, bound.refused)))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
-def test_a_rule_admits_what_keeps_it_and_refuses_what_breaks_it(served: LocalCluster, rule: Rule) -> None:
+def test_a_rule_admits_what_keeps_it_and_refuses_what_breaks_it(admission: Admission, rule: Rule) -> None:
     """No stricter than it says; the refusal points at the field and says how to fix it, and nothing else."""
-    assert [refusals(served, spec) for spec in rule.admitted] == [[]] * len(rule.admitted)
+    assert [admission.refusals(connection(spec)) for spec in rule.admitted] == [[]] * len(rule.admitted)
     for spec in rule.refused:
-        (refusal,) = refusals(served, spec)
+        (refusal,) = admission.refusals(connection(spec))
         assert refusal.startswith(f"{rule.field}: Invalid value: ")
         assert refusal.endswith(rule.message)
 
