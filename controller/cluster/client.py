@@ -21,7 +21,7 @@ _DEFAULT_KUBECONFIG: Final = "~/.kube/config"
 _SERVICE_ACCOUNT_NAMESPACE: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 _UNUSABLE: Final = (config.ConfigException, yaml.YAMLError, OSError, ValueError, KeyError, TypeError, AttributeError)
-"""What the client library raises for a configuration that is not there, is no configuration, or lacks a part."""
+"""What the client library raises for a configuration that is missing, invalid or incomplete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Credentials:
     ca_path: str | None
     """File with the certificate authority; `None`: the system's own."""
     insecure: bool
-    """Whether the kubeconfig says to accept any certificate."""
+    """Whether any certificate of the server is accepted (`insecure-skip-tls-verify`)."""
     token: str | None = field(repr=False)
     certificate_path: str | None
     private_key_path: str | None
@@ -40,15 +40,15 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A cluster that can be asked."""
+    """A connection to a cluster."""
 
     client: ApiClient
-    """Shared by everything in this process."""
+    """Shared by the whole process."""
     namespace: str
     """The namespace of the kubeconfig's context or of the operator's own pod, else `default`."""
     account: str = ""
-    """Name by which the API server knows the operator, such as `system:serviceaccount:NAMESPACE:NAME`; empty where it
-    does not say."""
+    """User name of the operator, such as `system:serviceaccount:NAMESPACE:NAME`; empty where the API server does not
+    give it."""
     renewal: asyncio.Task[None] | None = None
     """Renews a token that comes from a program (`exec` in a kubeconfig)."""
 
@@ -80,13 +80,13 @@ class Cluster:
 
 
 async def connect(kubeconfig: Path | None = None, context: str | None = None) -> Cluster:
-    """Finds the API server and asks for its version.
+    """Connects to the API server and reads its version.
 
-    Order, as other Kubernetes clients have it: the kubeconfig that is named, the environment variable `KUBECONFIG`, the
-    pod's service account, `~/.kube/config`. A context that is named needs a kubeconfig, so it skips the pod.
+    Order, as in other Kubernetes clients: the kubeconfig argument, the environment variable `KUBECONFIG`, the pod's
+    service account, `~/.kube/config`. A context needs a kubeconfig, so with one the service account is skipped.
 
     Raises:
-        ClusterUnavailableError: No configuration is there or usable, or the server does not answer.
+        ClusterUnavailableError: There is no usable configuration, or the server does not answer.
         UnauthenticatedError: The server does not accept the credentials.
     """
     file = str(kubeconfig or os.environ.get("KUBECONFIG", ""))
@@ -105,14 +105,14 @@ async def connect(kubeconfig: Path | None = None, context: str | None = None) ->
 
 
 async def _account(cluster: Cluster) -> str:
-    """Asks who the operator is; every account may, so that only an old server or a policy does not answer."""
-    question: Any = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    """Reads the operator's user name; every account may, so only an old server or a policy does not answer."""
+    review_request: Any = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
     request = AuthenticationV1Api(cluster.client).create_self_subject_review_without_preload_content(
-        question,
+        review_request,
         _request_timeout=REQUEST_TIMEOUT_SECONDS,
     )
     try:
-        review = await answer_to("ask who the operator is", request)
+        review = await answer_to("read the operator's user name", request)
     except ClusterError:
         return ""
     return Fields(review).part("status", "userInfo").text("username")
@@ -126,7 +126,7 @@ def _from_pod() -> Cluster:
     except _UNUSABLE as error:
         raise ClusterUnavailableError(
             f"Could not use the pod's service account: {error}; "
-            "set automountServiceAccountToken to true, or name a kubeconfig."
+            "set automountServiceAccountToken: true, or pass --kubeconfig."
         ) from error
     return Cluster(ApiClient(configuration), namespace)
 
@@ -134,7 +134,7 @@ def _from_pod() -> Cluster:
 async def _from_kubeconfig(file: str, context: str | None) -> Cluster:
     if not _is_there(file):
         raise ClusterUnavailableError(
-            f"There is no kubeconfig {file}: name one with --kubeconfig or KUBECONFIG, or run the operator in a pod."
+            f"There is no kubeconfig {file}: set --kubeconfig or KUBECONFIG, or run the operator in a pod."
         )
     configuration = Configuration()
     try:
@@ -143,16 +143,16 @@ async def _from_kubeconfig(file: str, context: str | None) -> Cluster:
         )
         namespace = loader.current_context["context"].get("namespace") or "default"
     except _UNUSABLE as error:
-        wanted = f"context {context} of kubeconfig {file}" if context else f"kubeconfig {file}"
+        source = f"context {context} of kubeconfig {file}" if context else f"kubeconfig {file}"
         raise ClusterUnavailableError(
-            f"Could not use {wanted}: {error}; name another one, or see `kubectl config get-contexts`."
+            f"Could not use {source}: {error}; choose another one, see `kubectl config get-contexts`."
         ) from error
     renewal = asyncio.create_task(config.refresh_token(loader, configuration))  # type: ignore[no-untyped-call]
     return Cluster(ApiClient(configuration), namespace, renewal=renewal)
 
 
 def _is_there(files: str) -> bool:
-    """Whether there is any of the files, which are listed as in the environment variable `KUBECONFIG`."""
+    """Whether one of the files exists; they are listed as in the environment variable `KUBECONFIG`."""
     return any(Path(file).expanduser().exists() for file in files.split(os.pathsep))
 
 
@@ -166,12 +166,12 @@ APPLY_PATCH: Final = "application/apply-patch+yaml"
 
 
 async def answer_to(action: str, request: Awaitable[aiohttp.ClientResponse]) -> dict[str, Any]:
-    """Waits for the answer and reads it.
+    """The answer to a request, as JSON.
 
     Answers are read as plain JSON: the library's models are strict, and would refuse an object of a newer API server.
 
     Args:
-        action: What is tried; completes "could not".
+        action: What the request does; completes "could not".
         request: A call of one of the library's `…_without_preload_content` methods.
 
     Raises:
@@ -185,7 +185,7 @@ async def answer_to(action: str, request: Awaitable[aiohttp.ClientResponse]) -> 
     try:
         parsed = json.loads(body)
     except ValueError as error:
-        raise ClusterUnavailableError(f"Could not {action}: the answer is no JSON ({body[:100]!r}).") from error
+        raise ClusterUnavailableError(f"Could not {action}: the answer is not JSON ({body[:100]!r}).") from error
     if not isinstance(parsed, dict):
-        raise ClusterUnavailableError(f"Could not {action}: the answer is no object ({body[:100]!r}).")
+        raise ClusterUnavailableError(f"Could not {action}: the answer is not a JSON object ({body[:100]!r}).")
     return parsed

@@ -11,26 +11,26 @@ from controller.cluster.objects import Container, Deployment, EnvVar, LabelSelec
 from controller.scaling.observation import UNSCHEDULABLE, Blocker
 
 FIELD_MANAGER: Final = "temporal-worker-pools"
-"""Under this name the operator changes Deployments; `kubectl get -o yaml --show-managed-fields` shows it."""
+"""Field manager of the operator's changes; `kubectl get -o yaml --show-managed-fields` shows it."""
 
 DELETION_COST: Final = "controller.kubernetes.io/pod-deletion-cost"
 """The annotation of a pod; the API server accepts only a 32-bit integer."""
 
 OOM_KILLED: Final = "OOMKilled"
-"""Reason of a container that ended because it had used all the memory that its limit allows."""
+"""Reason of a container that ended because it reached its memory limit."""
 
 MAX_HOST_NAME_LENGTH: Final = 63
 """The kubelet cuts a pod's name to this for its host name (Linux allows 64 bytes, DNS 63)."""
 
 DEFAULT_GRACE_PERIOD_SECONDS: Final = 30
-"""Of a pod that names none."""
+"""Of a pod without `terminationGracePeriodSeconds`."""
 
 FIRST_WRITE_SECONDS: Final = 2.0
-"""A pod's start and its first conditions are told in whole seconds, and may be written one after the other."""
+"""A pod's start and its first conditions are in whole seconds, and may be written one after the other."""
 
 BEFORE_CREATION_SECONDS: Final = 1.0
-"""A pod that is ready, and does not say since when, counts as ready for so long before it was created: no time to start
-may be learned from it."""
+"""A ready pod without the time of its condition counts as ready for so long before it was created: no start-up is
+learned from it."""
 
 _SLEEP: Final = re.compile(r"(?<![\w.-])sleep\s+([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhd]?)(?![\w.])")
 _UNIT_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -44,7 +44,7 @@ _CONTAINERS: Final = ("f:spec", "f:template", "f:spec", "f:containers")
 
 
 def to_deployment(manifest: Mapping[str, Any]) -> Deployment:
-    """Trims a Deployment."""
+    """Converts a Deployment."""
     fields = Fields(manifest)
     metadata, spec, status = fields.part("metadata"), fields.part("spec"), fields.part("status")
     pod = spec.part("template", "spec")
@@ -62,7 +62,6 @@ def to_deployment(manifest: Mapping[str, Any]) -> Deployment:
         replicas=spec.count("replicas", default=1),
         total_replicas=status.count("replicas"),
         ready_replicas=status.count("readyReplicas"),
-        available_replicas=status.count("availableReplicas"),
         updated_replicas=status.count("updatedReplicas"),
         selector=_selector(spec.part("selector")),
         containers=tuple(_container(container) for container in pod.items("containers")),
@@ -86,7 +85,7 @@ def to_deployment(manifest: Mapping[str, Any]) -> Deployment:
 
 
 def to_pod(manifest: Mapping[str, Any]) -> Pod:
-    """Trims a pod."""
+    """Converts a pod."""
     fields = Fields(manifest)
     metadata, spec, status = fields.part("metadata"), fields.part("spec"), fields.part("status")
     created_at = metadata.time("creationTimestamp") or status.time("startTime") or 0.0
@@ -95,7 +94,6 @@ def to_pod(manifest: Mapping[str, Any]) -> Pod:
         name=metadata.text("name"),
         uid=metadata.text("uid"),
         labels=metadata.labels("labels"),
-        node_name=spec.text("nodeName") or None,
         phase=status.text("phase") or "Pending",
         created_at=created_at,
         scheduled_at=_true_since(status, "PodScheduled", created_at),
@@ -105,7 +103,7 @@ def to_pod(manifest: Mapping[str, Any]) -> Pod:
         host_name=_host_name(metadata.text("name"), spec),
         deletion_cost=_deletion_cost(metadata.labels("annotations")),
         ip=status.text("podIP") or None,
-        blocker=obstacle(status),
+        blocker=blocker(status),
         oom_killed_at=dict(_oom_killed_at(status)),
         container_started_at=dict(_started_at(status)),
         was_ready=_was_ready(status),
@@ -115,12 +113,12 @@ def to_pod(manifest: Mapping[str, Any]) -> Pod:
 
 
 def to_bare_deployment(manifest: Mapping[str, Any]) -> Deployment:
-    """What is known of a Deployment of which nothing but its metadata can be read: that it is there."""
+    """A Deployment of which only the metadata can be read: it exists."""
     return replace(to_deployment(_bare(manifest)), unread=("spec.replicas", "status"))
 
 
 def to_bare_pod(manifest: Mapping[str, Any]) -> Pod:
-    """What is known of a pod of which nothing but its metadata can be read: that it is there, and whose it is."""
+    """A pod of which only the metadata can be read: it exists, and has an owner."""
     return replace(to_pod(_bare(manifest)), unread=("spec", "status"))
 
 
@@ -131,20 +129,20 @@ def _bare(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _was_ready(status: Fields) -> bool:
-    """Whether a pod that is not ready was so before: its condition turned after the pod was started.
+    """Whether a pod that is not ready was ready before: its condition changed after the pod was started.
 
-    The kubelet writes it once, with the start, and again only when it turns.
+    The kubelet writes the condition once, with the start, and again only when it changes.
     """
     started_at = status.time("startTime")
     for condition in status.items("conditions"):
         if condition.text("type") == "Ready" and condition.text("status") != "True":
-            turned_at = condition.time("lastTransitionTime")
-            return bool(started_at and turned_at and turned_at - started_at > FIRST_WRITE_SECONDS)
+            changed_at = condition.time("lastTransitionTime")
+            return bool(started_at and changed_at and changed_at - started_at > FIRST_WRITE_SECONDS)
     return False
 
 
 def _stopped(status: Fields) -> Iterator[str]:
-    """Containers that wait to be started, or have ended; one of which nothing is told may run."""
+    """Containers that wait to be started, or have ended; one without a state may run."""
     for container in status.items("containerStatuses"):
         state = container.part("state")
         if (state.has("waiting") or state.has("terminated")) and not state.has("running"):
@@ -161,9 +159,9 @@ def _started_at(status: Fields) -> Iterator[tuple[str, float]]:
 
 
 def _oom_killed_at(status: Fields) -> Iterator[tuple[str, float]]:
-    """(container, time) of those whose last run, or the one before this, the kernel ended for want of memory.
+    """(container, time) of the containers whose last run, or the one before, was OOM-killed.
 
-    One that has no time is left out: the node with the container was lost, and null stays there for weeks.
+    One without a time is left out: the node with the container was lost, and null stays there for weeks.
     """
     for container in status.items("containerStatuses"):
         for state in (container.part("lastState"), container.part("state")):
@@ -173,7 +171,7 @@ def _oom_killed_at(status: Fields) -> Iterator[tuple[str, float]]:
 
 
 def _deletion_cost(annotations: Mapping[str, str]) -> int:
-    """As the ReplicaSet controller reads it: 0 without it, and where it is no number of 32 bits."""
+    """As the ReplicaSet controller reads it: 0 without it, and where it is not a 32-bit integer."""
     cost = annotations.get(DELETION_COST, "")
     return int(cost) if re.fullmatch("0|-[0-9]{1,10}|[1-9][0-9]{0,9}", cost) and -(2**31) <= int(cost) < 2**31 else 0
 
@@ -202,7 +200,7 @@ def _container(container: Fields) -> Container:
 
 
 def _pre_stop_seconds(hook: Fields) -> float:
-    """How long a hook sleeps, by its `sleep` action or by the `sleep` in its command; what else it does is not seen."""
+    """How long a hook sleeps, by its `sleep` action or by `sleep` in its command; other commands count as 0 s."""
     if hook.has("sleep"):
         return float(hook.part("sleep").count("seconds"))
     command = " ".join(hook.part("exec").texts("command"))
@@ -222,7 +220,7 @@ def _owner(metadata: Fields) -> Owner | None:
 
 
 def _applied_env(metadata: Fields) -> Iterator[tuple[str, str]]:
-    """(container, variable) of the entries that this operator has applied.
+    """(container, variable) of the entries that this operator owns by server-side apply.
 
     managedFields is a tree of `f:<field>` and, for an item of a list, `k:<its key as JSON>`.
     """
@@ -233,14 +231,14 @@ def _applied_env(metadata: Fields) -> Iterator[tuple[str, str]]:
 
 
 def _replicas_owner(metadata: Fields) -> Fields:
-    """Who set the replicas last: a change takes the field from all others, the same value again shares it."""
+    """The managedFields entry that set the replicas last: a change takes the field, an equal value shares it."""
     owners = [e for e in metadata.items("managedFields") if e.part("fieldsV1", "f:spec").has("f:replicas")]
     latest = max(owners, key=lambda entry: (entry.text("manager") != FIELD_MANAGER, entry.text("time")), default=None)
     return latest or Fields(None)
 
 
 def _template_owners(metadata: Fields) -> int:
-    """Changes with who owns what of the pod template; it does not with the times at which they wrote it."""
+    """Changes with the field ownership of the pod template, not with the times of the writes."""
     owners = [
         (entry.text("manager"), entry.text("operation"), entry.part("fieldsV1", "f:spec").raw.get("f:template"))
         for entry in metadata.items("managedFields")
@@ -265,36 +263,36 @@ def _key_name(key: str) -> str | None:
 
 
 def _host_name(pod_name: str, spec: Fields) -> str:
-    """As the kubelet does it; with the node's network a pod has the node's host name, too."""
+    """As the kubelet sets it; with `hostNetwork` a pod has the node's host name."""
     if spec.flag("hostNetwork"):
         return spec.text("nodeName")
     chosen = spec.text("hostnameOverride") or spec.text("hostname")
     return chosen or pod_name[:MAX_HOST_NAME_LENGTH].rstrip("-.")
 
 
-def _true_since(status: Fields, condition_type: str, unsaid: float) -> float | None:
-    """Since when a condition is true; `unsaid` where it is, and does not say since when."""
+def _true_since(status: Fields, condition_type: str, default: float) -> float | None:
+    """Since when a condition is true; `default` where it is true and has no time."""
     for condition in status.items("conditions"):
         if condition.text("type") == condition_type and condition.text("status") == "True":
-            return condition.time("lastTransitionTime") or unsaid
+            return condition.time("lastTransitionTime") or default
     return None
 
 
-ON_THE_WAY: Final = frozenset({"ContainerCreating", "PodInitializing"})
-"""Reasons to wait that belong to every start."""
+STARTING: Final = frozenset({"ContainerCreating", "PodInitializing"})
+"""Reasons to wait that every start has."""
 
 CRASH_LOOP: Final = "CrashLoopBackOff"
 
 CRASHES: Final = 2
-"""Restarts from which on a container that runs again, and is not ready yet, still counts as crashing: the first one
-comes at once and often mends it, such as after a server that was not there yet."""
+"""Restarts from which on a container that runs again, and is not ready yet, counts as crashing: the first restart comes
+at once and often fixes it, such as after a server that was not up yet."""
 
 LASTING_RUN_SECONDS: Final = 600.0
-"""After a run that was longer the kubelet starts its back-off anew (twice `MaxContainerBackOff`, 5 minutes)."""
+"""After a longer run the kubelet resets its back-off (twice `MaxContainerBackOff`, 5 minutes)."""
 
 
-def obstacle(status: Fields) -> Blocker | None:
-    """What a pod's status says is in the way; `None` when it is on its way, or ready."""
+def blocker(status: Fields) -> Blocker | None:
+    """What keeps a pod from becoming ready, by scheduler and kubelet; `None` for one that starts or is ready."""
     conditions = {condition.text("type"): condition for condition in status.items("conditions")}
     nothing = Fields(None)
     if conditions.get("Ready", nothing).text("status") == "True":
@@ -309,17 +307,17 @@ def obstacle(status: Fields) -> Blocker | None:
 def _of_container(container: Fields) -> Blocker | None:
     ended, waiting = container.part("lastState", "terminated"), container.part("state", "waiting")
     reason = waiting.text("reason")
-    if reason == CRASH_LOOP or (_keeps_crashing(container, ended) and reason in {"", *ON_THE_WAY}):
+    if reason == CRASH_LOOP or (_keeps_crashing(container, ended) and reason in {"", *STARTING}):
         return Blocker(CRASH_LOOP, _crashes(container, ended if ended.raw else container.part("state", "terminated")))
-    if not reason or reason in ON_THE_WAY:
+    if not reason or reason in STARTING:
         return None
     return Blocker(reason, waiting.text("message"))
 
 
 def _keeps_crashing(container: Fields, ended: Fields) -> bool:
-    """Whether a container that is not in back-off at this moment was so a moment ago.
+    """Whether a container that is not in back-off now was in back-off before this run.
 
-    An end without times is that of a container whose node was lost, and no crash.
+    A termination without times is that of a lost node, and not a crash.
     """
     if container.flag("ready") or container.count("restartCount") < CRASHES:
         return False
@@ -328,7 +326,7 @@ def _keeps_crashing(container: Fields, ended: Fields) -> bool:
 
 
 def _crashes(container: Fields, ended: Fields) -> str:
-    """What is known of the end of a container, in words; the kubelet's own message only names its back-off."""
+    """How a container ended, as a clause; the kubelet's own message only has its back-off."""
     why, code = ended.text("reason") or "Error", ended.raw.get("exitCode")
     restarts = container.count("restartCount")
     return f"container {container.text('name')} ended with exit code {code} ({why}), restarts so far: {restarts}"

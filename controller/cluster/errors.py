@@ -1,17 +1,14 @@
-"""The exceptions of this room, in words for the person who has to mend it.
+"""The exceptions of this room: what failed, why, and how to fix it.
 
 ::
 
-    ClusterError                  the API server did not do what was asked
-    ├── ClusterUnavailableError   no way to the API server: no kubeconfig, no such context, refused, timed out, 5xx
-    ├── UnauthenticatedError      401: it does not know who the operator is
-    ├── ForbiddenError            403: it knows, and the operator may not
-    ├── QuotaExceededError        403: a ResourceQuota stands in the way
-    ├── NotFoundError             404: no such object, or no such kind (its CRD is not installed)
-    ├── ConflictError             409: the object is not the one, or not as, the change was meant for
-    ├── ExpiredError              410: the resource version to go on from is no longer kept
-    ├── RejectedError             400, 405, 413, 415, 422: validation or an admission policy refused the change
-    └── ThrottledError            429: too many requests
+    ClusterError                  the API server did not do what was asked ├── ClusterUnavailableError   the API server
+    is not reachable: no kubeconfig, no such context, refused, timed out, 5xx ├── UnauthenticatedError      401: the
+    credentials are not accepted ├── ForbiddenError            403: a permission is missing ├── QuotaExceededError
+    403: a ResourceQuota is exceeded ├── NotFoundError             404: no such object, or no such kind (its CRD is not
+    installed) ├── ConflictError             409: the object was replaced or changed meanwhile ├── ExpiredError
+    410: the resource version is no longer kept ├── RejectedError             400, 405, 413, 415, 422: validation or an
+    admission policy refused the change └── ThrottledError            429: too many requests
 """
 
 import json
@@ -21,14 +18,18 @@ from typing import Any, Final
 
 import aiohttp
 
+from controller.api.text import cut
 from controller.cluster.fields import Fields
+
+MAX_CAUSE_BYTES: Final = 600
+"""UTF-8 bytes of the API server's own message, so that 1 KB has room for what failed and for the fix."""
 
 
 class ClusterError(Exception):
-    """The API server did not do what was asked; the text says what, where and what to do."""
+    """The API server did not do what was asked; the text has what, where, why and how to fix it, in at most 1 KB."""
 
     status: dict[str, Any]
-    """The API server's own `Status` object; empty where it gave none."""
+    """The API server's own `Status` object; empty where the answer has none."""
 
     def __init__(self, message: str, status: dict[str, Any] | None = None) -> None:
         super().__init__(message)
@@ -36,36 +37,36 @@ class ClusterError(Exception):
 
     @property
     def causes(self) -> tuple[Fields, ...]:
-        """What exactly was refused, as the API server lists it: field, reason and message of each."""
+        """The causes that the API server lists: field, reason and message of each."""
         return tuple(Fields(self.status).part("details").items("causes"))
 
 
 class ClusterUnavailableError(ClusterError):
-    """There is no way to the API server."""
+    """The API server is not reachable."""
 
 
 class UnauthenticatedError(ClusterError):
-    """The API server does not know who the operator is."""
+    """The API server does not accept the operator's credentials."""
 
 
 class ForbiddenError(ClusterError):
-    """The operator may not do this."""
+    """The operator lacks a permission."""
 
 
 class QuotaExceededError(ClusterError):
-    """A ResourceQuota stands in the way."""
+    """A ResourceQuota is exceeded."""
 
 
 class NotFoundError(ClusterError):
-    """The object, or its kind, is not there."""
+    """The object, or its kind, does not exist."""
 
 
 class ConflictError(ClusterError):
-    """The object is not the one, or not as, the change was meant for."""
+    """The object was replaced or changed meanwhile."""
 
 
 class ExpiredError(ClusterError):
-    """The resource version to go on from is no longer kept: list anew."""
+    """The resource version is no longer kept: list anew."""
 
 
 class RejectedError(ClusterError):
@@ -83,9 +84,9 @@ class ThrottledError(ClusterError):
 
 _UNAVAILABLE: Final = (
     ClusterUnavailableError,
-    "look at the API server, and at the network between it and the operator",
+    "check the API server, and the network between it and the operator",
 )
-_REJECTED: Final = (RejectedError, "do what the message asks for")
+_REJECTED: Final = (RejectedError, "change what the message names")
 _BY_CODE: Final[dict[int, tuple[type[ClusterError], str]]] = {
     400: _REJECTED,
     401: (UnauthenticatedError, "renew the operator's token or kubeconfig"),
@@ -97,9 +98,9 @@ _BY_CODE: Final[dict[int, tuple[type[ClusterError], str]]] = {
     413: _REJECTED,
     415: _REJECTED,
     422: _REJECTED,
-    429: (ThrottledError, "it is tried again later"),
+    429: (ThrottledError, "the operator retries later"),
 }
-"""What a status code means, and what to do."""
+"""Exception and fix by HTTP status code."""
 
 
 @contextmanager
@@ -107,7 +108,7 @@ def translated(action: str) -> Iterator[None]:
     """Turns a failed connection inside the block into an exception of this module.
 
     Args:
-        action: What is tried; completes "could not".
+        action: What the request does; completes "could not".
 
     Raises:
         ClusterUnavailableError: The API server could not be reached, or the answer did not come in time.
@@ -116,19 +117,19 @@ def translated(action: str) -> Iterator[None]:
         yield
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         kind, remedy = _UNAVAILABLE
-        raise kind(f"Could not {action}: {_words(error)}; {remedy}.") from error
+        raise kind(f"Could not {action}: {_description(error)}; {remedy}.") from error
 
 
 def from_answer(action: str, code: int, body: str) -> ClusterError:
-    """The exception that fits an answer with an error code.
+    """The exception of an answer with an error code.
 
     Args:
-        action: What was tried; completes "could not".
+        action: What the request does; completes "could not".
         code: HTTP status code.
-        body: A `Status` object as JSON, or whatever a proxy in between said.
+        body: A `Status` object as JSON, or any answer of a proxy in between.
     """
     status = _status(body)
-    text = str(status.get("message") or body.strip()[:200] or "no reason given").rstrip(".")
+    text = cut(str(status.get("message") or body.strip()[:200] or "no reason given").rstrip("."), MAX_CAUSE_BYTES)
     kind, remedy = _BY_CODE.get(code, _UNAVAILABLE)
     if kind is ForbiddenError and "exceeded quota" in text:
         kind, remedy = QuotaExceededError, "raise the ResourceQuota, or lower what counts against it"
@@ -143,11 +144,11 @@ def _status(body: str) -> dict[str, Any]:
     return status if isinstance(status, dict) else {}
 
 
-def _words(error: Exception) -> str:
+def _description(error: Exception) -> str:
     match error:
         case TimeoutError():
             return "no answer in time"
         case aiohttp.ClientConnectorError():
-            return f"{error.host}:{error.port} can't be reached ({error.os_error.strerror or error.os_error})"
+            return f"{error.host}:{error.port} is not reachable ({error.os_error.strerror or error.os_error})"
         case _:
             return str(error) or type(error).__name__

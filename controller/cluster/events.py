@@ -1,4 +1,4 @@
-"""Events: what happened, for those who ask `kubectl describe` or `kubectl get events`.
+"""Events: what happened, as `kubectl describe` and `kubectl get events` show it.
 
 Those of core/v1, as the HPA's: kubectl sorts by a time that Events of events.k8s.io may not have.
 """
@@ -28,7 +28,7 @@ REPORTING_CONTROLLER: Final = f"{GROUP}/operator"
 
 
 class EventType(StrEnum):
-    """Whether somebody should look at it."""
+    """Whether it needs attention."""
 
     NORMAL = "Normal"
     WARNING = "Warning"
@@ -44,7 +44,7 @@ class Event:
     action: str
     """What the operator did or tried, as one word in UpperCamelCase, at most 128 characters."""
     note: str
-    """What happened, the numbers, and what to do; cut at 1,024 bytes, the API's limit."""
+    """What happened, the numbers, and how to fix it; cut at 1,024 bytes, the API's limit."""
 
 
 async def publish(
@@ -57,12 +57,12 @@ async def publish(
         regarding: The object, such as `ObjectMeta.reference` of the pool.
         event: What happened.
         now: When, in seconds since the Unix epoch.
-        name: Of the Event, by `event_name`; whoever writes it again under the same name doesn't write it twice.
+        name: Of the Event, by `event_name`; a retry under the same name does not write it twice.
             Default: a new one.
 
     Raises:
         ConflictError: There is an Event of this name already.
-        ClusterError: The Event was refused; the text says why.
+        ClusterError: The Event was refused; the text has the reason.
     """
     namespace = regarding["namespace"]
     body: Any = manifest(regarding, event, now, name)

@@ -1,7 +1,7 @@
-"""Reading the API server's JSON field by field: what is no such value is not known, and nothing raises.
+"""Reads the API server's JSON field by field: a value of another type is unknown, and nothing raises.
 
-Null and absence are one and the same, as everywhere in Kubernetes. Anything else that can't be read is noted by its
-path, such as `status.conditions[0].lastTransitionTime`: the rest of the object counts.
+Null and absence are the same, as everywhere in Kubernetes. The path of any other value that can't be read is recorded,
+such as `status.conditions[0].lastTransitionTime`: the rest of the object counts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,49 +10,49 @@ from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
-MOST_NOTED: Final = 5
-"""Paths that are noted of one object: more would say nothing new."""
+MAX_UNREAD_PATHS: Final = 5
+"""Paths that are recorded of one object at most."""
 
 _LARGEST: Final = 2**63 - 1
-"""Of the whole numbers in Kubernetes, which are those of Go."""
+"""Of the integers in Kubernetes: int64."""
 
 
 class Fields:
     """One JSON object of a manifest, with its path in it."""
 
-    __slots__ = ("_noted", "_path", "_values")
+    __slots__ = ("_path", "_recorded", "_values")
 
-    def __init__(self, value: Any, path: str = "", noted: list[str] | None = None) -> None:  # noqa: ANN401 - any JSON
-        """Reads a whole manifest, or with a path a part of one, which shares its notes."""
+    def __init__(self, value: Any, path: str = "", recorded: list[str] | None = None) -> None:  # noqa: ANN401 - any JSON
+        """Reads a whole manifest, or with a path a part of one, which shares the recorded paths."""
         self._path = path
-        self._noted: list[str] = [] if noted is None else noted
+        self._recorded: list[str] = [] if recorded is None else recorded
         self._values: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
         if not (value is None or isinstance(value, Mapping)):
-            self._note(path)
+            self._record(path)
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """Paths of the manifest's fields that could not be read so far, the first `MOST_NOTED` of them."""
-        return tuple(self._noted)
+        """Paths of the manifest's fields that could not be read so far, the first `MAX_UNREAD_PATHS` of them."""
+        return tuple(self._recorded)
 
     @property
     def raw(self) -> Mapping[str, Any]:
-        """The object as it is."""
+        """The JSON object itself."""
         return self._values
 
     def has(self, name: str) -> bool:
-        """Whether the field is there, whatever it holds."""
+        """Whether the field is set, to whatever value."""
         return self._values.get(name) is not None
 
     def part(self, name: str, *names: str) -> "Fields":
         """The object below a field, or below several, one below the other; an empty one where it is not there."""
-        below = Fields(self._values.get(name), self._below(name), self._noted)
+        below = Fields(self._values.get(name), self._below(name), self._recorded)
         return below.part(*names) if names else below
 
     def items(self, name: str) -> "Iterator[Fields]":
         """The objects of a list."""
         for index, item in enumerate(self._list(name)):
-            yield Fields(item, f"{self._below(name)}[{index}]", self._noted)
+            yield Fields(item, f"{self._below(name)}[{index}]", self._recorded)
 
     def text(self, name: str) -> str:
         """A text; empty where there is none."""
@@ -60,20 +60,20 @@ class Fields:
         return value if isinstance(value, str) else self._unread(name, "")
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of texts, without what is none."""
+        """A list of texts; other values are left out."""
         values = self._list(name)
         if not all(isinstance(value, str) for value in values):
-            self._note(self._below(name))
+            self._record(self._below(name))
         return tuple(value for value in values if isinstance(value, str))
 
     def labels(self, name: str) -> dict[str, str]:
-        """Texts by name, such as labels, annotations or quantities, without what is none."""
+        """Texts by name, such as labels, annotations or quantities; other values are left out."""
         part = self.part(name)
         read = {key: part.text(key) for key in part.raw}
         return {key: text for key, text in read.items() if isinstance(part.raw[key], str)}
 
     def count(self, name: str, default: int = 0) -> int:
-        """A whole number of at least 0."""
+        """An integer of at least 0."""
         value = self._values.get(name)
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST:
             return value
@@ -87,7 +87,7 @@ class Fields:
     def time(self, name: str) -> float | None:
         """A time in seconds since the Unix epoch.
 
-        One that was never set is `None`: Kubernetes writes null for it, and some programs the first moment of year 1.
+        One that was never set is `None`: Kubernetes writes null for it, and some programs the start of year 1.
         """
         seconds = seconds_of(self._values.get(name))
         if seconds is None:
@@ -99,21 +99,23 @@ class Fields:
         return value if isinstance(value, list) else self._unread(name, [])
 
     def _unread(self, name: str, default: T) -> T:
-        """The default, with a note unless the field is only absent."""
+        """The default; the path is recorded unless the field is absent."""
         if self.has(name):
-            self._note(self._below(name))
+            self._record(self._below(name))
         return default
 
     def _below(self, name: str) -> str:
         return f"{self._path}.{name}" if self._path else name
 
-    def _note(self, path: str) -> None:
-        if len(self._noted) < MOST_NOTED and path not in self._noted:
-            self._noted.append(path)
+    def _record(self, path: str) -> None:
+        if len(self._recorded) < MAX_UNREAD_PATHS and path not in self._recorded:
+            self._recorded.append(path)
 
 
 def seconds_of(value: Any) -> float | None:  # noqa: ANN401 - any JSON
-    """A time as Kubernetes writes it, in seconds since the Unix epoch; `None` where it is none, or has no time zone."""
+    """A time as Kubernetes writes it, in seconds since the Unix epoch; `None` for any other text, and without a time
+    zone.
+    """
     if not isinstance(value, str):
         return None
     try:

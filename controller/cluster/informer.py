@@ -26,26 +26,26 @@ PAGE_SIZE: Final = 500
 """Objects a page of a list, the number that kubectl uses."""
 
 WATCH_SECONDS: Final = 300
-"""After this the server ends a watch, and it is taken up where it ended."""
+"""After this time the server ends a watch, and the next one goes on from there."""
 
 SHORT_WATCH_SECONDS: Final = 1.0
-"""A watch that the server ended sooner is not taken up again at once: some server or proxy ends each."""
+"""After a shorter watch the cache backs off: some proxies end every watch at once."""
 
 OUTDATED_SECONDS: Final = 60.0
-"""For so long a copy that is not renewed is still relied on: an API server that restarts is back by then."""
+"""A cache that is not up to date is used for so long: an API server that restarts is back by then."""
 
 UNKNOWN_KIND_SECONDS: Final = 60.0
-"""How often it is asked for a kind that the cluster does not know: its CRD may be installed later."""
+"""How often a kind is listed that the cluster does not know: its CRD may be installed later."""
 
 _CHANGES: Final = frozenset({"ADDED", "MODIFIED", "DELETED"})
 """Types of the events of a watch that are about one object."""
 
-Key = tuple[str, str]
+ObjectKey = tuple[str, str]
 """Namespace and name."""
 
 
-class Trimmed(Protocol):
-    """What a trimmed object must have to be kept."""
+class NamespacedObject(Protocol):
+    """What an object of a cache must have."""
 
     @property
     def namespace(self) -> str:
@@ -56,39 +56,39 @@ class Trimmed(Protocol):
         """Name of the object."""
 
 
-T = TypeVar("T", bound=Trimmed)
+T = TypeVar("T", bound=NamespacedObject)
 
 
 ListRequest = Callable[..., Awaitable[aiohttp.ClientResponse]]
-"""A list or watch of the client library that gives the answer unread (`…_without_preload_content`)."""
+"""A list or watch of the client library that returns the unread answer (`…_without_preload_content`)."""
 
 
 def scope(namespace: str | None) -> str:
-    """Where something is listed, as messages say it: in one namespace, or with `None` in all."""
+    """The scope of a list for messages: one namespace, or with `None` all."""
     return f"namespace {namespace}" if namespace else "all namespaces"
 
 
 class WatchCache(Generic[T]):
-    """Trimmed objects of one kind by namespace and name.
+    """Objects of one kind by namespace and name.
 
-    `run` never ends by itself: a watch that is refused, cut, too old, silent or ended at once starts again from a list,
-    with back-off. Until `synced` is set there is nothing to rely on; later the last state is kept while `failure` says
-    why it is not renewed. Each object is converted by itself: an odd one is named in the log, and harms no other.
+    `run` never ends by itself: after a watch that is refused, closed, expired or without data it lists again, with
+    back-off. Before `synced` is set the cache is empty; later the last state is kept while `failure` says why it is not
+    up to date. Each object is converted by itself: one that can't be read is logged, and does not affect the others.
     """
 
     kind: str
     """What is kept, for messages."""
     synced: asyncio.Event
-    """Set with the first complete list, and never unset."""
+    """Set after the first complete list, and never unset."""
     failure: str | None
-    """Why the copy is not up to date now; `None` while it is."""
+    """Why the cache is not up to date; `None` while it is."""
 
     def __init__(
         self,
         kind: str,
         request: ListRequest,
-        trim: Callable[[Mapping[str, Any]], T],
-        changed: Callable[[Key], None],
+        convert: Callable[[Mapping[str, Any]], T],
+        changed: Callable[[ObjectKey], None],
         *,
         optional: bool = False,
     ) -> None:
@@ -97,15 +97,15 @@ class WatchCache(Generic[T]):
         Args:
             kind: What is kept, for messages, such as `Deployments of namespace prod`.
             request: Lists, and watches with `watch=True`.
-            trim: Makes an object of the server's JSON.
-            changed: Hears the key of each object that came, changed or went.
-            optional: Whether the cluster may not know this kind: then there are none, until it does.
+            convert: Makes an object of the server's JSON.
+            changed: Called with the key of each object that was added, changed or deleted.
+            optional: Whether the kind may be missing in the cluster: then there are no objects.
         """
         self.synced = asyncio.Event()
         self.failure = None
         self.kind = kind
         self._request = request
-        self._trim = trim
+        self._convert = convert
         self._changed = changed
         self._optional = optional
         self._failing_since: float | None = None
@@ -113,7 +113,7 @@ class WatchCache(Generic[T]):
         self._resource_version = ""
 
     def get(self, namespace: str, name: str) -> T | None:
-        """The object as last seen; `None` if there is none."""
+        """The last state of the object; `None` if there is none."""
         return self._objects.get(namespace, {}).get(name)
 
     def in_namespace(self, namespace: str) -> Mapping[str, T]:
@@ -122,19 +122,19 @@ class WatchCache(Generic[T]):
 
     @property
     def outdated(self) -> str | None:
-        """That the copy has not been renewed for `OUTDATED_SECONDS`, and why; `None` while it may be relied on.
+        """That the cache has not been up to date for `OUTDATED_SECONDS`, and why; `None` while it can be used.
 
-        A connection that died in silence is noticed after `SILENCE_SECONDS`, and counts from then on.
+        A dead connection is noticed after `SILENCE_SECONDS`, and counts from then on.
         """
         if self._failing_since is None or (seconds := _now() - self._failing_since) < OUTDATED_SECONDS:
             return None
-        return f"{self.kind} have not been renewed for {seconds:.0f} s: {self.failure}"
+        return f"The cache of {self.kind} has not been up to date for {seconds:.0f} s: {self.failure}"
 
     async def wait_synced(self, timeout_seconds: float) -> None:
         """Waits for the first complete list.
 
         Raises:
-            ClusterUnavailableError: It did not come in time; the text has the last failure.
+            ClusterUnavailableError: There was none in time; the text has the last failure.
         """
         try:
             async with asyncio.timeout(timeout_seconds):
@@ -152,7 +152,7 @@ class WatchCache(Generic[T]):
                 await self._list()
                 await self._watch_while_it_lasts()
             except ExpiredError:
-                pass  # the usual end of a watch that was cut off for some minutes
+                pass  # the usual end of a watch after some minutes without a connection
             except NotFoundError as error:
                 if self._optional:
                     await self._wait_for_kind()
@@ -160,25 +160,25 @@ class WatchCache(Generic[T]):
                 self._fail(str(error))
             except ClusterError as error:
                 self._fail(str(error))
-            except Exception as error:  # noqa: BLE001 - a cache that died in silence would leave an old picture
-                self._fail(f"{self.kind} are not kept up to date: {type(error).__name__}: {error}")
+            except Exception as error:  # noqa: BLE001 - a cache that ended would keep an old state
+                self._fail(f"Could not keep the cache of {self.kind} up to date: {type(error).__name__}: {error}")
             await asyncio.sleep(back_off.next_seconds())
 
     async def _watch_while_it_lasts(self) -> None:
-        """Watches, again from where the server ended a watch after its time.
+        """Watches, and goes on where the server ended a watch after `WATCH_SECONDS`.
 
         Raises:
-            ClusterUnavailableError: It ended one at once.
+            ClusterUnavailableError: A watch ended at once.
         """
         lasted_seconds = SHORT_WATCH_SECONDS
         while lasted_seconds >= SHORT_WATCH_SECONDS:
             began_at = _now()
             await self._watch()
             lasted_seconds = _now() - began_at
-        message = (
-            f"Could not watch {self.kind}: the server, or a proxy before it, ended it after {lasted_seconds:.1f} s."
+        raise ClusterUnavailableError(
+            f"Could not watch {self.kind}: the server, or a proxy before it, ended the watch after "
+            f"{lasted_seconds:.1f} s; the operator retries with back-off."
         )
-        raise ClusterUnavailableError(message)
 
     def _fail(self, message: str) -> None:
         self.failure = message
@@ -188,21 +188,21 @@ class WatchCache(Generic[T]):
         self.failure = self._failing_since = None
 
     async def _wait_for_kind(self) -> None:
-        """The cluster does not know the kind: there are no such objects, and it is asked again after a while."""
+        """The cluster does not have the kind: there are no such objects, and the list is retried after a while."""
         self._replace({})
         self._renewed()
         self.synced.set()
         await asyncio.sleep(UNKNOWN_KIND_SECONDS)
 
     async def _list(self) -> None:
-        """Replaces the copy by a complete list, page by page."""
+        """Replaces all objects by a complete list, page by page."""
         objects: dict[str, dict[str, T]] = {}
         page_token: str | None = None
         while page_token != "":
             request = self._request(limit=PAGE_SIZE, _continue=page_token, _request_timeout=REQUEST_TIMEOUT_SECONDS)
             page = Fields(await answer_to(f"list {self.kind}", request))
             if "items" not in page.raw:
-                raise ClusterUnavailableError(f"Could not list {self.kind}: the answer is no list.")
+                raise ClusterUnavailableError(f"Could not list {self.kind}: the answer is not a list.")
             for item in page.items("items"):
                 if converted := self._converted(item.raw):
                     objects.setdefault(converted.namespace, {})[converted.name] = converted
@@ -213,7 +213,7 @@ class WatchCache(Generic[T]):
         self.synced.set()
 
     async def _watch(self) -> None:
-        """Follows the changes since the last known resource version until the server ends the watch."""
+        """Applies the changes since the last resource version until the server ends the watch."""
         async for event in self._events():
             event_type, changed = event.text("type"), event.part("object")
             if event_type == "ERROR":
@@ -223,26 +223,26 @@ class WatchCache(Generic[T]):
             version = changed.part("metadata").text("resourceVersion")
             self._resource_version = version or self._resource_version
 
-    def _bare(self, manifest: Mapping[str, Any]) -> T | None:  # noqa: ARG002 - for those that keep something
-        """What is kept of an object for which `trim` raised."""
+    def _bare(self, manifest: Mapping[str, Any]) -> T | None:  # noqa: ARG002 - for subclasses
+        """What is kept of an object for which `convert` raised."""
         return None
 
     def _converted(self, manifest: Mapping[str, Any]) -> T | None:
-        """An object as it is kept; what can't be read of it is told once, until that changes."""
+        """Converts an object; fields that can't be read are logged once, until they change."""
         converted: T | None
         try:
-            converted, why = self._trim(manifest), ""
+            converted, why = self._convert(manifest), ""
         except Exception as error:  # noqa: BLE001 - one object must not end the cache of all others
             converted, why = self._bare(manifest), f"{type(error).__name__}: {error}"
         if converted is None or not (converted.namespace and converted.name):
             metadata = Fields(manifest).part("metadata")
             name = f"{metadata.text('namespace')}/{metadata.text('name')}"
-            log.warning("object_left_out", kind=self.kind, object=name, error=why or "it has no namespace or no name")
+            log.warning("object_skipped", kind=self.kind, object=name, error=why or "it has no namespace or no name")
             return None
         before, unread = self.get(converted.namespace, converted.name), getattr(converted, "unread", ())
         if unread and unread != getattr(before, "unread", ()):
             name = f"{converted.namespace}/{converted.name}"
-            log.warning("object_not_read_whole", kind=self.kind, object=name, fields=unread, error=why)
+            log.warning("object_read_partly", kind=self.kind, object=name, fields=unread, error=why)
         return converted
 
     async def _events(self) -> AsyncIterator[Fields]:
@@ -264,16 +264,16 @@ class WatchCache(Generic[T]):
             finally:
                 response.close()
 
-    def _take(self, event_type: str, trimmed: T) -> None:
-        """Brings one change into the copy."""
-        named = self._objects.setdefault(trimmed.namespace, {})
+    def _take(self, event_type: str, converted: T) -> None:
+        """Applies one change."""
+        named = self._objects.setdefault(converted.namespace, {})
         if event_type == "DELETED":
-            named.pop(trimmed.name, None)
+            named.pop(converted.name, None)
             if not named:
-                del self._objects[trimmed.namespace]
+                del self._objects[converted.namespace]
         else:
-            named[trimmed.name] = trimmed
-        self._changed((trimmed.namespace, trimmed.name))
+            named[converted.name] = converted
+        self._changed((converted.namespace, converted.name))
 
     def _replace(self, objects: dict[str, dict[str, T]]) -> None:
         before = dict(_flat(self._objects))
@@ -284,12 +284,12 @@ class WatchCache(Generic[T]):
                 self._changed(key)
 
 
-def _flat(objects: Mapping[str, Mapping[str, T]]) -> list[tuple[Key, T]]:
+def _flat(objects: Mapping[str, Mapping[str, T]]) -> list[tuple[ObjectKey, T]]:
     return [((namespace, name), item) for namespace, named in objects.items() for name, item in named.items()]
 
 
 def _event(line: bytes) -> object:
-    """The JSON of a line; nothing where it is none."""
+    """The JSON of a line; `None` where it is not JSON."""
     try:
         return json.loads(line)
     except ValueError:
@@ -306,56 +306,56 @@ FIRST_PAUSE_SECONDS: Final = 0.8
 LONGEST_PAUSE_SECONDS: Final = 30.0
 
 RESET_SECONDS: Final = 120.0
-"""After so long without a pause the next one is the first again."""
+"""After so long without a pause the back-off starts anew."""
 
 
 class BackOff:
-    """How long to wait before a server is asked again."""
+    """Pauses between tries, which double as those of client-go's reflector do."""
 
-    def __init__(self, now: Callable[[], float], share: Callable[[], float] = random.random) -> None:
+    def __init__(self, now: Callable[[], float], jitter: Callable[[], float] = random.random) -> None:
         """Starts anew.
 
         Args:
-            now: Seconds of a clock that never steps back.
-            share: Gives a number from 0 to 1, by which those who wait for the same server come apart.
+            now: Seconds of a monotonic clock.
+            jitter: Gives a number from 0 to 1, which spreads the tries of many clients.
         """
         self._now = now
-        self._share = share
+        self._jitter = jitter
         self._base_seconds = FIRST_PAUSE_SECONDS
         self._last_at = float("-inf")
 
     def next_seconds(self) -> float:
-        """The next pause: between once and twice what it is without chance, and at most `LONGEST_PAUSE_SECONDS`."""
+        """The next pause: the base and up to as much jitter, at most `LONGEST_PAUSE_SECONDS`."""
         if self._now() - self._last_at > RESET_SECONDS:
             self._base_seconds = FIRST_PAUSE_SECONDS
         self._last_at = self._now()
-        pause_seconds = self._base_seconds * (1 + self._share())
+        pause_seconds = self._base_seconds * (1 + self._jitter())
         self._base_seconds = min(2 * self._base_seconds, LONGEST_PAUSE_SECONDS / 2)
         return pause_seconds
 
 
 SILENCE_SECONDS: Final = 130.0
-"""An answer of which nothing more comes for so long is taken for dead, such as after the loss of a load balancer. In a
-watch the server sends a bookmark about once a minute."""
+"""A connection without data for so long is dead, such as after the loss of a load balancer. In a watch the server sends
+a bookmark about once a minute."""
 
 
 async def lines(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
-    """The complete lines up to the end of the answer, or until it has been silent for too long.
+    """The complete lines up to the end of the answer, or until no data comes for `SILENCE_SECONDS`.
 
-    The reader's own method gives up a line of more than twice its buffer. An object can be larger: etcd takes 1.5 MiB,
-    as JSON it is more, and a watch tells each change in one line. A last line that was cut off is left out.
+    The reader's own method fails for a line of more than twice its buffer. An object can be larger: etcd takes 1.5 MiB,
+    as JSON it is more, and a watch sends each change in one line. An incomplete last line is left out.
     """
-    begun = bytearray()
+    incomplete = bytearray()
     while chunk := await _chunk(content):
-        begun += chunk
+        incomplete += chunk
         if b"\n" in chunk:
-            *complete, begun = begun.split(b"\n")
+            *complete, incomplete = incomplete.split(b"\n")
             for line in complete:
                 yield bytes(line)
 
 
 async def _chunk(content: aiohttp.StreamReader) -> bytes:
-    """What comes next; nothing at the end, or after a silence."""
+    """The next data; empty at the end, or after `SILENCE_SECONDS`."""
     try:
         async with asyncio.timeout(SILENCE_SECONDS):
             return await content.readany()

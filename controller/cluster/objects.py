@@ -1,4 +1,4 @@
-"""Deployments and pods, trimmed to what the operator looks at. Times are seconds since the Unix epoch."""
+"""Deployments and pods with the fields that the operator uses. Times are seconds since the Unix epoch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -37,8 +37,8 @@ class Container:
     """Whether whole ConfigMaps or Secrets are imported (`envFrom`): their variables are not in `env`."""
     has_readiness_probe: bool = False
     pre_stop_seconds: float = 0.0
-    """How long its `preStop` hook sleeps before SIGTERM, within the grace period; 0 without one, and where it can't be
-    told from the hook."""
+    """How long its `preStop` hook sleeps before SIGTERM, within the grace period; 0 without one, and where the hook
+    does not show it."""
     requests: Mapping[str, str] = field(default_factory=dict)
     """`resources.requests`: quantities such as `100m` by resource."""
     limits: Mapping[str, str] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Requirement:
     values: tuple[str, ...] = ()
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Whether an object with these labels meets it; a label that is not there is not in any set."""
+        """Whether an object with these labels meets it; a missing label is in no set."""
         value = labels.get(self.key)
         match self.operator:
             case "In":
@@ -70,7 +70,7 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class LabelSelector:
-    """Which pods belong: every label and every requirement must match. One without either matches every pod."""
+    """Selects pods: every label and every requirement must match. A selector without either matches every pod."""
 
     match_labels: tuple[tuple[str, str], ...] = ()
     match_expressions: tuple[Requirement, ...] = ()
@@ -89,31 +89,30 @@ _NEEDED: Final = (
     "metadata.uid",
     "metadata.resourceVersion",
 )
-"""Fields of a Deployment without which its replicas can't be judged or set."""
+"""Fields of a Deployment without which its replicas can't be decided or set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A Deployment as it was last seen."""
+    """The last known state of a Deployment."""
 
     namespace: str
     name: str
     uid: str
     resource_version: str
     generation: int
-    """Every change of `spec` or of an annotation makes a new one, one of the replicas too."""
+    """Grows with every change of `spec`, replicas included, or of an annotation."""
     observed_generation: int
-    """The generation that `status` tells of."""
+    """The generation of which `status` is."""
     template: int
     """The pod template, as a hash."""
     template_generation: int
     """A generation that has this template; the earliest of which that is known."""
     replicas: int
-    """`spec.replicas`: what was ordered."""
+    """`spec.replicas`: the desired replicas."""
     total_replicas: int
-    """`status.replicas`: pods that are there, of the old template too, terminating ones not."""
+    """`status.replicas`: existing pods, old templates included, terminating ones not."""
     ready_replicas: int
-    available_replicas: int
     updated_replicas: int
     selector: LabelSelector
     containers: tuple[Container, ...]
@@ -127,23 +126,23 @@ class Deployment:
     strategy: str
     """RollingUpdate or Recreate."""
     paused: bool
-    """Whether `spec.paused` holds a rollout back."""
+    """Whether `spec.paused` pauses rollouts."""
     applied_env: frozenset[tuple[str, str]]
     """(container, variable) of the env entries that this operator owns by server-side apply."""
     revision: str | None = None
-    """Number that the Deployment controller gives the pod template; `None` before it has looked."""
+    """Number that the Deployment controller gives the pod template; `None` before it has one."""
     replicas_manager: str | None = None
-    """Field manager that set `spec.replicas` last, of several that agree on it not the operator; `None`: nobody did."""
+    """Field manager that set `spec.replicas` last; of several with the same value another one than the operator."""
     replicas_applied: bool = False
-    """Whether it set them by server-side apply, so that the field goes when it no longer applies it."""
+    """Whether it set them by server-side apply: without the field in its manifest replicas become 1."""
     template_owners: int = 0
-    """Who owns what of the pod template, as a hash."""
+    """Field ownership of the pod template, as a hash."""
     unread: tuple[str, ...] = ()
-    """Paths of fields that could not be read: what they say is not known."""
+    """Paths of fields that could not be read: their values are unknown."""
 
     @property
     def unusable(self) -> tuple[str, ...]:
-        """Paths of what could not be read, or is not there, and without which its replicas can't be judged or set."""
+        """Paths of missing or unreadable fields without which its replicas can't be decided or set."""
         unread = tuple(path for path in self.unread if path.startswith(_NEEDED))
         is_there = {
             "metadata.uid": bool(self.uid),
@@ -157,15 +156,15 @@ class Deployment:
     def rolling_out(self) -> bool:
         """Whether pods of an older template are still being replaced.
 
-        A template that the Deployment controller has not looked at yet counts. A generation does not: beside somebody
-        who changes annotations all the time the status never tells of the last one.
+        A template that the Deployment controller has not observed yet counts. A generation does not: where annotations
+        change all the time, `observedGeneration` is never the last one.
         """
         return self.observed_generation < self.template_generation or self.updated_replicas < self.total_replicas
 
     def after(self, earlier: "Deployment | None") -> "Deployment":
-        """The same, with what an earlier state tells: since when the template is this one.
+        """The same, with the generation since which the template is this one, by an earlier state.
 
-        A revision that differs tells that there was another one in between.
+        Not where the revision differs: there was another template in between.
         """
         if earlier is None or _template(earlier) != _template(self):
             return self
@@ -185,47 +184,47 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """A pod as it was last seen."""
+    """The last known state of a pod."""
 
     namespace: str
     name: str
     uid: str
     labels: Mapping[str, str]
-    node_name: str | None
     phase: str
     """Pending, Running, Succeeded, Failed or Unknown."""
     created_at: float
     scheduled_at: float | None
-    """When it was assigned to a node; `None` while it is not."""
+    """When it was assigned to a node; `None` before."""
     ready_since: float | None
     """Since when it is ready; `None` while it is not."""
     deletion_at: float | None
-    """`deletionTimestamp`: when its grace period ends; `None` while nobody asked it to stop."""
+    """`deletionTimestamp`: when its grace period ends; `None` while it is not terminating."""
     owner: Owner | None
     host_name: str
-    """What `gethostname()` gives in its containers, by which workers are matched to pods. Not known where the pod has
-    `setHostnameAsFQDN`: that name has the cluster's domain in it."""
+    """What `gethostname()` gives in its containers, by which workers are matched to pods. Wrong where the pod has
+    `setHostnameAsFQDN`: that name includes the cluster's domain."""
     deletion_cost: int = 0
-    """Its annotation `controller.kubernetes.io/pod-deletion-cost`: the ReplicaSet removes the cheaper of equal pods."""
+    """Its annotation `controller.kubernetes.io/pod-deletion-cost`: of equal pods the ReplicaSet removes the one with
+    the lowest."""
     ip: str | None = None
     """Its address within the cluster; `None` before it has one."""
     blocker: Blocker | None = None
-    """What keeps it from becoming ready; `None`: nothing that its status tells."""
+    """What keeps it from becoming ready; `None`: nothing in its status."""
     oom_killed_at: Mapping[str, float] = field(default_factory=dict)
-    """When a container last ended because it had used all its memory, by its name; one that did not is not in it."""
+    """When a container was last OOM-killed, by its name; containers that were not are left out."""
     container_started_at: Mapping[str, float] = field(default_factory=dict)
     """When a container was last started, or, where it does not run, when it last ended, in whole seconds, by its name:
-    processes that have not been heard of since are dead. One of which no time is told is not in it."""
+    processes without a report since then are dead. Containers without a time are left out."""
     was_ready: bool = False
-    """Whether its status tells that it was ready before and is not now."""
+    """Whether it was ready before and is not now, by its status."""
     stopped_containers: frozenset[str] = frozenset()
-    """Names of the containers that do not run now, as far as its status tells."""
+    """Names of the containers that do not run now, by its status."""
     unread: tuple[str, ...] = ()
-    """Paths of fields that could not be read: what they say is not known."""
+    """Paths of fields that could not be read: their values are unknown."""
 
     @property
     def terminating(self) -> bool:
-        """Whether it was asked to stop."""
+        """Whether it is terminating."""
         return self.deletion_at is not None
 
     @property

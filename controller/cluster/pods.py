@@ -10,15 +10,15 @@ from typing_extensions import override
 from controller.cluster.client import MERGE_PATCH, REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
 from controller.cluster.convert import DELETION_COST, FIELD_MANAGER, to_bare_pod, to_pod
 from controller.cluster.errors import NotFoundError, RejectedError
-from controller.cluster.informer import Key, ListRequest, WatchCache, scope
+from controller.cluster.informer import ListRequest, ObjectKey, WatchCache, scope
 from controller.cluster.objects import Deployment, Pod
 
 
 class PodCache(WatchCache[Pod]):
     """Pods of one namespace or of the whole cluster."""
 
-    def __init__(self, cluster: Cluster, namespace: str | None, changed: Callable[[Key], None]) -> None:
-        """Watches `namespace`, or every namespace with `None`; `changed` hears the key of each change."""
+    def __init__(self, cluster: Cluster, namespace: str | None, changed: Callable[[ObjectKey], None]) -> None:
+        """Watches `namespace`, or every namespace with `None`; `changed` is called with the key of each change."""
         api = CoreV1Api(cluster.client)
         request: ListRequest = api.list_pod_for_all_namespaces_without_preload_content
         if namespace:
@@ -33,21 +33,21 @@ class PodCache(WatchCache[Pod]):
         """The pods of a Deployment that have not finished, terminating ones included, by name.
 
         These are the pods that its selector matches and a ReplicaSet controls, as for the HPA. Following ownership
-        through the ReplicaSets would cost a third watch and the permission for it, and would lose the pods of a
+        through the ReplicaSets would need a third watch and the permission for it, and would miss the pods of a
         ReplicaSet that was orphaned and not yet adopted. Where the selectors of two Deployments overlap, which
-        Kubernetes forbids but does not prevent, each gets the other's pods too: that can only hold replicas.
+        Kubernetes forbids but does not prevent, each gets the other's pods too: that can only prevent a scale-down.
         """
         pods = self.in_namespace(deployment.namespace).values()
         return tuple(sorted((pod for pod in pods if _belongs(pod, deployment)), key=lambda pod: pod.name))
 
 
 async def set_deletion_cost(cluster: Cluster, pod: Pod, cost: int) -> None:
-    """Writes the annotation by which a ReplicaSet ranks its ready pods; a cost of 0 removes it.
+    """Writes the pod-deletion-cost of a pod; a cost of 0 removes the annotation.
 
-    A pod that is gone, or another one of the same name, is left alone: there is nothing to rank any more.
+    Nothing happens where the pod is gone, or another one has its name.
 
     Raises:
-        ClusterError: The API server refused; the text says why and what to do.
+        ClusterError: The API server refused; the text has the reason and the fix.
     """
     annotations = {DELETION_COST: str(cost) if cost else None}
     request = CoreV1Api(cluster.client).patch_namespaced_pod_without_preload_content(
@@ -68,7 +68,7 @@ async def set_deletion_cost(cluster: Cluster, pod: Pod, cost: int) -> None:
 
 
 def _is_of_another_pod(error: RejectedError) -> bool:
-    """Whether the UID did not fit: a patch with another one would change a field that can't be changed."""
+    """Whether another pod has the name: a patch with another UID would change an immutable field."""
     return any(cause.text("field") == "metadata.uid" for cause in error.causes)
 
 

@@ -1,4 +1,4 @@
-"""Other scalers: HorizontalPodAutoscalers, KEDA's ScaledObjects and VerticalPodAutoscalers, as watched."""
+"""Other scalers: the caches of HorizontalPodAutoscalers, KEDA's ScaledObjects and VerticalPodAutoscalers."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,27 +9,27 @@ from kubernetes.aio.client import AutoscalingV2Api, CustomObjectsApi
 
 from controller.cluster.client import Cluster
 from controller.cluster.fields import Fields
-from controller.cluster.informer import Key, ListRequest, WatchCache, scope
+from controller.cluster.informer import ListRequest, ObjectKey, WatchCache, scope
 
 HPA: Final = "HorizontalPodAutoscaler"
 SCALED_OBJECT: Final = "ScaledObject"
 VPA: Final = "VerticalPodAutoscaler"
 
 KEDA_PAUSED: Final = "autoscaling.keda.sh/paused"
-"""With the value `true` KEDA leaves the replicas as they are."""
+"""With the value `true` KEDA does not scale."""
 
 _FALSE: Final = frozenset({"0", "f", "F", "false", "False", "FALSE"})
-"""What Go reads as false."""
+"""Values that Go parses as false."""
 
-_CHANGES_NOTHING_THAT_RUNS: Final = frozenset({"Off", "Initial"})
-"""Modes in which a VPA only recommends, or only gives new pods their requests."""
+_CHANGES_NO_RUNNING_POD: Final = frozenset({"Off", "Initial"})
+"""Modes in which a VPA only recommends, or only sets the requests of new pods."""
 
 _ANY_CONTAINER: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
 class Scaler:
-    """Something that changes a workload by itself."""
+    """An object by which another controller scales a workload."""
 
     namespace: str
     name: str
@@ -38,33 +38,33 @@ class Scaler:
     target_kind: str
     target_name: str
     active: bool = True
-    """Whether it changes anything that runs: not while KEDA is told to pause, nor a VPA that only recommends."""
+    """Whether it scales: not while KEDA is paused, nor a VPA that changes no running pod."""
     made_for: str | None = None
-    """Name of the ScaledObject that an HPA was made for by KEDA."""
-    left_out: frozenset[str] = frozenset()
-    """Containers that a VPA leaves alone; `*` for all that `included` does not name."""
+    """Name of the ScaledObject for which KEDA made an HPA."""
+    excluded: frozenset[str] = frozenset()
+    """Containers that a VPA does not change; `*` for all that `included` does not name."""
     included: frozenset[str] = frozenset()
-    """Containers that a VPA changes even where it leaves the others alone."""
+    """Containers that a VPA changes although it excludes the others."""
     unread: tuple[str, ...] = ()
-    """Paths of fields that could not be read: what they say is not known."""
+    """Paths of fields that could not be read: their values are unknown."""
 
     def scales(self, deployment: str, container: str) -> bool:
-        """Whether it changes this Deployment, or for a VPA this container of it."""
+        """Whether it scales this Deployment, or for a VPA this container of it."""
         if not self.active or (self.target_kind, self.target_name) != ("Deployment", deployment):
             return False
-        return container in self.included or not self.left_out & {container, _ANY_CONTAINER}
+        return container in self.included or not self.excluded & {container, _ANY_CONTAINER}
 
 
 class Scalers:
     """The other scalers of one namespace or of the whole cluster."""
 
-    def __init__(self, cluster: Cluster, namespace: str | None, changed: Callable[[Key], None]) -> None:
+    def __init__(self, cluster: Cluster, namespace: str | None, changed: Callable[[ObjectKey], None]) -> None:
         """Watches `namespace`, or every namespace with `None`.
 
         Args:
             cluster: The connection.
             namespace: Name of the namespace.
-            changed: Hears the key of each scaler that came, changed or went.
+            changed: Called with the key of each scaler that was added, changed or deleted.
         """
         api, where = AutoscalingV2Api(cluster.client), scope(namespace)
         request: ListRequest = api.list_horizontal_pod_autoscaler_for_all_namespaces_without_preload_content
@@ -79,7 +79,7 @@ class Scalers:
         )
 
     def of(self, namespace: str, deployment: str, container: str) -> Iterator[Scaler]:
-        """Those that change a Deployment; an HPA that KEDA made is left out where its ScaledObject is there."""
+        """The scalers of a Deployment; an HPA that KEDA made is left out where its ScaledObject exists."""
         found = [
             scaler
             for cache in self.caches
@@ -90,7 +90,7 @@ class Scalers:
         return (scaler for scaler in found if scaler.made_for not in made_by_keda)
 
     def unread(self, namespace: str, deployment: str) -> Iterator[Scaler]:
-        """Those that can't be read whole, and scale this Deployment or an unknown one."""
+        """The scalers with fields that can't be read, of this Deployment or of an unknown one."""
         for cache in self.caches:
             for _, scaler in sorted(cache.in_namespace(namespace).items()):
                 if scaler.unread and scaler.target_name in {deployment, ""}:
@@ -98,7 +98,7 @@ class Scalers:
 
 
 def to_hpa(manifest: Mapping[str, Any]) -> Scaler:
-    """Trims a HorizontalPodAutoscaler."""
+    """Converts a HorizontalPodAutoscaler."""
     fields = Fields(manifest)
     metadata, target = fields.part("metadata"), fields.part("spec", "scaleTargetRef")
     owners = (owner.text("name") for owner in metadata.items("ownerReferences") if owner.text("kind") == SCALED_OBJECT)
@@ -107,20 +107,19 @@ def to_hpa(manifest: Mapping[str, Any]) -> Scaler:
 
 
 def to_scaled_object(manifest: Mapping[str, Any]) -> Scaler:
-    """Trims a ScaledObject; its target is a Deployment where it does not say."""
+    """Converts a ScaledObject; its target is a Deployment by default."""
     fields = Fields(manifest)
     target = fields.part("spec", "scaleTargetRef")
     paused = fields.part("metadata").labels("annotations").get(KEDA_PAUSED)
-    # As KEDA reads it: what is no truth value is taken for a wish to pause.
+    # As KEDA reads it: a value that is not a boolean pauses.
     active = paused is None or paused in _FALSE
     return _scaler(fields, SCALED_OBJECT, target.text("kind") or "Deployment", target.text("name"), active=active)
 
 
 def to_vpa(manifest: Mapping[str, Any]) -> Scaler:
-    """Trims a VerticalPodAutoscaler; where it does not say, it changes every container.
+    """Converts a VerticalPodAutoscaler; by default it changes every container.
 
-    One that gives its requests to new pods alone changes nothing that runs, and one that manages memory alone has
-    nothing to do with the load.
+    One that sets the requests of new pods only, or manages memory only, is no other scaler.
     """
     fields = Fields(manifest)
     spec = fields.part("spec")
@@ -132,8 +131,8 @@ def to_vpa(manifest: Mapping[str, Any]) -> Scaler:
         VPA,
         target.text("kind"),
         target.text("name"),
-        active=spec.part("updatePolicy").text("updateMode") not in _CHANGES_NOTHING_THAT_RUNS,
-        left_out=frozenset(name for name, changed in named.items() if not changed),
+        active=spec.part("updatePolicy").text("updateMode") not in _CHANGES_NO_RUNNING_POD,
+        excluded=frozenset(name for name, changed in named.items() if not changed),
         included=frozenset(name for name, changed in named.items() if changed),
     )
 

@@ -1,4 +1,4 @@
-"""TemporalConnections, and the Secrets and ConfigMaps that they name, read by name and shared for a moment."""
+"""Reads TemporalConnections, and the Secrets and ConfigMaps that they name, one by one; pools share the answers."""
 
 import asyncio
 from base64 import b64decode
@@ -15,40 +15,39 @@ from controller.cluster.client import REQUEST_TIMEOUT_SECONDS, Cluster, answer_t
 from controller.cluster.fields import Fields
 
 SHARED_SECONDS: Final = 2.0
-"""For so long pools share what was read. Less than the shortest polling interval (5 s), so that a rotated Secret is
-used with the next poll; long enough for the many pools of one connection to cost the API server one read."""
+"""Pools share an answer for so long. It is less than the shortest polling interval (5 s), so that a rotated Secret is
+used with the next poll, and long enough for the pools of one connection to need one read."""
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectData:
-    """A Secret or ConfigMap. What is in it is no part of its text."""
+    """A Secret or ConfigMap. Its data is not in its repr."""
 
     labels: Mapping[str, str]
     data: Mapping[str, bytes] = field(repr=False)
 
 
 class ConnectionObjects:
-    """Reads the objects that make a connection, each by its name.
+    """Reads the objects of a connection by name.
 
-    By name, and not by a watch like Deployments: to list or watch Secrets the operator would need the right to see
-    every Secret of the namespace at once, since RBAC knows no labels. Nothing is kept for longer than
-    `SHARED_SECONDS`.
+    Not by list or watch as Deployments: that needs the permission to read every Secret of the namespace, since RBAC
+    knows no labels. Nothing is kept for longer than `SHARED_SECONDS`.
     """
 
     def __init__(self, cluster: Cluster) -> None:
         """Reads from this cluster."""
         self.account = cluster.account
-        """Name by which the API server knows the operator; empty where it did not say."""
+        """User name of the operator; empty where the API server does not give it."""
         self._core = CoreV1Api(cluster.client)
         self._custom = CustomObjectsApi(cluster.client)
         self._reads: dict[tuple[str, str, str], tuple[float, asyncio.Task[dict[str, Any]]]] = {}
 
-    async def connection_spec(self, namespace: str, name: str) -> Any:  # noqa: ANN401 - judged by whoever reads it
-        """The spec of a TemporalConnection as the API server has it, whatever that is.
+    async def connection_spec(self, namespace: str, name: str) -> Any:  # noqa: ANN401 - validated by the caller
+        """The spec of a TemporalConnection, not validated.
 
         Raises:
-            NotFoundError: It is not there, or its CRD is not installed.
-            ClusterError: Another refusal; the text says which and what to do.
+            NotFoundError: It does not exist, or its CRD is not installed.
+            ClusterError: Another failure; the text has the reason and the fix.
         """
 
         def request(**options: Any) -> Awaitable[Any]:  # noqa: ANN401 - passed on to the client library
@@ -63,8 +62,8 @@ class ConnectionObjects:
         """A Secret with its data decoded.
 
         Raises:
-            NotFoundError: It is not there.
-            ClusterError: Another refusal; the text says which and what to do.
+            NotFoundError: It does not exist.
+            ClusterError: Another failure; the text has the reason and the fix.
         """
 
         def request(**options: Any) -> Awaitable[Any]:  # noqa: ANN401 - passed on to the client library
@@ -76,8 +75,8 @@ class ConnectionObjects:
         """A ConfigMap, `data` and `binaryData` together.
 
         Raises:
-            NotFoundError: It is not there.
-            ClusterError: Another refusal; the text says which and what to do.
+            NotFoundError: It does not exist.
+            ClusterError: Another failure; the text has the reason and the fix.
         """
 
         def request(**options: Any) -> Awaitable[Any]:  # noqa: ANN401 - passed on to the client library
@@ -97,14 +96,14 @@ class ConnectionObjects:
         if key not in self._reads:
             answer = answer_to(f"read {kind} {namespace}/{name}", request(_request_timeout=REQUEST_TIMEOUT_SECONDS))
             read = asyncio.create_task(answer)
-            read.add_done_callback(_seen)
+            read.add_done_callback(_retrieve_exception)
             self._reads[key] = now, read
-        # A caller that gives up does not take the answer from the others.
+        # A caller that is cancelled does not cancel the read for the others.
         return await asyncio.shield(self._reads[key][1])
 
 
-def _seen(read: asyncio.Task[dict[str, Any]]) -> None:
-    """Tells asyncio that somebody saw the failure of a read that every caller has given up."""
+def _retrieve_exception(read: asyncio.Task[dict[str, Any]]) -> None:
+    """Keeps asyncio from logging the failure of a read whose callers were all cancelled."""
     if not read.cancelled():
         read.exception()
 
@@ -115,7 +114,7 @@ def _decoded(manifest: Mapping[str, Any]) -> ObjectData:
 
 
 def _bytes(data: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
-    """The values, decoded; null is an empty one, and what is no base64 is left out."""
+    """The decoded values; null is empty, and a value that is not base64 is left out."""
     for key, value in data.items():
         with suppress(ValueError, TypeError):
             yield key, b64decode(value or "")

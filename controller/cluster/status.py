@@ -1,4 +1,4 @@
-"""Writing the status of a TemporalWorkerPool."""
+"""Writes the status of a TemporalWorkerPool."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from controller.cluster.errors import NotFoundError, RejectedError
 
 
 async def write_status(cluster: Cluster, reference: Mapping[str, str], status: Mapping[str, Any]) -> bool:
-    """Replaces the status of a pool, and of no other pool that has taken its name since.
+    """Replaces the status of a pool, but not of another pool that has its name by now.
 
     A JSON patch, because it can test the UID first: in a merge patch of the status the API server ignores it.
 
@@ -25,7 +25,7 @@ async def write_status(cluster: Cluster, reference: Mapping[str, str], status: M
         Whether it was written; `False` if the pool is gone.
 
     Raises:
-        ClusterError: Another refusal; the text says which and what to do.
+        ClusterError: Another failure; the text has the reason and the fix.
     """
     namespace, name = reference["namespace"], reference["name"]
     request = CustomObjectsApi(cluster.client).patch_namespaced_custom_object_status_without_preload_content(

@@ -1,4 +1,4 @@
-"""What the pods' containers use, by the API metrics.k8s.io where a cluster serves it, as a share of their limits."""
+"""The usage of the pods' containers as a share of their limits, by the API metrics.k8s.io where a cluster serves it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
@@ -18,27 +18,27 @@ GROUP: Final = "metrics.k8s.io"
 VERSION: Final = "v1beta1"
 
 NOT_SERVED_SECONDS: Final = 300.0
-"""For so long a namespace is not asked about again whose usage is not served, or not to the operator."""
+"""Pause for a namespace after the API is not served, or the operator may not use it."""
 
 MAX_AGE_SECONDS: Final = 130.0
-"""What is older tells nothing. metrics-server measures every 15 to 60 s."""
+"""Older measurements do not count. metrics-server measures every 15 to 60 s."""
 
 
 class UsageReader:
-    """Asks for the usage of the pods of one Deployment at a time."""
+    """Reads the usage of the pods of one Deployment at a time."""
 
     def __init__(self, cluster: Cluster, now: Callable[[], float], elapsed: Callable[[], float] = monotonic) -> None:
-        """Asks this cluster; `now` gives seconds since the Unix epoch, `elapsed` those of a clock that never steps."""
+        """Reads from this cluster; `now` gives seconds since the Unix epoch, `elapsed` those of a monotonic clock."""
         self._cluster = cluster
         self._now, self._elapsed = now, elapsed
-        self._ask_again_at: dict[str, float] = {}
+        self._retry_at: dict[str, float] = {}
 
     async def read(self, deployment: Deployment, container: Container) -> dict[str, Usage]:
         """The usage of a container in the pods of a Deployment, by the name of the pod.
 
-        What is not known is not in it: nobody decides by this alone, so a failure is no error.
+        Pods without a measurement are left out. It is optional, so a failure is not an error.
         """
-        if self._is_silent(deployment.namespace):
+        if self._is_backed_off(deployment.namespace):
             return {}
         request = CustomObjectsApi(self._cluster.client).list_namespaced_custom_object_without_preload_content(
             GROUP,
@@ -51,21 +51,23 @@ class UsageReader:
         try:
             answer = await answer_to(f"read the usage of the pods of namespace {deployment.namespace}", request)
         except (NotFoundError, ForbiddenError):
-            self._ask_again_at[deployment.namespace] = self._elapsed() + NOT_SERVED_SECONDS
+            self._retry_at[deployment.namespace] = self._elapsed() + NOT_SERVED_SECONDS
             return {}
         except ClusterError:
             return {}
         return dict(usage_by_pod(answer, container, self._now()))
 
-    def _is_silent(self, namespace: str) -> bool:
-        """Whether a namespace was refused a short while ago; refusals that are over are forgotten."""
+    def _is_backed_off(self, namespace: str) -> bool:
+        """Whether a namespace was refused less than `NOT_SERVED_SECONDS` ago."""
         now = self._elapsed()
-        self._ask_again_at = {name: at for name, at in self._ask_again_at.items() if now < at}
-        return namespace in self._ask_again_at
+        self._retry_at = {name: at for name, at in self._retry_at.items() if now < at}
+        return namespace in self._retry_at
 
 
 def usage_by_pod(answer: Mapping[str, Any], container: Container, now: float) -> Iterator[tuple[str, Usage]]:
-    """The usage of a container as a share of its limits, from a `PodMetricsList`; what can't be read is not in it."""
+    """The usage of a container as a share of its limits, from a `PodMetricsList`; pods that can't be read are left
+    out.
+    """
     for item in Fields(answer).items("items"):
         measured_at = item.time("timestamp")
         if measured_at is None or now - measured_at > MAX_AGE_SECONDS:
@@ -88,13 +90,13 @@ def to_query(selector: LabelSelector) -> str:
 
 
 def _share(used: Mapping[str, str], container: Container, resource: str) -> float | None:
-    """`None` without a limit: a container may use more than it requests, so that would say nothing of its room."""
+    """`None` without a limit: a container may use more than it requests."""
     limit, amount = quantity(container.limits.get(resource, "")), quantity(used.get(resource, ""))
     return amount / limit if limit and amount is not None else None
 
 
 def quantity(text: str) -> float | None:
-    """A quantity as Kubernetes writes it, such as `250m` or `1Gi`; `None` where it is none, or below 0."""
+    """A quantity as Kubernetes writes it, such as `250m` or `1Gi`; `None` for any other text, and below 0."""
     try:
         amount = float(parse_quantity(text))  # type: ignore[no-untyped-call]
     except (ValueError, ArithmeticError):

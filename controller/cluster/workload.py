@@ -17,7 +17,7 @@ from controller.cluster.client import APPLY_PATCH, JSON_PATCH, REQUEST_TIMEOUT_S
 from controller.cluster.convert import FIELD_MANAGER, to_bare_deployment, to_deployment
 from controller.cluster.errors import ClusterError, ConflictError, NotFoundError, RejectedError
 from controller.cluster.fields import Fields
-from controller.cluster.informer import Key, ListRequest, WatchCache, scope
+from controller.cluster.informer import ListRequest, ObjectKey, WatchCache, scope
 from controller.cluster.objects import Container, Deployment
 from controller.cluster.pods import PodCache
 from controller.cluster.scalers import Scalers
@@ -30,14 +30,14 @@ class SlotVariableProblem:
     reason: SlotsEffective
     """SLOTS_VARIABLE_NOT_FOUND, SLOTS_VARIABLE_INVALID, SLOTS_VALUE_FROM or SLOTS_VARIABLE_DUPLICATE."""
     message: str
-    """What is there, where, and what to do."""
+    """What is wrong, where, and how to fix it."""
     writable: bool
-    """Whether writing a number would mend it: a missing or malformed value yes, a reference or a duplicate no."""
+    """Whether writing a number fixes it: a missing or malformed value yes, a reference or a duplicate no."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnvApplied:
-    """The variables are as asked."""
+    """The variables are set."""
 
     resource_version: str
     """Of the Deployment after the change."""
@@ -45,14 +45,10 @@ class EnvApplied:
 
 @dataclass(frozen=True, slots=True)
 class EnvConflict:
-    """Another manager owns a variable and gives it another value; nothing was changed."""
+    """Another field manager owns a variable and gives it another value; nothing was changed."""
 
-    manager: str
-    """Field manager that owns it, such as `argocd-controller` or `kubectl-client-side-apply`."""
-    field: str
-    """Path of the field within the Deployment."""
     message: str
-    """Who owns what, and how to hand it over."""
+    """The field manager, its variable, and how to fix the conflict."""
 
 
 def read_slots(container: Container, variable: str) -> int | SlotVariableProblem:
@@ -60,14 +56,14 @@ def read_slots(container: Container, variable: str) -> int | SlotVariableProblem
     entries = [entry for entry in container.env if entry.name == variable]
     where = f"container {container.name}"
     if not entries:
-        hidden = " itself (what envFrom brings in is not looked into)" if container.has_env_from else ""
+        hidden = " of its own (variables of envFrom are not read)" if container.has_env_from else ""
         message = f"{where} has no variable {variable}{hidden}: add it to the Deployment, or set slots"
         return SlotVariableProblem(SlotsEffective.SLOTS_VARIABLE_NOT_FOUND, _sentence(message), writable=True)
     if len(entries) > 1:
         message = f"{where} lists {variable} {len(entries)} times: leave one entry of that name"
         return SlotVariableProblem(SlotsEffective.SLOTS_VARIABLE_DUPLICATE, _sentence(message), writable=False)
     if entries[0].from_reference:
-        message = f"{where} takes {variable} from a reference (valueFrom): give it a plain value, or drop slotsEnvVar"
+        message = f"{where} sets {variable} by a reference (valueFrom): set a plain value, or remove slotsEnvVar"
         return SlotVariableProblem(SlotsEffective.SLOTS_VALUE_FROM, _sentence(message), writable=False)
     value = entries[0].value or ""
     if re.fullmatch("[0-9]{1,9}", value) and int(value) >= 1:
@@ -79,15 +75,15 @@ def read_slots(container: Container, variable: str) -> int | SlotVariableProblem
 async def apply_slots(
     cluster: Cluster, deployment: Deployment, container: str, variables: Mapping[str, int], *, dry_run: bool = False
 ) -> EnvApplied | EnvConflict:
-    """Makes exactly these variables of the container the operator's own, and gives up those it owned before.
+    """Applies exactly these variables of the container, and gives up the ownership of others.
 
-    An empty `variables` gives up all. A change of the template rolls the pods: whether now is the time is the
-    caller's decision. With `dry_run` the API server answers as if, and nothing is written.
+    An empty `variables` gives up all. A change of the template restarts the pods: the caller decides when. With
+    `dry_run` the API server answers as usual, and nothing is written.
 
     Raises:
         ValueError: A number below 1: SDKs read 0 as 100.
         NotFoundError: The Deployment is gone, or another one has its name by now.
-        ClusterError: Another refusal; the text says which and what to do.
+        ClusterError: Another failure; the text has the reason and the fix.
     """
     for variable, slots in variables.items():
         if slots < 1:
@@ -115,7 +111,7 @@ async def apply_slots(
 
 
 def _applied(deployment: Deployment, container: str, variables: Mapping[str, int]) -> dict[str, Any]:
-    """The fields that the operator owns, and nothing else. The UID keeps a namesake from being changed or created."""
+    """The fields that the operator owns, and nothing else. With the UID no other Deployment is changed or created."""
     body: dict[str, Any] = {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
@@ -128,7 +124,7 @@ def _applied(deployment: Deployment, container: str, variables: Mapping[str, int
 
 
 def _conflict(error: ConflictError, variables: Mapping[str, int]) -> EnvConflict:
-    """Names the owner of the first field in conflict.
+    """The conflict about the first field.
 
     Raises:
         NotFoundError: The conflict is about the UID.
@@ -141,16 +137,16 @@ def _conflict(error: ConflictError, variables: Mapping[str, int]) -> EnvConflict
             container, name = _names(field)
             value = variables.get(name, "the pool's value")
             message = (
-                f"Variable {name} of container {container} belongs to {manager}, which gives it another value: set it "
-                f"to {value} there, too, or remove slots or slotsEnvVar from the pool. Taking it out of the manifest "
-                f"of {manager} would first restart the pods without it."
+                f"Variable {name} of container {container} is owned by {manager}, which gives it another value: set it "
+                f"to {value} there, too, or remove slots or slotsEnvVar from the pool. Removing it from the manifest "
+                f"of {manager} restarts the pods without it first."
             )
-            return EnvConflict(manager, field, message)
+            return EnvConflict(message)
     raise _replaced(error) from error
 
 
 def _replaced(error: ClusterError) -> NotFoundError:
-    """The UID did not fit: 409 if no Deployment has the name by now, 422 if another one has it."""
+    """The UID does not match: 409 if no Deployment has the name by now, 422 if another one has it."""
     return NotFoundError(f"The Deployment was deleted or replaced meanwhile. {error}", error.status)
 
 
@@ -174,11 +170,11 @@ class Scaled:
 
 @dataclass(frozen=True, slots=True)
 class ScaleConflict:
-    """Somebody else has set the replicas since they were read, or replaced the Deployment: read and decide again."""
+    """The replicas were set by another field manager since they were read, or the Deployment was replaced."""
 
 
 async def get_deployment(cluster: Cluster, namespace: str, name: str) -> Deployment | None:
-    """Reads a Deployment past the cache, which may not know of a change yet; `None` if it is gone.
+    """Reads a Deployment from the API server, since the cache may be behind; `None` if it is gone.
 
     Raises:
         ClusterError: It could not be read.
@@ -193,22 +189,22 @@ async def get_deployment(cluster: Cluster, namespace: str, name: str) -> Deploym
 
 
 async def set_replicas(cluster: Cluster, deployment: Deployment, replicas: int) -> Scaled | ScaleConflict:
-    """Sets the replicas of the Deployment as it was read, unless somebody else has set them since.
+    """Sets the replicas of the Deployment as it was read, unless another field manager has set them since.
 
-    A JSON patch that tests UID and replicas, for which the API server reads and tries again by itself until nobody
-    comes in between. A merge-patch with `resourceVersion` fails for any change, be it the controller's status or an
-    annotation: beside a writer of 73 changes a second it got through once in 50 tries, this one in 50 of 50 (after
-    0.1 s on average). What else may have changed since, such as the template, is for the next pass to see.
+    A JSON patch that tests UID and replicas: the API server itself retries it after a conflict with another write. A
+    merge-patch with `resourceVersion` fails for any change, be it the controller's status or an annotation: beside a
+    writer of 73 changes a second it got through once in 50 tries, this one in 50 of 50 (after 0.1 s on average). Other
+    changes since then, such as of the template, are read by the next reconcile.
 
     Not server-side apply: an applier that stops naming `replicas` resets it to 1.
 
     Raises:
         NotFoundError: It is gone.
-        ClusterError: Another refusal; the text says which and what to do.
+        ClusterError: Another failure; the text has the reason and the fix.
     """
     body: list[dict[str, Any]] = [
         {"op": "test", "path": "/metadata/uid", "value": deployment.uid},
-        # Zero replicas are left out of a Scale: the field is then missing, which equals null and can only be added.
+        # A Scale with 0 replicas has no such field: it is tested as null, and can only be added.
         {"op": "test", "path": "/spec/replicas", "value": deployment.replicas or None},
         {"op": "add", "path": "/spec/replicas", "value": replicas},
     ]
@@ -236,8 +232,8 @@ async def set_replicas(cluster: Cluster, deployment: Deployment, replicas: int) 
 class DeploymentCache(WatchCache[Deployment]):
     """Deployments of one namespace or of the whole cluster."""
 
-    def __init__(self, cluster: Cluster, namespace: str | None, changed: Callable[[Key], None]) -> None:
-        """Watches `namespace`, or every namespace with `None`; `changed` hears the key of each change."""
+    def __init__(self, cluster: Cluster, namespace: str | None, changed: Callable[[ObjectKey], None]) -> None:
+        """Watches `namespace`, or every namespace with `None`; `changed` is called with the key of each change."""
         api = AppsV1Api(cluster.client)
         request: ListRequest = api.list_deployment_for_all_namespaces_without_preload_content
         if namespace:
@@ -255,7 +251,7 @@ class DeploymentCache(WatchCache[Deployment]):
 
 @dataclass(frozen=True)
 class Watches:
-    """Everything that is watched."""
+    """The caches that every reconcile reads."""
 
     deployments: DeploymentCache
     pods: PodCache
@@ -263,10 +259,10 @@ class Watches:
 
     @property
     def caches(self) -> tuple[WatchCache[Any], ...]:
-        """Each of them, to be run."""
+        """All caches, to be run."""
         return self.deployments, self.pods, *self.scalers.caches
 
     @property
     def outdated(self) -> str | None:
-        """Why the picture of Deployments and pods can't be relied on; `None` while it can."""
+        """Why the caches of Deployments and pods can't be used; `None` while they can."""
         return self.deployments.outdated or self.pods.outdated

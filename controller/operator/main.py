@@ -27,7 +27,7 @@ from controller.operator.scheduler import PULSE_SECONDS, Scheduler
 from controller.operator.settings import Settings
 from controller.operator.triggers import by_deployment, by_scaler
 from controller.telemetry.http import serve
-from controller.telemetry.metrics import BudgetCollector, BudgetSample, PassMetrics, PoolCollector, PoolSample
+from controller.telemetry.metrics import BudgetCollector, BudgetSample, PoolCollector, PoolSample, ReconcileMetrics
 from controller.temporal.budget import Budgets
 from controller.temporal.client import Connections
 from controller.temporal.reader import TemporalReader
@@ -77,7 +77,7 @@ class Operator:
         self._registry = CollectorRegistry()
         self._registry.register(PoolCollector(self._samples))
         self._registry.register(BudgetCollector(self._budget_samples))
-        self._metrics = PassMetrics(self._registry)
+        self._metrics = ReconcileMetrics(self._registry)
 
     async def run(self) -> None:
         """Runs until a signal ends it.
@@ -177,7 +177,7 @@ class Operator:
                 async with asyncio.timeout(PASS_TIMEOUT_SECONDS):
                     return await self._reconciler.reconcile(tracked)
         except Exception as error:  # noqa: BLE001 - a pass that raises never takes another pool or the process down
-            tracked.counts = tracked.counts.with_failed_pass()
+            tracked.counts = tracked.counts.with_failed_reconcile()
             return await self._reconciler.failed(tracked, error)
 
     def _gone(self, key: Key) -> None:

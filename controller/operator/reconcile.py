@@ -219,7 +219,7 @@ def _interval(tracked: TrackedPool, spec: TemporalWorkerPoolSpec, sight: Sight, 
     if sight.budget is None:
         return wanted
     objective_seconds = spec.objective.schedule_to_start_seconds
-    return sight.budget.wish(tracked.metadata.key, reads_per_poll(spec), wanted, objective_seconds)
+    return sight.budget.request_interval(tracked.metadata.key, reads_per_poll(spec), wanted, objective_seconds)
 
 
 def _moments(tracked: TrackedPool, sight: Sight) -> Iterator[float]:

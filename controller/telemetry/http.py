@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 Probe = Callable[[], str | None]
-"""Says what is wrong in words, or `None` when all is well."""
+"""What is wrong, as a sentence; `None` when healthy."""
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line for machines, aligned text for people at a terminal."""
+"""Structured logs: one JSON object a line for machines, aligned text on a terminal."""
 
 import logging
 import sys
@@ -8,19 +8,19 @@ import structlog
 
 
 class LogFormat(StrEnum):
-    """How log lines look."""
+    """Format of log lines."""
 
     AUTO = "auto"
-    """Text at a terminal, JSON otherwise."""
+    """Text on a terminal, JSON otherwise."""
     JSON = "json"
     TEXT = "text"
 
 
 def configure(log_format: LogFormat, level: str) -> None:
-    """Sends the logs of this program and of its libraries to standard error, all in one shape.
+    """Sends the logs of this program and of its libraries to standard error, all in one format.
 
     Args:
-        log_format: How the lines look.
+        log_format: Format of the lines.
         level: A level of the standard library's logging, such as `INFO`.
     """
     text = log_format == LogFormat.TEXT or (log_format == LogFormat.AUTO and sys.stderr.isatty())

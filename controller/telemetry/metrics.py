@@ -1,7 +1,7 @@
-"""Prometheus metrics. What is unknown has no sample: it is never a zero.
+"""Prometheus metrics, listed in docs/metrics.md. An unknown value has no sample, and is never 0.
 
-A condition has a sample for each status, as those of kube-state-metrics: `status="true"`, `"false"` and `"unknown"`, so
-that an alert on a condition that is not True (`{status="true"} == 0`) finds those that are Unknown as well.
+A condition has a sample for each status, as in kube-state-metrics: `status="true"`, `"false"` and `"unknown"`, so that
+an alert on a condition that is not True (`{status="true"} == 0`) includes Unknown.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -26,7 +26,7 @@ QUEUE_LABELS: Final = (*POOL_LABELS, "task_queue", "task_type")
 
 @dataclass(frozen=True, slots=True)
 class PoolSample:
-    """What the metrics of one pool are made of."""
+    """The data of one pool's metrics."""
 
     namespace: str
     name: str
@@ -37,10 +37,10 @@ class PoolSample:
 
 
 class PoolCollector(Collector):
-    """Renders the pools at each scrape, so that a pool that is gone leaves no stale series."""
+    """Renders the pools at each scrape, so that a deleted pool leaves no stale series."""
 
     def __init__(self, samples: Callable[[], Iterable[PoolSample]]) -> None:
-        """Asks `samples` at each scrape."""
+        """Calls `samples` at each scrape."""
         self._samples = samples
 
     @override
@@ -56,36 +56,38 @@ class PoolCollector(Collector):
 
 @dataclass(frozen=True, slots=True)
 class BudgetSample:
-    """What the reads of one Temporal namespace cost."""
+    """The reads of one Temporal namespace."""
 
     address: str
     temporal_namespace: str
     reads: int
-    """Requests made so far."""
+    """Requests so far."""
     reads_per_second: float
-    """Requests a second that are let through now."""
+    """Requests a second that are allowed now."""
     slowdown: float
-    """Reads that its pools ask for, divided by those that they get; at least 1."""
+    """Reads a second that its pools ask for, divided by those that are allowed; at least 1."""
 
 
 class BudgetCollector(Collector):
-    """Renders the budgets of Temporal namespaces at each scrape."""
+    """Renders the read budgets of Temporal namespaces at each scrape."""
 
     def __init__(self, samples: Callable[[], Iterable[BudgetSample]]) -> None:
-        """Asks `samples` at each scrape."""
+        """Calls `samples` at each scrape."""
         self._samples = samples
 
     @override
     def collect(self) -> Iterable[Metric]:
-        """Reads, the rate that is let through, and how much more is asked for."""
+        """Requests, the allowed rate, and how far the requested one is above it."""
         labels = ("address", "temporal_namespace")
-        reads = CounterMetricFamily(f"{PREFIX}_temporal_reads", "Requests to the Temporal namespace.", labels=labels)
+        reads = CounterMetricFamily(
+            f"{PREFIX}_temporal_reads", "Requests of the operator to the Temporal namespace.", labels=labels
+        )
         rate = GaugeMetricFamily(
-            f"{PREFIX}_temporal_reads_limit", "Requests per second that are let through now.", labels=labels
+            f"{PREFIX}_temporal_reads_limit_per_second", "Requests per second that are allowed now.", labels=labels
         )
         slowdown = GaugeMetricFamily(
-            f"{PREFIX}_temporal_slowdown",
-            "Reads that the pools of the Temporal namespace ask for, divided by those that they get; at least 1.",
+            f"{PREFIX}_temporal_slowdown_ratio",
+            "Requests per second that the pools ask for, divided by those that are allowed; at least 1.",
             labels=labels,
         )
         for sample in self._samples():
@@ -96,42 +98,42 @@ class BudgetCollector(Collector):
         yield from (reads, rate, slowdown)
 
 
-class PassMetrics:
-    """How the operator itself is doing."""
+class ReconcileMetrics:
+    """Metrics of the operator itself."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        """Registers its metrics there."""
+        """Registers the metrics there."""
         self.duration_seconds = Histogram(
-            f"{PREFIX}_pass_duration_seconds", "Time that one pass over a pool took.", registry=registry
+            f"{PREFIX}_reconcile_duration_seconds", "Duration of one reconcile of a pool.", registry=registry
         )
 
 
 def _replicas(samples: list[PoolSample]) -> Iterator[Metric]:
-    desired = GaugeMetricFamily(f"{PREFIX}_desired_replicas", "Replicas last decided on.", labels=POOL_LABELS)
-    ordered = GaugeMetricFamily(f"{PREFIX}_replicas", "Replicas that the Deployment asks for.", labels=POOL_LABELS)
-    silent = GaugeMetricFamily(
-        f"{PREFIX}_silent_replicas", "Ready replicas that have not reported their slots in use.", labels=POOL_LABELS
+    desired = GaugeMetricFamily(f"{PREFIX}_desired_replicas", "Replicas of the last decision.", labels=POOL_LABELS)
+    current = GaugeMetricFamily(f"{PREFIX}_replicas", "Replicas in the spec of the Deployment.", labels=POOL_LABELS)
+    unreported = GaugeMetricFamily(
+        f"{PREFIX}_unreported_replicas", "Ready replicas that do not report slots in use.", labels=POOL_LABELS
     )
-    ready = GaugeMetricFamily(f"{PREFIX}_ready_replicas", "Replicas that take tasks.", labels=POOL_LABELS)
-    lowest = GaugeMetricFamily(f"{PREFIX}_min_replicas", "The pool's minReplicas.", labels=POOL_LABELS)
-    highest = GaugeMetricFamily(f"{PREFIX}_max_replicas", "The pool's maxReplicas.", labels=POOL_LABELS)
+    ready = GaugeMetricFamily(f"{PREFIX}_ready_replicas", "Ready replicas.", labels=POOL_LABELS)
+    lowest = GaugeMetricFamily(f"{PREFIX}_min_replicas", "minReplicas of the pool.", labels=POOL_LABELS)
+    highest = GaugeMetricFamily(f"{PREFIX}_max_replicas", "maxReplicas of the pool.", labels=POOL_LABELS)
     for sample in samples:
         labels = sample.namespace, sample.name
         _add(desired, labels, sample.status.desired_replicas)
         if sample.observation:
-            _add(ordered, labels, sample.observation.replicas)
+            _add(current, labels, sample.observation.replicas)
             _add(ready, labels, len(sample.observation.ready_pods))
-            _add(silent, labels, len(sample.observation.silent_pods))
+            _add(unreported, labels, len(sample.observation.silent_pods))
         if sample.spec:
             _add(lowest, labels, sample.spec.min_replicas)
             _add(highest, labels, sample.spec.max_replicas)
-    yield from (desired, ordered, ready, silent, lowest, highest)
+    yield from (desired, current, ready, unreported, lowest, highest)
 
 
 def _conditions(samples: list[PoolSample]) -> Metric:
     family = GaugeMetricFamily(
         f"{PREFIX}_condition",
-        "Conditions of the pool: 1 for the status that a condition has, 0 for the two that it has not.",
+        "Conditions of the pool: 1 for the status of the condition, 0 for the other two.",
         labels=(*POOL_LABELS, "type", "status"),
     )
     for sample in samples:
@@ -144,26 +146,26 @@ def _conditions(samples: list[PoolSample]) -> Metric:
 
 def _counts(samples: list[PoolSample]) -> Iterator[Metric]:
     failures = CounterMetricFamily(
-        f"{PREFIX}_pass_failures", "Passes that ended in an unexpected error.", labels=POOL_LABELS
+        f"{PREFIX}_reconcile_errors", "Reconciles that ended in an unexpected error.", labels=POOL_LABELS
     )
     actions = CounterMetricFamily(f"{PREFIX}_scale_actions", "Changes of replicas.", labels=(*POOL_LABELS, "direction"))
     for sample in samples:
         labels = sample.namespace, sample.name
-        failures.add_metric(labels, sample.counts.failed_passes)
+        failures.add_metric(labels, sample.counts.failed_reconciles)
         actions.add_metric((*labels, "up"), sample.counts.scaled_up)
         actions.add_metric((*labels, "down"), sample.counts.scaled_down)
     yield from (failures, actions)
 
 
 def _objective(samples: list[PoolSample]) -> Iterator[Metric]:
-    """What an alert on the burn rate of an error budget needs: 1 - in time / tasks, over any time."""
+    """For alerts on the burn rate of the error budget: 1 - tasks in time / tasks, over any time."""
     tasks = CounterMetricFamily(
         f"{PREFIX}_objective_tasks",
-        "Tasks that were due: dispatched, or waiting for longer than the objective.",
+        "Tasks dispatched, or waiting for longer than the objective.",
         labels=POOL_LABELS,
     )
     in_time = CounterMetricFamily(
-        f"{PREFIX}_objective_tasks_in_time", "Those of them that started within the objective.", labels=POOL_LABELS
+        f"{PREFIX}_objective_tasks_in_time", "Tasks that started within the objective.", labels=POOL_LABELS
     )
     attained = GaugeMetricFamily(
         f"{PREFIX}_objective_attained_ratio",
@@ -182,15 +184,15 @@ def _objective(samples: list[PoolSample]) -> Iterator[Metric]:
 
 
 def _task_queues(samples: list[PoolSample]) -> Iterator[Metric]:
-    backlog = GaugeMetricFamily(f"{PREFIX}_backlog", "Tasks that wait.", labels=QUEUE_LABELS)
+    backlog = GaugeMetricFamily(f"{PREFIX}_backlog_tasks", "Tasks that wait.", labels=QUEUE_LABELS)
     age = GaugeMetricFamily(f"{PREFIX}_backlog_age_seconds", "Age of the oldest waiting task.", labels=QUEUE_LABELS)
-    added = GaugeMetricFamily(f"{PREFIX}_tasks_add_rate", "Tasks added per second, mean of 30 s.", labels=QUEUE_LABELS)
+    added = GaugeMetricFamily(
+        f"{PREFIX}_tasks_add_rate_per_second", "Tasks added per second, mean of 30 s.", labels=QUEUE_LABELS
+    )
     dispatched = GaugeMetricFamily(
-        f"{PREFIX}_tasks_dispatch_rate", "Tasks given to workers per second, mean of 30 s.", labels=QUEUE_LABELS
+        f"{PREFIX}_tasks_dispatch_rate_per_second", "Tasks dispatched per second, mean of 30 s.", labels=QUEUE_LABELS
     )
-    used = GaugeMetricFamily(
-        f"{PREFIX}_slots_used", "Tasks that run, as the workers that report say.", labels=QUEUE_LABELS
-    )
+    used = GaugeMetricFamily(f"{PREFIX}_slots_used", "Slots in use by the reports of the workers.", labels=QUEUE_LABELS)
     for sample in samples:
         observation = sample.observation
         for queue in observation.task_queues if observation else ():

@@ -1,5 +1,5 @@
-"""Asking Temporal: clients, queue statistics, the slots that workers report, and what a failure means.
+"""Reads Temporal: clients, queue statistics, the slots that workers report, and what a failure means.
 
 Nothing else in the project imports the Temporal client. A caller needs `reader.TemporalReader`, and the connections
-that it shares with every other pool.
+which all pools share.
 """

@@ -1,8 +1,8 @@
-"""How often a Temporal namespace is asked: a token bucket for each, and how much slower its pools go when it is short.
+"""What reads of a Temporal namespace may cost: a token bucket, the polling intervals that it allows, and shared reads.
 
-Temporal limits requests by namespace, the pools' workers and starters included: the operator keeps to a share of its
-own. Where its pools together want more than that, it is spent where the objective is tightest: no pool is polled more
-often than each so many of its objective's seconds, as many for all of them as the budget asks for.
+Temporal limits requests by namespace, those of workers and starters included, so the operator has a budget of its own.
+Where its pools ask for more, the tightest objectives go first: the time between two polls of a pool is at least a share
+of its objective, and that share is the same for all pools. Identical reads are made once.
 """
 
 import asyncio
@@ -15,52 +15,51 @@ DEFAULT_READS_PER_SECOND: Final = 40.0
 60th of the 2,400 that it allows a namespace in all (server 1.32, frontend.namespaceRPS)."""
 
 BURST_SECONDS: Final = 1.0
-"""Reads that were not made are saved up for this long, so that one pool's reads go out together."""
+"""Unused reads are saved for this long, so that the reads of one pool go out together."""
 
 LONGEST_WAIT_SECONDS: Final = 20.0
-"""A read that would wait longer is given up: a pass has 60 s, and its answer would be of another time."""
+"""A read that would wait longer is not made: a reconcile has 60 s, and the other answers would be outdated by then."""
 
 LOWEST_READS_PER_SECOND: Final = 1.0
-"""The operator stays able to see, however often the server says that it has had enough."""
+"""Reads a second that are made however often the server answers RESOURCE_EXHAUSTED."""
 
 RECOVERY_SECONDS: Final = 30.0
 """The rate doubles in this time after the server's last refusal, up to the budget."""
 
 HELD_BACK_SECONDS: Final = 1.0
-"""Refusals within this time count once: they answer reads that were under way together."""
+"""Refusals within this time count once: they answer reads that were made together."""
 
 UTILIZATION: Final = 0.9
-"""Share of the budget that pools are paced for; the rest is for those that are new or come back."""
+"""Share of the budget that polling intervals are planned for; the rest is for pools that are new or come back."""
 
 NO_OBJECTIVE_SECONDS: Final = 60.0
 """A pool without `scheduleToStartSeconds` is polled as if it had one of so many seconds."""
 
 LONGEST_OBJECTIVE_SECONDS: Final = 300.0
-"""A longer objective is polled like this one: a budget that is short for seconds must not blind a pool for hours."""
+"""A longer objective is polled like this one: a short budget must not keep a pool from being polled for hours."""
 
 RENEWED_SECONDS: Final = 1.0
-"""Intervals are reckoned anew no more often: it takes all pools."""
+"""Intervals are computed no more often than this: each time it takes all pools."""
 
 FORGET_INTERVALS: Final = 3.0
-"""A pool that did not come back for so many of its intervals wants nothing any more."""
-
+"""A pool that was not polled for so many of its intervals no longer counts."""
 
 UNUSED_SECONDS: Final = 4000.0
-"""A budget that nobody used for so long is dropped: no pool polls less often than once an hour and a tenth."""
+"""A budget without a read for so long is dropped: every pool polls at least once in 66 minutes."""
 
 
 class BudgetSpentError(Exception):
     """A read would have had to wait too long for its turn."""
 
 
-class Wish(NamedTuple):
-    """What a pool would like: so many reads, every so many seconds."""
+class PollDemand(NamedTuple):
+    """Reads that a pool asks for, and how often."""
 
     reads: int
     interval_seconds: float
     objective_seconds: float
     until: float
-    """When it is forgotten."""
+    """When it no longer counts."""
 
     @property
     def rate(self) -> float:
@@ -77,140 +76,141 @@ class ReadBudget:
     """The reads of one Temporal namespace. Times are seconds of a monotonic clock."""
 
     def __init__(self, reads_per_second: float, clock: Callable[[], float]) -> None:
-        """Starts with the savings of `BURST_SECONDS`."""
+        """Starts with `BURST_SECONDS` of saved reads."""
         self._limit = reads_per_second
         self._clock = clock
         self._free_at = clock() - BURST_SECONDS
         self._refused_at = float("-inf")
         self._reduced = reads_per_second
-        self._wishes: dict[Hashable, Wish] = {}
+        self._demands: dict[Hashable, PollDemand] = {}
         self._share, self._shared_at = 0.0, float("-inf")
         self.reads = 0
-        """Reads that were let through."""
+        """Reads that were made so far."""
         self.used_at = clock()
-        """When it was last asked for."""
+        """When a pool last used it."""
 
     @property
     def limit(self) -> float:
-        """Reads a second that were allotted."""
+        """Reads a second that are configured."""
         return self._limit
 
     @property
     def rate(self) -> float:
-        """Reads a second that are let through now: the budget, or less after the server refused."""
+        """Reads a second that are allowed now: the budget, or less after the server refused a read."""
         doublings = min((self._clock() - self._refused_at) / RECOVERY_SECONDS, 64.0)
         return min(self._limit, self._reduced * exp2(doublings))
 
     def reserve(self) -> float:
-        """Takes the next turn, first come, first served.
+        """Reserves one read, in the order of the calls.
 
         Returns:
-            Seconds until it is there; 0 while there are savings.
+            Seconds to wait before the read; 0 while reads are saved.
 
         Raises:
-            BudgetSpentError: More than `LONGEST_WAIT_SECONDS`; no turn was taken.
+            BudgetSpentError: The wait would be longer than `LONGEST_WAIT_SECONDS`; nothing was reserved.
         """
         now, rate = self._clock(), self.rate
         turn = max(self._free_at, now - BURST_SECONDS)
         wait = max(0.0, turn + 1 / rate - now)
         if wait > LONGEST_WAIT_SECONDS:
-            message = f"reads are let through at {rate:.3g} per second, and the next turn is in {wait:.0f} s"
+            message = f"{rate:.3g} reads per second are allowed now, and the next one is free in {wait:.0f} s"
             raise BudgetSpentError(message)
         self._free_at = turn + 1 / rate
         self.reads += 1
         return wait
 
     def refused(self) -> None:
-        """The server has had enough (RESOURCE_EXHAUSTED): half as many from now on, more again as time passes."""
+        """Halves the rate after RESOURCE_EXHAUSTED; it recovers with time."""
         now = self._clock()
         if now - self._refused_at >= HELD_BACK_SECONDS:
             self._reduced = max(self.rate / 2, min(LOWEST_READS_PER_SECOND, self._limit))
             self._refused_at = now
 
-    def wish(
+    def request_interval(
         self, pool: Hashable, reads: int, interval_seconds: float, objective_seconds: float | None = None
     ) -> float:
-        """Notes what a pool would like: so many reads, every so many seconds.
+        """Records the reads that a pool asks for, and how often.
 
         Returns:
-            The interval that it gets: longer where all pools together want too much, the more the less its objective
-            asks for.
+            The polling interval that it gets, in seconds: longer where all pools together ask for too much, and the
+            longer its objective, the longer the interval.
         """
         objective = min(objective_seconds or NO_OBJECTIVE_SECONDS, LONGEST_OBJECTIVE_SECONDS)
-        wish = Wish(reads, interval_seconds, objective, 0.0)
-        granted = self._granted_seconds(wish)
-        self._wishes[pool] = wish._replace(until=self._clock() + FORGET_INTERVALS * granted)
+        demand = PollDemand(reads, interval_seconds, objective, 0.0)
+        granted = self._granted_interval_seconds(demand)
+        self._demands[pool] = demand._replace(until=self._clock() + FORGET_INTERVALS * granted)
         return granted
 
-    def stretched(self, pool: Hashable) -> tuple[float, float]:
-        """The interval that a pool asked for last, and the one that it gets now; both 0 for an unknown pool."""
-        wish = self._wishes.get(pool)
-        return (wish.interval_seconds, self._granted_seconds(wish)) if wish else (0.0, 0.0)
+    def intervals(self, pool: Hashable) -> tuple[float, float]:
+        """The polling interval that a pool asked for last, and the one that it gets now; both 0 for an unknown pool."""
+        demand = self._demands.get(pool)
+        return (demand.interval_seconds, self._granted_interval_seconds(demand)) if demand else (0.0, 0.0)
 
     @property
-    def asked_rate(self) -> float:
-        """Reads a second that all pools together would like."""
-        return sum(wish.rate for wish in self._known())
+    def requested_rate(self) -> float:
+        """Reads a second that all pools together ask for."""
+        return sum(demand.rate for demand in self._known())
 
     @property
-    def planned_rate(self) -> float:
+    def granted_rate(self) -> float:
         """Reads a second that all pools together get."""
         return UTILIZATION * self.rate
 
     @property
     def slowdown(self) -> float:
         """Reads that pools ask for, divided by those that they get; at least 1."""
-        return max(1.0, self.asked_rate / self.planned_rate)
+        return max(1.0, self.requested_rate / self.granted_rate)
 
-    def _granted_seconds(self, wish: Wish) -> float:
-        return max(wish.interval_seconds, self._least_share_between_polls() * wish.objective_seconds)
+    def _granted_interval_seconds(self, demand: PollDemand) -> float:
+        return max(demand.interval_seconds, self._least_share_between_polls() * demand.objective_seconds)
 
     def _least_share_between_polls(self) -> float:
         now = self._clock()
         if now - self._shared_at >= RENEWED_SECONDS:
-            self._share, self._shared_at = _least_share(self._known(), self.planned_rate), now
+            self._share, self._shared_at = _least_share(self._known(), self.granted_rate), now
         return self._share
 
-    def _known(self) -> list[Wish]:
-        """The wishes of the pools that are still there."""
+    def _known(self) -> list[PollDemand]:
+        """The demands of the pools that still count."""
         now = self._clock()
-        self._wishes = {pool: wish for pool, wish in self._wishes.items() if wish.until >= now}
-        return list(self._wishes.values())
+        self._demands = {pool: demand for pool, demand in self._demands.items() if demand.until >= now}
+        return list(self._demands.values())
 
 
-def _least_share(wishes: list[Wish], reads_per_second: float) -> float:
-    """The least share x for which polls each max(interval, x * objective) seconds fit; 0 where the wishes do.
+def _least_share(demands: list[PollDemand], reads_per_second: float) -> float:
+    """The least share x for which polls each max(interval, x * objective) seconds fit; 0 where the demands fit as they
+    are.
 
     Taken in the order of their shares, the first pools are stretched to x and the others are not.
     """
-    unstretched = sum(wish.rate for wish in wishes)
+    unstretched = sum(demand.rate for demand in demands)
     if unstretched <= reads_per_second:
         return 0.0
     stretched, share = 0.0, 0.0
-    for wish in sorted(wishes, key=lambda wish: wish.share):
+    for demand in sorted(demands, key=lambda demand: demand.share):
         left = reads_per_second - unstretched
-        if stretched and left > 0 and (share := stretched / left) <= wish.share:
+        if stretched and left > 0 and (share := stretched / left) <= demand.share:
             return share
-        stretched += wish.reads / wish.objective_seconds
-        unstretched -= wish.rate
+        stretched += demand.reads / demand.objective_seconds
+        unstretched -= demand.rate
     return stretched / reads_per_second
 
 
 class Budgets:
-    """The budgets of all Temporal namespaces."""
+    """The read budgets of all Temporal namespaces."""
 
     def __init__(
         self,
         reads_per_second: float = DEFAULT_READS_PER_SECOND,
         clock: Callable[[], float] = lambda: asyncio.get_running_loop().time(),
     ) -> None:
-        """Gives each Temporal namespace the same."""
+        """Gives each Temporal namespace the same budget."""
         self._reads_per_second = reads_per_second
         self._clock = clock
         self._budgets: dict[tuple[str, str], ReadBudget] = {}
 
     def of(self, address: str, temporal_namespace: str) -> ReadBudget:
-        """The budget of a Temporal namespace, whichever credentials it is read with."""
+        """The budget of a Temporal namespace, the same for all credentials."""
         key, now = (address, temporal_namespace), self._clock()
         if key not in self._budgets:
             self._drop_unused(now)
@@ -219,7 +219,7 @@ class Budgets:
         return self._budgets[key]
 
     def items(self) -> list[tuple[str, str, ReadBudget]]:
-        """Address, Temporal namespace and budget of each that is read."""
+        """Address, Temporal namespace and budget, for each that is in use."""
         self._drop_unused(self._clock())
         return [(address, namespace, budget) for (address, namespace), budget in self._budgets.items()]
 
@@ -227,24 +227,24 @@ class Budgets:
         self._budgets = {key: budget for key, budget in self._budgets.items() if now - budget.used_at <= UNUSED_SECONDS}
 
 
-FRESH_SECONDS: Final = 1.0
-"""For so long an answer counts as just given: the server's own is up to 5 s old (1 s before 1.29)."""
+SHARED_READ_SECONDS: Final = 1.0
+"""An answer is shared for so long: the server's own cache is up to 5 s old (1 s before 1.29)."""
 
 Value = TypeVar("Value")
 
 
 class SharedReads:
-    """Reads by what they ask for."""
+    """Makes identical reads once: a caller gets the answer of a read that is under way, or has just ended."""
 
-    def __init__(self, fresh_seconds: float = FRESH_SECONDS) -> None:
+    def __init__(self, fresh_seconds: float = SHARED_READ_SECONDS) -> None:
         """Starts empty."""
         self._fresh_seconds = fresh_seconds
         self._reads: dict[Hashable, asyncio.Task[Any]] = {}
 
     async def get(self, key: Hashable, ask: Callable[[], Awaitable[Value]]) -> Value:
-        """The answer of the read under that key; `ask` makes it when nobody just did.
+        """The answer of the read under that key; `ask` makes it unless one is shared.
 
-        A caller that gives up does not end the read for the others.
+        A caller that is cancelled does not end the read for the others.
         """
         read: asyncio.Task[Value] | None = self._reads.get(key)
         if read is None:

@@ -1,4 +1,4 @@
-"""Certificates and keys as PEM: whether they are what they should be, and how long they are valid."""
+"""Certificates and keys in PEM form: whether they can be used, and how long they are valid."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,13 +18,13 @@ class Validity:
 
 
 def authorities_validity(pem: bytes) -> Validity:
-    """When a bundle of certificate authorities can be used: while one of them is valid, because a bundle may hold the
+    """When a bundle of certificate authorities can be used: while one of them is valid, because a bundle may have the
     old one and the new one at once.
 
     Raises:
-        ValueError: It holds no certificate; the text completes a sentence about what holds it.
+        ValueError: There is no certificate. The text completes a sentence that begins with the object's name.
     """
-    bundle = _certificates(pem, "has no certificate in PEM form there")
+    bundle = _certificates(pem, "has no PEM certificate")
     return Validity(
         min(certificate.not_valid_before_utc.timestamp() for certificate in bundle),
         max(certificate.not_valid_after_utc.timestamp() for certificate in bundle),
@@ -35,28 +35,28 @@ def client_certificate_validity(chain: bytes, private_key: bytes) -> Validity:
     """When a client certificate can be used: while each certificate of its chain is valid.
 
     Raises:
-        ValueError: The chain holds no certificate, the key is none, or it is not that of the first certificate; the
-            text completes a sentence about what holds them, and has nothing of the key in it.
+        ValueError: The chain has no certificate, the key is unreadable, or it is not the key of the first certificate.
+            The text completes a sentence that begins with the object's name, and has nothing of the key in it.
     """
-    certificates = _certificates(chain, "has no certificate in PEM form in tls.crt")
+    certificates = _certificates(chain, "has no PEM certificate in tls.crt")
     if _public_key(private_key) != certificates[0].public_key().public_bytes(*_PUBLIC):
-        raise ValueError("has a tls.key that does not belong to tls.crt")
+        raise ValueError("has a tls.key that is not the private key of tls.crt")
     return Validity(
         max(certificate.not_valid_before_utc.timestamp() for certificate in certificates),
         min(certificate.not_valid_after_utc.timestamp() for certificate in certificates),
     )
 
 
-def _certificates(pem: bytes, complaint: str) -> list[x509.Certificate]:
+def _certificates(pem: bytes, problem: str) -> list[x509.Certificate]:
     try:
         return x509.load_pem_x509_certificates(pem)
     except ValueError:
-        raise ValueError(complaint) from None
+        raise ValueError(problem) from None
 
 
 def _public_key(pem: bytes) -> bytes:
     try:
-        # What went wrong is not passed on: a parser's words may quote what it read.
+        # The parser's own error is not passed on: it may quote the key.
         return load_pem_private_key(pem, password=None).public_key().public_bytes(*_PUBLIC)
     except (ValueError, TypeError):
-        raise ValueError("has no unencrypted private key in PEM form in tls.key") from None
+        raise ValueError("has no unencrypted PEM private key in tls.key") from None

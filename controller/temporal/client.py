@@ -1,4 +1,4 @@
-"""One client for each Temporal server and set of credentials, shared by every pool that uses it."""
+"""Clients of Temporal, one for each server and set of credentials; requests to one Temporal namespace; their times."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,17 +21,16 @@ from temporalio.service import TLSConfig
 
 CONNECT_TIMEOUT_SECONDS: Final = 5.0
 """How long one attempt to connect may take. The client's own time-out ends with the TCP connection, and then waits
-without end for a server that accepts it and stays silent (temporalio 1.35)."""
-
+without end for a server that accepts it and does not answer (temporalio 1.35)."""
 
 UNUSED_SECONDS: Final = 4000.0
-"""After so long without a use a client is let go: no pool polls less often than once an hour and a tenth, so nobody
-uses it any more, such as after its credentials were rotated."""
+"""A client without a read for so long is dropped, such as after its credentials were rotated: every pool polls at least
+once in 66 minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class TlsIdentity:
-    """Whom the operator trusts, and how it shows who it is. All in PEM form."""
+    """The certificate authorities that the operator trusts, and its own certificate. All in PEM form."""
 
     server_name: str | None = None
     """The name that the server's certificate must have; `None`: the host of the address."""
@@ -42,7 +41,7 @@ class TlsIdentity:
 
     @property
     def config(self) -> TLSConfig:
-        """The same in the client library's words."""
+        """The same as the client library takes it."""
         return TLSConfig(
             server_root_ca_cert=self.authorities,
             domain=self.server_name,
@@ -53,9 +52,9 @@ class TlsIdentity:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionIdentity:
-    """What makes two pools share one client: the same server, reached in the same way with the same credentials.
+    """Server and credentials; pools with the same ones share a client.
 
-    Credentials are no part of its text, so that no log line can have them.
+    Credentials are not in its repr, so that no log line can have them.
     """
 
     address: str
@@ -75,8 +74,8 @@ class _Shared:
 class Connections:
     """The clients of this process, connected at their first use.
 
-    A client that is connected finds its way back to a server that was away by itself. It stays as long as somebody uses
-    it: rotated credentials make another identity, and so another client, while requests under way end on the old one.
+    A connected client reconnects by itself to a server that was away. Rotated credentials make another identity, and so
+    another client; requests under way end on the old one.
     """
 
     def __init__(self, connect_timeout_seconds: float = CONNECT_TIMEOUT_SECONDS) -> None:
@@ -87,17 +86,16 @@ class Connections:
     async def client(self, identity: ConnectionIdentity) -> Client:
         """The shared client of this identity.
 
-        Callers that come while it is being connected wait for that one attempt, which goes on when one of them gives
-        up. A failed attempt is forgotten, so the next caller tries anew; an address that hangs delays nobody who asked
-        for another one.
+        Callers that come while it is being connected wait for that one attempt, which goes on when one of them is
+        cancelled. After a failed attempt the next caller connects anew; an address that hangs delays no other.
 
         Raises:
-            RuntimeError: The server can't be reached; the text says how (the client library has one type for all).
+            RuntimeError: The server can't be reached; the text says why (the client library has one type for all).
             TimeoutError: The server did not answer within the time allowed.
-            ValueError: The address can't be one.
+            ValueError: The address is not valid.
         """
         now = asyncio.get_running_loop().time()
-        self._let_go_of_unused(now)
+        self._drop_unused(now)
         shared = self._clients.get(identity)
         if shared is None:
             shared = _Shared(asyncio.create_task(self._connect(identity)), now)
@@ -107,17 +105,16 @@ class Connections:
         return await asyncio.shield(shared.attempt)
 
     def forget(self, identity: ConnectionIdentity, client: Client) -> None:
-        """Lets go of a client whose connection was lost; the next caller connects anew, and learns what is wrong.
+        """Drops a client whose connection was lost; the next caller connects anew, which shows what is wrong.
 
-        Only if it still is the shared one: of many callers that lost it together, the first makes the others wait for
-        one new attempt.
+        Only if it still is the shared one: callers that lost it together wait for one new attempt.
         """
         shared = self._clients.get(identity)
         if shared and shared.attempt.done() and not _failed(shared.attempt) and shared.attempt.result() is client:
             del self._clients[identity]
 
     async def close(self) -> None:
-        """Lets go of every client and ends attempts that are under way; connections close with their last user."""
+        """Drops every client and cancels attempts that are under way; a connection closes with its last user."""
         attempts = [shared.attempt for shared in self._clients.values()]
         self._clients.clear()
         for attempt in attempts:
@@ -129,7 +126,7 @@ class Connections:
         async with asyncio.timeout(self._connect_timeout_seconds):
             return await Client.connect(identity.address, tls=tls, api_key=identity.api_key)
 
-    def _let_go_of_unused(self, now: float) -> None:
+    def _drop_unused(self, now: float) -> None:
         for identity, shared in list(self._clients.items()):
             if now - shared.used_at > UNUSED_SECONDS:
                 del self._clients[identity]
@@ -141,7 +138,7 @@ class Connections:
 
 
 def _failed(attempt: asyncio.Task[Client]) -> bool:
-    # Asking for the exception also tells asyncio that somebody saw it when every caller has given up.
+    # Reading the exception keeps asyncio from logging it when every caller was cancelled.
     return attempt.cancelled() or attempt.exception() is not None
 
 
@@ -149,7 +146,7 @@ def _failed(attempt: asyncio.Task[Client]) -> bool:
 class TemporalNamespace:
     """One Temporal namespace of the server that a shared client is connected to.
 
-    The namespace of the client itself plays no part: every request carries its own. Each request raises
+    The namespace of the client itself is not used: every request carries its own. Each request raises
     `temporalio.service.RPCError` if the server refuses it or does not answer in time.
     """
 
@@ -158,28 +155,28 @@ class TemporalNamespace:
     timeout_seconds: float
     """How long one request may take."""
     turn: Callable[[], Awaitable[None]]
-    """Waits until the budget of the namespace has room for one more request."""
+    """Waits until the read budget of the namespace allows one more request."""
 
     async def describe_task_queue(self, request: DescribeTaskQueueRequest) -> DescribeTaskQueueResponse:
-        """Asks for one task queue."""
+        """Reads one task queue."""
         await self.turn()
         return await self.client.workflow_service.describe_task_queue(request, **self._options)
 
     async def describe_worker_deployment_version(
         self, request: DescribeWorkerDeploymentVersionRequest
     ) -> DescribeWorkerDeploymentVersionResponse:
-        """Asks for one version of Worker Versioning."""
+        """Reads one version of Worker Versioning."""
         await self.turn()
         return await self.client.workflow_service.describe_worker_deployment_version(request, **self._options)
 
     async def list_workers(self, request: ListWorkersRequest) -> ListWorkersResponse:
-        """Asks for one page of workers."""
+        """Reads one page of workers."""
         await self.turn()
         return await self.client.workflow_service.list_workers(request, **self._options)
 
     @property
     def _options(self) -> dict[str, Any]:
-        # A proxy, and Temporal Cloud, routes by this header without looking into the request.
+        # Proxies and Temporal Cloud route by this header, without parsing the request.
         header = {"temporal-namespace": self.name}
         return {"metadata": header, "timeout": timedelta(seconds=self.timeout_seconds)}
 

@@ -1,4 +1,4 @@
-"""What a failure of a Temporal server means, in words for the person who has to mend it."""
+"""Why Temporal could not be read: the condition reason of a failure, its cause, and how to fix it."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,11 @@ from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.service import RPCError, RPCStatusCode
 
 from controller.api.condition_reasons import Connected
+from controller.api.text import cut, listed
 from controller.temporal.client import ConnectionIdentity
+
+_PART_BYTES: Final = 270
+"""UTF-8 bytes of each part of a message, so that 1 KB has room for the fix at its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +22,12 @@ class TemporalFailure:
 
     reason: Connected
     message: str
-    """What happened, where (address, Temporal namespace, task queue), and what to do."""
+    """What failed, where (task queue, address, Temporal namespace), why, and how to fix it; at most 1 KB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What was tried, and where."""
+    """A read, and where it was tried."""
 
     identity: ConnectionIdentity
     temporal_namespace: str
@@ -53,7 +57,7 @@ _BY_STATUS: Final = {
         "check temporalNamespace and the names of the task queues",
     ),
 }
-"""What a status code means, and what to do."""
+"""Condition reason and fix by status code."""
 
 _STATUS_IN_TEXT: Final = re.compile(r'Status \{ code: (?P<code>\w+), message: "(?P<message>(?:[^"\\]|\\.)*)"')
 """How the client library writes a gRPC status into the text of a failed connection."""
@@ -62,8 +66,8 @@ _WRONG_NAME: Final = re.compile(r"NotValidForNameContext \{ expected: .*?, prese
 _PRESENTED: Final = re.compile(r'(?:DnsName|IpAddress)\((?:\\")?([^")\\]+)')
 _ALERT: Final = re.compile(r"(?:received fatal alert: |AlertReceived\()(?P<alert>\w+)")
 _UNTRUSTED: Final = re.compile(r"InvalidCertificate\((?P<why>\w+)")
-"""How rustls, the TLS library below the client, tells that it does not accept the server's certificate, or that the
-server has refused by a TLS alert."""
+"""How rustls, the TLS library of the client, writes that it does not accept the server's certificate, or that the
+server ended the handshake with a TLS alert."""
 
 _ALERTS_ABOUT_CLIENT_CERTIFICATE: Final = frozenset(
     {
@@ -80,39 +84,39 @@ _ALERTS_ABOUT_CLIENT_CERTIFICATE: Final = frozenset(
         "UnsupportedCertificate",
     }
 )
-"""Alerts of RFC 8446, section 6.2, and HandshakeFailure, with which TLS 1.2 says the same."""
+"""Alerts of RFC 8446, section 6.2, and HandshakeFailure, which TLS 1.2 sends instead."""
 
 _NOT_TLS: Final = ("InvalidMessage(", "tls handshake eof")
-"""What comes of a TLS handshake with a server that speaks plaintext."""
+"""Errors of a TLS handshake with a plaintext server."""
 
 _NO_GRPC: Final = ("h2 protocol error", "mapped from HTTP status code", "invalid content-type")
-"""What comes of an answer that is not gRPC."""
+"""Errors of an answer that is not gRPC."""
 
 _DISABLED: Final = "are disabled on this namespace"
-"""What a server with Worker Deployments switched off says of them, as a missing permission. Off is the default before
+"""How a server answers, with PERMISSION_DENIED, while Worker Deployments are switched off. Off is the default before
 1.28 (system.enableDeployments, system.enableDeploymentVersions)."""
 
 _ENABLE: Final = "upgrade the Temporal server to 1.29 or later, or remove workerDeployment from the pool"
 
-_TIME_IS_OVER: Final = "Timeout expired"
-"""With this message and CANCELLED the client ends a request whose time is over."""
+_DEADLINE_EXCEEDED: Final = "Timeout expired"
+"""With this message and CANCELLED the client ends a request after its deadline."""
 
-_CUT: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN})
-"""What the client makes of a connection that was cut, besides what a server may say itself."""
+_CONNECTION_LOST: Final = frozenset({RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN})
+"""Status codes of the client for a lost connection; a server may send them, too."""
 
 
 def is_connection_lost(error: RPCError) -> bool:
-    """Whether a request may have failed for want of a connection; a new attempt to connect tells why."""
-    return error.status in _CUT and error.message != _TIME_IS_OVER
+    """Whether a request may have failed because the connection was lost; connecting anew shows why."""
+    return error.status in _CONNECTION_LOST and error.message != _DEADLINE_EXCEEDED
 
 
 def classify(error: Exception, attempt: Attempt) -> TemporalFailure:
-    """Names a failure of a read.
+    """Finds the condition reason, the cause and the fix of a failed read.
 
     Args:
         error: What the client raised: `RPCError` from a request; `RuntimeError`, `ValueError` or `TimeoutError` from
             connecting.
-        attempt: What was tried, and where.
+        attempt: The read, and where it was tried.
     """
     match error:
         case RPCError() if is_about_namespace(error):
@@ -124,37 +128,38 @@ def classify(error: Exception, attempt: Attempt) -> TemporalFailure:
         case TimeoutError():
             return _timed_out(attempt)
         case ValueError():
-            return _unreachable(f"this is no address ({error})", attempt)
+            return _unreachable(f"the address is not valid ({error})", attempt)
         case _:
             return _classify_connecting(str(error), attempt)
 
 
 def server_too_old(attempt: Attempt, first_version: str) -> TemporalFailure:
-    """The failure of a server that answers without the statistics that were asked for, which later ones give."""
+    """The failure of a server whose answer has no statistics, which later versions have."""
     remedy = f"upgrade the Temporal server to {first_version} or later"
     return _failure(Connected.SERVER_TOO_OLD, attempt, "the answer has no statistics", remedy)
 
 
 def budget_spent(error: Exception, reads_per_second: float, attempt: Attempt) -> TemporalFailure:
-    """The failure of a read that did not get its turn within the operator's own budget."""
-    budget = f"{reads_per_second:g} per second"
-    cause = f"the operator's budget of reads for this Temporal namespace is spent, {budget} ({error})"
+    """The failure of a read for which the operator's own budget had no room."""
+    cause = (
+        f"the operator's budget for this Temporal namespace, {reads_per_second:g} reads per second, is spent ({error})"
+    )
     remedy = "raise --temporal-reads-per-second of the operator, or pollingIntervalSeconds of the pools"
     return _failure(Connected.THROTTLED, attempt, cause, remedy)
 
 
 def _classify_connecting(text: str, attempt: Attempt) -> TemporalFailure:
-    """Connecting fails with one type and a text: about TLS, a status that the server gave, or the network."""
+    """Connecting fails with one exception type and a text: about TLS, a gRPC status, or the network."""
     if failure := _classify_tls(text, attempt):
         return failure
     if answered := _STATUS_IN_TEXT.search(text):
         return _classify_first_answer(answered["code"], answered["message"], attempt)
     if "dns error" in text:
-        remedy = "correct the host; from another namespace it is SERVICE.NAMESPACE.svc"
-        return _failure(Connected.NAME_NOT_RESOLVED, attempt, "its name is not resolved", remedy)
+        remedy = "correct the host; a Service of another namespace is SERVICE.NAMESPACE.svc"
+        return _failure(Connected.NAME_NOT_RESOLVED, attempt, "DNS does not resolve the name", remedy)
     if "ConnectionRefused" in text:
-        remedy = "correct the port (a frontend's is 7233), or start the server"
-        return _failure(Connected.CONNECTION_REFUSED, attempt, "it refuses the connection", remedy)
+        remedy = "correct the port (of a frontend: 7233), or start the server"
+        return _failure(Connected.CONNECTION_REFUSED, attempt, "the connection was refused", remedy)
     return _unreachable(text, attempt)
 
 
@@ -165,71 +170,78 @@ def _classify_tls(text: str, attempt: Attempt) -> TemporalFailure | None:
     if untrusted := _UNTRUSTED.search(text):
         return _not_trusted(untrusted["why"], attempt)
     if any(sign in text for sign in _NOT_TLS):
-        return _failure(Connected.TLS_MISMATCH, attempt, "it does not speak TLS", "remove tls, or correct the address")
+        return _failure(
+            Connected.TLS_MISMATCH, attempt, "the server does not use TLS", "remove tls, or correct the address"
+        )
     alert = _ALERT.search(text)
     if alert and alert["alert"] in _ALERTS_ABOUT_CLIENT_CERTIFICATE:
         return _client_certificate_refused(f"TLS alert {alert['alert']}", attempt)
-    return _unreachable(f"it ended the TLS handshake with the alert {alert['alert']}", attempt) if alert else None
+    return (
+        _unreachable(f"the server ended the TLS handshake with the alert {alert['alert']}", attempt) if alert else None
+    )
 
 
 def _name_mismatch(presented: list[str], attempt: Attempt) -> TemporalFailure:
-    """The server's certificate has these names, and not the one that was looked for."""
+    """The server's certificate has only other names than the expected one."""
     host = attempt.identity.address.rpartition(":")[0]
-    wanted = (attempt.identity.tls and attempt.identity.tls.server_name) or host
-    cause = f"its certificate is for {', '.join(presented) or 'no host'}, not for {wanted}"
+    expected = (attempt.identity.tls and attempt.identity.tls.server_name) or host
+    cause = f"the server's certificate is for {listed(presented) or 'no host'}, not for {expected}"
     return _failure(Connected.SERVER_NAME_MISMATCH, attempt, cause, "set tls.serverName to a name of the certificate")
 
 
 def _not_trusted(why: str, attempt: Attempt) -> TemporalFailure:
-    """The server's certificate was not accepted; `why` is the word of rustls."""
+    """The server's certificate was not accepted; `why` is the error of rustls."""
     if why.startswith(("Expired", "NotValidYet")):
-        cause, remedy = "its certificate has expired, or is not valid yet", "renew the server's certificate"
+        cause, remedy = "the server's certificate has expired, or is not valid yet", "renew the server's certificate"
     else:
-        cause = f"its certificate does not come from an authority that the connection trusts ({why})"
-        remedy = "put the authority's certificate where tls.caRef points"
+        cause = f"the server's certificate is not signed by an authority that the connection trusts ({why})"
+        remedy = "add the authority's certificate to the object of tls.caRef"
     return _failure(Connected.SERVER_CERTIFICATE_NOT_TRUSTED, attempt, cause, remedy)
 
 
 def _client_certificate_refused(sign: str, attempt: Attempt) -> TemporalFailure:
     tls = attempt.identity.tls
     if tls is None or tls.client_certificate is None:
-        cause, remedy = "it wants a client certificate", "set tls.clientCertSecretRef in the TemporalConnection"
+        cause, remedy = (
+            "the server requires a client certificate",
+            "set tls.clientCertSecretRef in the TemporalConnection",
+        )
     else:
-        cause = "it does not accept the client certificate"
-        remedy = "renew it in the Secret of tls.clientCertSecretRef, from an authority that the server trusts"
+        cause = "the server does not accept the client certificate"
+        remedy = "renew it in the Secret of tls.clientCertSecretRef, signed by an authority that the server trusts"
     return _failure(Connected.CLIENT_CERTIFICATE_REFUSED, attempt, f"{cause} ({sign})", remedy)
 
 
 def _classify_first_answer(code: str, message: str, attempt: Attempt) -> TemporalFailure:
-    """The first answer after the connection was made was an error, or none came."""
+    """The first answer on a new connection was an error, or the connection was closed."""
     if any(sign in message for sign in _NO_GRPC):
-        return _unreachable(f"what answers there is no Temporal frontend, or wants TLS ({message})", attempt)
+        return _unreachable(f"the address is not a Temporal frontend, or requires TLS ({message})", attempt)
     named = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", code).upper()
     status = RPCStatusCode.__members__.get(named, RPCStatusCode.UNKNOWN)
     if status not in {RPCStatusCode.CANCELLED, RPCStatusCode.UNKNOWN}:
         return _classify_status(status, message, attempt)
-    # The connection was cut. With TLS 1.3 a server that does not like the client's certificate says so after the
-    # handshake, and not all of them say it: gRPC's own servers only hang up.
+    # The connection was closed. With TLS 1.3 a server refuses the client's certificate after the handshake, and not all
+    # send an alert: gRPC's own servers only close the connection.
     if attempt.identity.tls:
-        return _client_certificate_refused("it closed the connection right after the TLS handshake", attempt)
-    remedy = "if it expects TLS, use a TemporalConnection with tls.enabled, otherwise check the address"
-    return _failure(Connected.TLS_MISMATCH, attempt, "it closed the connection without an answer", remedy)
+        return _client_certificate_refused("connection closed right after the TLS handshake", attempt)
+    remedy = "if the server requires TLS, use a TemporalConnection with tls.enabled, otherwise check the address"
+    return _failure(Connected.TLS_MISMATCH, attempt, "the server closed the connection without an answer", remedy)
 
 
 def _classify_status(status: RPCStatusCode, message: str, attempt: Attempt) -> TemporalFailure:
     cause = f"{status.name} ({message})"
-    if status is RPCStatusCode.DEADLINE_EXCEEDED or message == _TIME_IS_OVER:
+    if status is RPCStatusCode.DEADLINE_EXCEEDED or message == _DEADLINE_EXCEEDED:
         return _timed_out(attempt)
     if status in {RPCStatusCode.UNAVAILABLE, RPCStatusCode.CANCELLED}:
         return _unreachable(cause, attempt)
     if status is RPCStatusCode.PERMISSION_DENIED and _DISABLED in message:
         return _failure(Connected.SERVER_TOO_OLD, attempt, f"{message.rstrip('.')}, as on servers before 1.28", _ENABLE)
-    reason, remedy = _BY_STATUS.get(status, (Connected.REQUEST_FAILED, "see the server's log for what it did not like"))
+    reason, remedy = _BY_STATUS.get(status, (Connected.REQUEST_FAILED, "see the server's log"))
     return _failure(reason, attempt, cause, remedy)
 
 
 def is_about_namespace(error: RPCError) -> bool:
-    """Whether the server says that it has no such Temporal namespace."""
+    """Whether the server answers that it has no such Temporal namespace."""
     try:
         details = error.grpc_status.details
     except DecodeError:  # a proxy's own answer
@@ -238,8 +250,8 @@ def is_about_namespace(error: RPCError) -> bool:
 
 
 def _timed_out(attempt: Attempt) -> TemporalFailure:
-    remedy = "let the operator reach it (NetworkPolicy, firewall), and look at the server's load"
-    return _failure(Connected.TIMED_OUT, attempt, "it did not answer in time", remedy)
+    remedy = "let the operator reach it (NetworkPolicy, firewall), and check the server's load"
+    return _failure(Connected.TIMED_OUT, attempt, "the server did not answer in time", remedy)
 
 
 def _unreachable(cause: str, attempt: Attempt) -> TemporalFailure:
@@ -249,4 +261,5 @@ def _unreachable(cause: str, attempt: Attempt) -> TemporalFailure:
 
 def _failure(reason: Connected, attempt: Attempt, cause: str, remedy: str) -> TemporalFailure:
     where = f"{attempt.identity.address}, Temporal namespace `{attempt.temporal_namespace}`"
-    return TemporalFailure(reason, f"Could not {attempt.what} at {where}: {cause}; {remedy}.")
+    what, where, cause = cut(attempt.what, _PART_BYTES), cut(where, _PART_BYTES), cut(cause, _PART_BYTES)
+    return TemporalFailure(reason, f"Could not {what} at {where}: {cause}; {remedy}.")

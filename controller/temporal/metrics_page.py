@@ -1,4 +1,4 @@
-"""What a page of the SDK's metrics, in Prometheus' text format, tells of the slots of a pod's workers."""
+"""Parses a page of the SDK's metrics in Prometheus' text format: slots, ended tasks, pollers and start latencies."""
 
 import re
 from collections import defaultdict
@@ -39,7 +39,7 @@ _LATENCIES: Final = {
     "temporal_nexus_task_execution_latency": SlotType.NEXUS,
     "temporal_local_activity_execution_latency": SlotType.LOCAL_ACTIVITY,
 }
-"""How long tasks took that ended, also those that failed: one count for each attempt."""
+"""How long ended tasks took, failed ones included: one count for each attempt."""
 
 _UNITS: Final = ("", "_seconds", "_milliseconds")
 """What may follow the name of a latency."""
@@ -85,14 +85,14 @@ _Buckets = dict[float, float]
 
 
 def seconds_per_unit(name: str, bounds: Collection[float]) -> float | None:
-    """How many seconds one unit of a metric is.
+    """How many seconds one unit of a metric is. It depends on the SDK and its options, and only some name it.
 
     Args:
-        name: Of the metric, without what follows for its parts (`_sum`, `_count`).
+        name: Of the metric, without the suffix of its parts (`_sum`, `_count`).
         bounds: Upper bounds of its buckets.
 
     Returns:
-        `None` where neither name nor buckets tell: a guess would be wrong by a factor of a thousand.
+        `None` where neither name nor buckets show it: a guess could be wrong by a factor of a thousand.
     """
     if unit := _NAMED.get(name.rpartition("_")[2]):
         return unit
@@ -105,15 +105,15 @@ def seconds_per_unit(name: str, bounds: Collection[float]) -> float | None:
 
 
 class StartLatencyBuckets:
-    """The buckets of one page, as its samples come."""
+    """Collects the buckets of start latencies on one page."""
 
     def __init__(self) -> None:
-        """Knows of no task yet."""
+        """Starts without a sample."""
         self._buckets: dict[SlotKey, dict[str, dict[_Labels, _Buckets]]] = defaultdict(lambda: defaultdict(dict))
-        self._odd: set[SlotKey] = set()
+        self._invalid: set[SlotKey] = set()
 
     def add(self, task_queue: str, sample: Sample) -> None:
-        """Takes a sample that may be one of a bucket."""
+        """Adds a sample, if it is one of a bucket."""
         match = _START_LATENCY.fullmatch(sample.name)
         if match is None:
             return
@@ -122,7 +122,7 @@ class StartLatencyBuckets:
         labels = frozenset((name, value) for name, value in sample.labels.items() if name != "le")
         buckets = self._buckets[key][match["metric"]].setdefault(labels, {})
         if bound is None or bound in buckets:
-            self._odd.add(key)
+            self._invalid.add(key)
         else:
             buckets[bound] = sample.value
 
@@ -130,14 +130,15 @@ class StartLatencyBuckets:
         """The histograms by task queue and type, all workers of the page together.
 
         Args:
-            usual_unit: Seconds per unit of the page's other latencies, for buckets that the worker's owner chose;
-                `None` where that is not known.
+            usual_unit: Seconds per unit of the page's other latencies, for buckets that the worker configures;
+                `None` where not known.
 
         Returns:
-            One is `None` where its numbers are none: then it is not known what started.
+            `None` for one whose samples are not valid: how many tasks started is then unknown.
         """
         return {
-            key: None if key in self._odd else _histogram(metrics, usual_unit) for key, metrics in self._buckets.items()
+            key: None if key in self._invalid else _histogram(metrics, usual_unit)
+            for key, metrics in self._buckets.items()
         }
 
 
@@ -187,7 +188,7 @@ class _Latency:
 
 @dataclass(slots=True)
 class _Page:
-    """What was found, by task queue and type; the numbers of several workers of one kind are added up."""
+    """What was parsed, by task queue and type; several workers are added up."""
 
     used: _Numbers = field(default_factory=lambda: defaultdict(float))
     available: _Numbers = field(default_factory=lambda: defaultdict(float))
@@ -198,10 +199,10 @@ class _Page:
 
 
 def to_reports(page: str, temporal_namespace: str, now: float) -> tuple[SlotReport, ...]:
-    """The slots that a page of metrics tells of, by task queue and type.
+    """The reports of a page, by task queue and type.
 
-    A type without slots, which the worker does not poll, is left out, as in a heartbeat. Where slots in use are no
-    number, the page tells nothing at all: what is left of it would make a busy worker look idle.
+    A type without slots, which the worker does not poll, is left out, as in a heartbeat. A page on which slots in use
+    are not a number gives no report: the rest of it would make a busy worker look idle.
     """
     try:
         found = _read(page, temporal_namespace)
@@ -241,7 +242,7 @@ _NOTHING: Final = _Ended()
 
 
 def _usual_unit(latencies: Mapping[str, _Latency]) -> float | None:
-    """Seconds per unit of the latencies whose names have none: one option of the SDK sets it for all."""
+    """Seconds per unit of the latencies without a unit in their names: one option of the SDK sets it for all."""
     units = {seconds_per_unit(name, each.bounds) for name, each in latencies.items() if name in _LATENCIES} - {None}
     return units.pop() if len(units) == 1 else None
 
@@ -294,10 +295,10 @@ def _add_latency(latencies: dict[str, _Latency], task_queue: str, sample: Sample
 
 
 def _lines(page: str) -> Iterable[str]:
-    """Only the lines that matter: a page has thousands, and its histograms are slow to parse."""
+    """Only the lines that are used: a page has thousands, and its histograms are slow to parse."""
     return (line for line in page.splitlines() if line.startswith(_LINE_STARTS))
 
 
 def _whole(number: float | None) -> int | None:
-    """A number of slots, tasks or polls; `None` if it is none, such as the -1 of a worker that can't say."""
+    """A number of slots, tasks or polls; `None` for any other value, such as the -1 of a worker without a number."""
     return int(number) if number is not None and isfinite(number) and number >= 0 else None

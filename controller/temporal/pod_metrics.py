@@ -15,14 +15,14 @@ SCRAPE_DEADLINE_SECONDS: Final = 2.0
 """How long one pod may take: its whole answer is some ten kilobytes from memory."""
 
 LARGEST_PAGE_BYTES: Final = 4_000_000
-"""A page that is larger is not read on: it is not what the SDK serves."""
+"""Reading stops at a larger page: it is not what the SDK serves."""
 
 CONCURRENT_SCRAPES: Final = 200
-"""Pods that are asked at the same time, all pools together."""
+"""Pods that are scraped at the same time, all pools together."""
 
 
 class PodMetricsReader:
-    """Asks pods."""
+    """Scrapes pods."""
 
     def __init__(self) -> None:
         """Opens no connection yet."""
@@ -31,7 +31,7 @@ class PodMetricsReader:
     async def read(
         self, addresses: Mapping[str, str], where: PodMetrics, temporal_namespace: str, now: float
     ) -> dict[str, tuple[SlotReport, ...]]:
-        """Asks all pods at once.
+        """Scrapes all pods at once.
 
         Args:
             addresses: IP address of each pod by its name.
@@ -40,7 +40,7 @@ class PodMetricsReader:
             now: Seconds since the Unix epoch; becomes the time of the reports.
 
         Returns:
-            What each pod says, by its name; one that did not answer in time, or not with such metrics, is missing.
+            The reports of each pod by its name, without those that did not answer in time, or without such metrics.
         """
         pages = await asyncio.gather(*(self._page(address, where) for address in addresses.values()))
         return {

@@ -1,4 +1,4 @@
-"""One look at Temporal for one pool: every queue's statistics and the slots its workers report, all at once."""
+"""Reads from Temporal what one poll of a pool needs: the statistics of each task queue and its workers, all at once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
@@ -13,6 +13,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 from controller.api.condition_reasons import Connected
 from controller.api.model import TaskType
 from controller.api.spec import WorkerDeployment
+from controller.api.text import cut
 from controller.scaling.observation import QueueStatistics, Unknown, UnknownCause
 from controller.temporal.budget import Budgets, BudgetSpentError, ReadBudget, SharedReads
 from controller.temporal.client import ConnectionIdentity, Connections, TemporalNamespace
@@ -25,17 +26,24 @@ from controller.temporal.errors import (
     is_connection_lost,
     server_too_old,
 )
-from controller.temporal.statistics import QueueSights, read_enhanced_statistics, read_statistics, unreadable
+from controller.temporal.statistics import QueueReads, implausible, read_enhanced_statistics, read_statistics
 from controller.temporal.versions import read_version_statistics
-from controller.temporal.workers import FirstSeen, SlotsLeftOutError, WorkerReport, first_seen, is_young, read_workers
+from controller.temporal.workers import (
+    ReportArrivals,
+    SlotsLeftOutError,
+    WorkerReport,
+    is_fresh,
+    read_workers,
+    received_by,
+)
 
 READ_DEADLINE_SECONDS: Final = 4.0
-"""How long one read may take, connecting and retries included, once it is its turn: less than the shortest polling
-interval (5 s)."""
+"""How long one read may take, connecting and retries included, after its wait for the budget: less than the shortest
+polling interval (5 s)."""
 
 LONGEST_READ_SECONDS: Final = 30.0
-"""How long one read may take in all, with the turns that each of its requests waited for: all pages of a list of
-workers share it. A pass has twice as much."""
+"""How long one read may take in all, waiting for the budget included: all pages of a list of workers share it. A
+reconcile has twice as much."""
 
 MAX_TRIES: Final = 3
 """How often a read is tried: a frontend that restarts or a lost connection is usually over after the first pause."""
@@ -52,32 +60,31 @@ _NO_LIMITS: Final = frozenset(
         RPCStatusCode.UNKNOWN,
     }
 )
-"""What may be the answer to a question about rate limits of a server, or a proxy, that would answer without it."""
+"""Answers to a request for rate limits of a server, or a proxy, that may answer the same request without them."""
 
 Value = TypeVar("Value")
-Key = tuple[str, TaskType]
+QueueKey = tuple[str, TaskType]
 """Task queue and task type."""
 Workers = tuple[WorkerReport, ...]
 
-
 _REFUSED: Final = frozenset({Connected.PERMISSION_DENIED, Connected.SERVER_TOO_OLD, Connected.REQUEST_FAILED})
-"""Failures to list workers that don't pass by waiting: the server, or a proxy before it, will not have it asked."""
+"""Failures to list workers that waiting does not fix: the server, or a proxy before it, refuses the request."""
 
-NOT_ASKED: Final = Unknown(UnknownCause.NEVER_THERE, "the workers were not asked by heartbeat")
+NOT_READ: Final = Unknown(UnknownCause.NEVER_THERE, "worker heartbeats were not read")
 
 
 @dataclass(frozen=True, slots=True)
 class TemporalReading:
-    """What Temporal said. A part that could not be read is `Unknown`; the others stand."""
+    """What one poll has read. A part that could not be read is `Unknown`; the others count."""
 
-    statistics: Mapping[Key, QueueStatistics | Unknown]
-    """One entry for each task queue and task type that was asked for."""
+    statistics: Mapping[QueueKey, QueueStatistics | Unknown]
+    """One entry for each task queue and task type that was requested."""
     workers: Workers | Unknown
-    """Every running worker on these task queues, of whichever Deployment. Unknown as soon as one queue could not be
-    read: a list with a hole would make busy workers look idle."""
+    """Every running worker on these task queues, other workers included. Unknown as soon as one queue could not be
+    read: an incomplete list would make busy workers look idle."""
     failure: TemporalFailure | None
-    """Why statistics could not be read, `None` if all were. One that only lists no workers has not failed: what that
-    costs is told with `workers`."""
+    """Why statistics could not be read, `None` if all were. A list of workers that could not be read is in
+    `workers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,7 @@ class _Place:
 
     @property
     def server(self) -> tuple[str, str]:
-        """Without the credentials: nothing that outlives a read may keep them."""
+        """Without the credentials: what is kept after a read must not hold them."""
         return self.identity.address, self.temporal_namespace
 
     def attempt(self, what: str) -> Attempt:
@@ -95,7 +102,7 @@ class _Place:
 
 
 class TemporalReader:
-    """Reads Temporal for all pools, each Temporal namespace within its budget, identical reads of one tick once."""
+    """Reads Temporal for all pools, each Temporal namespace within its read budget."""
 
     def __init__(
         self,
@@ -110,36 +117,36 @@ class TemporalReader:
         Args:
             connections: To all servers.
             now: Gives seconds since the Unix epoch.
-            read_deadline_seconds: For one read, once it is its turn.
+            read_deadline_seconds: For one read, after its wait for the budget.
             budgets: Of all Temporal namespaces.
-            elapsed: Gives seconds of a clock that never steps, for intervals.
+            elapsed: Gives seconds of a monotonic clock, for intervals.
         """
         self._connections = connections
         self._now, self._elapsed = now, elapsed
         self._read_deadline_seconds = read_deadline_seconds
         self._budgets = budgets or Budgets()
         self._shared = SharedReads()
-        self._sights = QueueSights()
-        self._lacking = Lacking()
-        self._first_seen = FirstSeen()
+        self._queue_reads = QueueReads()
+        self._unsupported = UnsupportedFeatures()
+        self._arrivals = ReportArrivals()
 
     async def read(
         self,
         identity: ConnectionIdentity,
         temporal_namespace: str,
-        task_queues: Sequence[Key],
+        task_queues: Sequence[QueueKey],
         version: WorkerDeployment | None = None,
         *,
         with_workers: bool = True,
     ) -> TemporalReading:
-        """Asks for all statistics and workers at once; a server that fails is in the answer, never an exception.
+        """Reads all statistics and workers at once; a failure is part of the reading, never an exception.
 
         Args:
             identity: How the server is reached.
             temporal_namespace: Where the task queues are.
             task_queues: What to read.
-            version: Of Worker Versioning: its statistics instead of the sum over all versions.
-            with_workers: Whether to ask for the workers and what they run.
+            version: Reads the statistics of this version instead of the sum over all versions.
+            with_workers: Whether to read the worker heartbeats.
         """
         place = _Place(identity, temporal_namespace)
         names = sorted({name for name, _ in task_queues}) if with_workers else []
@@ -149,12 +156,12 @@ class TemporalReader:
         )
         return TemporalReading(
             statistics={key: self._known_or_unknown(place, key, answer) for key, answer in statistics.items()},
-            workers=self._seen(place, workers) if with_workers else NOT_ASKED,
+            workers=self._received(place, workers) if with_workers else NOT_READ,
             failure=next((answer for answer in statistics.values() if isinstance(answer, TemporalFailure)), None),
         )
 
     def budget(self, identity: ConnectionIdentity, temporal_namespace: str) -> ReadBudget:
-        """The budget of a Temporal namespace."""
+        """The read budget of a Temporal namespace."""
         return self._budgets.of(identity.address, temporal_namespace)
 
     async def close(self) -> None:
@@ -162,8 +169,8 @@ class TemporalReader:
         await self._shared.close()
 
     async def _all_versions(
-        self, place: _Place, task_queues: Sequence[Key]
-    ) -> dict[Key, QueueStatistics | TemporalFailure | Unknown]:
+        self, place: _Place, task_queues: Sequence[QueueKey]
+    ) -> dict[QueueKey, QueueStatistics | TemporalFailure | Unknown]:
         reads = (self._shared.get((place, key), partial(self._statistics, place, *key)) for key in task_queues)
         return dict(zip(task_queues, await asyncio.gather(*reads), strict=True))
 
@@ -174,11 +181,11 @@ class TemporalReader:
 
         async def ask(namespace: TemporalNamespace) -> QueueStatistics | None:
             old = place.server, "statistics"
-            if not self._lacking.has(old, self._elapsed()):
+            if not self._unsupported.has(old, self._elapsed()):
                 answer = await self._statistics_with_limit(place, namespace, task_queue, task_type)
                 if answer is not None:
                     return answer
-                self._lacking.note(old, self._elapsed())
+                self._unsupported.add(old, self._elapsed())
             return await read_enhanced_statistics(namespace, task_queue, task_type, self._now())
 
         answer = await self._try(place, attempt, ask)
@@ -187,9 +194,9 @@ class TemporalReader:
     async def _statistics_with_limit(
         self, place: _Place, namespace: TemporalNamespace, task_queue: str, task_type: TaskType
     ) -> QueueStatistics | None:
-        """The statistics, with the rate limit unless the server refuses to answer that."""
+        """The statistics, with the rate limit unless the server refuses that request."""
         no_limits = place.server, "rate limits"
-        if self._lacking.has(no_limits, self._elapsed()):
+        if self._unsupported.has(no_limits, self._elapsed()):
             return await read_statistics(namespace, task_queue, task_type, self._now(), with_limit=False)
         try:
             return await read_statistics(namespace, task_queue, task_type, self._now())
@@ -197,17 +204,17 @@ class TemporalReader:
             if error.status not in _NO_LIMITS or is_about_namespace(error):
                 raise
         answer = await read_statistics(namespace, task_queue, task_type, self._now(), with_limit=False)
-        self._lacking.note(no_limits, self._elapsed())
+        self._unsupported.add(no_limits, self._elapsed())
         return answer
 
     async def _version(
-        self, place: _Place, task_queues: Sequence[Key], version: WorkerDeployment
-    ) -> dict[Key, QueueStatistics | TemporalFailure | Unknown]:
+        self, place: _Place, task_queues: Sequence[QueueKey], version: WorkerDeployment
+    ) -> dict[QueueKey, QueueStatistics | TemporalFailure | Unknown]:
         attempt = place.attempt(
             f"read the statistics of version {version.build_id} of Worker Deployment {version.name}"
         )
 
-        async def ask(namespace: TemporalNamespace) -> Mapping[Key, QueueStatistics] | None:
+        async def ask(namespace: TemporalNamespace) -> Mapping[QueueKey, QueueStatistics] | None:
             return await read_version_statistics(namespace, version, self._now())
 
         answer = await self._shared.get((place, version), lambda: self._try(place, attempt, ask))
@@ -228,7 +235,7 @@ class TemporalReader:
             except RPCError as error:
                 if error.status is not RPCStatusCode.UNIMPLEMENTED:
                     raise
-                message = f"{place.identity.address} keeps no worker heartbeats (before 1.30)"
+                message = f"{place.identity.address} keeps no worker heartbeats (Temporal before 1.30)"
                 return Unknown(UnknownCause.NEVER_THERE, message)
 
         answer = await self._try(place, attempt, ask)
@@ -237,23 +244,22 @@ class TemporalReader:
         cause = UnknownCause.NEVER_THERE if answer.reason in _REFUSED else UnknownCause.LOST
         return Unknown(cause, answer.message)
 
-    def _seen(self, place: _Place, answers: Iterable[Workers | Unknown]) -> Workers | Unknown:
-        """The workers of all queues, none of whose reports is younger than the moment when it was seen first."""
+    def _received(self, place: _Place, answers: Iterable[Workers | Unknown]) -> Workers | Unknown:
+        """The workers of all queues. No report counts as newer than when the operator first received it."""
         workers, now, elapsed = _all_or_unknown(answers), self._now(), self._elapsed()
         if isinstance(workers, Unknown):
             return workers
-        self._first_seen.forget_gone(elapsed)
-        seen_at = (
-            now - self._first_seen.age_seconds(_process(place, worker), worker.reported_at, elapsed)
-            for worker in workers
+        self._arrivals.forget_gone(elapsed)
+        received_at = (
+            now - self._arrivals.age_seconds(_process(place, worker), worker.reported_at, elapsed) for worker in workers
         )
-        made = (first_seen(worker, at) for worker, at in zip(workers, seen_at, strict=True))
-        return tuple(worker for worker in made if all(is_young(report.reported_at, now) for report in worker.slots))
+        received = (received_by(worker, at) for worker, at in zip(workers, received_at, strict=True))
+        return tuple(worker for worker in received if all(is_fresh(report.reported_at, now) for report in worker.slots))
 
     async def _try(
         self, place: _Place, attempt: Attempt, ask: Callable[[TemporalNamespace], Awaitable[Value]]
     ) -> Value | TemporalFailure:
-        """Asks until there is an answer, a failure that will not pass by itself, or the deadline."""
+        """Retries until there is an answer, a failure that a retry does not fix, or the deadline passes."""
         retrying = AsyncRetrying(
             retry=retry_if_exception(_is_transient),
             stop=stop_after_attempt(MAX_TRIES),
@@ -278,7 +284,7 @@ class TemporalReader:
                 except RPCError as error:
                     if not is_connection_lost(error):
                         raise
-                # A lost connection doesn't say why; making a new one either heals it or names the cause.
+                # A lost connection doesn't say why; a new one either works or names the cause.
                 self._connections.forget(place.identity, client)
                 return await ask(replace(namespace, client=await self._connections.client(place.identity)))
         except BudgetSpentError as error:
@@ -289,39 +295,42 @@ class TemporalReader:
             return classify(error, attempt)
 
     def _known_or_unknown(
-        self, place: _Place, key: Key, answer: QueueStatistics | TemporalFailure | Unknown
+        self, place: _Place, key: QueueKey, answer: QueueStatistics | TemporalFailure | Unknown
     ) -> QueueStatistics | Unknown:
         match answer:
-            case QueueStatistics() if wrong := unreadable(answer):
-                message = f"{place.identity.address} answers for task queue {key[0]} ({key[1]}) what can't be: {wrong}"
-                return Unknown(UnknownCause.LOST, message)
+            case QueueStatistics() if wrong := implausible(answer):
+                return Unknown(
+                    UnknownCause.LOST,
+                    f"{place.identity.address} returned implausible statistics for task queue {cut(key[0], 200)} "
+                    f"({key[1]}): {wrong}",
+                )
             case QueueStatistics():
-                return replace(answer, rates_young=self._sights.seen((place.server, key), self._elapsed()))
+                return replace(answer, rates_young=self._queue_reads.add((place.server, key), self._elapsed()))
             case Unknown():
                 return answer
             case TemporalFailure():
-                self._sights.lost((place.server, key))
+                self._queue_reads.reset((place.server, key))
                 return Unknown(UnknownCause.LOST, answer.message)
 
 
 def _process(place: _Place, worker: WorkerReport) -> Hashable:
-    """What no other worker has."""
+    """Identifies the worker: no other one has the same."""
     return place.server, worker.instance, worker.worker_identity
 
 
-def unread(failure: TemporalFailure, task_queues: Iterable[Key]) -> TemporalReading:
-    """The reading of a pool whose server could not even be asked."""
+def failed_reading(failure: TemporalFailure, task_queues: Iterable[QueueKey]) -> TemporalReading:
+    """The reading of a pool whose connection is not usable."""
     lost = Unknown(UnknownCause.LOST, failure.message)
     return TemporalReading(statistics=dict.fromkeys(task_queues, lost), workers=lost, failure=failure)
 
 
 def _is_transient(error: BaseException) -> bool:
-    """No connection just now. What is refused stays refused, and throttling gets worse by asking again."""
+    """Whether a retry may help: not after a refusal, and throttling would get worse."""
     return isinstance(error, RPCError) and error.status is RPCStatusCode.UNAVAILABLE
 
 
-def _not_of_version(key: Key, version: WorkerDeployment) -> Unknown:
-    """A version of which no worker has polled for these tasks has no statistics, and no task can be meant for it."""
+def _not_of_version(key: QueueKey, version: WorkerDeployment) -> Unknown:
+    """A version whose workers have not polled for these tasks has no statistics."""
     message = (
         f"version {version.build_id} of Worker Deployment {version.name} has no task queue {key[0]} ({key[1]}): "
         "none of its workers has polled it yet"
@@ -338,22 +347,22 @@ def _all_or_unknown(answers: Iterable[Workers | Unknown]) -> Workers | Unknown:
     return tuple(workers)
 
 
-RETRIED_SECONDS: Final = 600.0
-"""After this time a server is asked for what it did not know once more."""
+UNSUPPORTED_RETRY_SECONDS: Final = 600.0
+"""After so long a server is asked again for what it did not support: it may have been upgraded."""
 
 
-class Lacking:
-    """What was missing, and since when. Times are seconds of a clock that never steps."""
+class UnsupportedFeatures:
+    """What servers turned out not to support. Times are seconds of a monotonic clock."""
 
     def __init__(self) -> None:
-        """Starts with servers that know everything."""
+        """Assumes that servers support everything."""
         self._until: dict[Hashable, float] = {}
 
-    def note(self, key: Hashable, now: float) -> None:
-        """Notes that something is missing; `key` says what and where, and is kept until it is asked for again."""
+    def add(self, key: Hashable, now: float) -> None:
+        """Records that something is not supported; `key` says what and where."""
         self._until = {other: until for other, until in self._until.items() if now < until}
-        self._until[key] = now + RETRIED_SECONDS
+        self._until[key] = now + UNSUPPORTED_RETRY_SECONDS
 
     def has(self, key: Hashable, now: float) -> bool:
-        """Whether that was found missing a while ago."""
+        """Whether this was not supported less than `UNSUPPORTED_RETRY_SECONDS` ago."""
         return now < self._until.get(key, now)

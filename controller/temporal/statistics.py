@@ -1,4 +1,4 @@
-"""The server's statistics of a task queue: what waits, for how long, what comes and goes, and who asks for it."""
+"""The statistics of a task queue: backlog and its age, add and dispatch rate, rate limit and pollers."""
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
@@ -18,38 +18,37 @@ TASK_QUEUE_TYPES: Final = {
     TaskType.ACTIVITY: TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
     TaskType.NEXUS: TaskQueueType.TASK_QUEUE_TYPE_NEXUS,
 }
-"""Task types in the server's words."""
+"""Task types as the server numbers them."""
 
 UNLIMITED_PER_SECOND: Final = 1000.0
-"""Tasks a second that each partition of a task queue hands out at most unless somebody sets less, by the server's own
-default (1.32, admin.matchingNamespaceTaskqueueToPartitionDispatchRate): so much is no limit that anybody chose."""
+"""Tasks a second that each partition of a task queue dispatches at most by the server's own default (1.32,
+admin.matchingNamespaceTaskqueueToPartitionDispatchRate): a limit that nobody configured."""
 
 HIGHEST_RATE_PER_SECOND: Final = 1e9
-"""A rate from here on is none: it comes of a division by nothing, or is a fault."""
+"""A rate from here on is not plausible: it comes of a division by almost nothing, or is a fault."""
 
 OLDEST_TASK_SECONDS: Final = 1e9
-"""A task that waits for more than 30 years has no time of its own: the age counts from 1970 or earlier."""
+"""An age above 30 years is not plausible: the task has no time, and the age counts from 1970."""
 
-_CHOSEN: Final = frozenset({RateLimitSource.RATE_LIMIT_SOURCE_API, RateLimitSource.RATE_LIMIT_SOURCE_WORKER})
-"""Who sets a limit for one task queue: a request to the server, or the options of its workers."""
+_CONFIGURED: Final = frozenset({RateLimitSource.RATE_LIMIT_SOURCE_API, RateLimitSource.RATE_LIMIT_SOURCE_WORKER})
+"""Sources of a limit of one task queue: a request to the server, or the options of its workers."""
 
 
 async def read_statistics(
     namespace: TemporalNamespace, task_queue: str, task_type: TaskType, now: float, *, with_limit: bool = True
 ) -> QueueStatistics | None:
-    """Asks for one task queue and task type: all its partitions, all versions and the unversioned together.
+    """Reads one task queue and task type: all partitions, all versions and the unversioned together.
 
     Args:
         namespace: Where the task queue is.
         task_queue: Its name.
         task_type: Type of its tasks.
         now: Seconds since the Unix epoch; becomes the time of the statistics.
-        with_limit: Whether to ask for the rate limit, too. A server that does not know what that is leaves it
-            out.
+        with_limit: Whether to request the rate limit, too. A server that does not know it leaves it out.
 
     Returns:
-        The statistics; `None` from a server before 1.28, which leaves them out of this way of asking. A queue that
-        nobody ever used has zeros.
+        The statistics; `None` from a server before 1.28, which leaves them out of this answer. A queue that was never
+        used has zeros.
 
     Raises:
         temporalio.service.RPCError: The server refused or did not answer.
@@ -69,20 +68,20 @@ async def read_statistics(
 
 
 def rate_limit(response: DescribeTaskQueueResponse) -> float | None:
-    """Tasks a second that the server hands out at most; `None` where nobody set a limit, or the answer has none."""
+    """Tasks a second that the server dispatches at most; `None` without a configured limit, or none in the answer."""
     if not response.HasField("effective_rate_limit"):
         return None
     limit = response.effective_rate_limit
     per_second = float(limit.requests_per_second)
     if not isfinite(per_second) or per_second < 0:
         return None
-    return per_second if limit.rate_limit_source in _CHOSEN or 0 < per_second < UNLIMITED_PER_SECOND else None
+    return per_second if limit.rate_limit_source in _CONFIGURED or 0 < per_second < UNLIMITED_PER_SECOND else None
 
 
 async def read_enhanced_statistics(
     namespace: TemporalNamespace, task_queue: str, task_type: TaskType, now: float
 ) -> QueueStatistics | None:
-    """Asks the same of a server before 1.28, in the mode that later ones keep but call deprecated.
+    """Reads the same from a server before 1.28, in the enhanced mode that later ones call deprecated.
 
     Returns:
         The statistics, all versions and the unversioned together; `None` from a server that has none (before 1.25).
@@ -108,9 +107,9 @@ async def read_enhanced_statistics(
 
 
 def to_statistics(stats: Iterable[TaskQueueStats], pollers: Iterable[PollerInfo], now: float) -> QueueStatistics:
-    """The server's messages in this project's words: those of several versions are summed, the oldest task counts.
+    """Converts the server's messages; several versions are summed, and the oldest task counts.
 
-    The server's count is approximate: where a task has an age at least one waits, and fewer than none don't.
+    The server's count is approximate: with an age there is at least one task, and a negative count is 0.
     """
     parts = tuple(stats)
     age = max((_or_never(seconds_of(part.approximate_backlog_age)) for part in parts), default=0.0)
@@ -120,25 +119,25 @@ def to_statistics(stats: Iterable[TaskQueueStats], pollers: Iterable[PollerInfo]
         add_rate_per_second=sum(part.tasks_add_rate for part in parts),
         dispatch_rate_per_second=sum(part.tasks_dispatch_rate for part in parts),
         read_at=now,
-        # The message can't tell "no" from "not said": a server before 1.32 never says it.
+        # "No" and "not reported" are the same in the message: a server before 1.32 never reports it.
         rate_limiting_active=any(part.rate_limiting_active for part in parts) or None,
         pollers=tuple(_poller(poller, now) for poller in pollers),
     )
 
 
-def unreadable(statistics: QueueStatistics) -> str | None:
-    """What of statistics can't be, in words; `None` if all can."""
+def implausible(statistics: QueueStatistics) -> str | None:
+    """What of the statistics is not plausible, as a clause; `None` if all is."""
     rates = {"add": statistics.add_rate_per_second, "dispatch": statistics.dispatch_rate_per_second}
     for name, rate in rates.items():
         if not 0 <= rate < HIGHEST_RATE_PER_SECOND:
             return f"its {name} rate is {rate:g} per second"
     if statistics.backlog_age_seconds > OLDEST_TASK_SECONDS:
-        return f"its oldest task is said to wait for {statistics.backlog_age_seconds:.3g} s"
+        return f"its oldest task has an age of {statistics.backlog_age_seconds:.3g} s"
     return None
 
 
 def _poller(poller: PollerInfo, now: float) -> Poller:
-    """Nobody polled after now: clocks differ."""
+    """A poll in the future counts as one of now: clocks differ."""
     return Poller(poller.identity, min(seconds_of(poller.last_access_time) or 0.0, now))
 
 
@@ -146,43 +145,48 @@ def _or_never(age_seconds: float | None) -> float:
     return inf if age_seconds is None else age_seconds
 
 
-TRUE_MEAN_SECONDS: Final = 30.0
+RATE_WINDOW_SECONDS: Final = 30.0
 """The window of the server's rates."""
 
 UNLOADED_SECONDS: Final = 300.0
-"""A queue that nobody uses or reads for so long is unloaded (server 1.32, matching.maxTaskQueueIdleTime)."""
+"""The server unloads a queue without use or reads for so long (1.32, matching.maxTaskQueueIdleTime)."""
 
 
 @dataclass(slots=True)
-class _Sight:
+class _ReadTimes:
     first_at: float
     last_at: float
 
 
-class QueueSights:
-    """When each queue was first read, and last, without a gap. Times are seconds of a clock that never steps."""
+class QueueReads:
+    """When each queue was first and last read without a gap, which says how young the server's rates may be.
+
+    The server counts tasks for 30 s and divides by the time since it loaded the queue, if that is shorter: a burst of
+    50 tasks reads as 185 a second at first. It does not report when it loaded a queue; a read loads it and keeps it
+    loaded. Times are seconds of a monotonic clock.
+    """
 
     def __init__(self) -> None:
-        """Nothing was read yet."""
-        self._sights: dict[Hashable, _Sight] = {}
+        """Starts without a read."""
+        self._times: dict[Hashable, _ReadTimes] = {}
 
-    def seen(self, key: Hashable, now: float) -> bool:
-        """Notes that the queue was read.
+    def add(self, key: Hashable, now: float) -> bool:
+        """Records a read of the queue.
 
         Returns:
             Whether its rates may be young.
         """
-        sight = self._sights.get(key)
-        if sight is None or now - sight.last_at > UNLOADED_SECONDS:
+        read = self._times.get(key)
+        if read is None or now - read.last_at > UNLOADED_SECONDS:
             self._forget_unread(now)
-            sight = self._sights[key] = _Sight(now, now)
-        sight.last_at = now
-        return now - sight.first_at < TRUE_MEAN_SECONDS
+            read = self._times[key] = _ReadTimes(now, now)
+        read.last_at = now
+        return now - read.first_at < RATE_WINDOW_SECONDS
 
-    def lost(self, key: Hashable) -> None:
-        """Notes that the queue could not be read: a server that restarts loads it anew."""
-        self._sights.pop(key, None)
+    def reset(self, key: Hashable) -> None:
+        """Records that the queue could not be read: a server that restarts loads it anew."""
+        self._times.pop(key, None)
 
     def _forget_unread(self, now: float) -> None:
-        """Drops what pools that are gone left behind."""
-        self._sights = {key: s for key, s in self._sights.items() if now - s.last_at <= UNLOADED_SECONDS}
+        """Drops the queues of deleted pools."""
+        self._times = {key: s for key, s in self._times.items() if now - s.last_at <= UNLOADED_SECONDS}

@@ -20,13 +20,13 @@ _TASK_TYPES: Final = {number: task_type for task_type, number in TASK_QUEUE_TYPE
 async def read_version_statistics(
     namespace: TemporalNamespace, version: WorkerDeployment, now: float
 ) -> Mapping[tuple[str, TaskType], QueueStatistics] | None:
-    """Asks for every task queue that workers of the version have polled, in one request.
+    """Reads every task queue that workers of the version have polled, in one request.
 
     The answer names no pollers and no rate limit.
 
     Returns:
-        By task queue and type; nothing for a version of which no worker has polled yet; `None` from a server that
-        knows its task queues but gives no statistics of them (before 1.29).
+        By task queue and type; empty for a version of which no worker has polled yet; `None` from a server that
+        lists its task queues without statistics (before 1.29).
 
     Raises:
         temporalio.service.RPCError: The server refused or did not answer.

@@ -1,4 +1,4 @@
-"""The slots that workers report by their heartbeats: what runs now, which no backlog shows."""
+"""The workers of a task queue by their heartbeats: slots in use, ended tasks, pollers and load of the host."""
 
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
@@ -13,12 +13,12 @@ from controller.scaling.observation import UNMEASURED, SlotReport, SlotType, Usa
 from controller.temporal.client import TemporalNamespace, seconds_of
 
 MAX_HEARTBEAT_AGE_SECONDS: Final = 130.0
-"""A report older than this is of a worker that is gone. A worker that was killed stays `Running` on the server until
-its entry expires after 5 minutes. Workers report at least every 60 s (the SDK's default and longest interval), so one
-lost report and 10 s on the way are forgiven. Worker and operator must agree about the time to about a minute."""
+"""A worker with an older report is gone. One that was killed stays `Running` on the server until its entry expires
+after 5 minutes. Workers report at least every 60 s (the SDK's default and longest interval), which leaves room for one
+lost report and 10 s of delay. The clocks of worker and operator may differ by about a minute."""
 
 MOST_SLOTS: Final = 1_000_000
-"""A number of slots above this is none: it stands for no limit, or is a fault."""
+"""A number of slots above this is not plausible: it stands for no limit, or is a fault."""
 
 PAGE_SIZE: Final = 200
 """Workers a page; one is about 600 bytes, so a page stays far below gRPC's 4 MiB."""
@@ -32,15 +32,15 @@ _FIELDS: Final[tuple[tuple[SlotType, str, tuple[str, ...]], ...]] = (
     (SlotType.NEXUS, "nexus_task_slots_info", ("nexus_poller_info",)),
     (SlotType.LOCAL_ACTIVITY, "local_activity_slots_info", ()),
 )
-"""Where a heartbeat has the slots and the pollers of each type."""
+"""Fields of a heartbeat with the slots and the pollers of each type."""
 
 _RESOURCE_BASED: Final = "ResourceBased"
-"""Kind of a slot supplier that hands out slots while the host has room."""
+"""Kind of a slot supplier that gives slots while the host has room."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerReport:
-    """What one worker (one task queue of one process) last said of itself."""
+    """The last heartbeat of one worker (one task queue of one process)."""
 
     host_name: str
     """Host name of the worker's process: in Kubernetes that of its pod."""
@@ -51,44 +51,44 @@ class WorkerReport:
     host: Usage = UNMEASURED
     """What its host, or its container where that has limits, uses of its CPUs and memory."""
     sdk: str = ""
-    """Name and version of its SDK, for people; empty where it does not say."""
+    """Name and version of its SDK, for messages; empty where not reported."""
     is_stopping: bool = False
     """Whether it was asked to stop: it takes no new tasks and finishes what runs."""
     sent_at: float | None = None
-    """When it sent the report, by its own clock; `None` where that is not known from others."""
+    """When it sent the report, by its own clock; `None` where `slots` have the time."""
     interval_seconds: float | None = None
-    """Time between its last two reports; `None` where it has sent only one, or does not say."""
-    unreadable: str | None = None
-    """What of its report is no number of slots, in words; it then has no `slots`."""
+    """Time between its last two reports; `None` where it has sent only one, or does not report it."""
+    implausible: str | None = None
+    """What of its report is not plausible, as a clause; it then has no `slots`."""
 
     @property
     def instance(self) -> str:
-        """Key of the worker's instance, which no other process has; empty where it does not say."""
+        """Key of the worker's instance, which no other process has; empty where not reported."""
         return next((report.worker for report in self.slots if report.worker), "")
 
     @property
     def started_at(self) -> float | None:
-        """When it started, by its own clock; `None` where it does not say."""
+        """When it started, by its own clock; `None` where not reported."""
         return next((r.worker_started_at for r in self.slots if r.worker_started_at is not None), None)
 
     @property
     def reported_at(self) -> float:
-        """When it sent the report by its own clock, as far as is known."""
+        """When it sent the report, by its own clock; 0 where not reported."""
         return max((r.reported_at for r in self.slots), default=0.0) if self.sent_at is None else self.sent_at
 
 
 class SlotsLeftOutError(Exception):
-    """The server lists workers without their heartbeats, a field that 1.32 calls deprecated and still fills."""
+    """The server lists workers without heartbeats, a field that 1.32 calls deprecated and still fills."""
 
 
 async def read_workers(namespace: TemporalNamespace, task_queue: str, now: float) -> tuple[WorkerReport, ...]:
-    """Asks for the workers of one task queue that run or are about to stop, all pages.
+    """Reads the workers of one task queue that run or are about to stop, all pages.
 
     Workers whose heartbeats are switched off are not in the answer.
 
     Raises:
         temporalio.service.RPCError: The server refused or did not answer; UNIMPLEMENTED from one before 1.30.
-        SlotsLeftOutError: It lists workers without what they run.
+        SlotsLeftOutError: It lists workers without heartbeats.
     """
     reports: list[WorkerReport] = []
     request = ListWorkersRequest(namespace=namespace.name, query=worker_query(task_queue), page_size=PAGE_SIZE)
@@ -106,50 +106,50 @@ async def read_workers(namespace: TemporalNamespace, task_queue: str, now: float
 def worker_query(task_queue: str) -> str:
     """The query for the workers of a task queue; for a name that can't be quoted, for those of every queue.
 
-    Nothing is said of their status: `Status='Running'` matches no worker on server 1.30.1.
+    The status is not part of the query: `Status='Running'` matches no worker on server 1.30.1.
     """
     return f"TaskQueue='{task_queue}'" if _CANNOT_BE_QUOTED.isdisjoint(task_queue) else ""
 
 
 def is_current(heartbeat: WorkerHeartbeat, task_queue: str, now: float) -> bool:
-    """Whether this is a worker of the task queue that has lately been heard of and has not said that it ended.
+    """Whether this is a worker of the task queue with a fresh report that has not shut down.
 
-    One that was asked to stop counts: what it runs is still running.
+    One that is shutting down counts: its tasks still run.
     """
     ended = heartbeat.status == WorkerStatus.WORKER_STATUS_SHUTDOWN
-    return not ended and heartbeat.task_queue == task_queue and is_young(_reported_at(heartbeat), now)
+    return not ended and heartbeat.task_queue == task_queue and is_fresh(_reported_at(heartbeat), now)
 
 
-def is_young(reported_at: float, now: float) -> bool:
-    """Whether a report is so young that its worker may be alive; one that does not say when it was sent may be."""
+def is_fresh(reported_at: float, now: float) -> bool:
+    """Whether the worker of a report may be alive; a report without a time counts as fresh."""
     return reported_at == 0 or now - reported_at <= MAX_HEARTBEAT_AGE_SECONDS
 
 
 def to_report(heartbeat: WorkerHeartbeat) -> WorkerReport:
-    """The server's message in this project's words."""
+    """Converts the server's message."""
     host = heartbeat.host_info
-    unreadable = next(_unreadable(heartbeat), None)
+    implausible = next(_implausible(heartbeat), None)
     return WorkerReport(
         host_name=host.host_name,
         worker_identity=heartbeat.worker_identity,
-        slots=() if unreadable else tuple(_slots(heartbeat)),
+        slots=() if implausible else tuple(_slots(heartbeat)),
         host=_usage(host),
         sdk=f"{heartbeat.sdk_name} {heartbeat.sdk_version}".strip(),
         is_stopping=_is_stopping(heartbeat),
         sent_at=_reported_at(heartbeat),
         interval_seconds=max(seconds_of(heartbeat.elapsed_since_last_heartbeat) or 0.0, 0.0) or None,
-        unreadable=unreadable,
+        implausible=implausible,
     )
 
 
-def first_seen(report: WorkerReport, at: float) -> WorkerReport:
-    """The report, made when the operator first saw it at the latest: a clock that is ahead makes nobody look fresh."""
+def received_by(report: WorkerReport, at: float) -> WorkerReport:
+    """The report, sent at the latest when the operator first received it: a worker's clock may be ahead."""
     return replace(report, slots=tuple(replace(r, reported_at=min(r.reported_at, at)) for r in report.slots))
 
 
-def _unreadable(heartbeat: WorkerHeartbeat) -> Iterator[str]:
+def _implausible(heartbeat: WorkerHeartbeat) -> Iterator[str]:
     if not heartbeat.HasField("heartbeat_time") or seconds_of(heartbeat.heartbeat_time) is None:
-        yield "its report does not say when it was sent"
+        yield "its report has no time"
     for slot_type, info, _ in _by_type(heartbeat):
         if not 0 <= info.current_used_slots <= MOST_SLOTS:
             yield f"its slots in use ({slot_type}) are {info.current_used_slots}"
@@ -164,7 +164,7 @@ def _usage(host: WorkerHostInfo) -> Usage:
 
 
 def _slots(heartbeat: WorkerHeartbeat) -> Iterator[SlotReport]:
-    stopping = _is_stopping(heartbeat)  # its free slots are for nobody
+    stopping = _is_stopping(heartbeat)  # it takes no new tasks, so its free slots are not available
     for slot_type, info, poller_infos in _by_type(heartbeat):
         if _has_slots(info):
             yield SlotReport(
@@ -173,7 +173,7 @@ def _slots(heartbeat: WorkerHeartbeat) -> Iterator[SlotReport]:
                 slots_used=info.current_used_slots,
                 slots_available=None if stopping else _available(info),
                 reported_at=_reported_at(heartbeat),
-                # Of every SDK that reports it, the total has the failed ones in it; those retried count each time.
+                # In every SDK that reports it the total includes failed tasks, and counts each attempt.
                 tasks_ended=None if info.total_processed_tasks < 0 else info.total_processed_tasks,
                 worker=heartbeat.worker_instance_key,
                 worker_started_at=_started_at(heartbeat),
@@ -184,20 +184,22 @@ def _slots(heartbeat: WorkerHeartbeat) -> Iterator[SlotReport]:
 
 def _by_type(heartbeat: WorkerHeartbeat) -> Iterator[tuple[SlotType, WorkerSlotsInfo, list[WorkerPollerInfo]]]:
     """Slots and pollers of each type; a worker polls for workflow tasks on the task queue and on one of its own."""
-    said = {field.name: value for field, value in heartbeat.ListFields()}
+    values = {field.name: value for field, value in heartbeat.ListFields()}
     for slot_type, slots, pollers in _FIELDS:
-        yield slot_type, said.get(slots, WorkerSlotsInfo()), [said[name] for name in pollers if name in said]
+        yield slot_type, values.get(slots, WorkerSlotsInfo()), [values[name] for name in pollers if name in values]
 
 
 def _available(info: WorkerSlotsInfo) -> int | None:
-    """Free slots; `None` of a supplier without a number of its own: most SDKs say -1 then, and the one for Go 0."""
+    """Free slots; `None` for a supplier without a fixed number: most SDKs report -1 then, and the one for Go 0."""
     free = info.current_available_slots
     unlimited = info.slot_supplier_kind == _RESOURCE_BASED and free == 0
     return free if 0 <= free <= MOST_SLOTS and not unlimited else None
 
 
 def _has_slots(info: WorkerSlotsInfo) -> bool:
-    """A worker reports 0 used and 0 available of a type that it doesn't poll; -1 available is one that can't say."""
+    """A worker reports 0 used and 0 available of a type that it doesn't poll, and -1 available where it has no
+    number.
+    """
     return info.current_used_slots > 0 or info.current_available_slots != 0
 
 
@@ -213,42 +215,48 @@ def _started_at(heartbeat: WorkerHeartbeat) -> float | None:
     return seconds_of(heartbeat.start_time) if heartbeat.HasField("start_time") else None
 
 
-FORGOTTEN_SECONDS: Final = 600.0
-"""A worker that was not listed for so long is gone: the server lists it for 5 minutes after its last report."""
+WORKER_FORGET_SECONDS: Final = 600.0
+"""A worker that is not listed for so long is gone: the server lists it for 5 minutes after its last report."""
 
 
 @dataclass(slots=True)
-class _Seen:
+class _Arrival:
     sent_at: float
     first_at: float
     last_at: float
 
 
-class FirstSeen:
-    """The last report of each worker. Times are seconds of a clock that never steps, unless they are the worker's."""
+class ReportArrivals:
+    """When the operator first received the last report of each worker: it was sent before that, whatever its clock
+    says.
+
+    Times are seconds of a monotonic clock, except those that the worker reports.
+    """
 
     def __init__(self) -> None:
-        """Nothing was seen yet."""
-        self._seen: dict[Hashable, _Seen] = {}
+        """Starts without a report."""
+        self._received: dict[Hashable, _Arrival] = {}
         self._swept_at = float("-inf")
 
     def age_seconds(self, worker: Hashable, sent_at: float, now: float) -> float:
-        """How long ago this report was seen first.
+        """How long ago this report was first received, in seconds.
 
         Args:
-            worker: Who sent it.
+            worker: Identifies the worker that sent it.
             sent_at: When it was sent, by the worker's clock: one report has one such time.
-            now: Seconds of the clock that never steps.
+            now: Seconds of the monotonic clock.
         """
-        seen = self._seen.get(worker)
-        if seen is None or seen.sent_at != sent_at:
-            seen = self._seen[worker] = _Seen(sent_at, now, now)
-        seen.last_at = now
-        return now - seen.first_at
+        arrival = self._received.get(worker)
+        if arrival is None or arrival.sent_at != sent_at:
+            arrival = self._received[worker] = _Arrival(sent_at, now, now)
+        arrival.last_at = now
+        return now - arrival.first_at
 
     def forget_gone(self, now: float) -> None:
-        """Drops workers that are listed no more; does so now and then."""
-        if now - self._swept_at < FORGOTTEN_SECONDS / 10:
+        """Drops workers that are no longer listed, at most once a minute."""
+        if now - self._swept_at < WORKER_FORGET_SECONDS / 10:
             return
         self._swept_at = now
-        self._seen = {key: seen for key, seen in self._seen.items() if now - seen.last_at <= FORGOTTEN_SECONDS}
+        self._received = {
+            key: each for key, each in self._received.items() if now - each.last_at <= WORKER_FORGET_SECONDS
+        }

@@ -119,7 +119,7 @@ class Watcher:
             for sample in family.samples
             if sample.labels.get("name") == self._pool
         ]
-        return _total(samples, f"{PREFIX}backlog"), _total(samples, f"{PREFIX}slots_used")
+        return _total(samples, f"{PREFIX}backlog_tasks"), _total(samples, f"{PREFIX}slots_used")
 
 
 def _total(samples: list[Any], name: str) -> int | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from controller.cluster.convert import obstacle
+from controller.cluster.convert import blocker
 from controller.cluster.fields import Fields
 from controller.scaling.observation import Blocker
 
@@ -26,7 +26,7 @@ def status(container: dict[str, Any], kind: str = "containerStatuses") -> dict[s
 
 def in_the_way(status: dict[str, Any]) -> Blocker | None:
     """What the status says is in the way."""
-    return obstacle(Fields(status))
+    return blocker(Fields(status))
 
 
 def ended(seconds: int) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def test_an_answer_that_is_no_status_is_shown_as_it_is(body: str) -> None:
     assert type(error) is errors.ClusterUnavailableError
     assert str(error) == (
         f"Could not list pods: {body or 'no reason given'} (HTTP 502); "
-        "look at the API server, and at the network between it and the operator."
+        "check the API server, and the network between it and the operator."
     )
 
 
@@ -68,5 +68,5 @@ def test_a_failed_connection_is_unavailable(raised: Exception, words: str) -> No
     with pytest.raises(errors.ClusterUnavailableError) as caught, translated("list pods"):
         raise raised
     assert str(caught.value) == (
-        f"Could not list pods: {words}; look at the API server, and at the network between it and the operator."
+        f"Could not list pods: {words}; check the API server, and the network between it and the operator."
     )

@@ -15,7 +15,7 @@ from controller.api.spec import GROUP, PLURAL, VERSION, ObjectMeta
 from controller.cluster import informer
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterUnavailableError, ExpiredError
-from controller.cluster.informer import LONGEST_PAUSE_SECONDS, RESET_SECONDS, BackOff, Key, WatchCache, lines
+from controller.cluster.informer import LONGEST_PAUSE_SECONDS, RESET_SECONDS, BackOff, ObjectKey, WatchCache
 from controller.cluster.workload import DeploymentCache
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
@@ -39,7 +39,7 @@ async def kept_up_to_date(cache: WatchCache[Any]) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def running(
-    cluster: Cluster, namespace: str | None, changed: Callable[[Key], None] = lambda _: None
+    cluster: Cluster, namespace: str | None, changed: Callable[[ObjectKey], None] = lambda _: None
 ) -> AsyncIterator[DeploymentCache]:
     """A cache of Deployments that is kept up to date inside the block."""
     cache = DeploymentCache(cluster, namespace, changed)
@@ -59,7 +59,7 @@ async def until(condition: Callable[[], bool], what: str) -> None:
 async def test_a_cache_follows_every_change(admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str) -> None:
     """What is there, what comes, what changes and what goes; each is told by its key."""
     apply(cluster, kubernetes_namespace, manifests.deployment("first"))
-    heard: list[Key] = []
+    heard: list[ObjectKey] = []
     async with running(admin, kubernetes_namespace, heard.append) as cache:
         await cache.wait_synced(SECONDS)
         first = cache.get(kubernetes_namespace, "first")
@@ -107,7 +107,7 @@ async def test_a_cut_connection_is_taken_up_again(
 ) -> None:
     """While it is cut, the old state is kept and the reason is told; what happened meanwhile is then seen and heard."""
     apply(cluster, kubernetes_namespace, manifests.deployment("goes"), manifests.deployment("stays"))
-    heard: list[Key] = []
+    heard: list[ObjectKey] = []
     async with (
         through_proxy(cluster, tmp_path / "config") as (connected, proxy),
         running(connected, kubernetes_namespace, heard.append) as cache,
@@ -117,7 +117,7 @@ async def test_a_cut_connection_is_taken_up_again(
         await until(lambda: cache.failure is not None, "the failure")
         assert cache.failure is not None
         assert f"Deployments of namespace {kubernetes_namespace}" in cache.failure
-        assert "look at the API server" in cache.failure
+        assert "check the API server" in cache.failure
         assert set(cache.in_namespace(kubernetes_namespace)) == {"goes", "stays"}
         heard.clear()
         cluster.kubectl("delete", "deployment", "goes", "--namespace", kubernetes_namespace)
@@ -132,7 +132,7 @@ async def test_a_silent_connection_is_not_trusted_for_ever(
     cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The connection stands and nothing comes, as after the loss of a load balancer: it is made anew."""
-    monkeypatch.setattr(lines, "SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr(informer, "SILENCE_SECONDS", 1.0)
     monkeypatch.setattr(informer, "REQUEST_TIMEOUT_SECONDS", 1.0)
     async with (
         through_proxy(cluster, tmp_path / "config") as (connected, proxy),
@@ -244,7 +244,9 @@ async def test_a_copy_that_is_not_renewed_is_outdated_after_a_while(
         assert cache.outdated is None
         await proxy.cut()
         await until(lambda: cache.outdated is not None, "the copy to be outdated")
-        assert f"Deployments of namespace {kubernetes_namespace} have not been renewed for" in str(cache.outdated)
+        assert f"The cache of Deployments of namespace {kubernetes_namespace} has not been up to date for" in str(
+            cache.outdated
+        )
         await proxy.resume()
         await until(lambda: cache.outdated is None, "the copy to be renewed")
 

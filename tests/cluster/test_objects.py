@@ -1,4 +1,4 @@
-"""What can be said of a trimmed object."""
+"""What can be said of a converted object."""
 
 from dataclasses import replace
 from typing import Any

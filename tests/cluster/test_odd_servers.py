@@ -61,7 +61,7 @@ async def test_a_server_that_ends_each_watch_at_once_is_not_asked_without_a_paus
             return cache.failure is not None
 
         await wait_for_async(failed, SECONDS, "the failure")
-        assert "the server, or a proxy before it, ended it after 0." in str(cache.failure)
+        assert "the server, or a proxy before it, ended the watch after 0." in str(cache.failure)
 
 
 async def test_a_server_that_ends_each_watch_with_an_event_is_not_asked_without_a_pause() -> None:
@@ -125,9 +125,9 @@ async def test_one_odd_object_keeps_no_other_from_being_read() -> None:
             assert read is not None
             assert read.ready_since is not None
             assert read.unread == ("status.conditions[0].lastTransitionTime",)
-    named = [entry for entry in logged if entry["event"] == "object_not_read_whole"]
+    named = [entry for entry in logged if entry["event"] == "object_read_partly"]
     assert [(entry["object"], entry["fields"]) for entry in named] == [("prod/odd", read.unread)]
-    assert len([entry for entry in logged if entry["event"] == "object_left_out"]) == len(ODD_ITEMS)
+    assert len([entry for entry in logged if entry["event"] == "object_skipped"]) == len(ODD_ITEMS)
 
 
 async def test_a_pod_whose_conversion_fails_is_there_and_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ async def test_a_pod_whose_conversion_fails_is_there_and_unknown(monkeypatch: py
             odd = cache.get("prod", "odd")
     assert odd is not None
     assert (odd.labels, odd.ready_since, odd.unread) == ({"app": "worker"}, None, ("spec", "status"))
-    (named,) = [entry for entry in logged if entry["event"] == "object_not_read_whole"]
+    (named,) = [entry for entry in logged if entry["event"] == "object_read_partly"]
     assert (named["object"], named["error"]) == ("prod/odd", "RecursionError: too deep")
 
 
@@ -183,7 +183,7 @@ async def test_a_list_of_nothing_may_be_null() -> None:
 async def test_a_list_of_pools_that_can_not_be_read_says_of_none_that_it_is_gone(page: Any) -> None:
     """What is not in it counts as deleted."""
     async with serving(FakeApiServer(page=page)) as cluster:
-        with pytest.raises(ClusterUnavailableError, match="the answer is no list of objects"):
+        with pytest.raises(ClusterUnavailableError, match="the answer is not a list of objects"):
             await list_pool_uids(cluster, None)
 
 

@@ -44,7 +44,7 @@ async def test_a_missing_crd_is_named(admin: Cluster, monkeypatch: pytest.Monkey
     with pytest.raises(NotFoundError) as caught:
         await find_crd(admin, None)
     assert str(caught.value) == (
-        "The cluster knows no temporalworkerpools.workerpools.dev/v0: install the CRD with `kubectl apply -f crds/`."
+        "The cluster has no temporalworkerpools.workerpools.dev/v0: install the CRD with `kubectl apply -f crds/`."
     )
 
 

@@ -1,4 +1,4 @@
-"""Other scalers, trimmed: what each kind changes, and what it leaves alone."""
+"""Other scalers, converted: what each kind changes, and what it leaves alone."""
 
 from typing import Any
 

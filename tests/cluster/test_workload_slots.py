@@ -47,7 +47,7 @@ def test_a_whole_number_is_the_slots() -> None:
             container(has_env_from=True),
             SlotVariableProblem(
                 SlotsEffective.SLOTS_VARIABLE_NOT_FOUND,
-                "Container worker has no variable SLOTS itself (what envFrom brings in is not looked into): "
+                "Container worker has no variable SLOTS of its own (variables of envFrom are not read): "
                 "add it to the Deployment, or set slots.",
                 writable=True,
             ),
@@ -66,8 +66,7 @@ def test_a_whole_number_is_the_slots() -> None:
             container(EnvVar("SLOTS", None, from_reference=True)),
             SlotVariableProblem(
                 SlotsEffective.SLOTS_VALUE_FROM,
-                "Container worker takes SLOTS from a reference (valueFrom): "
-                "give it a plain value, or drop slotsEnvVar.",
+                "Container worker sets SLOTS by a reference (valueFrom): set a plain value, or remove slotsEnvVar.",
                 writable=False,
             ),
             id="reference",
@@ -142,11 +141,9 @@ async def test_another_manager_s_variable_is_a_conflict(
 ) -> None:
     """The owner is named, and nothing is written, not even what is free."""
     assert await apply_slots(admin, deployment, "worker", {"SLOTS": 9, "FREE": 1}) == EnvConflict(
-        "gitops",
-        '.spec.template.spec.containers[name="worker"].env[name="SLOTS"].value',
-        "Variable SLOTS of container worker belongs to gitops, which gives it another value: set it to 9 there, too, "
-        "or remove slots or slotsEnvVar from the pool. Taking it out of the manifest of gitops would first restart the "
-        "pods without it.",
+        "Variable SLOTS of container worker is owned by gitops, which gives it another value: set it to 9 there, too, "
+        "or remove slots or slotsEnvVar from the pool. Removing it from the manifest of gitops restarts the "
+        "pods without it first.",
     )
     assert get_json(cluster, deployment.namespace, "deployment", "worker")["spec"]["template"]["spec"]["containers"][0][
         "env"

@@ -41,7 +41,7 @@ class Pools:
         if reading.failure:
             self.failures.append(reading.failure.message)
         self.looks[key] += 1
-        return self.budget.wish(key, 2, INTERVAL_SECONDS)
+        return self.budget.request_interval(key, 2, INTERVAL_SECONDS)
 
 
 @pytest.fixture

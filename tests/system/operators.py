@@ -45,7 +45,7 @@ def metrics(operator: OperatorProcess) -> dict[str, float]:
 
 def passes(operator: OperatorProcess) -> int:
     """How many passes over pools it has ended."""
-    return int(metrics(operator)["temporal_worker_pool_pass_duration_seconds_count"])
+    return int(metrics(operator)["temporal_worker_pool_reconcile_duration_seconds_count"])
 
 
 def wait_for_passes(operator: OperatorProcess, count: int) -> None:

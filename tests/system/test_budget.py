@@ -33,7 +33,7 @@ def budget(operator: OperatorProcess, place: Place) -> tuple[float, float, float
     found = metrics(operator)
     reads, limit, slowdown = (
         found.get(f"temporal_worker_pool_temporal_{name}{{{labels}}}", 0.0)
-        for name in ("reads_total", "reads_limit", "slowdown")
+        for name in ("reads_total", "reads_limit_per_second", "slowdown_ratio")
     )
     return reads, limit, slowdown
 

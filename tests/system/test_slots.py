@@ -85,7 +85,7 @@ def test_a_variable_of_another_manager_is_left_to_it_and_its_owner_named(place: 
     place.apply(pool(place))
     conflict = place.wait_for_reason("orders", "SlotsEffective", "SlotsConflict")
     assert conflict["status"] == "False"
-    assert "Variable SLOTS of container worker belongs to gitops" in conflict["message"]
+    assert "Variable SLOTS of container worker is owned by gitops" in conflict["message"]
     assert env(place) == [slots("3")]
     assert place.get("deployment", "orders")["metadata"]["generation"] == generation
     assert place.conditions("orders")["Ready"]["status"] == "True"

@@ -47,7 +47,7 @@ def refused(*arguments: str, home: Path) -> str:
     return line.removeprefix("twp: ")
 
 
-WHAT_TO_NAME = "name one with --kubeconfig or KUBECONFIG, or run the operator in a pod."
+WHAT_TO_NAME = "set --kubeconfig or KUBECONFIG, or run the operator in a pod."
 
 
 def test_without_any_kubeconfig_it_names_the_usual_place(tmp_path: Path) -> None:
@@ -69,14 +69,14 @@ def test_without_a_server_it_names_the_address(tmp_path: Path) -> None:
     kubeconfig = write_kubeconfig(tmp_path / "kubeconfig", f"https://{LOOPBACK}:{port}", authority, "token")
     line = refused("--kubeconfig", str(kubeconfig), home=tmp_path)
     assert line.startswith(f"Could not reach the API server https://{LOOPBACK}:{port}: ")
-    assert line.endswith("look at the API server, and at the network between it and the operator.")
+    assert line.endswith("check the API server, and the network between it and the operator.")
 
 
 def test_without_the_crd_it_says_how_to_install_it(tmp_path: Path, empty_control_plane: Path) -> None:
     """A cluster on which nothing was installed."""
     line = refused("--kubeconfig", str(empty_control_plane), home=tmp_path)
     assert line == (
-        "The cluster knows no temporalworkerpools.workerpools.dev/v1alpha1: "
+        "The cluster has no temporalworkerpools.workerpools.dev/v1alpha1: "
         "install the CRD with `kubectl apply -f crds/`."
     )
 

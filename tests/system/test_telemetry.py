@@ -35,7 +35,7 @@ def test_metrics_have_what_status_has(place: Place, operator: OperatorProcess) -
             f'{PREFIX}condition{{{labels},status="true",type="ScalingLimited"}}': 1,
             f'{PREFIX}scale_actions_total{{direction="up",{labels}}}': 1,
             f"{PREFIX}slots_used{{{of_queue}}}": 5,
-            f"{PREFIX}backlog{{{of_queue}}}": 7,
+            f"{PREFIX}backlog_tasks{{{of_queue}}}": 7,
         }
 
         def look() -> bool:
@@ -47,8 +47,8 @@ def test_metrics_have_what_status_has(place: Place, operator: OperatorProcess) -
         wait_for(look, PATIENCE_SECONDS, "5 of 12 activities to run and 7 to wait")
         found = metrics(operator)
     assert 0 < found[f"{PREFIX}backlog_age_seconds{{{of_queue}}}"] < PATIENCE_SECONDS
-    assert found[f"{PREFIX}tasks_add_rate{{{of_queue}}}"] > 0
-    assert found[f"{PREFIX}tasks_dispatch_rate{{{of_queue}}}"] > 0
+    assert found[f"{PREFIX}tasks_add_rate_per_second{{{of_queue}}}"] > 0
+    assert found[f"{PREFIX}tasks_dispatch_rate_per_second{{{of_queue}}}"] > 0
     assert passes(operator) > 0
 
 

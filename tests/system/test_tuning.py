@@ -116,7 +116,7 @@ def test_a_tuned_variable_of_another_manager_is_left_to_it_until_it_is_handed_ov
     place.apply_as("gitops", deployment(env=({"name": "SLOTS", "value": "3"},)))
     place.apply(pool(place, taskQueues=tuned(5, 10)))
     conflict = place.wait_for_reason("orders", "SlotsEffective", "SlotsConflict")
-    assert "Variable SLOTS of container worker belongs to gitops" in conflict["message"]
+    assert "Variable SLOTS of container worker is owned by gitops" in conflict["message"]
     assert variables(place, "orders") == {"SLOTS": "3"}
 
     place.apply_as("gitops", deployment())

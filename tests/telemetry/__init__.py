@@ -1,1 +1,1 @@
-"""Tests of what operators of the operator look at."""
+"""Tests of metrics, logs and the HTTP endpoint."""

@@ -70,7 +70,7 @@ def test_a_turn_that_is_too_far_away_is_refused_and_not_taken(clock: Clock) -> N
     budget = ReadBudget(1, clock)
     for _ in range(int(LONGEST_WAIT_SECONDS) + 1):
         last = budget.reserve()
-    with pytest.raises(BudgetSpentError, match="reads are let through at 1 per second, and the next turn is in 21 s"):
+    with pytest.raises(BudgetSpentError, match="1 reads per second are allowed now, and the next one is free in 21 s"):
         budget.reserve()
     clock.now += 1
     assert budget.reserve() == pytest.approx(last)
@@ -97,25 +97,25 @@ def test_pools_that_ask_for_too_much_are_slowed_by_one_factor(clock: Clock) -> N
     """100 pools, 2 reads every 5 s each, are 40 a second: of 40 only 90 % are given to what is planned."""
     budget = ReadBudget(40, clock)
     for pool in range(50):
-        assert budget.wish(pool, 2, 5) == 5
+        assert budget.request_interval(pool, 2, 5) == 5
     assert budget.slowdown == 1
     for pool in range(100):
-        budget.wish(pool, 2, 5)
+        budget.request_interval(pool, 2, 5)
     assert budget.slowdown == pytest.approx(1 / UTILIZATION)
     for pool in range(500):
-        budget.wish(pool, 2, 5)
+        budget.request_interval(pool, 2, 5)
     assert budget.slowdown == pytest.approx(5 / UTILIZATION)
     clock.now += RENEWED_SECONDS
-    assert budget.wish(0, 2, 5) == pytest.approx(5 * 5 / UTILIZATION)
+    assert budget.request_interval(0, 2, 5) == pytest.approx(5 * 5 / UTILIZATION)
 
 
 def test_the_budget_is_spent_where_the_objective_is_tightest(clock: Clock) -> None:
     """Each of 100 pools would be polled every 5 s; half of them have 300 s for a task to start."""
     budget = ReadBudget(40, clock)
     for pool in range(100):
-        budget.wish(pool, 2, 5, 10 if pool < 50 else 300)
+        budget.request_interval(pool, 2, 5, 10 if pool < 50 else 300)
     clock.now += RENEWED_SECONDS
-    (_, tight), (_, loose) = budget.stretched(0), budget.stretched(99)
+    (_, tight), (_, loose) = budget.intervals(0), budget.intervals(99)
     assert tight == 5
     assert 50 * 2 / tight + 50 * 2 / loose == pytest.approx(40 * UTILIZATION)
 
@@ -124,48 +124,48 @@ def test_a_short_budget_blinds_no_pool_for_long(clock: Clock) -> None:
     """One refusal halves the rate for half a minute: who has a day for a task to start is polled within minutes too."""
     budget = ReadBudget(40, clock)
     for pool in range(100):
-        budget.wish(pool, 3, 15, 86_400 if pool < 2 else 60)
+        budget.request_interval(pool, 3, 15, 86_400 if pool < 2 else 60)
     budget.refused()
     clock.now += RENEWED_SECONDS
-    assert 15 < budget.wish(0, 3, 15, 86_400) <= 300
-    assert budget.stretched("unknown") == (0, 0)
+    assert 15 < budget.request_interval(0, 3, 15, 86_400) <= 300
+    assert budget.intervals("unknown") == (0, 0)
 
 
 @given(
-    wishes=st.lists(
+    demands=st.lists(
         st.tuples(st.integers(1, 50), st.floats(2, 600), st.none() | st.integers(1, 300)),
         min_size=1,
     ),
     limit=st.floats(0.5, 100),
 )
 def test_what_is_granted_fits_the_budget_and_stretches_no_more_than_it_must(
-    wishes: list[tuple[int, float, int | None]], limit: float
+    demands: list[tuple[int, float, int | None]], limit: float
 ) -> None:
     """All pools that are stretched are polled at the same share of their objective."""
     clock = Clock()
     budget = ReadBudget(limit, clock)
-    for pool, (reads, interval, objective) in enumerate(wishes):
-        budget.wish(pool, reads, interval, objective)
+    for pool, (reads, interval, objective) in enumerate(demands):
+        budget.request_interval(pool, reads, interval, objective)
     clock.now += RENEWED_SECONDS
-    granted = [budget.stretched(pool)[1] for pool in range(len(wishes))]
-    asked = sum(reads / interval for reads, interval, _ in wishes)
-    spent = sum(reads / seconds for (reads, _, _), seconds in zip(wishes, granted, strict=True))
+    granted = [budget.intervals(pool)[1] for pool in range(len(demands))]
+    asked = sum(reads / interval for reads, interval, _ in demands)
+    spent = sum(reads / seconds for (reads, _, _), seconds in zip(demands, granted, strict=True))
     assert spent == pytest.approx(min(asked, limit * UTILIZATION))
     stretched = {
         round(seconds / (objective or NO_OBJECTIVE_SECONDS), 6)
-        for (_, interval, objective), seconds in zip(wishes, granted, strict=True)
+        for (_, interval, objective), seconds in zip(demands, granted, strict=True)
         if seconds > interval * (1 + 1e-6)
     }
     assert len(stretched) <= 1 or max(stretched) - min(stretched) <= 2e-6 * max(1.0, *stretched)
 
 
 def test_a_pool_that_went_wants_nothing_any_more(clock: Clock) -> None:
-    """Its wish ends a while after it should have come back."""
+    """Its demand ends a while after it should have come back."""
     budget = ReadBudget(10, clock)
-    budget.wish("gone", 100, 5)
+    budget.request_interval("gone", 100, 5)
     assert budget.slowdown > 2
     clock.now += 1000
-    budget.wish("here", 10, 5)
+    budget.request_interval("here", 10, 5)
     assert budget.slowdown == 1
 
 

@@ -69,20 +69,20 @@ def connecting(status: str, message: str) -> RuntimeError:
         pytest.param(
             answered(RPCStatusCode.CANCELLED, "Timeout expired"),
             Connected.TIMED_OUT,
-            "it did not answer in time; let the operator reach it (NetworkPolicy, firewall), and look at the server's "
-            "load.",
+            "the server did not answer in time; let the operator reach it (NetworkPolicy, firewall), and check the "
+            "server's load.",
             id="the request's time is over",
         ),
         pytest.param(
             answered(RPCStatusCode.NOT_FOUND, "no such shard"),
             Connected.REQUEST_FAILED,
-            "NOT_FOUND (no such shard); see the server's log for what it did not like.",
+            "NOT_FOUND (no such shard); see the server's log.",
             id="something else than the namespace is not found",
         ),
         pytest.param(
             ValueError("invalid target URL: empty host"),
             Connected.SERVER_UNREACHABLE,
-            "this is no address (invalid target URL: empty host)" + REACH,
+            "the address is not valid (invalid target URL: empty host)" + REACH,
             id="no address",
         ),
         pytest.param(
@@ -106,12 +106,16 @@ WITH_CERTIFICATE = ConnectionIdentity("temporal:7233", TlsIdentity(client_certif
 @pytest.mark.parametrize(
     ("identity", "reason", "cause"),
     [
-        pytest.param(PLAIN, Connected.TLS_MISMATCH, "it closed the connection without an answer", id="plaintext"),
-        pytest.param(WITH_TLS, Connected.CLIENT_CERTIFICATE_REFUSED, "it wants a client certificate", id="TLS"),
+        pytest.param(
+            PLAIN, Connected.TLS_MISMATCH, "the server closed the connection without an answer", id="plaintext"
+        ),
+        pytest.param(
+            WITH_TLS, Connected.CLIENT_CERTIFICATE_REFUSED, "the server requires a client certificate", id="TLS"
+        ),
         pytest.param(
             WITH_CERTIFICATE,
             Connected.CLIENT_CERTIFICATE_REFUSED,
-            "it does not accept the client certificate",
+            "the server does not accept the client certificate",
             id="client certificate",
         ),
     ],

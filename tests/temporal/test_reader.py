@@ -25,7 +25,13 @@ from controller.api.model import TaskType
 from controller.scaling.observation import QueueStatistics, SlotReport, SlotType, Unknown, UnknownCause
 from controller.temporal.budget import Budgets
 from controller.temporal.client import ConnectionIdentity, Connections
-from controller.temporal.reader import NOT_ASKED, RETRIED_SECONDS, Lacking, TemporalReader, TemporalReading
+from controller.temporal.reader import (
+    NOT_READ,
+    UNSUPPORTED_RETRY_SECONDS,
+    TemporalReader,
+    TemporalReading,
+    UnsupportedFeatures,
+)
 from controller.temporal.workers import MAX_HEARTBEAT_AGE_SECONDS, WorkerReport
 from localcluster.cluster import LocalCluster
 from localcluster.temporal_server import TemporalServer
@@ -209,7 +215,7 @@ async def test_a_refused_connection_is_named(reader: TemporalReader) -> None:
         reading = await reader.read(ConnectionIdentity(address), "default", [ACTIVITIES])
     assert reading.failure is not None
     assert reading.failure.reason is Connected.CONNECTION_REFUSED
-    assert "it refuses the connection; correct the port" in reading.failure.message
+    assert "the connection was refused; correct the port" in reading.failure.message
 
 
 async def test_a_name_that_does_not_resolve_is_named(reader: TemporalReader) -> None:
@@ -217,7 +223,7 @@ async def test_a_name_that_does_not_resolve_is_named(reader: TemporalReader) -> 
     reading = await reader.read(ConnectionIdentity("temporal.invalid:7233"), "default", [ACTIVITIES])
     assert reading.failure is not None
     assert reading.failure.reason is Connected.NAME_NOT_RESOLVED
-    assert "its name is not resolved" in reading.failure.message
+    assert "DNS does not resolve the name" in reading.failure.message
 
 
 async def test_something_else_than_temporal_is_named(reader: TemporalReader) -> None:
@@ -226,7 +232,7 @@ async def test_something_else_than_temporal_is_named(reader: TemporalReader) -> 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(24)
         writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
-        # Closing with unread bytes would reset the connection, and the answer be lost.
+        # Closing with failed_reading bytes would reset the connection, and the answer be lost.
         await reader.read()
         writer.close()
 
@@ -234,7 +240,7 @@ async def test_something_else_than_temporal_is_named(reader: TemporalReader) -> 
         identity = ConnectionIdentity(f"127.0.0.1:{listening.sockets[0].getsockname()[1]}")
         readings = [await reader.read(identity, "default", [ACTIVITIES]) for _ in range(10)]
     told = {reading.failure.reason: reading.failure.message for reading in readings if reading.failure}
-    assert "what answers there is no Temporal frontend" in told.pop(Connected.SERVER_UNREACHABLE)
+    assert "the address is not a Temporal frontend" in told.pop(Connected.SERVER_UNREACHABLE)
     assert all("closed the connection without an answer" in message for message in told.values())
 
 
@@ -260,7 +266,7 @@ async def test_a_server_that_hangs_costs_one_deadline_and_delays_nobody(
     assert good.failure is None
     assert reading.failure is not None
     assert reading.failure.reason is Connected.TIMED_OUT
-    assert "it did not answer in time" in reading.failure.message
+    assert "the server did not answer in time" in reading.failure.message
     assert all(isinstance(answer, Unknown) for answer in reading.statistics.values())
 
 
@@ -307,7 +313,7 @@ async def test_a_server_without_heartbeats_was_never_a_source(
     monkeypatch.setattr(type(client), "workflow_service", property(lambda _: old))
     reading = await reader.read(identity, "default", [ACTIVITIES])
     assert backlog(reading, ACTIVITIES) == 0
-    message = f"{identity.address} keeps no worker heartbeats (before 1.30)"
+    message = f"{identity.address} keeps no worker heartbeats (Temporal before 1.30)"
     assert (reading.workers, reading.failure) == (Unknown(UnknownCause.NEVER_THERE, message), None)
 
 
@@ -382,7 +388,7 @@ async def test_workers_are_not_listed_where_nobody_wants_them(
     service = odd_workers(lambda _: ListWorkersResponse())
     identity = ConnectionIdentity(own_server.address)
     reading = await TemporalReader(connections, time.time).read(identity, "default", [ACTIVITIES], with_workers=False)
-    assert (reading.workers, reading.failure, service.lists) == (NOT_ASKED, None, 0)
+    assert (reading.workers, reading.failure, service.lists) == (NOT_READ, None, 0)
 
 
 async def test_workers_without_their_slots_are_no_workers_that_run_nothing(
@@ -449,7 +455,7 @@ async def test_rotated_credentials_stay_nowhere_in_the_reader(
         identity = ConnectionIdentity(own_server.address, api_key=f"key-{number}")
         assert backlog(await reader.read(identity, "default", [ACTIVITIES]), ACTIVITIES) == 0
     await reader.close()
-    for kept in (reader._lacking, reader._sights, reader._first_seen, reader._budgets, reader._shared):
+    for kept in (reader._unsupported, reader._queue_reads, reader._arrivals, reader._budgets, reader._shared):
         assert "ConnectionIdentity" not in repr(vars(kept))
 
 
@@ -483,7 +489,7 @@ async def test_a_server_that_refuses_to_tell_limits_tells_the_rest(
     for key in ((f"queue-{number}", TaskType.ACTIVITY) for number in range(3)):
         assert backlog(await reader.read(identity, "default", [key]), key) == 0
     assert service.asked == [True, False, False, False]
-    clock[0] += RETRIED_SECONDS + 1
+    clock[0] += UNSUPPORTED_RETRY_SECONDS + 1
     await reader.read(identity, "default", [ACTIVITIES])
     assert service.asked[4:] == [True, False]
 
@@ -525,17 +531,17 @@ async def test_a_reader_that_is_throttled_backs_off_until_nothing_is_refused(
 
 def test_what_is_missing_is_remembered_for_a_while() -> None:
     """It is asked for again after a time, and what is missing elsewhere is another thing."""
-    lacking = Lacking()
-    lacking.note(("old", "statistics"), 1000.0)
-    assert lacking.has(("old", "statistics"), 1000.0)
-    assert lacking.has(("old", "statistics"), 1000.0 + RETRIED_SECONDS - 1)
-    assert not lacking.has(("old", "statistics"), 1000.0 + RETRIED_SECONDS)
-    assert not lacking.has(("new", "statistics"), 1000.0)
+    unsupported = UnsupportedFeatures()
+    unsupported.add(("old", "statistics"), 1000.0)
+    assert unsupported.has(("old", "statistics"), 1000.0)
+    assert unsupported.has(("old", "statistics"), 1000.0 + UNSUPPORTED_RETRY_SECONDS - 1)
+    assert not unsupported.has(("old", "statistics"), 1000.0 + UNSUPPORTED_RETRY_SECONDS)
+    assert not unsupported.has(("new", "statistics"), 1000.0)
 
 
 def test_servers_that_are_gone_are_forgotten() -> None:
     """A thousand addresses, each noted once, leave one note."""
-    lacking = Lacking()
+    unsupported = UnsupportedFeatures()
     for number in range(1000):
-        lacking.note(f"server-{number}", number * RETRIED_SECONDS)
-    assert len(lacking._until) == 1
+        unsupported.add(f"server-{number}", number * UNSUPPORTED_RETRY_SECONDS)
+    assert len(unsupported._until) == 1

@@ -81,7 +81,7 @@ async def test_waiting_running_and_polling_are_read_on_every_version(
         assert [p.identity for p in statistics(busy, ERRANDS).pollers] == [client.identity]
         assert abs(statistics(busy, ERRANDS).pollers[0].polled_at - started) < 60
         if version == "1.29.1":
-            message = f"{running.address} keeps no worker heartbeats (before 1.30)"
+            message = f"{running.address} keeps no worker heartbeats (Temporal before 1.30)"
             assert busy.workers == Unknown(UnknownCause.NEVER_THERE, message)
         else:
             await until(used_activity_slots, "3 slots in use", reader, identity)

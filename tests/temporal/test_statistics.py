@@ -12,12 +12,12 @@ from controller.scaling.observation import Poller, QueueStatistics
 from controller.temporal.client import ConnectionIdentity
 from controller.temporal.reader import TemporalReader
 from controller.temporal.statistics import (
-    TRUE_MEAN_SECONDS,
+    RATE_WINDOW_SECONDS,
     UNLOADED_SECONDS,
-    QueueSights,
+    QueueReads,
+    implausible,
     rate_limit,
     to_statistics,
-    unreadable,
 )
 from localcluster.temporal_server import TemporalServer
 from tests.support.waiting import wait_for_async
@@ -113,14 +113,14 @@ def test_a_count_that_contradicts_the_age_of_the_oldest_task_yields(count: int, 
         (TaskQueueStats(tasks_add_rate=float("inf")), "its add rate is inf per second"),
         (
             TaskQueueStats(approximate_backlog_age=Duration(seconds=1_800_000_000)),
-            "its oldest task is said to wait for 1.8e+09 s",
+            "its oldest task has an age of 1.8e+09 s",
         ),
         (TaskQueueStats(tasks_add_rate=1e5), None),
     ],
 )
 def test_statistics_that_can_not_be_are_named(stats: TaskQueueStats, what: str | None) -> None:
     """They are then unknown, which holds replicas."""
-    assert unreadable(to_statistics([stats], [], 100.0)) == what
+    assert implausible(to_statistics([stats], [], 100.0)) == what
 
 
 def test_nobody_polled_after_now() -> None:
@@ -131,29 +131,29 @@ def test_nobody_polled_after_now() -> None:
 
 def test_rates_are_young_for_the_servers_window() -> None:
     """From the first read on, by queue."""
-    sights = QueueSights()
-    assert sights.seen("orders", 100)
-    assert sights.seen("orders", 100 + TRUE_MEAN_SECONDS - 1)
-    assert not sights.seen("orders", 100 + TRUE_MEAN_SECONDS)
-    assert sights.seen("bills", 100 + TRUE_MEAN_SECONDS)
+    queue_reads = QueueReads()
+    assert queue_reads.add("orders", 100)
+    assert queue_reads.add("orders", 100 + RATE_WINDOW_SECONDS - 1)
+    assert not queue_reads.add("orders", 100 + RATE_WINDOW_SECONDS)
+    assert queue_reads.add("bills", 100 + RATE_WINDOW_SECONDS)
 
 
 def test_a_queue_that_was_lost_or_left_alone_is_young_again() -> None:
     """A server that restarts, or unloads what nobody reads, counts anew."""
-    sights = QueueSights()
+    queue_reads = QueueReads()
     for at in (0.0, 60.0):
-        sights.seen("orders", at)
-    assert not sights.seen("orders", 61)
-    sights.lost("orders")
-    assert sights.seen("orders", 62)
-    assert not sights.seen("orders", 100)
-    assert sights.seen("orders", 101 + UNLOADED_SECONDS)
+        queue_reads.add("orders", at)
+    assert not queue_reads.add("orders", 61)
+    queue_reads.reset("orders")
+    assert queue_reads.add("orders", 62)
+    assert not queue_reads.add("orders", 100)
+    assert queue_reads.add("orders", 101 + UNLOADED_SECONDS)
 
 
 def test_queues_that_nobody_reads_are_forgotten() -> None:
     """A pool that was deleted leaves nothing behind."""
-    sights = QueueSights()
-    sights.seen("orders", 0)
-    sights.seen("bills", 200)
-    sights.seen("letters", UNLOADED_SECONDS + 1)
-    assert list(sights._sights) == ["bills", "letters"]
+    queue_reads = QueueReads()
+    queue_reads.add("orders", 0)
+    queue_reads.add("bills", 200)
+    queue_reads.add("letters", UNLOADED_SECONDS + 1)
+    assert list(queue_reads._times) == ["bills", "letters"]

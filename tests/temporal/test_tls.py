@@ -99,8 +99,8 @@ async def test_an_authority_that_is_not_trusted_is_named(tls_address: str, tls: 
     assert failure.reason is Connected.SERVER_CERTIFICATE_NOT_TRUSTED
     assert failure.message == (
         f"Could not read the statistics of task queue `orders` (Activity) at {tls_address}, Temporal namespace "
-        "`default`: its certificate does not come from an authority that the connection trusts (UnknownIssuer); "
-        "put the authority's certificate where tls.caRef points."
+        "`default`: the server's certificate is not signed by an authority that the connection trusts (UnknownIssuer); "
+        "add the authority's certificate to the object of tls.caRef."
     )
 
 
@@ -132,7 +132,7 @@ async def test_a_wrong_name_is_named_with_the_right_ones(
     assert failure is not None
     assert failure.reason is Connected.SERVER_NAME_MISMATCH
     names = "a.example, 10.0.0.9, *.b.example"
-    assert f"its certificate is for {names}, not for {wanted}; set tls.serverName" in failure.message
+    assert f"the server's certificate is for {names}, not for {wanted}; set tls.serverName" in failure.message
 
 
 async def test_a_missing_client_certificate_is_named(mutual_address: str) -> None:
@@ -140,7 +140,7 @@ async def test_a_missing_client_certificate_is_named(mutual_address: str) -> Non
     failure = await failure_at(mutual_address, TRUSTING)
     assert failure is not None
     assert failure.reason is Connected.CLIENT_CERTIFICATE_REFUSED
-    assert "it wants a client certificate (" in failure.message
+    assert "the server requires a client certificate (" in failure.message
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ async def test_a_client_certificate_that_is_refused_is_named(
     failure = await failure_at(mutual_address, with_client(certificate))
     assert failure is not None
     assert failure.reason is Connected.CLIENT_CERTIFICATE_REFUSED
-    assert "it does not accept the client certificate (" in failure.message
+    assert "the server does not accept the client certificate (" in failure.message
 
 
 async def test_plaintext_to_a_server_with_tls_is_named(tls_address: str) -> None:
@@ -171,7 +171,7 @@ async def test_tls_to_a_plaintext_server_is_named(cluster: LocalCluster) -> None
     failure = await failure_at(cluster.temporal_address, TRUSTING)
     assert failure is not None
     assert failure.reason is Connected.TLS_MISMATCH
-    assert "it does not speak TLS; remove tls" in failure.message
+    assert "the server does not use TLS; remove tls" in failure.message
 
 
 async def test_each_read_brings_the_api_key_and_the_temporal_namespace(gateway: Gateway) -> None:

@@ -19,8 +19,8 @@ from controller.temporal.certificates import authorities_validity, client_certif
 from controller.temporal.client import ConnectionIdentity, TlsIdentity
 from controller.temporal.errors import Attempt, classify, is_connection_lost
 from controller.temporal.metrics_page import to_reports
-from controller.temporal.statistics import rate_limit, to_statistics, unreadable
-from controller.temporal.workers import MOST_SLOTS, first_seen, is_current, to_report
+from controller.temporal.statistics import implausible, rate_limit, to_statistics
+from controller.temporal.workers import MOST_SLOTS, is_current, received_by, to_report
 
 NOW = 1_800_000_000.0
 
@@ -79,12 +79,12 @@ def plausible(report: SlotReport) -> bool:
 def test_any_heartbeat_is_read_or_named(heartbeat: WorkerHeartbeat) -> None:
     """What it says of slots that can't be is left out as a whole, and told."""
     is_current(heartbeat, "orders", NOW)
-    report = first_seen(to_report(heartbeat), NOW)
+    report = received_by(to_report(heartbeat), NOW)
     assert all(plausible(slots) and slots.reported_at <= NOW for slots in report.slots)
     infos = (heartbeat.workflow_task_slots_info, heartbeat.activity_task_slots_info, heartbeat.nexus_task_slots_info)
     if any(not 0 <= info.current_used_slots <= MOST_SLOTS for info in infos):
-        assert report.unreadable
-    assert not (report.unreadable and report.slots)
+        assert report.implausible
+    assert not (report.implausible and report.slots)
     for share in (report.host.cpu, report.host.memory):
         assert share is None or (isfinite(share) and share >= 0)
 
@@ -95,7 +95,7 @@ def test_any_statistics_are_read_or_named(stats: list[TaskQueueStats], pollers: 
     read = to_statistics(stats, pollers, NOW)
     assert read.backlog >= 0
     assert all(poller.polled_at <= NOW for poller in read.pollers)
-    if unreadable(read) is None:
+    if implausible(read) is None:
         for number in (read.backlog_age_seconds, read.add_rate_per_second, read.dispatch_rate_per_second):
             assert isfinite(number)
             assert number >= 0
@@ -193,7 +193,7 @@ def test_any_failure_has_a_name(error: Exception, identity: ConnectionIdentity) 
 @given(st.binary(max_size=200), st.binary(max_size=200))
 def test_any_certificate_is_valid_or_none(chain: bytes, key: bytes) -> None:
     """What is none says so, in words that have nothing of a key in them."""
-    with pytest.raises(ValueError, match="has no certificate in PEM form"):
+    with pytest.raises(ValueError, match="has no PEM certificate"):
         authorities_validity(chain)
-    with pytest.raises(ValueError, match="has no certificate in PEM form"):
+    with pytest.raises(ValueError, match="has no PEM certificate"):
         client_certificate_validity(chain, key)

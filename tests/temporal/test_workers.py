@@ -14,12 +14,12 @@ from controller.scaling.observation import SlotReport, SlotType, Unknown, Usage
 from controller.temporal.client import ConnectionIdentity
 from controller.temporal.reader import TemporalReader
 from controller.temporal.workers import (
-    FORGOTTEN_SECONDS,
     MAX_HEARTBEAT_AGE_SECONDS,
     MOST_SLOTS,
-    FirstSeen,
-    first_seen,
+    WORKER_FORGET_SECONDS,
+    ReportArrivals,
     is_current,
+    received_by,
     to_report,
     worker_query,
 )
@@ -213,7 +213,7 @@ def test_slots_in_use_that_can_not_be_make_a_report_unreadable(used: int) -> Non
         activity_task_slots_info=WorkerSlotsInfo(current_used_slots=used),
         workflow_task_slots_info=WorkerSlotsInfo(current_available_slots=9),
     )
-    assert (to_report(odd).slots, to_report(odd).unreadable) == ((), f"its slots in use (Activity) are {used}")
+    assert (to_report(odd).slots, to_report(odd).implausible) == ((), f"its slots in use (Activity) are {used}")
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_a_report_that_does_not_say_when_it_was_sent_is_no_report_of_1970() -> N
     undated = heartbeat(activity_task_slots_info=WorkerSlotsInfo(current_used_slots=3))
     undated.ClearField("heartbeat_time")
     assert is_current(undated, "orders", REPORTED_AT)
-    assert to_report(undated).unreadable == "its report does not say when it was sent"
+    assert to_report(undated).implausible == "its report has no time"
 
 
 @pytest.mark.parametrize(
@@ -258,14 +258,14 @@ def test_the_sdk_and_the_workers_own_times_are_kept() -> None:
 def test_a_report_from_the_future_is_made_when_it_was_seen_first() -> None:
     """What the worker's own clock says is kept beside it."""
     ahead = to_report(heartbeat(activity_task_slots_info=WorkerSlotsInfo(current_available_slots=5)))
-    seen = first_seen(ahead, REPORTED_AT - 30)
+    seen = received_by(ahead, REPORTED_AT - 30)
     assert [report.reported_at for report in seen.slots] == [REPORTED_AT - 30]
-    assert (seen.reported_at, first_seen(ahead, REPORTED_AT + 30)) == (REPORTED_AT, ahead)
+    assert (seen.reported_at, received_by(ahead, REPORTED_AT + 30)) == (REPORTED_AT, ahead)
 
 
 def test_a_report_stays_as_old_as_when_it_was_seen_first() -> None:
     """However often it is listed; the next one is another, whichever way its clock went."""
-    seen = FirstSeen()
+    seen = ReportArrivals()
     assert [seen.age_seconds("a", 130.0, now) for now in (105.0, 110.0, 115.0)] == [0.0, 5.0, 10.0]
     assert seen.age_seconds("a", 140.0, 115.0) == 0.0
     assert seen.age_seconds("b", 140.0, 120.0) == 0.0
@@ -274,9 +274,9 @@ def test_a_report_stays_as_old_as_when_it_was_seen_first() -> None:
 
 def test_workers_that_are_gone_are_forgotten() -> None:
     """A thousand that come and go leave those of the last minutes."""
-    seen = FirstSeen()
+    seen = ReportArrivals()
     for number in range(1000):
-        now = number * FORGOTTEN_SECONDS / 10
+        now = number * WORKER_FORGET_SECONDS / 10
         seen.age_seconds(f"worker-{number}", now, now)
         seen.forget_gone(now)
-    assert len(seen._seen) <= 11
+    assert len(seen._received) <= 11

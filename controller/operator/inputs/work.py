@@ -18,7 +18,7 @@ from controller.operator.pools import Key, TrackedPool
 from controller.temporal.budget import ReadBudget
 from controller.temporal.errors import TemporalFailure
 from controller.temporal.pod_metrics import PodMetricsReader
-from controller.temporal.reader import TemporalReader, TemporalReading, unread
+from controller.temporal.reader import TemporalReader, TemporalReading, failed_reading
 
 WORTH_TELLING: Final = 1.1
 """From this factor on a condition tells that pools are looked at less often."""
@@ -73,7 +73,7 @@ class WorkReader:
     ) -> TemporalReading:
         queues = [(queue.name, task.type) for queue in spec.task_queues for task in queue.tasks]
         if isinstance(connection, TemporalFailure):
-            return unread(connection, queues)
+            return failed_reading(connection, queues)
         return await self._temporal.read(
             connection.identity,
             spec.temporal_namespace,
@@ -121,12 +121,12 @@ def _connected(
 
 def _slowed(pool: Key, budget: ReadBudget) -> str | None:
     """How much less often the pool is polled than it would be; `None` where that is not worth telling."""
-    asked, granted = budget.stretched(pool)
+    asked, granted = budget.intervals(pool)
     if granted <= WORTH_TELLING * asked:
         return None
     return (
-        f"Temporal API budget: pools of this namespace ask for {budget.asked_rate:.3g} reads/s, "
-        f"{budget.planned_rate:.3g} are allowed; polled every {granted:.0f} s instead of {asked:.3g} s."
+        f"Temporal API budget: pools of this namespace ask for {budget.requested_rate:.3g} reads/s, "
+        f"{budget.granted_rate:.3g} are allowed; polled every {granted:.0f} s instead of {asked:.3g} s."
     )
 
 

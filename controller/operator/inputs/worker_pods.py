@@ -37,7 +37,7 @@ class Placed:
     def reports(self, pod: Pod) -> tuple[SlotReport, ...]:
         """What the workers of a pod report; nothing where one of them can't be read: what is left may look idle."""
         workers = self.by_pod.get(pod.name, ())
-        return () if any(w.unreadable for w in workers) else tuple(report for w in workers for report in w.slots)
+        return () if any(w.implausible for w in workers) else tuple(report for w in workers for report in w.slots)
 
 
 def place(
@@ -117,12 +117,12 @@ def _is_left_behind(worker: WorkerReport, deployment: Deployment) -> bool:
 
 def _unreadable(by_pod: Mapping[str, Iterable[WorkerReport]]) -> Iterable[str]:
     """One sentence for the pods whose workers report what can't be."""
-    bad = {pod: worker for pod, workers in sorted(by_pod.items()) for worker in workers if worker.unreadable}
+    bad = {pod: worker for pod, workers in sorted(by_pod.items()) for worker in workers if worker.implausible}
     if bad:
         pod, worker = next(iter(bad.items()))
         yield (
             f"Reports of {counted(len(bad), 'pod')} can't be read, so they count as busy: of {pod} "
-            f"({worker.sdk or 'SDK not known'}) {worker.unreadable}."
+            f"({worker.sdk or 'SDK not known'}) {worker.implausible}."
         )
 
 

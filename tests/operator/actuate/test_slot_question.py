@@ -73,7 +73,7 @@ async def test_a_conflict_is_told_at_each_pass_and_asked_about_once(
     tracked: TrackedPool, server: FakeApiServer
 ) -> None:
     """In a free moment, too, in which it would be written if it could."""
-    server.answer = EnvConflict("gitops", "field", "Variable SLOTS belongs to gitops.")
+    server.answer = EnvConflict("Variable SLOTS is owned by gitops.")
     assert {await reason(tracked) for _ in range(10)} == {SlotsEffective.SLOTS_CONFLICT}
     free = Target(replace(TARGET.deployment, replicas=0, total_replicas=0, updated_replicas=0), CONTAINER)
     assert {await reason(tracked, free) for _ in range(10)} == {SlotsEffective.SLOTS_CONFLICT}

@@ -206,22 +206,22 @@ async def test_authorities_in_a_secret_need_the_label_too() -> None:
     [
         pytest.param(
             {("ConfigMap", "authorities"): {"bundle.pem": b"rubbish"}},
-            "ConfigMap shop/authorities has no certificate in PEM form there (key bundle.pem): correct it.",
+            "ConfigMap shop/authorities has no PEM certificate (key bundle.pem): correct it.",
             id="authorities",
         ),
         pytest.param(
             {("Secret", "client"): {"tls.crt": CLIENT.key, "tls.key": CLIENT.key}},
-            "Secret shop/client has no certificate in PEM form in tls.crt: correct it.",
+            "Secret shop/client has no PEM certificate in tls.crt: correct it.",
             id="a key in place of the certificate",
         ),
         pytest.param(
             {("Secret", "client"): {"tls.crt": CLIENT.chain, "tls.key": CLIENT.chain}},
-            "Secret shop/client has no unencrypted private key in PEM form in tls.key: correct it.",
+            "Secret shop/client has no unencrypted PEM private key in tls.key: correct it.",
             id="a certificate in place of the key",
         ),
         pytest.param(
             {("Secret", "client"): {"tls.crt": CLIENT.chain, "tls.key": OTHER_CLIENT.key}},
-            "Secret shop/client has a tls.key that does not belong to tls.crt: correct it.",
+            "Secret shop/client has a tls.key that is not the private key of tls.crt: correct it.",
             id="the key of another certificate",
         ),
         *(

@@ -422,7 +422,7 @@ def test_a_source_that_reported_before_is_lost_and_not_missing_when_it_is_refuse
 
 def test_doubts_are_told_with_what_is_known_of_running_work() -> None:
     """Beside whatever the condition says."""
-    odd = replace(worker("a"), unreadable="its slots in use (Activity) are -3", sent_at=NOW)
+    odd = replace(worker("a"), implausible="its slots in use (Activity) are -3", sent_at=NOW)
     seen = _observed(_seen(odd, worker("b", report(4))))
     assert seen.pods[0].slots == ()
     finding = with_doubts(in_flight_known(InFlightSource.AUTO, seen, NOW), seen)

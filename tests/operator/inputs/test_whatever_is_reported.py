@@ -46,7 +46,7 @@ WORKERS = st.builds(
     is_stopping=st.booleans(),
     sent_at=TIMES | st.none(),
     interval_seconds=st.sampled_from([None, 0.1, 10.0, 1e9]),
-    unreadable=st.sampled_from([None, None, None, "odd"]),
+    implausible=st.sampled_from([None, None, None, "odd"]),
 )
 PODS = st.builds(
     replace,

@@ -90,7 +90,7 @@ def test_a_worker_that_a_pod_left_behind_is_no_stranger(host: str, *, stopping: 
 def test_a_report_that_can_not_be_read_is_named_and_hides_what_is_left_of_its_pod() -> None:
     """The other worker of the pod is idle, and the pod may not be."""
     odd = replace(
-        worker(1, "a"), slots=(), unreadable="its slots in use (Activity) are -3", sdk="temporal-x 1.0", sent_at=NOW
+        worker(1, "a"), slots=(), implausible="its slots in use (Activity) are -3", sdk="temporal-x 1.0", sent_at=NOW
     )
     found = placed(odd, worker(2, "a"), pods=(pod("a"), pod("b")))
     assert found.reports(pod("a")) == ()
