@@ -157,8 +157,8 @@ class Connected(ConditionReason, condition=ConditionType.CONNECTED):
         "Throttled",
         FALSE,
         (
-            "The requests per second of the Temporal namespace are used up: those that the server allows, or those of"
-            " the operator's budget."
+            "The requests per second of the Temporal namespace are used up: those that the server allows, or those of "
+            "the operator's budget."
         ),
         "Raise the limit that the message names, or raise pollingIntervalSeconds of the pools.",
     )
@@ -167,8 +167,8 @@ class Connected(ConditionReason, condition=ConditionType.CONNECTED):
         FALSE,
         "The Temporal server does not know the request, or answers without the statistics.",
         (
-            "Upgrade the Temporal server to 1.27 or the version that the message names, and check that the address is"
-            " its frontend."
+            "Upgrade the Temporal server to 1.27 or the version that the message names, and check that the address is "
+            "its frontend."
         ),
     )
     REQUEST_FAILED = (
@@ -294,8 +294,8 @@ class Overridden(ConditionReason, condition=ConditionType.OVERRIDDEN):
         "Paused",
         TRUE,
         (
-            "The annotation workerpools.dev/paused-until pauses the pool: the operator does not change the Deployment"
-            " until that time."
+            "The annotation workerpools.dev/paused-until pauses the pool: the operator does not change the Deployment "
+            "until that time."
         ),
         "Remove the annotation to end the pause now.",
     )
@@ -382,8 +382,9 @@ class AbleToScale(ConditionReason, condition=ConditionType.ABLE_TO_SCALE):
             "minutes first, for an hour at most."
         ),
         (
-            "Follow the message, which fits this field manager: only to remove spec.replicas from its manifest would "
-            "set 1 replica. For a scaler that acts at times, set workerpools.dev/paused-until or schedules."
+            "Follow the steps in the message. Removing spec.replicas from the field manager's manifest is not enough: "
+            "that alone sets 1 replica. If it scales at times on purpose, use workerpools.dev/paused-until or "
+            "schedules."
         ),
     )
 
@@ -405,7 +406,7 @@ class ScalingLimited(ConditionReason, condition=ConditionType.SCALING_LIMITED):
     TOO_MANY_REPLICAS = (
         "TooManyReplicas",
         TRUE,
-        "Limited to maxReplicas: the objective needs more replicas.",
+        "Limited to maxReplicas: more replicas would meet the objective.",
         "Raise maxReplicas, or accept that tasks wait longer.",
     )
     SCALE_UP_LIMIT = (
@@ -433,16 +434,16 @@ class CapacityAvailable(ConditionReason, condition=ConditionType.CAPACITY_AVAILA
     PROVISIONING = (
         "Provisioning",
         UNKNOWN,
-        "Pods fit on no node so far; for provisioningDeadlineSeconds they count as starting.",
+        "Pods fit on no node yet; they count as starting for provisioningDeadlineSeconds.",
         "Nothing to do if a cluster autoscaler adds nodes; else add nodes, or lower the resource requests of the pods.",
     )
     UNSCHEDULABLE = (
         "Unschedulable",
         FALSE,
-        "Pods have fitted on no node for provisioningDeadlineSeconds, so they no longer count as starting.",
+        "Pods have had no node for provisioningDeadlineSeconds, so they no longer count as starting.",
         (
-            "Add nodes, raise the limit of the cluster autoscaler, lower the resource requests of the pods, or loosen"
-            " their nodeSelector."
+            "Add nodes, raise the limit of the cluster autoscaler, lower the resource requests of the pods, or loosen "
+            "their nodeSelector."
         ),
     )
     FAILED_CREATE = (
@@ -500,7 +501,7 @@ class ObjectiveMet(ConditionReason, condition=ConditionType.OBJECTIVE_MET):
     STARTING = (
         "Starting",
         FALSE,
-        "Tasks start late because their replicas are still starting.",
+        "Tasks start late because the replicas for them are still starting.",
         "Nothing to do; if it happens often, raise minReplicas or add a schedule.",
     )
     PAUSED = (
@@ -580,7 +581,7 @@ class InFlightKnown(ConditionReason, condition=ConditionType.IN_FLIGHT_KNOWN):
     WORKERS_NOT_MATCHED = (
         "WorkersNotMatched",
         FALSE,
-        "No ready pod reports its tasks, and at least as many workers poll under host names that are no pod's.",
+        "No ready pod reports its tasks, while at least as many workers poll with host names that match no pod.",
         "Give each worker the name of its pod as identity, an option of the SDK's client.",
     )
     HEARTBEATS_LOST = (
@@ -707,7 +708,7 @@ class TargetSafe(ConditionReason, condition=ConditionType.TARGET_SAFE):
         "NoReadinessProbe",
         FALSE,
         "The worker container has no readinessProbe, so its pod counts as ready before the worker polls.",
-        "Add a readinessProbe that asks the worker.",
+        "Add a readinessProbe that checks the worker.",
     )
     NO_RESOURCE_REQUESTS = (
         "NoResourceRequests",

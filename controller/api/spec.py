@@ -216,7 +216,7 @@ class TaskDurationSeconds(ApiModel):
         json_schema_extra=validations(rule("self > 0.0", "typical must be more than 0 seconds, such as 0.5")),
     )
     """Seconds that a typical task runs. The operator uses it until it has measured the tasks, so it helps with the
-    first burst. Default: 5 seconds are assumed."""
+    first burst. Default: the operator assumes 5 seconds."""
     max: float | None = Field(
         default=None,
         json_schema_extra=validations(rule("self > 0.0", "max must be more than 0 seconds, such as 0.5")),
