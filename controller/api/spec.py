@@ -1,7 +1,7 @@
 """The resource `TemporalWorkerPool`: what its owner asks for.
 
-The limits and rules here are enforced by the API server, through the CRD that is generated from these models.
-The docstring of a field is what `kubectl explain` shows.
+The parts come first, in the order of the spec, the whole last. The API server enforces the limits and rules through the
+CRD, which is generated from these models; `kubectl explain` shows the docstring of each field.
 """
 
 from enum import StrEnum
@@ -20,6 +20,26 @@ VERSION: Final = "v1alpha1"
 API_VERSION: Final = f"{GROUP}/{VERSION}"
 KIND: Final = "TemporalWorkerPool"
 PLURAL: Final = "temporalworkerpools"
+
+
+class ScaleTargetRef(ApiModel):
+    """The workload that runs the workers, in the namespace of the pool."""
+
+    api_version: str = Field(default="apps/v1", json_schema_extra={"enum": ["apps/v1"]})
+    """API version of the workload. Default and only value: apps/v1."""
+    kind: str = Field(default="Deployment", json_schema_extra={"enum": ["Deployment"]})
+    """Kind of the workload. Default and only value: Deployment."""
+    name: str = Field(
+        max_length=253,
+        json_schema_extra=validations(
+            rule(
+                "self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
+                "name must be the name of a Deployment: lower-case letters, digits, '-' and '.', "
+                "with a letter or digit first and last",
+            )
+        ),
+    )
+    """Name of the Deployment that the operator scales."""
 
 
 class Tuning(ApiModel):
@@ -363,26 +383,6 @@ class Mode(StrEnum):
 
     AUTO = "Auto"
     RECOMMEND = "Recommend"
-
-
-class ScaleTargetRef(ApiModel):
-    """The workload that runs the workers, in the namespace of the pool."""
-
-    api_version: str = Field(default="apps/v1", json_schema_extra={"enum": ["apps/v1"]})
-    """API version of the workload. Default and only value: apps/v1."""
-    kind: str = Field(default="Deployment", json_schema_extra={"enum": ["Deployment"]})
-    """Kind of the workload. Default and only value: Deployment."""
-    name: str = Field(
-        max_length=253,
-        json_schema_extra=validations(
-            rule(
-                "self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",
-                "name must be the name of a Deployment: lower-case letters, digits, '-' and '.', "
-                "with a letter or digit first and last",
-            )
-        ),
-    )
-    """Name of the Deployment that the operator scales."""
 
 
 class TemporalWorkerPoolSpec(ApiModel):
