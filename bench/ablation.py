@@ -86,7 +86,7 @@ PARTS: dict[str, tuple[Patch, ...]] = {
     "keep: all go at the end": (
         (keep_time, "first_kept", lambda age, keep, surplus: 1 if age < keep else surplus + 1),
     ),
-    "keep: no lull": ((keep_time, "_kept_warm", lambda *_: 0),),
+    "keep: no idle gap": ((keep_time, "_kept_warm", lambda *_: 0),),
     "polls: pollingIntervalSeconds at rest": ((next_poll, "_at_rest_seconds", lambda seconds, *_: seconds),),
 }
 

@@ -1,7 +1,7 @@
 """When the clock is set: all moments of a value are moved at once, wherever they are in it.
 
 A moment is a float in a field that is called `at`, `since`, `until` or `times`, or whose name ends in one of the first
-three, such as `stood_at`: seconds since the Unix epoch. Other numbers are lengths of time, counts and rates.
+three, such as `ready_since`: seconds since the Unix epoch. Other numbers are lengths of time, counts and rates.
 """
 
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What a decision remembers of earlier ones: small, bounded, and mostly not worth keeping across a restart.
+"""What a decision remembers of earlier ones: small, bounded, and mostly not kept across a restart.
 
 Windows need not survive: replicas that are there at the first pass count as just needed. Only the scale actions are
 read back from status, because the rate policies of `behavior` count them.
@@ -41,7 +41,7 @@ class ScaleAction:
     reason: str
     message: str
     by: str | None = None
-    """Field manager of whoever made it; `None`: the operator."""
+    """Field manager that made it; `None`: the operator."""
 
     @property
     def change(self) -> int:
@@ -51,14 +51,14 @@ class ScaleAction:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the deadline law wanted at some time."""
+    """What the deadline policy recommended at some time."""
 
     at: float
     replicas: int
     steady_replicas: int
-    """What the load alone wanted, without the backlog."""
+    """What the load alone needs, without the backlog."""
     assumed: bool = False
-    """Whether it was wanted for a service time that was assumed: once one was measured, this counts no more."""
+    """Whether the service time was assumed: once one was measured, this counts no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +68,22 @@ class Memory:
     recommendations: tuple[Recommendation, ...] = ()
     scale_actions: tuple[ScaleAction, ...] = ()
     busy_at: float | None = None
-    """When tasks were last seen to wait, or reported to run, or this was not known; `None` before the first pass."""
+    """When tasks were last read to wait, or reported to run, or this was not known; `None` before the first pass."""
     wanted: tuple[Wanted, ...] = ()
-    """What the deadline law wanted within the longest keep time, oldest first."""
+    """What the deadline policy recommended within the longest keep time, oldest first."""
     queues: Mapping[str, QueueMemory] = field(default_factory=dict)
-    """What the deadline law learned of each (task queue, task type), by name."""
+    """What the deadline policy learned of each (task queue, task type), by name."""
     start_up: StartUp = field(default_factory=StartUp)
     blind_since: float | None = None
     """Since when no task queue could be read; `None` while one can."""
     unneeded_since: float | None = None
-    """Since when fewer replicas were wanted, while it is not known what the workers run."""
+    """Since when fewer replicas were recommended, while it is not known what the workers run."""
     idle_gap: IdleGap = field(default_factory=IdleGap)
     """Idle gaps after which the load came back."""
     slots: Mapping[str, TunedSlots] = field(default_factory=dict)
     """What is remembered of each slot variable that is tuned, by its name."""
     forgotten: str | None = None
-    """Why what was learned before a restart is not here: told by the first decision."""
+    """Why what was learned before a restart is not here: the first decision reports it."""
     revision: str | None = None
     """Of the pod template whose start-up was learned."""
     outlasted_at: float | None = None
@@ -99,7 +99,7 @@ class Memory:
     awaiting_costs_since: float | None = None
     """Since when the number is held until deletion costs are in place; `None` while it is not."""
     decided_at: float | None = None
-    """When the last decision was made, by the clock of whoever decides; `None` before the first."""
+    """When the last decision was made, by the clock of the operator; `None` before the first."""
 
     @property
     def idle_since(self) -> float | None:
@@ -149,7 +149,7 @@ class Memory:
         return replace(self, recommendations=(*kept, Recommendation(at, replicas))[-MAX_RECOMMENDATIONS:])
 
     def want(self, wanted: Wanted, keep_seconds: float) -> Self:
-        """Adds what is wanted now and forgets what is older than `keep_seconds`."""
+        """Adds what is recommended now and forgets what is older than `keep_seconds`."""
         kept = tuple(w for w in self.wanted if w.at > wanted.at - keep_seconds)
         return replace(self, wanted=(*kept, wanted)[-MAX_RECOMMENDATIONS:])
 

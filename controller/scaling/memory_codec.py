@@ -6,9 +6,10 @@ is forgotten, with the reason in the decision; the rest is kept.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from math import isfinite, sqrt
+from math import sqrt
 from typing import Any, Final, TypeVar
 
+from controller.api.text import listed
 from controller.scaling.deadline.bottleneck import Bottleneck
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
@@ -26,13 +27,17 @@ VERSION: Final = 2
 MAX_QUEUES: Final = 48
 """Queues and task types kept: a pool has at most 16 queues with 3 types each."""
 
+HIGHEST: Final = 1e15
+"""More tasks or seconds than any pool will see."""
+
+LEARNED_AGAIN: Final = "What was learned before the restart is learned again"
 
 LIMITED_RESOLUTION_SECONDS: Final = 60.0
-"""A limit in force is seen at each look; a write at each would be too many for what is believed for 20 minutes."""
+"""A limit in force is found at each poll; a write at each would be too many for what counts for 20 minutes."""
 
 
 def to_status(memory: Memory) -> dict[str, Any]:
-    """What was learned, as JSON values with three significant digits: what changes less is not worth a write."""
+    """What was learned, as JSON values with three significant digits: a smaller change causes no write."""
     start_up = memory.start_up
     tuned = {name: _slots_to_status(tuned) for name, tuned in sorted(memory.slots.items())}
     return {
@@ -50,22 +55,21 @@ def to_status(memory: Memory) -> dict[str, Any]:
 
 
 def from_status(value: object) -> Memory:
-    """The memory that `to_status` wrote, as far as it can be read; it says what can't be, and why."""
+    """The memory that `to_status` wrote, as far as it can be read; `forgotten` says what can't be, and why."""
     if value is None:
         return Memory()
     if not isinstance(value, Mapping):
-        return Memory(forgotten="What was learned before the restart cannot be read and is learned anew.")
+        return Memory(forgotten=f"{LEARNED_AGAIN}: status.memory is no object.")
     if value.get("version") != VERSION:
         found = str(value.get("version"))[:20]
-        message = f"What was learned before the restart is of version {found}, not {VERSION}: it is learned anew."
-        return Memory(forgotten=message)
+        return Memory(forgotten=f"{LEARNED_AGAIN}: status.memory has version {found}, not {VERSION}.")
     parts = _Parts(value)
     memory = Memory(
         start_up=parts.read("startUp", _start_up_from_status, StartUp()),
         queues=parts.each("queues", _queue_from_status),
         slots=parts.each("slots", _slots_from_status),
         revision=parts.read("revision", _text, None),
-        idle_gap=parts.read("lullSeconds", _lull_from_status, IdleGap()),
+        idle_gap=parts.read("lullSeconds", _idle_gap_from_status, IdleGap()),
     )
     return replace(memory, forgotten=parts.forgotten)
 
@@ -99,24 +103,22 @@ class _Parts:
 
     @property
     def forgotten(self) -> str | None:
-        """What is learned anew, in words; `None` where all could be read."""
+        """What is learned again, in words; `None` where all could be read."""
         if not self.unread:
             return None
-        return (
-            f"Of what was learned before the restart this cannot be read and is learned anew: {'; '.join(self.unread)}."
-        )
+        return f"Parts of status.memory cannot be read and are learned again: {listed(self.unread, separator='; ')}."
 
 
 def _start_up_from_status(value: Mapping[str, Any]) -> StartUp:
     return StartUp(
-        mean_seconds=_number(value["meanSeconds"]),
-        node_seconds=_number(value["nodeSeconds"]),
-        count=min(int(_number(value["count"])), REMEMBERED),
+        mean_seconds=measured(value["meanSeconds"]),
+        node_seconds=measured(value["nodeSeconds"]),
+        count=min(int(measured(value["count"])), REMEMBERED),
     )
 
 
-def _lull_from_status(value: object) -> IdleGap:
-    return IdleGap(seconds=_number(value))
+def _idle_gap_from_status(value: object) -> IdleGap:
+    return IdleGap(seconds=measured(value))
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
@@ -147,16 +149,16 @@ def _slots_to_status(tuned: TunedSlots) -> dict[str, Any]:
 
 def _slots_from_status(value: Mapping[str, Any]) -> TunedSlots:
     def slots(name: str) -> int | None:
-        return max(1, int(_number(value[name]))) if name in value else None
+        return max(1, int(measured(value[name]))) if name in value else None
 
     return TunedSlots(
         value=slots("value"),
         changed_at=_known(value, "changedAt"),
         chosen=slots("chosen"),
         raised_from=slots("raisedFrom"),
-        rate_before=_number(value.get("rateBefore", 0.0)),
+        rate_before=measured(value.get("rateBefore", 0.0)),
         ceiling=slots("ceiling"),
-        ceiling_at=_number(value.get("ceilingAt", 0.0)),
+        ceiling_at=measured(value.get("ceilingAt", 0.0)),
     )
 
 
@@ -178,12 +180,12 @@ def _queue_from_status(value: Mapping[str, Any]) -> QueueMemory:
     service = ServiceTime(
         by_reports=_tally_from_status(value["byReports"]),
         by_server=_tally_from_status(value["byServer"]),
-        interval_seconds=_number(value["byReports"]["intervalSeconds"]),
+        interval_seconds=measured(value["byReports"]["intervalSeconds"]),
     )
     bottleneck = Bottleneck(
         capacity_per_second=_known(value, "capacityPerSecond"),
         limit_per_second=_known(value, "limitPerSecond"),
-        limited_at=_number(value.get("limitedAt", 0.0)),
+        limited_at=measured(value.get("limitedAt", 0.0)),
     )
     return QueueMemory(service_time=service, bottleneck=bottleneck)
 
@@ -197,25 +199,25 @@ def _tally_to_status(tally: Tally) -> dict[str, float]:
 
 
 def _tally_from_status(value: Mapping[str, Any]) -> Tally:
-    doubt = _number(value["doubtSlotSeconds"]) ** 2
-    return Tally(_number(value["slotSeconds"]), doubt, _number(value["completions"]))
+    doubt = measured(value["doubtSlotSeconds"]) ** 2
+    return Tally(measured(value["slotSeconds"]), doubt, measured(value["completions"]))
 
 
 def _known(value: Mapping[str, Any], name: str) -> float | None:
-    return _number(value[name]) if name in value else None
+    return measured(value[name]) if name in value else None
 
 
 def _rounded(number: float) -> float:
     return float(f"{number:.3g}")
 
 
-def _number(value: Any) -> float:  # noqa: ANN401 - likewise
-    """A number that something can be measured by.
+def measured(value: object) -> float:
+    """A number of seconds or tasks that may have been measured.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is none. JSON has integers that are no float at all.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or value < 0:
-        message = f"{value!r} is no number of seconds or tasks"
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= HIGHEST:
+        message = f"{value!r:.40} is no number of seconds or tasks"
         raise ValueError(message)
     return float(value)

@@ -39,7 +39,7 @@ def _at_rest_seconds(polling_seconds: float, situation: Situation, proposal: Pro
 
 
 def _grows(situation: Situation, proposal: Proposal) -> bool:
-    """Whether replicas were just ordered, or what was ordered may not be enough; pods may stay away for days."""
+    """Whether replicas were just requested, or those that are may not be enough; blocked pods may stay so for days."""
     if proposal.replicas > situation.observation.replicas:
         return True
     if situation.capacity.stops_growth:
@@ -55,7 +55,7 @@ def _starts(situation: Situation) -> bool:
 
 
 def _shrinks(situation: Situation, proposal: Proposal) -> bool:
-    """Whether replicas are kept that are not needed: who runs what is known for seconds only."""
+    """Whether replicas are kept that are not needed: which pods are idle is known for seconds only."""
     least = max(proposal.needed, situation.min_replicas, 1)
     return proposal.memory.awaiting_costs_since is not None or least < proposal.replicas <= situation.spec.max_replicas
 

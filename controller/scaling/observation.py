@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from controller.api.model import TaskType
 from controller.scaling.objective.started_tasks import StartLatencies
-from controller.scaling.server_times import READY_RESOLUTION_SECONDS, REPORTS_SECONDS
+from controller.scaling.server_times import CACHED_SECONDS, READY_RESOLUTION_SECONDS, REPORTS_SECONDS
 
 
 class UnknownCause(StrEnum):
@@ -69,6 +69,11 @@ class QueueStatistics:
     def counts(self) -> tuple[int, float, float, float]:
         """What comes out of the server's cache together, while all else in an answer is new."""
         return self.backlog, self.backlog_age_seconds, self.add_rate_per_second, self.dispatch_rate_per_second
+
+    def repeats(self, last: "QueueStatistics") -> bool:
+        """Whether it came out of the server's cache: where tasks move, no new answer soon says the same again."""
+        moves = self.backlog > 0 or self.dispatch_rate_per_second > 0
+        return moves and 0 <= self.read_at - last.read_at <= CACHED_SECONDS and self.counts == last.counts
 
 
 class SlotType(StrEnum):

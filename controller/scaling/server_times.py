@@ -1,4 +1,4 @@
-"""Times that are not ours to choose: how old what servers and workers say may be, and over what it is a mean.
+"""Times that servers and workers give: how old their answers may be, over what they are means, when they are new.
 
 Measured on Temporal server 1.32 and Kubernetes 1.37 with the Python SDK 1.35.
 """
@@ -7,6 +7,9 @@ from typing import Final
 
 CACHE_SECONDS: Final = 5.0
 """An answer of the Temporal server may be so much older than the question (servers from 1.29 on)."""
+
+CACHED_SECONDS: Final = CACHE_SECONDS + 1.0
+"""For so long the server gives the same answer: what comes on the way is added."""
 
 RATE_SECONDS: Final = 30.0
 """The server's rates are means of so long: a rate of zero says that nothing was dispatched meanwhile."""
@@ -24,7 +27,7 @@ CLOCK_SECONDS: Final = 2.0
 """A worker's clock may be so much ahead; a report from further in the future does not say how old it is."""
 
 READY_RESOLUTION_SECONDS: Final = 1.0
-"""Kubernetes tells since when a pod is ready in whole seconds, rounded down."""
+"""Kubernetes gives the readiness of a pod in whole seconds, rounded down."""
 
 FASTEST_POLL_SECONDS: Final = CACHE_SECONDS + 0.2
 """The server gives the same answer for 5 s (1.29 and later): a poll that comes sooner costs another whole interval."""

@@ -1,4 +1,4 @@
-"""Whether tasks start too late because the replicas have too few slots, and more replicas can't be had."""
+"""Whether replicas have too few slots: tasks start too late, more replicas can't be had, and hosts have room."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from controller.scaling.observation import (
     Usage,
 )
 from controller.scaling.rules.demand import backlog_by_task_queue
-from controller.scaling.text import counted, does
+from controller.scaling.text import brief, counted, does, percent
 
 UNDERUSED_CPU = 0.6
 """Below it a host has room: with half as many tasks again it stays below `SATURATED`, so a raise is not taken back."""
@@ -29,7 +29,7 @@ UNDERUSED_MEMORY = 0.75
 SATURATED = 0.9
 """From this share on, of CPU or memory, tasks hinder each other."""
 
-HEARD_SHARE = 0.5
+REPORTED_SHARE = 0.5
 """Share of the ready pods whose usage must be known to speak for all."""
 
 
@@ -73,9 +73,13 @@ class Hosts:
 
     @override
     def __str__(self) -> str:
-        """For a sentence, such as `hosts use 20 % CPU and 35 % memory`."""
-        parts = [f"{share.highest:.0%} {name}" for share, name in ((self.cpu, "CPU"), (self.memory, "memory")) if share]
-        return f"hosts use up to {' and '.join(parts)}" if parts else "nobody says what the hosts use"
+        """For a sentence, such as `hosts use up to 20 % CPU and 35 % memory`."""
+        known = [(share, name) for share, name in ((self.cpu, "CPU"), (self.memory, "memory")) if share]
+        if not known:
+            return "nothing reports the CPU and memory of the hosts"
+        used = " and ".join(f"{percent(share.highest)} {name}" for share, name in known)
+        missing = "" if self.known else f", and nothing reports their {'memory' if self.cpu else 'CPU'}"
+        return f"hosts use up to {used}{missing}"
 
 
 def hosts_of(ready: Iterable[PodObservation]) -> Hosts:
@@ -86,7 +90,7 @@ def hosts_of(ready: Iterable[PodObservation]) -> Hosts:
 
 def _share(pods: tuple[PodObservation, ...], of: Callable[[Usage], float | None]) -> Share | None:
     known = [share for pod in pods if (share := of(pod.usage)) is not None]
-    if not known or len(known) < HEARD_SHARE * len(pods):
+    if not known or len(known) < REPORTED_SHARE * len(pods):
         return None
     return Share(median(known), max(known))
 
@@ -96,7 +100,7 @@ FULL_SHARE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
+class LateQueue:
     """Tasks of one kind that start too late although every replica that may be there is."""
 
     name: str
@@ -106,7 +110,7 @@ class Late:
     dispatch_rate_per_second: float
     replicas: int
     """Ready ones."""
-    heard: int
+    reporting: int
     """Those of them that report their slots."""
     slots_used: int
     """On those that report."""
@@ -118,10 +122,9 @@ class Late:
     @override
     def __str__(self) -> str:
         """For a sentence."""
-        waiting = (
-            f"{does(self.backlog, 'task', 'wait')} in {self.name}, the oldest for {self.backlog_age_seconds:.0f} s"
-        )
-        return f"{waiting}, with {counted(self.replicas, 'replica')}, and there can't be more"
+        waiting = f"{does(self.backlog, 'task', 'wait')} in {brief(self.name)}"
+        oldest = f"the oldest for {self.backlog_age_seconds:.0f} s"
+        return f"{waiting} ({oldest}) at {counted(self.replicas, 'replica')}, as many as there can be"
 
     @property
     def full(self) -> bool:
@@ -136,13 +139,15 @@ class Late:
     @property
     def service_seconds(self) -> float | None:
         """How long a task runs, by Little's law for full slots; `None` where none is dispatched."""
-        if not self.dispatch_rate_per_second or not self.heard:
+        if not self.dispatch_rate_per_second or not self.reporting:
             return None
-        return self.slots_used / self.heard / self.rate_per_replica
+        return self.slots_used / self.reporting / self.rate_per_replica
 
 
-def late_queues(situation: Situation, proposal: Proposal, queues: Iterable[TaskQueueObservation]) -> tuple[Late, ...]:
-    """Those whose tasks start too late while no more replicas can be had; none while replicas are still coming."""
+def late_queues(
+    situation: Situation, proposal: Proposal, queues: Iterable[TaskQueueObservation]
+) -> tuple[LateQueue, ...]:
+    """Those whose tasks start too late while no more replicas can be had; none while replicas still start."""
     if not _no_more_replicas(situation):
         return ()
     seen = ((queue, queue.statistics) for queue in queues)
@@ -163,7 +168,7 @@ def _no_more_replicas(situation: Situation) -> bool:
 def _misses(situation: Situation, queue: TaskQueueObservation, statistics: QueueStatistics) -> bool:
     """Whether the objective is missed: the oldest task waits for longer, or the need is above `maxReplicas`.
 
-    While the rates may be too high, nothing can be reckoned with them.
+    While the rates may be too high, nothing can be concluded from them.
     """
     if statistics.rates_young:
         return False
@@ -175,17 +180,19 @@ def _misses(situation: Situation, queue: TaskQueueObservation, statistics: Queue
     return statistics.backlog_age_seconds > 0 and waiting > per_replica * situation.spec.max_replicas
 
 
-def _late(situation: Situation, proposal: Proposal, queue: TaskQueueObservation, statistics: QueueStatistics) -> Late:
+def _late(
+    situation: Situation, proposal: Proposal, queue: TaskQueueObservation, statistics: QueueStatistics
+) -> LateQueue:
     ready = situation.observation.ready_pods
     known = [counts for pod in ready if (counts := _counts(pod, queue)) is not None]
-    return Late(
+    return LateQueue(
         name=queue.name,
         backlog=statistics.backlog,
         backlog_age_seconds=statistics.backlog_age_seconds,
         add_rate_per_second=statistics.add_rate_per_second,
         dispatch_rate_per_second=statistics.dispatch_rate_per_second,
         replicas=len(ready),
-        heard=len(known),
+        reporting=len(known),
         slots_used=sum(used for used, _ in known),
         slots=sum(slots for _, slots in known),
         elsewhere=_is_limited(proposal, queue) or bool(statistics.rate_limiting_active),
@@ -203,7 +210,7 @@ def _counts(pod: PodObservation, queue: TaskQueueObservation) -> tuple[int, int]
 
 
 def _is_limited(proposal: Proposal, queue: TaskQueueObservation) -> bool:
-    """Whether step 2 of the deadline law found, or is finding out, that something else than slots is the limit."""
+    """Whether step 2 of the deadline policy found, or is finding out, that something else than slots is the limit."""
     learned = proposal.memory.queues.get(queue.name)
     if learned is None:
         return False

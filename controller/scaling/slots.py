@@ -1,4 +1,4 @@
-"""What is remembered of a variable whose value is tuned."""
+"""How many slots a replica has: the slot variables of a pool, as it asks and as they are, and what is remembered."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -86,14 +86,14 @@ class TunedSlots:
     ceiling_at: float = 0.0
     """When it did."""
 
-    def seen(self, value: int | None, now: float) -> Self:
-        """After a look at the pod template; the first one is no change."""
+    def observe(self, value: int | None, now: float) -> Self:
+        """After a reading of the pod template; the first one is no change."""
         if value == self.value:
             return self
         return replace(self, value=value, changed_at=self.changed_at if self.value is None else now)
 
-    def asked(self, now: float, *, more: bool, fewer: bool) -> Self:
-        """After a look at what speaks for more slots or for fewer."""
+    def note(self, now: float, *, more: bool, fewer: bool) -> Self:
+        """After a pass, with what speaks for more slots or for fewer."""
         return replace(
             self,
             more_since=(self.more_since if self.more_since is not None else now) if more else None,

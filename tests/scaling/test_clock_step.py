@@ -12,13 +12,12 @@ from controller.scaling.clock_step import moved, shifted
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime
 from controller.scaling.deadline.start_up import StartUp
-from controller.scaling.deadline.workers import LastReport, WorkerReport
-from controller.scaling.deadline.workers import Span as FullSpan
+from controller.scaling.deadline.workers import LastReport, Span, WorkerReport
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision
 from controller.scaling.idle_times import IdleGap, NoDispatchWindow
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
-from controller.scaling.objective.attainment import Attainment, Span
+from controller.scaling.objective.attainment import Attainment, JudgedSpan
 from controller.scaling.objective.started_tasks import Bucket, Counted, StartedTasks, StartLatencies
 from controller.scaling.objective.waiting_tasks import Flow, WaitingTasks
 from controller.simulator.policy import ScaleRequest, SimulatedObservation, TemporalWorkerPools
@@ -152,7 +151,7 @@ def test_every_moment_of_the_memory_is_shifted() -> None:
             scale_actions=(ScaleAction(at, 1, 3, "Reason", "message"),),
             no_dispatch=NoDispatchWindow(at, at, at),
             idle_gap=IdleGap(since=at, replicas=3, seconds=40.0),
-            queues={"orders/Activity": QueueMemory(learned(at), full=(FullSpan(at - 9, at),), standing_since=at)},
+            queues={"orders/Activity": QueueMemory(learned(at), full=(Span(at - 9, at),), standing_since=at)},
             start_up=StartUp(mean_seconds=4.0, seen=frozenset({"worker-0"})),
             busy_at=at,
         )
@@ -167,7 +166,7 @@ def test_what_is_known_of_the_objective_is_shifted() -> None:
         counted = {"worker-0": Counted(at, StartLatencies((15.0,), (3.0,), 4.0))}
         started = StartedTasks(since=at, reported_at=at, counted=counted, bucket=Bucket(10.0, 100.0))
         waiting = WaitingTasks(flow=Flow(3.0, 4.0), statistics=statistics(2, read_at=at))
-        return Attainment(15.0, at, (Span(at, 8.0, 4.0, 2.0),), {"q": waiting}, {"q": started})
+        return Attainment(15.0, at, (JudgedSpan(at, 8.0, 4.0, 2.0),), {"q": waiting}, {"q": started})
 
     moved = shifted(known(NOW), 600)
     assert moved == known(NOW + 600)

@@ -1,4 +1,4 @@
-"""Lulls of the load that came back."""
+"""Times without work: the no-dispatch window, and idle gaps after which the load came back."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ LONG = NoDispatchWindow(NOW - 500, NOW - 10, NOW - 500)
     ],
     ids=["not read", "tasks were dispatched", "tasks were added", "a task waits", "rates that are too young"],
 )
-def test_a_queue_that_may_have_given_tasks_ends_the_quiet_time(read: QueueStatistics | Unknown) -> None:
+def test_a_queue_that_may_have_given_tasks_ends_the_window(read: QueueStatistics | Unknown) -> None:
     """What was reported before says nothing of now, whatever the other queues say."""
     both = observation(queue(), queue(read, name="bills"))
     assert NoDispatchWindow.after(LONG, both, NOW) == NoDispatchWindow(NOW, NOW, NOW)
@@ -67,7 +67,7 @@ def test_the_oldest_reading_counts() -> None:
 
 
 WENT = IdleGap(NOW, 6)
-"""Six replicas were wanted until now."""
+"""Six replicas were needed until now."""
 
 
 def test_a_load_below_half_of_the_typical_one_has_gone() -> None:
@@ -77,23 +77,23 @@ def test_a_load_below_half_of_the_typical_one_has_gone() -> None:
 
 
 def test_the_load_is_back_from_half_of_what_it_was() -> None:
-    """The idle_gap took 300 s."""
+    """The gap took 300 s."""
     assert WENT.observe(2, 0, NOW + 300) == WENT
     assert WENT.observe(3, 0, NOW + 300) == IdleGap(seconds=300)
 
 
-def test_who_waited_for_the_load_is_told_when_it_is_back() -> None:
+def test_the_load_is_back_at_one_moment() -> None:
     """And at no other moment."""
     assert (WENT.back(2), WENT.back(3), IdleGap(seconds=300).back(3)) == (0, 6, 0)
 
 
-def test_a_lull_of_more_than_eleven_minutes_is_an_end() -> None:
+def test_a_gap_of_more_than_eleven_minutes_is_an_end() -> None:
     """Also the length of the one before is forgotten."""
     assert IdleGap(NOW, 6, 300).observe(0, 0, NOW + 660) == IdleGap(NOW, 6, 300)
     assert IdleGap(NOW, 6, 300).observe(0, 0, NOW + 661) == IdleGap()
 
 
-def test_replicas_are_kept_for_as_long_as_the_last_lull_took_and_a_tenth_more() -> None:
+def test_replicas_are_kept_for_as_long_as_the_last_gap_took_and_a_tenth_more() -> None:
     """The load does not always come back to the second."""
     assert IdleGap(NOW, 6, 300).kept_replicas(NOW + 330) == 6
     assert IdleGap(NOW, 6, 300).kept_replicas(NOW + 331) == 0

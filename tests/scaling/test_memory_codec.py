@@ -1,4 +1,4 @@
-"""What was learned survives a restart; what cannot be read is forgotten and told."""
+"""What was learned survives a restart; what cannot be read is forgotten and reported."""
 
 import json
 from dataclasses import replace
@@ -99,15 +99,15 @@ def test_slots_that_were_never_changed_are_written_in_one_word() -> None:
     assert from_status(written).slots == {"SLOTS": TunedSlots(value=1)}
 
 
-def test_the_last_lull_is_read_back_and_one_that_lasts_is_not() -> None:
-    """The replicas that are there at the first pass count as just needed, so that no idle_gap is under way."""
+def test_the_last_idle_gap_is_read_back_and_one_that_lasts_is_not() -> None:
+    """The replicas that are there at the first pass count as just needed, so that no gap is under way."""
     read = from_status(to_status(Memory(idle_gap=IdleGap(since=NOW, replicas=4, seconds=300.4))))
     assert read.idle_gap == IdleGap(seconds=300.0)
     assert "lullSeconds" not in to_status(Memory(idle_gap=IdleGap(since=NOW, replicas=4)))
 
 
 def test_a_known_limit_is_read_back_with_its_time_to_the_minute() -> None:
-    """Where it is in force its time changes at each look, which is not worth a write."""
+    """Where it is in force its time changes at each poll, which causes no write."""
     limited = Bottleneck(limit_per_second=10.04, limited_at=1_795_544_466.4)
     written = to_status(Memory(queues={"orders/Activity": QueueMemory(bottleneck=limited)}))
     assert written["queues"]["orders/Activity"].keys() == {"byReports", "byServer", "limitPerSecond", "limitedAt"}
@@ -140,7 +140,6 @@ def test_what_is_no_memory_is_forgotten_with_a_reason(broken: Any) -> None:
     assert memory == Memory(forgotten=memory.forgotten)
     decision = decide(spec(), observation(), memory, NOW)
     assert decision.steps[0] == Step(Rule.MEMORY, StepReason.FORGOTTEN, memory.forgotten, 0, 0)
-    assert "learned anew" in memory.forgotten
     assert decide(spec(), observation(), decision.memory, NOW).steps[0].reason != StepReason.FORGOTTEN
 
 
@@ -158,12 +157,11 @@ def test_what_is_no_memory_is_forgotten_with_a_reason(broken: Any) -> None:
     ],
 )
 def test_of_what_is_corrupt_the_rest_is_kept(broken: dict[str, Any]) -> None:
-    """The part is named, with what is wrong, and learned anew."""
+    """The part is named, with what is wrong."""
     memory, whole = from_status(broken), from_status(to_status(LEARNED))
     (part,) = (name for name in broken if broken[name] != to_status(LEARNED).get(name))
     assert memory.forgotten is not None
     assert f"{part}" in memory.forgotten
-    assert "learned anew" in memory.forgotten
     fields = {"startUp": "start_up", "queues": "queues", "slots": "slots", "lullSeconds": "idle_gap"}
     assert {name: getattr(memory, attribute) for name, attribute in fields.items() if name != part} == {
         name: getattr(whole, attribute) for name, attribute in fields.items() if name != part
@@ -173,7 +171,19 @@ def test_of_what_is_corrupt_the_rest_is_kept(broken: dict[str, Any]) -> None:
 def test_another_version_is_forgotten_with_a_reason() -> None:
     """Written by an operator of another version."""
     memory = from_status(to_status(LEARNED) | {"version": 1})
-    assert memory.forgotten == "What was learned before the restart is of version 1, not 2: it is learned anew."
+    assert memory.forgotten is not None
+    assert "version 1, not 2" in memory.forgotten
+    assert memory == Memory(forgotten=memory.forgotten)
+
+
+def test_of_many_parts_that_are_corrupt_the_first_are_named_and_the_rest_is_counted() -> None:
+    """48 queues with long names fit into no message."""
+    queues = {f"{number}-{'x' * 1000}": {"byReports": 1} for number in range(48)}
+    forgotten = from_status({"version": VERSION, "queues": queues}).forgotten
+    assert forgotten is not None
+    assert len(forgotten) < 600
+    assert "queues.0-xxx" in forgotten
+    assert forgotten.endswith(" more.")
 
 
 def test_a_part_that_is_absent_is_no_loss() -> None:
@@ -182,7 +192,7 @@ def test_a_part_that_is_absent_is_no_loss() -> None:
     assert from_status({"version": VERSION, "startUp": None, "queues": {}}) == Memory()
 
 
-def test_nothing_written_is_nothing_to_tell() -> None:
+def test_nothing_written_is_nothing_to_report() -> None:
     """A new pool has no memory, and that is no loss."""
     assert from_status(None) == Memory()
 

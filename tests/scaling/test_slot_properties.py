@@ -29,11 +29,11 @@ situations = st.fixed_dictionaries(
         "lasts": st.integers(1, 8),
     }
 )
-"""What is seen for some looks in a row: saturated and idle hosts, late tasks or none, kills, free moments."""
+"""What is seen for some polls in a row: saturated and idle hosts, late tasks or none, kills, free moments."""
 
 
 @dataclass(frozen=True)
-class Look:
+class Poll:
     """What one pass decided, and what the pod template had before and after it."""
 
     at: float
@@ -68,21 +68,21 @@ def seen(now: float, value: int, case: dict[str, object]) -> Observation:
         is_free_moment=bool(case["free"]),
         unsafe=case["unsafe"],  # type: ignore[arg-type]
     )
-    looked = observation(replace(queue(read, slots=value), slots_reported=value), replicas=2, pods=pods)
-    return replace(looked, observed_at=now, slot_variables=template)
+    observed = observation(replace(queue(read, slots=value), slots_reported=value), replicas=2, pods=pods)
+    return replace(observed, observed_at=now, slot_variables=template)
 
 
-def played(start: int, cases: list[dict[str, object]], pool: TemporalWorkerPoolSpec) -> list[Look]:
+def played(start: int, cases: list[dict[str, object]], pool: TemporalWorkerPoolSpec) -> list[Poll]:
     """Passes over a pool; what they decide is written as the operator does."""
-    now, value, memory, looks = NOW, start, Memory(), list[Look]()
+    now, value, memory, polls = NOW, start, Memory(), list[Poll]()
     for case in cases:
         for _ in range(int(str(case["lasts"]))):
             decision = decide(pool, seen(now, value, case), memory, now)
             chosen = decision.slots.get(VARIABLE)
             written = chosen if chosen is not None and (decision.restarts or case["free"]) else value
-            looks.append(Look(now, value, written, chosen, decision.restarts, case["unsafe"] is not None))
+            polls.append(Poll(now, value, written, chosen, decision.restarts, case["unsafe"] is not None))
             memory, value, now = decision.memory, written, now + int(str(case["seconds"]))
-    return looks
+    return polls
 
 
 courses = given(
@@ -95,8 +95,8 @@ courses = given(
 @courses
 def test_the_range_is_never_left(start: int, cases: list[dict[str, object]], pool: TemporalWorkerPoolSpec) -> None:
     """And so never 0, which SDKs read as 100."""
-    for look in played(start, cases, pool):
-        assert look.chosen is None or LOW <= look.chosen <= HIGH
+    for poll in played(start, cases, pool):
+        assert poll.chosen is None or LOW <= poll.chosen <= HIGH
 
 
 @courses
@@ -104,9 +104,9 @@ def test_no_step_is_larger_than_half_as_many_again(
     start: int, cases: list[dict[str, object]], pool: TemporalWorkerPoolSpec
 ) -> None:
     """Up or down, but for a first value that the range does not allow."""
-    for look in played(start, cases, pool):
-        if LOW <= look.before <= HIGH:
-            assert look.before / LARGEST_STEP - 1 <= look.after <= look.before * LARGEST_STEP
+    for poll in played(start, cases, pool):
+        if LOW <= poll.before <= HIGH:
+            assert poll.before / LARGEST_STEP - 1 <= poll.after <= poll.before * LARGEST_STEP
 
 
 @courses
@@ -114,7 +114,7 @@ def test_a_change_is_followed_by_none_for_the_cool_down(
     start: int, cases: list[dict[str, object]], pool: TemporalWorkerPoolSpec
 ) -> None:
     """Free moments are no exception."""
-    changes = [look for look in played(start, cases, pool) if look.after != look.before]
+    changes = [poll for poll in played(start, cases, pool) if poll.after != poll.before]
     for earlier, later in pairwise(changes):
         assert later.at - earlier.at >= COOL_DOWN_SECONDS
 
@@ -124,5 +124,5 @@ def test_no_pod_is_restarted_at_first_sight_or_where_that_may_cost_work(
     start: int, cases: list[dict[str, object]], pool: TemporalWorkerPoolSpec
 ) -> None:
     """A minute of evidence first, and never while TargetSafe is False."""
-    for look in played(start, cases, pool):
-        assert not look.restarts or (look.at - NOW >= EVIDENCE_SECONDS and not look.unsafe)
+    for poll in played(start, cases, pool):
+        assert not poll.restarts or (poll.at - NOW >= EVIDENCE_SECONDS and not poll.unsafe)

@@ -25,7 +25,7 @@ from controller.scaling.observation import (
     Usage,
 )
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.slot_tuning import COOL_DOWN_SECONDS, EVIDENCE_SECONDS, UNTIL_FREE
+from controller.scaling.slot_tuning import COOL_DOWN_SECONDS, EVIDENCE_SECONDS
 from controller.scaling.slots import TunedSlots
 from tests.scaling.builders import LOST, NOW, observation, pod, queue, report, spec, statistics
 
@@ -61,12 +61,12 @@ def seen(
     """Two replicas, which are all there may be, with all slots in use, and tasks that start too late."""
     shown = replace(queue(read, slots=reported or value), slots_reported=reported or value)
     there = replicas(2, used=value, slots=value) if pods is None else pods
-    looked = observation(shown, replicas=2, pods=there)
-    return replace(looked, slot_variables=SlotVariables(values={VARIABLE: value}, **variables))
+    observed = observation(shown, replicas=2, pods=there)
+    return replace(observed, slot_variables=SlotVariables(values={VARIABLE: value}, **variables))
 
 
 def remembered(**tuned_slots: Any) -> Memory:
-    """A pool that has been looked at for long, and whose pods take 10 s to start."""
+    """A pool that has been observed for long, and whose pods take 10 s to start."""
     slots = TunedSlots(value=10, more_since=NOW - EVIDENCE_SECONDS, fewer_since=NOW - EVIDENCE_SECONDS)
     return Memory(
         slots={VARIABLE: replace(slots, **tuned_slots)},
@@ -76,10 +76,10 @@ def remembered(**tuned_slots: Any) -> Memory:
 
 
 def decided(
-    looked: Observation, memory: Memory | None = None, pool: TemporalWorkerPoolSpec | None = None, now: float = NOW
+    observed: Observation, memory: Memory | None = None, pool: TemporalWorkerPoolSpec | None = None, now: float = NOW
 ) -> Decision:
     """The decision on what was seen."""
-    return decide(pool or tuned(), looked, remembered() if memory is None else memory, now)
+    return decide(pool or tuned(), observed, remembered() if memory is None else memory, now)
 
 
 def said(decision: Decision) -> Step:
@@ -91,15 +91,10 @@ def said(decision: Decision) -> Step:
 
 
 def test_slots_are_raised_at_max_replicas_with_late_tasks_and_idle_hosts() -> None:
-    """The restart is worth it: 1.5 x 2 x (600 - 12 - 10) tasks in the next 10 minutes, not 2 x 600."""
+    """The restart pays off: 1.5 x 2 x (600 - 12 - 10) tasks in the next 10 minutes, not 2 x 600."""
     decision = decided(seen())
     assert said(decision).reason == StepReason.SLOTS_RAISED
     assert (decision.slots, decision.restarts) == ({VARIABLE: 15}, True)
-    assert said(decision).message == (
-        "SLOTS: 400 tasks wait in orders/Activity, the oldest for 90 s, with 2 replicas, and there can't be more, "
-        "and hosts use up to 20% CPU and 30% memory: 10 → 15 slots. Pods are restarted for it: 1734 tasks instead of "
-        "1200 would get done within 10 min, starts and drains included."
-    )
     learned = decision.memory.slots[VARIABLE]
     assert (learned.chosen, learned.raised_from, learned.rate_before) == (15, 10, 1.0)
 
@@ -109,7 +104,7 @@ def test_keda_s_objective_is_missed_when_the_need_is_above_max_replicas() -> Non
     by_backlog = tuned(objective={"backlogPerReplica": 5})
     assert decided(seen(), pool=by_backlog).slots == {VARIABLE: 15}
     enough = decided(seen(statistics(10, age_seconds=90, dispatch_rate=2)), pool=by_backlog)
-    assert (said(enough).reason, said(enough).message) == (StepReason.SLOTS_FIT, "SLOTS: 10 slots, of 5 to 40.")
+    assert said(enough).reason == StepReason.SLOTS_FIT
     lagging = decided(seen(replace(LATE, backlog_age_seconds=0)), pool=by_backlog)
     assert said(lagging).reason == StepReason.SLOTS_FIT
     just_now = decided(seen(replace(LATE, backlog_age_seconds=1)), pool=by_backlog)
@@ -141,16 +136,15 @@ def test_the_slots_of_the_late_tasks_must_all_be_full(reports: tuple[SlotReport,
 
 
 def test_what_asks_for_a_change_must_last() -> None:
-    """Never at first sight, and never on what was seen once: the first look only begins to watch."""
+    """Never at the first poll, and never on what one poll showed: the first one only begins to watch."""
     first = decided(seen(), Memory())
     assert (said(first).reason, first.slots, first.restarts) == (StepReason.SLOTS_WATCHED, {}, False)
-    assert said(first).message.endswith(": 10 → 15 slots, if this lasts for 60 s.")
     early = decided(seen(), first.memory, now=NOW + EVIDENCE_SECONDS - 1)
     assert (said(early).reason, early.slots) == (StepReason.SLOTS_WATCHED, {})
     assert decided(seen(), early.memory, now=NOW + EVIDENCE_SECONDS).slots == {VARIABLE: 15}
 
 
-def test_one_look_that_speaks_against_it_begins_the_watch_anew() -> None:
+def test_one_poll_that_speaks_against_it_begins_the_watch_anew() -> None:
     """The hosts were busy in between."""
     between = decided(seen(pods=replicas(2, BUSY)))
     again = decided(seen(), between.memory, now=NOW + 5)
@@ -177,23 +171,17 @@ def test_only_hosts_that_are_known_to_have_room_get_more_tasks(usage: Usage, rai
     assert said(decision).reason == (StepReason.SLOTS_RAISED if raised_to else StepReason.SLOTS_NOT_THE_LIMIT)
 
 
-@pytest.mark.parametrize(
-    ("usage", "words"),
-    [(Usage(), "nobody says what the hosts use"), (Usage(0.2, None), "hosts use up to 20% CPU")],
-    ids=["nothing", "half of it"],
-)
-def test_who_could_say_what_hosts_use_is_told_where_it_is_not_known(usage: Usage, words: str) -> None:
-    """Without both no more tasks are given."""
-    message = said(decided(seen(pods=replicas(2, usage)))).message
-    assert message.endswith(
-        f", but {words}: serve the heartbeats of workers (Temporal 1.30) or the API metrics.k8s.io."
-    )
+@pytest.mark.parametrize("usage", [Usage(), Usage(cpu=0.2), Usage(memory=0.2)], ids=["both", "memory", "CPU"])
+def test_what_hosts_use_must_be_known(usage: Usage) -> None:
+    """Else more slots may be too many."""
+    decision = decided(seen(pods=replicas(2, usage)))
+    assert (said(decision).reason, decision.slots) == (StepReason.SLOTS_NOT_THE_LIMIT, {})
 
 
 def test_one_host_of_many_that_is_full_gets_no_more_tasks() -> None:
     """Every pod gets the same number."""
     decision = decided(seen(pods=(*replicas(1), *replicas(1, BUSY))))
-    assert "hosts use up to 70% CPU and 30% memory: there is no room for more tasks" in said(decision).message
+    assert (said(decision).reason, decision.slots) == (StepReason.SLOTS_NOT_THE_LIMIT, {})
 
 
 def test_hosts_of_which_most_are_not_measured_get_no_more_tasks() -> None:
@@ -205,7 +193,7 @@ def test_hosts_of_which_most_are_not_measured_get_no_more_tasks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("looked", "reason"),
+    ("observed", "reason"),
     [
         (seen(statistics(400, age_seconds=30, dispatch_rate=2)), StepReason.SLOTS_FIT),
         (seen(replace(LATE, rates_young=True)), StepReason.SLOTS_FIT),
@@ -225,33 +213,30 @@ def test_hosts_of_which_most_are_not_measured_get_no_more_tasks() -> None:
         "rate limit",
     ],
 )
-def test_more_slots_are_no_answer_to_anything_else(looked: Observation, reason: StepReason) -> None:
+def test_more_slots_are_no_answer_to_anything_else(observed: Observation, reason: StepReason) -> None:
     """Replicas come first; and where slots are not what tasks wait for, more of them do not help."""
-    decision = decided(looked)
+    decision = decided(observed)
     assert (said(decision).reason, decision.slots, decision.restarts) == (reason, {}, False)
 
 
 @pytest.mark.parametrize("limit", [Bottleneck(phase=Phase.ELSEWHERE), Bottleneck(capacity_per_second=1.0)])
-def test_another_bottleneck_that_the_law_found_is_not_met_with_slots(limit: Bottleneck) -> None:
-    """Pollers, or tasks that no worker can take. With every slot in use, the law takes it back."""
+def test_another_bottleneck_is_not_met_with_slots(limit: Bottleneck) -> None:
+    """Pollers, or tasks that no worker can take. With every slot in use, that finding is taken back."""
     memory = replace(remembered(), queues={"orders/Activity": QueueMemory(bottleneck=limit)})
     nearly_full = seen(pods=(*replicas(1, used=9), *replicas(1)))
-    told = said(decided(nearly_full, memory))
-    assert told.reason == StepReason.SLOTS_NOT_THE_LIMIT
-    assert told.message.endswith(", but something else than slots holds them back: see the step Bottleneck.")
+    assert said(decided(nearly_full, memory)).reason == StepReason.SLOTS_NOT_THE_LIMIT
     assert decided(nearly_full).slots == decided(seen(), memory).slots == {VARIABLE: 15}
 
 
-def test_slots_that_are_free_are_told() -> None:
-    """Whoever waits waits for something else."""
-    message = said(decided(seen(pods=replicas(2, used=8)))).message
-    assert message.endswith(", but 16 of 20 reported slots in use: no more are needed.")
+def test_beside_free_slots_no_more_are_needed() -> None:
+    """What waits, waits for something else."""
+    assert said(decided(seen(pods=replicas(2, used=8)))).reason == StepReason.SLOTS_NOT_THE_LIMIT
 
 
 def test_a_queue_of_which_nothing_was_learned_is_not_known_to_be_limited() -> None:
-    """The law can't reckon with it while its slots are not known; the variable says how many there are."""
-    looked = replace(seen(), task_queues=(queue(LATE, slots=LOST),))
-    decision = decided(looked, replace(remembered(), queues={}))
+    """The policy can't plan for it while its slots are not known; the variable says how many there are."""
+    observed = replace(seen(), task_queues=(queue(LATE, slots=LOST),))
+    decision = decided(observed, replace(remembered(), queues={}))
     assert said(decision).reason == StepReason.SLOTS_RAISED
 
 
@@ -269,7 +254,7 @@ def test_nine_of_ten_slots_are_all_slots_and_so_is_the_only_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("read", "start_up_seconds", "worth", "tasks"),
+    ("read", "start_up_seconds", "pays", "tasks"),
     [
         (LATE, 10.0, True, "1734 tasks instead of 1200"),  # 1.5 x 2 x (600 - 1.2 x 10 - 10)
         # All of the 1000 that there are.
@@ -283,15 +268,13 @@ def test_nine_of_ten_slots_are_all_slots_and_so_is_the_only_one() -> None:
     ],
     ids=["overload", "the backlog goes by itself", "long drains", "nothing ended", "slow starts", "slower ones"],
 )
-def test_a_restart_must_be_worth_it(read: QueueStatistics, start_up_seconds: float, tasks: str, *, worth: bool) -> None:
+def test_a_restart_must_pay_off(read: QueueStatistics, start_up_seconds: float, tasks: str, *, pays: bool) -> None:
     """More tasks must get done within 10 minutes than without it; else the number waits for a free moment."""
     memory = replace(remembered(), start_up=StartUp(mean_seconds=start_up_seconds, count=20))
     decision = decided(seen(read), memory)
-    assert said(decision).reason == (StepReason.SLOTS_RAISED if worth else StepReason.SLOTS_WAITING)
-    assert (decision.slots, decision.restarts) == ({VARIABLE: 15}, worth)
-    figures = f"{tasks} would get done within 10 min, starts and drains included"
-    told = f"Pods are restarted for it: {figures}." if worth else f"Not worth a restart ({figures}): {UNTIL_FREE}"
-    assert said(decision).message.endswith(f" 10 → 15 slots. {told}")
+    assert said(decision).reason == (StepReason.SLOTS_RAISED if pays else StepReason.SLOTS_WAITING)
+    assert (decision.slots, decision.restarts) == ({VARIABLE: 15}, pays)
+    assert tasks in said(decision).message
 
 
 def test_a_start_up_that_the_observer_measured_counts() -> None:
@@ -299,8 +282,8 @@ def test_a_start_up_that_the_observer_measured_counts() -> None:
     assert said(decided(replace(seen(), start_up_seconds=200.0))).reason == StepReason.SLOTS_WAITING
 
 
-def test_what_a_rollout_made_forget_is_reckoned_with_no_more() -> None:
-    """Pods of the old template took 200 s to start, which no restart is worth; of the new one it is not known."""
+def test_what_a_rollout_made_forget_counts_no_more() -> None:
+    """Pods of the old template took 200 s to start, so that no restart pays off; of the new one it is not known."""
     old = replace(remembered(), start_up=StartUp(mean_seconds=200, count=20), revision="1")
     assert said(decided(replace(seen(), revision="1"), old)).reason == StepReason.SLOTS_WAITING
     assert said(decided(replace(seen(), revision="2"), old)).reason == StepReason.SLOTS_RAISED
@@ -311,11 +294,10 @@ def test_a_choice_that_waits_is_kept_until_a_free_moment() -> None:
     calm = seen(statistics(), pods=replicas(2, used=0))
     waiting = decided(calm, remembered(chosen=15))
     assert (said(waiting).reason, waiting.slots, waiting.restarts) == (StepReason.SLOTS_WAITING, {VARIABLE: 15}, False)
-    assert said(waiting).message == f"SLOTS: 15 slots are chosen, and 10 in force: {UNTIL_FREE}"
     assert decided(seen(), remembered(chosen=15)).slots == {VARIABLE: 15}
 
 
-def test_in_a_free_moment_nothing_has_to_be_worth_a_restart() -> None:
+def test_in_a_free_moment_no_restart_has_to_pay_off() -> None:
     """A rollout replaces the pods anyway."""
     long_tasks = statistics(400, age_seconds=90, add_rate=3, dispatch_rate=0.1)
     decision = decided(seen(long_tasks, rolling_out=True, is_free_moment=True))
@@ -324,7 +306,6 @@ def test_in_a_free_moment_nothing_has_to_be_worth_a_restart() -> None:
         {VARIABLE: 15},
         False,
     )
-    assert said(decision).message.endswith(": 10 → 15 slots, written now, since it restarts no running pod.")
 
 
 @pytest.mark.parametrize(
@@ -338,7 +319,6 @@ def test_saturated_hosts_get_fewer_tasks_in_a_free_moment(usage: Usage) -> None:
         {VARIABLE: 7},
         False,
     )
-    assert said(decision).message.endswith(f", which is too much: 10 → 7 slots. Not worth a restart: {UNTIL_FREE}")
     free = decided(seen(pods=replicas(2, usage), is_free_moment=True))
     assert (said(free).reason, free.slots) == (StepReason.SLOTS_LOWERED, {VARIABLE: 7})
     assert free.memory.slots[VARIABLE].raised_from is None
@@ -353,19 +333,15 @@ def test_hosts_of_which_nine_tenths_are_used_keep_their_tasks() -> None:
 @pytest.mark.parametrize(("value", "lowered_to"), [(3, 2), (2, 1)])
 def test_few_slots_are_lowered_by_one(value: int, lowered_to: int) -> None:
     """A third less, rounded up, and never to 0."""
-    looked = seen(pods=replicas(2, Usage(0.95, 0.3), used=value, slots=value), value=value, is_free_moment=True)
-    assert decided(looked, remembered(value=value), tuned(low=1)).slots == {VARIABLE: lowered_to}
+    observed = seen(pods=replicas(2, Usage(0.95, 0.3), used=value, slots=value), value=value, is_free_moment=True)
+    assert decided(observed, remembered(value=value), tuned(low=1)).slots == {VARIABLE: lowered_to}
 
 
-def test_a_container_that_ran_out_of_memory_is_worth_a_restart() -> None:
+def test_for_a_container_that_ran_out_of_memory_pods_are_restarted() -> None:
     """It took its tasks with it; pods that drain do not. So many slots are not tried again for a day."""
     killed = replace(replicas(1)[0], oom_killed_at=NOW - 20)
     decision = decided(seen(pods=(killed, *replicas(1))))
     assert (said(decision).reason, decision.slots, decision.restarts) == (StepReason.SLOTS_LOWERED, {VARIABLE: 7}, True)
-    assert said(decision).message == (
-        "SLOTS: a container ran out of memory with 10 slots: 10 → 7 slots. Pods are restarted for it: they finish "
-        "their tasks, which one that is killed does not."
-    )
     later = NOW + COOL_DOWN_SECONDS + EVIDENCE_SECONDS
     lowered = replace(
         decision.memory.slots[VARIABLE], value=7, changed_at=NOW, fewer_since=None, more_since=later - EVIDENCE_SECONDS
@@ -392,7 +368,6 @@ def test_nothing_is_changed_again_soon_after() -> None:
     """Whoever made the change: the Deployment itself is what tells it."""
     cooling = decided(seen(value=10), remembered(changed_at=NOW - COOL_DOWN_SECONDS + 1))
     assert (said(cooling).reason, cooling.slots) == (StepReason.SLOTS_COOLING_DOWN, {})
-    assert said(cooling).message.endswith(": 10 → 15 slots in 1 s at the earliest.")
     changed = decided(seen(value=12), remembered())
     assert changed.memory.slots[VARIABLE].changed_at == NOW
     assert said(changed).reason == StepReason.SLOTS_COOLING_DOWN
@@ -405,9 +380,6 @@ def test_a_raise_that_did_not_help_is_not_followed_by_another() -> None:
     before = remembered(value=15, chosen=15, raised_from=10, rate_before=1.0)
     useless = decided(seen(value=15), before)
     assert (said(useless).reason, useless.slots) == (StepReason.SLOTS_NOT_THE_LIMIT, {VARIABLE: 15})
-    assert said(useless).message.endswith("Look at what the tasks call.")
-    figures = "one replica was given 1 tasks/s then and 1 now"
-    assert f"the raise from 10 to 15 slots did not help: {figures}" in said(useless).message
     helped = decided(seen(replace(LATE, dispatch_rate_per_second=2.5), value=15), before)
     assert helped.slots == {VARIABLE: 22}
     taken_back = decided(seen(), remembered(value=10, chosen=15, raised_from=10, rate_before=2.0))
@@ -416,37 +388,37 @@ def test_a_raise_that_did_not_help_is_not_followed_by_another() -> None:
 
 def test_few_slots_are_raised_by_one_at_least() -> None:
     """2 x 0.9 / 0.74 is less than one more."""
-    looked = seen(pods=replicas(2, Usage(0.2, 0.74), used=2, slots=2), value=2)
-    assert decided(looked, remembered(value=2), tuned(low=1)).slots == {VARIABLE: 3}
+    observed = seen(pods=replicas(2, Usage(0.2, 0.74), used=2, slots=2), value=2)
+    assert decided(observed, remembered(value=2), tuned(low=1)).slots == {VARIABLE: 3}
 
 
 def test_a_value_far_outside_of_the_range_is_led_into_it() -> None:
     """One step of half as many again would not be enough."""
-    looked = seen(pods=replicas(2, used=1, slots=1), value=1)
-    assert decided(looked, remembered(value=1), tuned(low=5)).slots == {VARIABLE: 5}
+    observed = seen(pods=replicas(2, used=1, slots=1), value=1)
+    assert decided(observed, remembered(value=1), tuned(low=5)).slots == {VARIABLE: 5}
 
 
 @pytest.mark.parametrize(
     ("pool", "usage", "value", "bound"),
     [
-        (tuned(high=10), IDLE, 10, "10 slots are as many as tuning.maxSlots or the memory allows."),
-        (tuned(low=10), Usage(0.95, 0.3), 10, "10 slots are as few as tuning.minSlots allows."),
-        (tuned(low=1), Usage(0.95, 0.3), 1, "1 slot is as few as tuning.minSlots allows."),
+        (tuned(high=10), IDLE, 10, "tuning.maxSlots"),
+        (tuned(low=10), Usage(0.95, 0.3), 10, "tuning.minSlots"),
+        (tuned(low=1), Usage(0.95, 0.3), 1, "tuning.minSlots"),
     ],
     ids=["maxSlots", "minSlots", "never 0"],
 )
 def test_the_range_is_kept(pool: TemporalWorkerPoolSpec, usage: Usage, value: int, bound: str) -> None:
-    """It is told which bound is in the way."""
-    looked = seen(pods=replicas(2, usage, used=value, slots=value), value=value)
-    decision = decided(looked, remembered(value=value), pool)
+    """The message names the bound."""
+    observed = seen(pods=replicas(2, usage, used=value, slots=value), value=value)
+    decision = decided(observed, remembered(value=value), pool)
     assert (said(decision).reason, decision.slots) == (StepReason.SLOTS_AT_BOUND, {})
-    assert said(decision).message.endswith(f", but {bound}")
+    assert bound in said(decision).message
 
 
 @pytest.mark.parametrize(
     ("value", "owned", "task", "chosen"),
     [
-        (10, frozenset(), {}, None),  # whoever wrote it, it may stay
+        (10, frozenset(), {}, None),  # another writer's may stay
         (3, frozenset(), {}, 5),
         (50, frozenset(), {}, 40),
         (10, frozenset(), {"slots": 12}, 12),
@@ -455,33 +427,27 @@ def test_the_range_is_kept(pool: TemporalWorkerPoolSpec, usage: Usage, value: in
     ids=["another's", "below the range", "above it", "a start", "what was chosen before the memory was lost"],
 )
 def test_it_begins_with_what_is_there(value: int, owned: frozenset[str], task: Any, chosen: int | None) -> None:
-    """The first look chooses no number of its own, and restarts nobody."""
-    looked = seen(statistics(), pods=replicas(2, used=0, slots=value), value=value, owned=owned)
-    decision = decided(looked, Memory(), tuned(task=task))
+    """The first poll chooses no number of its own, and restarts no pod."""
+    observed = seen(statistics(), pods=replicas(2, used=0, slots=value), value=value, owned=owned)
+    decision = decided(observed, Memory(), tuned(task=task))
     assert decision.slots == ({} if chosen is None else {VARIABLE: chosen})
     assert not decision.restarts
 
 
-IGNORED = (
-    "the workers report 100 as slots for orders/Activity, not 10: the image does not read the variable. Let it read "
-    "it, or remove tuning."
-)
-
-
 @pytest.mark.parametrize(
-    ("looked", "words"),
+    ("observed", "why"),
     [
-        (seen(unsafe="No readinessProbe."), "a restart may cost work, as TargetSafe says: No readinessProbe."),
+        (seen(unsafe="No readinessProbe."), "TargetSafe): No readinessProbe."),
         (seen(refused={VARIABLE: "It takes SLOTS from a reference."}), "It takes SLOTS from a reference."),
-        (seen(reported=100), IGNORED),
+        (seen(reported=100), "workers report 100 slots for orders/Activity, not 10"),
     ],
     ids=["unsafe", "refused", "the image ignores it"],
 )
-def test_nothing_is_tuned_while_something_is_in_the_way(looked: Observation, words: str) -> None:
+def test_nothing_is_tuned_while_something_is_in_the_way(observed: Observation, why: str) -> None:
     """The message says what; the watch begins anew afterwards."""
-    decision = decided(looked)
+    decision = decided(observed)
     assert (said(decision).reason, decision.slots, decision.restarts) == (StepReason.SLOTS_HELD, {}, False)
-    assert said(decision).message == f"SLOTS: not tuned for now, because {words}"
+    assert why in said(decision).message
     watched = decision.memory.slots[VARIABLE]
     assert (watched.more_since, watched.fewer_since) == (None, None)
 
@@ -494,7 +460,7 @@ def test_a_choice_waits_until_nothing_is_in_the_way() -> None:
 
 
 def test_nothing_is_tuned_while_the_pool_is_paused() -> None:
-    """Nor while somebody else scales the Deployment."""
+    """Nor while another scaler scales the Deployment."""
     paused = Overrides(pause=Pause(until=NOW + 60))
     decision = decide(tuned(), seen(), remembered(), NOW, paused)
     assert (said(decision).reason, decision.slots, decision.restarts) == (StepReason.SLOTS_HELD, {}, False)
@@ -515,26 +481,24 @@ def test_while_pods_are_replaced_their_reports_differ() -> None:
     assert said(decision).reason == StepReason.SLOTS_FIT
 
 
-def test_slots_that_nobody_knows_are_not_tuned() -> None:
+def test_slots_that_are_not_known_are_not_tuned() -> None:
     """No variable, no report, no start."""
     unknown = replace(observation(replace(queue(LATE, slots=LOST), slots_reported=None), replicas=2, pods=replicas(2)))
     decision = decided(unknown)
     assert (said(decision).reason, decision.slots) == (StepReason.SLOTS_HELD, {})
-    why = "how many slots a replica has is not known until a worker says it"
-    assert said(decision).message == f"SLOTS: not tuned for now, because {why}."
 
 
 def test_a_missing_variable_is_tuned_from_what_workers_report() -> None:
     """The image has a default of its own."""
-    looked = seen(reported=10)
-    without = replace(looked, slot_variables=SlotVariables())
+    observed = seen(reported=10)
+    without = replace(observed, slot_variables=SlotVariables())
     assert decided(without, remembered(value=None)).slots == {VARIABLE: 15}
 
 
 def test_a_missing_variable_is_tuned_from_the_start_before_workers_report() -> None:
     """12 slots are to begin with."""
-    silent = replace(seen(), task_queues=(replace(queue(LATE), slots_reported=None),), slot_variables=SlotVariables())
-    decision = decided(silent, Memory(), tuned(task={"slots": 12}))
+    without = replace(seen(), task_queues=(replace(queue(LATE), slots_reported=None),), slot_variables=SlotVariables())
+    decision = decided(without, Memory(), tuned(task={"slots": 12}))
     assert said(decision).reason != StepReason.SLOTS_HELD
     assert decision.slots == {VARIABLE: 12}
 
@@ -557,16 +521,18 @@ def test_what_is_said_of_several_variables_is_one_step_for_each_reason() -> None
     ]
     calm = replace(seen(statistics()), slot_variables=SlotVariables(values={VARIABLE: 10, "MORE": 20}))
     decision = decided(calm, Memory(), tuned(taskQueues=[{"name": "orders", "tasks": tasks}]))
-    assert said(decision).message == "SLOTS: 10 slots, of 5 to 40. MORE: 20 slots, of 5 to 40."
+    message = said(decision).message
+    assert message.startswith("SLOTS: ")
+    assert " MORE: " in message
 
 
 def test_a_variable_that_two_kinds_of_tasks_share_is_judged_by_both() -> None:
-    """The late ones ask; one step tells it."""
+    """The late ones decide; it is one step."""
     task = {"slotsEnvVar": VARIABLE, "tuning": {"minSlots": 5, "maxSlots": 40}}
     queues = [{"name": "orders", "tasks": [{"type": "Activity", **task}, {"type": "Workflow", **task}]}]
     calm = replace(queue(task_type=TaskType.WORKFLOW), slots_reported=10)
-    looked = seen()
-    both = replace(looked, task_queues=(calm, *looked.task_queues))
+    observed = seen()
+    both = replace(observed, task_queues=(calm, *observed.task_queues))
     decision = decided(both, pool=tuned(taskQueues=queues))
     assert decision.slots == {VARIABLE: 15}
     assert [step.rule for step in decision.steps].count(Rule.SLOTS) == 1

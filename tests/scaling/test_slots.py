@@ -12,20 +12,20 @@ def test_slots_that_ran_out_of_memory_are_tried_again_after_a_day() -> None:
     assert TunedSlots(ceiling=30, ceiling_at=5).out_of_memory(8, 1000) == killed
 
 
-def test_the_first_look_at_the_pod_template_is_no_change() -> None:
-    """What differs at a later one is, whoever made it."""
-    first = TunedSlots().seen(10, 100)
+def test_the_first_reading_of_the_pod_template_is_no_change() -> None:
+    """What differs at a later one is, by whichever writer."""
+    first = TunedSlots().observe(10, 100)
     assert first == TunedSlots(value=10)
-    assert first.seen(10, 200) == first
-    assert first.seen(12, 300) == TunedSlots(value=12, changed_at=300)
+    assert first.observe(10, 200) == first
+    assert first.observe(12, 300) == TunedSlots(value=12, changed_at=300)
 
 
 def test_what_speaks_for_a_change_is_watched_from_its_beginning() -> None:
-    """And anew after a look at which it did not."""
-    more = TunedSlots().asked(100, more=True, fewer=False)
+    """And anew after a poll at which it did not."""
+    more = TunedSlots().note(100, more=True, fewer=False)
     assert more == TunedSlots(more_since=100)
-    assert more.asked(200, more=True, fewer=False) == more
-    fewer = more.asked(300, more=False, fewer=True)
+    assert more.note(200, more=True, fewer=False) == more
+    fewer = more.note(300, more=False, fewer=True)
     assert fewer == TunedSlots(fewer_since=300)
-    assert fewer.asked(400, more=False, fewer=True) == fewer
-    assert fewer.asked(500, more=False, fewer=False) == TunedSlots()
+    assert fewer.note(400, more=False, fewer=True) == fewer
+    assert fewer.note(500, more=False, fewer=False) == TunedSlots()

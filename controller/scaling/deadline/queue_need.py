@@ -20,14 +20,11 @@ from controller.scaling.deadline.start_up import Terms
 from controller.scaling.deadline.workers import Span, Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import StepReason
-from controller.scaling.server_times import CACHE_SECONDS, RATE_SECONDS, REMEMBERED_SECONDS
+from controller.scaling.server_times import RATE_SECONDS, REMEMBERED_SECONDS
 from controller.scaling.text import counted, number
 
 RATE_MEMORY_SECONDS = 79.0
 """Length of one window in which a rate would be as uncertain: 30 s / (0.5^2 + 0.3^2 + 0.2^2)."""
-
-CACHED_SECONDS = CACHE_SECONDS + 1.0
-"""For so long the server gives the same answer: 5 s and what comes on the way."""
 
 MAX_REPLICAS = 1e6
 """Ceiling of any need, so that absurd readings stay numbers."""
@@ -92,13 +89,9 @@ class QueueMemory:
     """The last reading."""
 
     def read_at(self, statistics: QueueStatistics) -> float:
-        """When a reading was made: one that soon says again what the last one said came out of the server's cache."""
+        """When a reading was made; one that came out of the server's cache is as old as the one that it repeats."""
         last = self.statistics
-        if last is None or not (statistics.backlog or statistics.dispatch_rate_per_second):
-            return statistics.read_at
-        if not 0 <= statistics.read_at - last.read_at <= CACHED_SECONDS:
-            return statistics.read_at
-        return last.read_at if statistics.counts == last.counts else statistics.read_at
+        return last.read_at if last and statistics.repeats(last) else statistics.read_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,28 +7,26 @@ from typing import Any, Final, Self
 
 from controller.api.status import ObjectiveSource
 from controller.scaling.deadline.queue_need import QueueMemory
+from controller.scaling.memory_codec import measured
 from controller.scaling.objective.started_tasks import Bucket, Judged, PodReading, StartedTasks, together
-from controller.scaling.objective.waiting_tasks import Flow, Supply, WaitingTasks
+from controller.scaling.objective.waiting_tasks import Flow, ReadyPods, WaitingTasks
 from controller.scaling.observation import Observation, SlotType, TaskQueueObservation, Unknown
 
 GOAL: Final = 0.95
 """Share of the tasks that should start within the objective."""
 
 WINDOW_SECONDS: Final = 3600.0
-"""The time over which the share is told."""
+"""The time over which the share is reported."""
 
 SPAN_SECONDS: Final = 300.0
 """Tasks of so long are counted together, and leave the window together."""
-
-HIGHEST: Final = 1e15
-"""More tasks or seconds than any pool will see; JSON has integers that are no float at all."""
 
 MAX_SPANS: Final = 16
 """Spans kept; an hour has 12, and up to 2 that reach into it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class JudgedSpan:
     """What was judged from a time on."""
 
     at: float
@@ -46,7 +44,7 @@ class Attainment:
     """The objective by which it was judged; `None` before the first time."""
     since: float | None = None
     """Since when tasks are judged."""
-    spans: tuple[Span, ...] = ()
+    spans: tuple[JudgedSpan, ...] = ()
     """What was judged within the window, oldest first."""
     waiting: Mapping[str, WaitingTasks] = field(default_factory=dict)
     """By the name of the (task queue, task type)."""
@@ -100,7 +98,7 @@ class Attainment:
         return not self.is_late and (self.share is None or self.share >= GOAL)
 
     def window_seconds(self, now: float) -> float:
-        """How far the share goes back, in whole spans: what changes all the time is not worth a write."""
+        """How far the share goes back, in whole spans: what changes all the time causes no write."""
         spans = ceil(max(0.0, now - (now if self.since is None else self.since)) / SPAN_SECONDS)
         return min(WINDOW_SECONDS, max(1, spans) * SPAN_SECONDS)
 
@@ -135,7 +133,7 @@ class Attainment:
         """What `to_status` wrote; nothing if it can't be read."""
         try:
             spans = tuple(_span(*span) for span in value["spans"][-MAX_SPANS:])
-            return cls(_number(value["objectiveSeconds"]), _number(value["since"]), spans)
+            return cls(measured(value["objectiveSeconds"]), measured(value["since"]), spans)
         except (KeyError, TypeError, ValueError, IndexError):
             return cls()
 
@@ -178,37 +176,30 @@ def readings(observation: Observation, queue: TaskQueueObservation) -> Iterator[
         yield PodReading(pod.name, pod.created_at, bool(mine), latencies)
 
 
-def _supply(observation: Observation, queue: TaskQueueObservation) -> Supply:
+def _supply(observation: Observation, queue: TaskQueueObservation) -> ReadyPods:
     ready = (pod.ready_since for pod in observation.pods)
     slots = 1 if isinstance(queue.slots_per_replica, Unknown) else queue.slots_per_replica
-    return Supply(tuple(at for at in ready if at is not None), slots)
+    return ReadyPods(tuple(at for at in ready if at is not None), slots)
 
 
 def _flow(memory: QueueMemory) -> Flow:
     return Flow(*(max(count.totals, default=0.0) for count in (memory.arrivals, memory.dispatched)))
 
 
-def _with(spans: Iterable[Span], judged: Judged, by_sdk: float, now: float) -> tuple[Span, ...]:
+def _with(spans: Iterable[JudgedSpan], judged: Judged, by_sdk: float, now: float) -> tuple[JudgedSpan, ...]:
     """The spans with what was judged now, without those that have left the window."""
     kept = [span for span in spans if now - WINDOW_SECONDS <= span.at <= now]
     if judged.tasks:
         if not kept or now - kept[-1].at >= SPAN_SECONDS:
-            kept.append(Span(now, 0.0, 0.0))
+            kept.append(JudgedSpan(now, 0.0, 0.0))
         last = kept[-1]
-        kept[-1] = Span(last.at, last.tasks + judged.tasks, last.in_time + judged.in_time, last.by_sdk + by_sdk)
+        kept[-1] = JudgedSpan(last.at, last.tasks + judged.tasks, last.in_time + judged.in_time, last.by_sdk + by_sdk)
     return tuple(kept[-MAX_SPANS:])
 
 
-def _span(at: object, tasks: object, in_time: object, by_sdk: object = 0.0) -> Span:
-    judged = _number(tasks)
-    return Span(_number(at), judged, min(judged, _number(in_time)), min(judged, _number(by_sdk)))
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= HIGHEST:
-        message = f"{value!r:.40} is no number of seconds or tasks"
-        raise ValueError(message)
-    return float(value)
+def _span(at: object, tasks: object, in_time: object, by_sdk: object = 0.0) -> JudgedSpan:
+    judged = measured(tasks)
+    return JudgedSpan(measured(at), judged, min(judged, measured(in_time)), min(judged, measured(by_sdk)))
 
 
 def _rounded(number: float) -> float:

@@ -148,7 +148,7 @@ class Judged(NamedTuple):
         return Judged(self.tasks + other.tasks, self.in_time + other.in_time)
 
 
-SILENCE_SECONDS: Final = 300.0
+UNREPORTED_SECONDS: Final = 300.0
 """After so long without a histogram of any pod, tasks that start are judged by the backlog again."""
 
 MOST_STARTS_PER_SECOND: Final = 10_000.0
@@ -252,7 +252,7 @@ class StartedTasks:
         if self.reported_at is None:
             return False
         return now - self.reported_at <= 0 or (
-            self.judges and (not dispatched.tasks or now - self.reported_at <= SILENCE_SECONDS)
+            self.judges and (not dispatched.tasks or now - self.reported_at <= UNREPORTED_SECONDS)
         )
 
     def _rise(self, reading: PodReading, now: float, objective_seconds: float) -> Started:

@@ -1,4 +1,4 @@
-"""Which tasks of a queue started within the objective, as far as its statistics tell.
+"""Which tasks of a queue started within the objective, as far as its statistics show.
 
 The age of the oldest waiting task says when it arrived, the count of waiting tasks how many came since, and the rates
 how many were dispatched between two polls. Tasks are handed out in the order of their arrival, so those that were
@@ -16,7 +16,7 @@ from controller.scaling.objective.started_tasks import Judged
 from controller.scaling.observation import QueueStatistics
 
 FORGET_SECONDS: Final = 300.0
-"""Between two readings that are so far apart anything may have happened: what waits is looked at anew."""
+"""Between two readings that are so far apart anything may have happened: what waits is judged anew."""
 
 PARTS: Final = 8
 """Parts of a group that are judged apart, since tasks need not be dispatched as evenly as they came."""
@@ -25,7 +25,7 @@ MOVED_SECONDS: Final = 1.0
 """By so much the arrival of the oldest task must move to be another task: ages are not exact."""
 
 MAX_GROUPS: Final = 64
-"""Groups of waiting tasks that are told apart; of more, neighbors are joined."""
+"""Groups of waiting tasks that are kept apart; of more, neighbors are joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Oldest:
     since: float = -inf
     """When it arrived."""
     others: float = 0.0
-    """How many of those that waited when it was first seen have not been dispatched so far."""
+    """How many of those that waited when it was first read have not been dispatched so far."""
 
     @property
     def is_stuck(self) -> bool:
@@ -96,14 +96,14 @@ class WaitingTasks:
     """The last reading."""
 
     def observe(
-        self, statistics: QueueStatistics, flow: Flow, supply: "Supply", objective_seconds: float
+        self, statistics: QueueStatistics, flow: Flow, pods: "ReadyPods", objective_seconds: float
     ) -> tuple[Self, tuple[Judged, Judged]]:
         """What waits after one more reading, and the tasks that are judged by it.
 
         Args:
             statistics: The reading.
             flow: Tasks that came and went up to it.
-            supply: Who takes tasks.
+            pods: Those that take tasks.
             objective_seconds: Within how many seconds tasks should start.
 
         Returns:
@@ -111,7 +111,7 @@ class WaitingTasks:
             wait.
         """
         last, read_at = self.statistics, statistics.read_at
-        if last is not None and (read_at <= last.read_at or _is_cached(statistics, last)):
+        if last is not None and (read_at <= last.read_at or statistics.repeats(last)):
             return self, (Judged(), Judged())
         dispatched = max(0.0, flow.dispatched - self.flow.dispatched)
         seen = replace(self, flow=flow, statistics=statistics, oldest=self.oldest.observe(statistics, dispatched))
@@ -122,7 +122,7 @@ class WaitingTasks:
         added = max(0.0, flow.added - self.flow.added)
         gone, rest = _split(seen, last.read_at, statistics, Flow(added, dispatched))
         count = _count(gone)
-        dispatches = Dispatches.between(last.read_at, read_at, supply, count)
+        dispatches = DispatchTimes.between(last.read_at, read_at, pods, count)
         judged = _judge(gone, self.late, dispatches, objective_seconds)
         left = replace(seen, groups=rest, late=max(0.0, self.late - count))
         after, overdue = left.with_overdue(read_at - objective_seconds)
@@ -161,11 +161,6 @@ def _split(
 
 def _count(groups: Iterable[Group]) -> float:
     return sum(group.count for group in groups)
-
-
-def _is_cached(statistics: QueueStatistics, last: QueueStatistics) -> bool:
-    """Whether the server answered out of its cache: what moves does not say the same twice."""
-    return statistics.backlog > 0 and statistics.counts == last.counts
 
 
 def _backlog(statistics: QueueStatistics) -> float:
@@ -214,7 +209,7 @@ def _take(groups: Iterable[Group], count: float) -> tuple[tuple[Group, ...], tup
     return tuple(taken), tuple(rest)
 
 
-def _judge(gone: tuple[Group, ...], late: float, dispatches: "Dispatches", objective_seconds: float) -> Judged:
+def _judge(gone: tuple[Group, ...], late: float, dispatches: "DispatchTimes", objective_seconds: float) -> Judged:
     """How many of the tasks that were dispatched between two readings waited for no longer than allowed.
 
     The first `late` of them are judged already.
@@ -239,8 +234,8 @@ def _parts(groups: Iterable[Group]) -> Iterable[Group]:
 
 
 @dataclass(frozen=True, slots=True)
-class Supply:
-    """Who takes tasks."""
+class ReadyPods:
+    """The pods that take tasks."""
 
     ready_since: tuple[float, ...] = ()
     """Since when each of the pods is ready; empty where none is known."""
@@ -249,7 +244,7 @@ class Supply:
 
 
 @dataclass(frozen=True, slots=True)
-class Dispatches:
+class DispatchTimes:
     """When tasks were dispatched between two readings: a pod that gets ready fills its slots, then all go on evenly."""
 
     times: tuple[float, ...]
@@ -257,11 +252,11 @@ class Dispatches:
     """How many were dispatched by then."""
 
     @classmethod
-    def between(cls, since: float, until: float, supply: Supply, count: float) -> Self:
+    def between(cls, since: float, until: float, pods: ReadyPods, count: float) -> Self:
         """So many dispatches between two times."""
-        new = sorted(at for at in supply.ready_since if since < at < until)
-        first = min(count, float(supply.slots * len(new)))
-        ready = sum(at <= since for at in supply.ready_since)
+        new = sorted(at for at in pods.ready_since if since < at < until)
+        first = min(count, float(pods.slots * len(new)))
+        ready = sum(at <= since for at in pods.ready_since)
         pod_seconds = ready * (until - since) + sum(until - at for at in new)
         if not pod_seconds:
             return cls((since, until), (0.0, count))

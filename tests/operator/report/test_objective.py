@@ -15,7 +15,7 @@ from controller.operator.report.status import attainment_of, judged
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation, Step
 from controller.scaling.memory import Memory
-from controller.scaling.objective.attainment import Attainment, Span
+from controller.scaling.objective.attainment import Attainment, JudgedSpan
 from controller.scaling.objective.started_tasks import Bucket, StartedTasks
 from controller.scaling.observation import Blocker, Observation
 from controller.scaling.reasons import Rule, StepReason
@@ -83,7 +83,7 @@ def test_a_paused_pool_says_so() -> None:
 def test_the_message_names_the_share_and_the_replicas_that_would_do() -> None:
     """Before maxReplicas and all other limits."""
     seen = observation(LATE, replicas=20, pods=_busy(20))
-    known = Attainment(15.0, NOW - 3600, (Span(NOW - 300, 400.0, 400.0),))
+    known = Attainment(15.0, NOW - 3600, (JudgedSpan(NOW - 300, 400.0, 400.0),))
     message = _found(seen, 97, known).message
     assert "started within 15 s in the last 60 min, by the backlog; 95 % should." in message
     assert "The oldest waiting task has waited for 40 s." in message
@@ -93,7 +93,7 @@ def test_the_message_names_the_share_and_the_replicas_that_would_do() -> None:
 def _by_sdk(bucket: Bucket | None, tasks: float = 400.0) -> str:
     """What is said where so many of 400 tasks are judged by histograms with this bucket."""
     started = {"orders/Activity": StartedTasks(judges=True, bucket=bucket, reported_at=NOW)}
-    known = Attainment(15.0, NOW - 3600, (Span(NOW - 300, 400.0, 390.0, tasks),), started=started)
+    known = Attainment(15.0, NOW - 3600, (JudgedSpan(NOW - 300, 400.0, 390.0, tasks),), started=started)
     situation, decision = _decided(observation(queue(0), replicas=2, pods=pods(2)), 2)
     return objective_met(situation, decision, known, ()).message
 
@@ -118,12 +118,12 @@ def test_what_was_in_the_way_is_told_until_it_has_left_the_window() -> None:
     """All is well now, but the hour is not."""
     seen = observation(queue(0), replicas=2, pods=pods(2))
     situation, decision = _decided(seen, 2)
-    bad = Attainment(15.0, NOW - 3600, (Span(NOW - 300, 100.0, 90.0),))
+    bad = Attainment(15.0, NOW - 3600, (JudgedSpan(NOW - 300, 100.0, 90.0),))
     said = objective_met(situation, decision, bad, _previous(ObjectiveMet.AT_MAX_REPLICAS))
     assert said.reason == ObjectiveMet.AT_MAX_REPLICAS
     assert "No task is late now." in said.message
     assert objective_met(situation, decision, bad, ()).reason == ObjectiveMet.CAUSE_UNKNOWN
-    well = replace(bad, spans=(Span(NOW - 300, 100.0, 96.0),))
+    well = replace(bad, spans=(JudgedSpan(NOW - 300, 100.0, 96.0),))
     assert objective_met(situation, decision, well, _previous(ObjectiveMet.AT_MAX_REPLICAS)).reason.status == "True"
 
 
@@ -143,7 +143,7 @@ def test_a_pool_without_such_an_objective_says_nothing_of_it() -> None:
 
 def test_the_status_has_the_share_and_what_a_restart_needs() -> None:
     """In per cent with one digit; the window grows up to an hour."""
-    known = Attainment(15.0, NOW - 700, (Span(NOW - 300, 300.0, 296.0), Span(NOW, 1.0, 1.0)))
+    known = Attainment(15.0, NOW - 700, (JudgedSpan(NOW - 300, 300.0, 296.0), JudgedSpan(NOW, 1.0, 1.0)))
     after = judged(TemporalWorkerPoolStatus(memory={"version": 1}), known, NOW)
     assert after.to_manifest()["objective"] == {"attainedPercent": 98.7, "windowSeconds": 900, "source": "Backlog"}
     assert attainment_of(TemporalWorkerPoolStatus.from_manifest(after.to_manifest())) == known

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from controller.api.status import ObjectiveSource
 from controller.scaling.deadline.queue_need import QueueMemory
-from controller.scaling.objective.attainment import MAX_SPANS, Attainment, Span
+from controller.scaling.objective.attainment import MAX_SPANS, Attainment, JudgedSpan
 from controller.scaling.objective.started_tasks import NONE_STARTED, Judged, StartLatencies
 from tests.scaling.builders import LOST, NOW, observation, pod, queue, report, statistics
 
 OBJECTIVE = 15.0
 QUEUES = {"orders/Activity": QueueMemory()}
-HALF = Attainment(OBJECTIVE, NOW - 600, (Span(NOW - 300, 80.0, 60.0), Span(NOW, 20.0, 20.0)))
+HALF = Attainment(OBJECTIVE, NOW - 600, (JudgedSpan(NOW - 300, 80.0, 60.0), JudgedSpan(NOW, 20.0, 20.0)))
 
 
 def _seen(backlog: int, age_seconds: float, at: float = NOW) -> Any:
@@ -39,13 +39,13 @@ def test_without_tasks_there_is_no_share_and_nothing_is_missed() -> None:
 @pytest.mark.parametrize(("age_seconds", "late"), [(14.9, False), (15.1, True)])
 def test_a_task_that_is_late_now_breaks_the_objective_whatever_came_before(age_seconds: float, *, late: bool) -> None:
     """One task is not 5 % of the last hour, but somebody waits for it."""
-    good = Attainment(OBJECTIVE, NOW - 600, (Span(NOW - 300, 1000.0, 1000.0),))
+    good = Attainment(OBJECTIVE, NOW - 600, (JudgedSpan(NOW - 300, 1000.0, 1000.0),))
     after, _ = good.observe(_seen(3, age_seconds), QUEUES, OBJECTIVE)
     assert (after.is_late, after.is_attained) == (late, not late)
 
 
 def test_what_is_older_than_an_hour_is_forgotten() -> None:
-    """Span by span."""
+    """JudgedSpan by span."""
     after, judged = HALF.observe(_seen(0, 0, NOW + 3400), QUEUES, OBJECTIVE)
     assert judged == Judged()
     assert after.spans == HALF.spans[1:]
@@ -158,7 +158,7 @@ def test_a_backlog_that_no_worker_starts_is_late_by_any_source() -> None:
 
 def test_a_mixture_of_sources_outlives_a_restart() -> None:
     """By way of status; what an earlier version wrote there was judged by the backlog."""
-    spans = (Span(NOW - 300, 80.0, 60.0, 80.0), Span(NOW, 20.0, 20.0, 0.0))
+    spans = (JudgedSpan(NOW - 300, 80.0, 60.0, 80.0), JudgedSpan(NOW, 20.0, 20.0, 0.0))
     known = Attainment(OBJECTIVE, NOW - 600, spans)
     assert (known.share_by_sdk, known.source) == (0.8, ObjectiveSource.MIXED)
     read_back = Attainment.from_status(json.loads(json.dumps(known.to_status())))

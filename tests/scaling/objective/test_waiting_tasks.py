@@ -7,18 +7,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.scaling.objective.started_tasks import Judged
-from controller.scaling.objective.waiting_tasks import MAX_GROUPS, Flow, Supply, WaitingTasks
+from controller.scaling.objective.waiting_tasks import MAX_GROUPS, Flow, ReadyPods, WaitingTasks
 from controller.scaling.observation import Poller, QueueStatistics
 from tests.scaling.builders import NOW, statistics
 
 OBJECTIVE = 15.0
-TEN_READY = Supply((NOW - 100,) * 10, slots=4)
+TEN_READY = ReadyPods((NOW - 100,) * 10, slots=4)
 
 Reading = tuple[float, int, float, float, float]
 """Seconds after `NOW`, waiting tasks, age of the oldest, tasks added and dispatched so far."""
 
 
-def _read(*readings: Reading, supply: Supply = TEN_READY) -> tuple[WaitingTasks, Judged]:
+def _read(*readings: Reading, supply: ReadyPods = TEN_READY) -> tuple[WaitingTasks, Judged]:
     waiting, judged = WaitingTasks(), Judged()
     for after, backlog, age, added, dispatched in readings:
         read = statistics(backlog, age_seconds=age, read_at=NOW + after)
@@ -49,9 +49,9 @@ def test_a_burst_that_is_drained_at_once_is_in_time() -> None:
 def test_nothing_is_dispatched_before_there_is_a_pod() -> None:
     """The pods became ready in the last second before the reading that finds no task waiting."""
     readings: tuple[Reading, ...] = ((0, 0, 0, 0, 0), (5, 40, 5, 40, 0), (25, 0, 0, 40, 40))
-    _, started = _read(*readings, supply=Supply((NOW + 24,) * 10, slots=4))
+    _, started = _read(*readings, supply=ReadyPods((NOW + 24,) * 10, slots=4))
     assert started.in_time == pytest.approx(0, abs=1)
-    _, ready = _read(*readings, supply=Supply((NOW + 6,) * 10, slots=4))
+    _, ready = _read(*readings, supply=ReadyPods((NOW + 6,) * 10, slots=4))
     assert ready == pytest.approx((40, 40))
 
 
@@ -103,13 +103,15 @@ any_statistics = st.builds(
     dispatch_rate_per_second=st.floats(0, 1e4),
     read_at=st.floats(NOW, NOW + 1000),
 )
-any_supply = st.builds(Supply, st.lists(st.floats(NOW - 100, NOW + 1000), max_size=5).map(tuple), st.integers(1, 100))
+any_supply = st.builds(
+    ReadyPods, st.lists(st.floats(NOW - 100, NOW + 1000), max_size=5).map(tuple), st.integers(1, 100)
+)
 any_flow = st.builds(Flow, st.floats(0, 1e6), st.floats(0, 1e6))
 
 
 @given(seen=st.lists(st.tuples(any_statistics, any_flow, any_supply), max_size=8), objective=st.floats(1, 1e4))
 def test_whatever_is_read_no_more_tasks_are_in_time_than_are_judged(
-    seen: list[tuple[QueueStatistics, Flow, Supply]], objective: float
+    seen: list[tuple[QueueStatistics, Flow, ReadyPods]], objective: float
 ) -> None:
     """Contradictions, leaps and times out of order: never an exception, never a number that can't be."""
     waiting = WaitingTasks()

@@ -149,7 +149,7 @@ LATE = need(orders_are_late=True)
 
 
 def remembering(seconds_ago: float, seconds: float) -> Memory:
-    """Four replicas were wanted until some seconds ago, and the last idle_gap took some seconds."""
+    """Four replicas were wanted until some seconds ago, and the last idle gap took some seconds."""
     return Memory(wanted=(ago(60, 0),), idle_gap=IdleGap(NOW - seconds_ago, 4, seconds))
 
 
