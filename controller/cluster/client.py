@@ -11,10 +11,11 @@ from typing import Any, Final
 import aiohttp
 import yaml
 from kubernetes.aio import config
-from kubernetes.aio.client import ApiClient, AuthenticationV1Api, Configuration, VersionApi
+from kubernetes.aio.client import ApiClient, Configuration
 
 from controller.cluster.errors import ClusterError, ClusterUnavailableError, from_answer, translated
 from controller.cluster.fields import Fields
+from controller.cluster.resources import SELF_SUBJECT_REVIEWS, create, get
 
 _DEFAULT_KUBECONFIG: Final = "~/.kube/config"
 
@@ -96,8 +97,7 @@ async def connect(kubeconfig: Path | None = None, context: str | None = None) ->
     else:
         cluster = await _from_kubeconfig(file or _DEFAULT_KUBECONFIG, context)
     try:
-        request = VersionApi(cluster.client).get_code_without_preload_content(_request_timeout=REQUEST_TIMEOUT_SECONDS)
-        await answer_to(f"reach the API server {cluster.server}", request)
+        await answer_to(f"reach the API server {cluster.server}", get(cluster.client, "/version"))
         return replace(cluster, account=await _account(cluster))
     except BaseException:
         await cluster.close()
@@ -106,11 +106,8 @@ async def connect(kubeconfig: Path | None = None, context: str | None = None) ->
 
 async def _account(cluster: Cluster) -> str:
     """Reads the operator's user name; every account may, so only an old server or a policy does not answer."""
-    review_request: Any = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
-    request = AuthenticationV1Api(cluster.client).create_self_subject_review_without_preload_content(
-        review_request,
-        _request_timeout=REQUEST_TIMEOUT_SECONDS,
-    )
+    review_request = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+    request = create(cluster.client, SELF_SUBJECT_REVIEWS.path(), review_request)
     try:
         review = await answer_to("read the operator's user name", request)
     except ClusterError:
@@ -156,15 +153,6 @@ def _is_there(files: str) -> bool:
     return any(Path(file).expanduser().exists() for file in files.split(os.pathsep))
 
 
-REQUEST_TIMEOUT_SECONDS: Final = 10.0
-"""How long one request may take, other than a watch."""
-
-MERGE_PATCH: Final = "application/merge-patch+json"
-JSON_PATCH: Final = "application/json-patch+json"
-APPLY_PATCH: Final = "application/apply-patch+yaml"
-"""Content types of the kinds of change that the operator makes."""
-
-
 async def answer_to(action: str, request: Awaitable[aiohttp.ClientResponse]) -> dict[str, Any]:
     """The answer to a request, as JSON.
 
@@ -172,7 +160,7 @@ async def answer_to(action: str, request: Awaitable[aiohttp.ClientResponse]) -> 
 
     Args:
         action: What the request does; completes "could not".
-        request: A call of one of the library's `…_without_preload_content` methods.
+        request: A request of `resources`.
 
     Raises:
         ClusterError: The API server refused, or could not be reached.

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from kubernetes.aio.client import CoreV1Api
-
 from controller.api.model import written
 from controller.api.spec import GROUP
 from controller.api.text import cut
-from controller.cluster.client import REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
+from controller.cluster.client import Cluster, answer_to
+from controller.cluster.resources import EVENTS, create
 
 MAX_REPORTING_INSTANCE_LENGTH: Final = 128
 """What it allows for `reportingInstance`."""
@@ -65,10 +64,8 @@ async def publish(
         ClusterError: The Event was refused; the text has the reason.
     """
     namespace = regarding["namespace"]
-    body: Any = manifest(regarding, event, now, name)
-    request = CoreV1Api(cluster.client).create_namespaced_event_without_preload_content(
-        namespace, body, _request_timeout=REQUEST_TIMEOUT_SECONDS
-    )
+    body = manifest(regarding, event, now, name)
+    request = create(cluster.client, EVENTS.path(namespace), body)
     await answer_to(f"write an Event about {regarding['kind']} {namespace}/{regarding['name']}", request)
 
 

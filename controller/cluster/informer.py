@@ -3,13 +3,13 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final, Generic, NoReturn, Protocol, TypeVar
 
 import aiohttp
 import structlog
 
-from controller.cluster.client import REQUEST_TIMEOUT_SECONDS, answer_to
+from controller.cluster.client import answer_to
 from controller.cluster.errors import (
     ClusterError,
     ClusterUnavailableError,
@@ -19,6 +19,7 @@ from controller.cluster.errors import (
     translated,
 )
 from controller.cluster.fields import Fields
+from controller.cluster.resources import REQUEST_TIMEOUT_SECONDS, ListRequest
 
 log = structlog.get_logger()
 
@@ -59,10 +60,6 @@ class NamespacedObject(Protocol):
 T = TypeVar("T", bound=NamespacedObject)
 
 
-ListRequest = Callable[..., Awaitable[aiohttp.ClientResponse]]
-"""A list or watch of the client library that returns the unread answer (`…_without_preload_content`)."""
-
-
 def scope(namespace: str | None) -> str:
     """The scope of a list for messages: one namespace, or with `None` all."""
     return f"namespace {namespace}" if namespace else "all namespaces"
@@ -96,7 +93,7 @@ class WatchCache(Generic[T]):
 
         Args:
             kind: What is kept, for messages, such as `Deployments of namespace prod`.
-            request: Lists, and watches with `watch=True`.
+            request: Lists, and watches.
             convert: Makes an object of the server's JSON.
             changed: Called with the key of each object that was added, changed or deleted.
             optional: Whether the kind may be missing in the cluster: then there are no objects.
@@ -199,7 +196,7 @@ class WatchCache(Generic[T]):
         objects: dict[str, dict[str, T]] = {}
         page_token: str | None = None
         while page_token != "":
-            request = self._request(limit=PAGE_SIZE, _continue=page_token, _request_timeout=REQUEST_TIMEOUT_SECONDS)
+            request = self._request(**{"limit": PAGE_SIZE, "continue": page_token})
             page = Fields(await answer_to(f"list {self.kind}", request))
             if "items" not in page.raw:
                 raise ClusterUnavailableError(f"Could not list {self.kind}: the answer is not a list.")
@@ -249,11 +246,11 @@ class WatchCache(Generic[T]):
         with translated(f"watch {self.kind}"):
             async with asyncio.timeout(REQUEST_TIMEOUT_SECONDS):
                 response = await self._request(
-                    watch=True,
-                    resource_version=self._resource_version,
-                    allow_watch_bookmarks=True,
-                    timeout_seconds=WATCH_SECONDS,
-                    _request_timeout=WATCH_SECONDS + REQUEST_TIMEOUT_SECONDS,
+                    watch="true",
+                    resourceVersion=self._resource_version,
+                    allowWatchBookmarks="true",
+                    timeoutSeconds=WATCH_SECONDS,
+                    timeout_seconds=WATCH_SECONDS + REQUEST_TIMEOUT_SECONDS,
                 )
             try:
                 if response.status != 200:

@@ -1,17 +1,16 @@
 """The pods of a Deployment: the cache of them, and the deletion costs by which a ReplicaSet removes them."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
-from kubernetes.aio.client import CoreV1Api
 from typing_extensions import override
 
-from controller.cluster.client import MERGE_PATCH, REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
+from controller.cluster.client import Cluster, answer_to
 from controller.cluster.convert import DELETION_COST, FIELD_MANAGER, to_bare_pod, to_pod
 from controller.cluster.errors import NotFoundError, RejectedError
-from controller.cluster.informer import ListRequest, ObjectKey, WatchCache, scope
+from controller.cluster.informer import ObjectKey, WatchCache, scope
 from controller.cluster.objects import Deployment, Pod
+from controller.cluster.resources import MERGE_PATCH, PODS, patch
 
 
 class PodCache(WatchCache[Pod]):
@@ -19,11 +18,7 @@ class PodCache(WatchCache[Pod]):
 
     def __init__(self, cluster: Cluster, namespace: str | None, changed: Callable[[ObjectKey], None]) -> None:
         """Watches `namespace`, or every namespace with `None`; `changed` is called with the key of each change."""
-        api = CoreV1Api(cluster.client)
-        request: ListRequest = api.list_pod_for_all_namespaces_without_preload_content
-        if namespace:
-            request = partial(api.list_namespaced_pod_without_preload_content, namespace)
-        super().__init__(f"pods of {scope(namespace)}", request, to_pod, changed)
+        super().__init__(f"pods of {scope(namespace)}", PODS.list_request(cluster.client, namespace), to_pod, changed)
 
     @override
     def _bare(self, manifest: Mapping[str, Any]) -> Pod:
@@ -50,14 +45,9 @@ async def set_deletion_cost(cluster: Cluster, pod: Pod, cost: int) -> None:
         ClusterError: The API server refused; the text has the reason and the fix.
     """
     annotations = {DELETION_COST: str(cost) if cost else None}
-    request = CoreV1Api(cluster.client).patch_namespaced_pod_without_preload_content(
-        pod.name,
-        pod.namespace,
-        {"metadata": {"uid": pod.uid, "annotations": annotations}},
-        field_manager=FIELD_MANAGER,
-        _content_type=MERGE_PATCH,
-        _request_timeout=REQUEST_TIMEOUT_SECONDS,
-    )
+    change = {"metadata": {"uid": pod.uid, "annotations": annotations}}
+    path = PODS.path(pod.namespace, pod.name)
+    request = patch(cluster.client, path, MERGE_PATCH, change, fieldManager=FIELD_MANAGER)
     try:
         await answer_to(f"set the deletion cost of pod {pod.namespace}/{pod.name} to {cost}", request)
     except NotFoundError:

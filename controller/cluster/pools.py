@@ -2,13 +2,12 @@
 
 from typing import Any, Final
 
-from kubernetes.aio.client import CustomObjectsApi
-
 from controller.api.spec import GROUP, PLURAL, VERSION
-from controller.cluster.client import REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
+from controller.cluster.client import Cluster, answer_to
 from controller.cluster.errors import ClusterUnavailableError, NotFoundError
 from controller.cluster.fields import Fields
 from controller.cluster.informer import PAGE_SIZE, ObjectKey, scope
+from controller.cluster.resources import POOLS
 
 METADATA_ONLY: Final = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}
 """Requests only the metadata of the items: specs and statuses of many pools are megabytes."""
@@ -50,19 +49,11 @@ async def list_pool_uids(cluster: Cluster, namespace: str | None) -> dict[Object
 
 
 async def _page(cluster: Cluster, namespace: str | None, page_token: str | None, limit: int) -> dict[str, Any]:
-    api = CustomObjectsApi(cluster.client)
-    how: dict[str, Any] = {
-        "limit": limit,
-        "_continue": page_token,
-        "_headers": METADATA_ONLY,
-        "_request_timeout": REQUEST_TIMEOUT_SECONDS,
-    }
-    if namespace:
-        request = api.list_namespaced_custom_object_without_preload_content(GROUP, VERSION, namespace, PLURAL, **how)
-    else:
-        request = api.list_cluster_custom_object_without_preload_content(GROUP, VERSION, PLURAL, **how)
+    request = POOLS.list_request(cluster.client, namespace, **METADATA_ONLY)
     try:
-        return await answer_to(f"list the TemporalWorkerPools of {scope(namespace)}", request)
+        return await answer_to(
+            f"list the TemporalWorkerPools of {scope(namespace)}", request(**{"limit": limit, "continue": page_token})
+        )
     except NotFoundError as error:
         raise NotFoundError(
             f"The cluster has no {PLURAL}.{GROUP}/{VERSION}: install the CRD with `kubectl apply -f crds/`.",

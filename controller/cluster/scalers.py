@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Final
-
-from kubernetes.aio.client import AutoscalingV2Api, CustomObjectsApi
 
 from controller.cluster.client import Cluster
 from controller.cluster.fields import Fields
-from controller.cluster.informer import ListRequest, ObjectKey, WatchCache, scope
+from controller.cluster.informer import ObjectKey, WatchCache, scope
+from controller.cluster.resources import HPAS, SCALED_OBJECTS, VPAS
 
 HPA: Final = "HorizontalPodAutoscaler"
 SCALED_OBJECT: Final = "ScaledObject"
@@ -66,14 +64,10 @@ class Scalers:
             namespace: Name of the namespace.
             changed: Called with the key of each scaler that was added, changed or deleted.
         """
-        api, where = AutoscalingV2Api(cluster.client), scope(namespace)
-        request: ListRequest = api.list_horizontal_pod_autoscaler_for_all_namespaces_without_preload_content
-        if namespace:
-            request = partial(api.list_namespaced_horizontal_pod_autoscaler_without_preload_content, namespace)
-        keda = _custom(cluster, namespace, "keda.sh", "v1alpha1", "scaledobjects")
-        vpa = _custom(cluster, namespace, "autoscaling.k8s.io", "v1", "verticalpodautoscalers")
+        where = scope(namespace)
+        hpa, keda, vpa = (kind.list_request(cluster.client, namespace) for kind in (HPAS, SCALED_OBJECTS, VPAS))
         self.caches: tuple[WatchCache[Scaler], ...] = (
-            WatchCache(f"{HPA}s of {where}", request, to_hpa, changed),
+            WatchCache(f"{HPA}s of {where}", hpa, to_hpa, changed),
             WatchCache(f"{SCALED_OBJECT}s of {where}", keda, to_scaled_object, changed, optional=True),
             WatchCache(f"{VPA}s of {where}", vpa, to_vpa, changed, optional=True),
         )
@@ -147,10 +141,3 @@ def _scaler(fields: Fields, kind: str, target_kind: str, target_name: str, **mor
     metadata = fields.part("metadata")
     scaler = Scaler(metadata.text("namespace"), metadata.text("name"), kind, target_kind, target_name, **more)
     return replace(scaler, unread=fields.unread)
-
-
-def _custom(cluster: Cluster, namespace: str | None, group: str, version: str, plural: str) -> ListRequest:
-    api = CustomObjectsApi(cluster.client)
-    if namespace:
-        return partial(api.list_namespaced_custom_object_without_preload_content, group, version, namespace, plural)
-    return partial(api.list_cluster_custom_object_without_preload_content, group, version, plural)

@@ -2,17 +2,14 @@
 
 import asyncio
 from base64 import b64decode
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from kubernetes.aio.client import CoreV1Api, CustomObjectsApi
-
-from controller.api.connection import CONNECTION_PLURAL
-from controller.api.spec import GROUP, VERSION
-from controller.cluster.client import REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
+from controller.cluster.client import Cluster, answer_to
 from controller.cluster.fields import Fields
+from controller.cluster.resources import CONFIG_MAPS, CONNECTIONS, SECRETS, Resource, get
 
 SHARED_SECONDS: Final = 2.0
 """Pools share an answer for so long. It is less than the shortest polling interval (5 s), so that a rotated Secret is
@@ -38,8 +35,7 @@ class ConnectionObjects:
         """Reads from this cluster."""
         self.account = cluster.account
         """User name of the operator; empty where the API server does not give it."""
-        self._core = CoreV1Api(cluster.client)
-        self._custom = CustomObjectsApi(cluster.client)
+        self._client = cluster.client
         self._reads: dict[tuple[str, str, str], tuple[float, asyncio.Task[dict[str, Any]]]] = {}
 
     async def connection_spec(self, namespace: str, name: str) -> Any:  # noqa: ANN401 - validated by the caller
@@ -49,13 +45,7 @@ class ConnectionObjects:
             NotFoundError: It does not exist, or its CRD is not installed.
             ClusterError: Another failure; the text has the reason and the fix.
         """
-
-        def request(**options: Any) -> Awaitable[Any]:  # noqa: ANN401 - passed on to the client library
-            return self._custom.get_namespaced_custom_object_without_preload_content(
-                GROUP, VERSION, namespace, CONNECTION_PLURAL, name, **options
-            )
-
-        manifest = await self._shared("TemporalConnection", namespace, name, request)
+        manifest = await self._shared("TemporalConnection", CONNECTIONS, namespace, name)
         return manifest.get("spec")
 
     async def secret(self, namespace: str, name: str) -> ObjectData:
@@ -65,11 +55,7 @@ class ConnectionObjects:
             NotFoundError: It does not exist.
             ClusterError: Another failure; the text has the reason and the fix.
         """
-
-        def request(**options: Any) -> Awaitable[Any]:  # noqa: ANN401 - passed on to the client library
-            return self._core.read_namespaced_secret_without_preload_content(name, namespace, **options)
-
-        return _decoded(await self._shared("Secret", namespace, name, request))
+        return _decoded(await self._shared("Secret", SECRETS, namespace, name))
 
     async def config_map(self, namespace: str, name: str) -> ObjectData:
         """A ConfigMap, `data` and `binaryData` together.
@@ -78,24 +64,18 @@ class ConnectionObjects:
             NotFoundError: It does not exist.
             ClusterError: Another failure; the text has the reason and the fix.
         """
-
-        def request(**options: Any) -> Awaitable[Any]:  # noqa: ANN401 - passed on to the client library
-            return self._core.read_namespaced_config_map_without_preload_content(name, namespace, **options)
-
-        manifest = await self._shared("ConfigMap", namespace, name, request)
+        manifest = await self._shared("ConfigMap", CONFIG_MAPS, namespace, name)
         texts = {key: text.encode(errors="replace") for key, text in Fields(manifest).labels("data").items()}
         binary = _decoded({**manifest, "data": manifest.get("binaryData")})
         return ObjectData(binary.labels, {**texts, **binary.data})
 
-    async def _shared(
-        self, kind: str, namespace: str, name: str, request: Callable[..., Awaitable[Any]]
-    ) -> dict[str, Any]:
+    async def _shared(self, kind: str, resource: Resource, namespace: str, name: str) -> dict[str, Any]:
         now = asyncio.get_running_loop().time()
         self._reads = {key: read for key, read in self._reads.items() if now - read[0] < SHARED_SECONDS}
         key = kind, namespace, name
         if key not in self._reads:
-            answer = answer_to(f"read {kind} {namespace}/{name}", request(_request_timeout=REQUEST_TIMEOUT_SECONDS))
-            read = asyncio.create_task(answer)
+            request = get(self._client, resource.path(namespace, name))
+            read = asyncio.create_task(answer_to(f"read {kind} {namespace}/{name}", request))
             read.add_done_callback(_retrieve_exception)
             self._reads[key] = now, read
         # A caller that is cancelled does not cancel the read for the others.

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kubernetes.aio.client import CustomObjectsApi
-
-from controller.api.spec import GROUP, PLURAL, VERSION
-from controller.cluster.client import JSON_PATCH, REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
+from controller.cluster.client import Cluster, answer_to
 from controller.cluster.convert import FIELD_MANAGER
 from controller.cluster.errors import NotFoundError, RejectedError
+from controller.cluster.resources import JSON_PATCH, POOLS, patch
 
 
 async def write_status(cluster: Cluster, reference: Mapping[str, str], status: Mapping[str, Any]) -> bool:
@@ -28,20 +26,12 @@ async def write_status(cluster: Cluster, reference: Mapping[str, str], status: M
         ClusterError: Another failure; the text has the reason and the fix.
     """
     namespace, name = reference["namespace"], reference["name"]
-    request = CustomObjectsApi(cluster.client).patch_namespaced_custom_object_status_without_preload_content(
-        GROUP,
-        VERSION,
-        namespace,
-        PLURAL,
-        name,
-        [
-            {"op": "test", "path": "/metadata/uid", "value": reference["uid"]},
-            {"op": "add", "path": "/status", "value": dict(status)},
-        ],
-        field_manager=FIELD_MANAGER,
-        _content_type=JSON_PATCH,
-        _request_timeout=REQUEST_TIMEOUT_SECONDS,
-    )
+    change: list[dict[str, Any]] = [
+        {"op": "test", "path": "/metadata/uid", "value": reference["uid"]},
+        {"op": "add", "path": "/status", "value": dict(status)},
+    ]
+    path = POOLS.path(namespace, name, "status")
+    request = patch(cluster.client, path, JSON_PATCH, change, fieldManager=FIELD_MANAGER)
     try:
         await answer_to(f"write the status of TemporalWorkerPool {namespace}/{name}", request)
     except NotFoundError:

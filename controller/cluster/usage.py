@@ -5,17 +5,14 @@ from math import isfinite
 from time import monotonic
 from typing import Any, Final
 
-from kubernetes.aio.client import CustomObjectsApi
 from kubernetes.utils.quantity import parse_quantity
 
-from controller.cluster.client import REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
+from controller.cluster.client import Cluster, answer_to
 from controller.cluster.errors import ClusterError, ForbiddenError, NotFoundError
 from controller.cluster.fields import Fields
 from controller.cluster.objects import Container, Deployment, LabelSelector
+from controller.cluster.resources import POD_METRICS
 from controller.scaling.observation import Usage
-
-GROUP: Final = "metrics.k8s.io"
-VERSION: Final = "v1beta1"
 
 NOT_SERVED_SECONDS: Final = 300.0
 """Pause for a namespace after the API is not served, or the operator may not use it."""
@@ -40,14 +37,8 @@ class UsageReader:
         """
         if self._is_backed_off(deployment.namespace):
             return {}
-        request = CustomObjectsApi(self._cluster.client).list_namespaced_custom_object_without_preload_content(
-            GROUP,
-            VERSION,
-            deployment.namespace,
-            "pods",
-            label_selector=to_query(deployment.selector),
-            _request_timeout=REQUEST_TIMEOUT_SECONDS,
-        )
+        pods = POD_METRICS.list_request(self._cluster.client, deployment.namespace)
+        request = pods(labelSelector=to_query(deployment.selector))
         try:
             answer = await answer_to(f"read the usage of the pods of namespace {deployment.namespace}", request)
         except (NotFoundError, ForbiddenError):

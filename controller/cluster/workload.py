@@ -6,20 +6,19 @@ All that is particular to Deployments is in this module and in `convert.to_deplo
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from kubernetes.aio.client import AppsV1Api
 from typing_extensions import override
 
 from controller.api.condition_reasons import SlotsEffective
-from controller.cluster.client import APPLY_PATCH, JSON_PATCH, REQUEST_TIMEOUT_SECONDS, Cluster, answer_to
+from controller.cluster.client import Cluster, answer_to
 from controller.cluster.convert import FIELD_MANAGER, to_bare_deployment, to_deployment
 from controller.cluster.errors import ClusterError, ConflictError, NotFoundError, RejectedError
 from controller.cluster.fields import Fields
-from controller.cluster.informer import ListRequest, ObjectKey, WatchCache, scope
+from controller.cluster.informer import ObjectKey, WatchCache, scope
 from controller.cluster.objects import Container, Deployment
 from controller.cluster.pods import PodCache
+from controller.cluster.resources import APPLY_PATCH, DEPLOYMENTS, JSON_PATCH, get, patch
 from controller.cluster.scalers import Scalers
 
 
@@ -88,15 +87,14 @@ async def apply_slots(
     for variable, slots in variables.items():
         if slots < 1:
             raise ValueError(f"{variable} must be at least 1, not {slots}: SDKs read 0 as 100")
-    request = AppsV1Api(cluster.client).patch_namespaced_deployment_without_preload_content(
-        deployment.name,
-        deployment.namespace,
+    request = patch(
+        cluster.client,
+        DEPLOYMENTS.path(deployment.namespace, deployment.name),
+        APPLY_PATCH,
         _applied(deployment, container, variables),
-        field_manager=FIELD_MANAGER,
-        force=False,
-        dry_run="All" if dry_run else None,
-        _content_type=APPLY_PATCH,
-        _request_timeout=REQUEST_TIMEOUT_SECONDS,
+        fieldManager=FIELD_MANAGER,
+        force="false",
+        dryRun="All" if dry_run else None,
     )
     action = f"write the slot variables of Deployment {deployment.namespace}/{deployment.name}"
     try:
@@ -179,9 +177,7 @@ async def get_deployment(cluster: Cluster, namespace: str, name: str) -> Deploym
     Raises:
         ClusterError: It could not be read.
     """
-    request = AppsV1Api(cluster.client).read_namespaced_deployment_without_preload_content(
-        name, namespace, _request_timeout=REQUEST_TIMEOUT_SECONDS
-    )
+    request = get(cluster.client, DEPLOYMENTS.path(namespace, name))
     try:
         return to_deployment(await answer_to(f"read Deployment {namespace}/{name}", request))
     except NotFoundError:
@@ -208,14 +204,8 @@ async def set_replicas(cluster: Cluster, deployment: Deployment, replicas: int) 
         {"op": "test", "path": "/spec/replicas", "value": deployment.replicas or None},
         {"op": "add", "path": "/spec/replicas", "value": replicas},
     ]
-    request = AppsV1Api(cluster.client).patch_namespaced_deployment_scale_without_preload_content(
-        deployment.name,
-        deployment.namespace,
-        body,
-        field_manager=FIELD_MANAGER,
-        _content_type=JSON_PATCH,
-        _request_timeout=REQUEST_TIMEOUT_SECONDS,
-    )
+    path = DEPLOYMENTS.path(deployment.namespace, deployment.name, "scale")
+    request = patch(cluster.client, path, JSON_PATCH, body, fieldManager=FIELD_MANAGER)
     try:
         scale = await answer_to(
             f"set the replicas of Deployment {deployment.namespace}/{deployment.name} to {replicas}", request
@@ -234,10 +224,7 @@ class DeploymentCache(WatchCache[Deployment]):
 
     def __init__(self, cluster: Cluster, namespace: str | None, changed: Callable[[ObjectKey], None]) -> None:
         """Watches `namespace`, or every namespace with `None`; `changed` is called with the key of each change."""
-        api = AppsV1Api(cluster.client)
-        request: ListRequest = api.list_deployment_for_all_namespaces_without_preload_content
-        if namespace:
-            request = partial(api.list_namespaced_deployment_without_preload_content, namespace)
+        request = DEPLOYMENTS.list_request(cluster.client, namespace)
         super().__init__(f"Deployments of {scope(namespace)}", request, self._to_deployment, changed)
 
     @override

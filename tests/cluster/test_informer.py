@@ -4,18 +4,17 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kubernetes.aio.client import CustomObjectsApi
 
-from controller.api.spec import GROUP, PLURAL, VERSION, ObjectMeta
+from controller.api.spec import ObjectMeta
 from controller.cluster import informer
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterUnavailableError, ExpiredError
 from controller.cluster.informer import LONGEST_PAUSE_SECONDS, RESET_SECONDS, BackOff, ObjectKey, WatchCache
+from controller.cluster.resources import POOLS, Resource
 from controller.cluster.workload import DeploymentCache
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
@@ -191,13 +190,7 @@ async def test_an_expired_watch_starts_anew_and_is_no_failure(
 @pytest.fixture
 async def pools(admin: Cluster, kubernetes_namespace: str, pools_served: None) -> WatchCache[ObjectMeta]:  # noqa: ARG001
     """A cache that would go on from the very first version, which is expired for a kind whose CRD came later."""
-    request = partial(
-        CustomObjectsApi(admin.client).list_namespaced_custom_object_without_preload_content,
-        GROUP,
-        VERSION,
-        kubernetes_namespace,
-        PLURAL,
-    )
+    request = POOLS.list_request(admin.client, kubernetes_namespace)
     cache = WatchCache("pools", request, lambda item: ObjectMeta.from_manifest(item["metadata"]), lambda _: None)
     cache._resource_version = "1"
 
@@ -253,9 +246,7 @@ async def test_a_copy_that_is_not_renewed_is_outdated_after_a_while(
 
 async def test_a_kind_that_the_cluster_does_not_know_has_no_objects(admin: Cluster) -> None:
     """That is no failure where it is optional: the cache counts as complete, and asks again much later."""
-    request = partial(
-        CustomObjectsApi(admin.client).list_cluster_custom_object_without_preload_content, "example.dev", "v1", "things"
-    )
+    request = Resource("/apis/example.dev/v1", "things").list_request(admin.client, None)
     optional, needed = (
         WatchCache("things", request, ObjectMeta.from_manifest, lambda _: None, optional=optional)
         for optional in (True, False)

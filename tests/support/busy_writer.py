@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubernetes.aio.client import AppsV1Api
+from kubernetes.aio.client import ApiClient
 
-from controller.cluster.client import connect
+from controller.cluster.client import answer_to, connect
+from controller.cluster.resources import DEPLOYMENTS, MERGE_PATCH, patch
 
 WRITERS = 4
 """Requests under way at a time: about 70 changes a second on 2 cores."""
@@ -27,18 +28,17 @@ def busy_writer(kubeconfig: Path, namespace: str, deployment: str) -> Iterator[W
     """Change an annotation of a Deployment, again and again, until the block ends."""
     writes, stop = Writes(), threading.Event()
 
-    async def write(api: AppsV1Api, number: int) -> None:
+    async def write(client: ApiClient, number: int) -> None:
         while not stop.is_set():
             changes = {"metadata": {"annotations": {f"tests/writer-{number}": str(writes.count)}}}
-            await api.patch_namespaced_deployment(
-                deployment, namespace, changes, _content_type="application/merge-patch+json"
-            )
+            path = DEPLOYMENTS.path(namespace, deployment)
+            await answer_to("write", patch(client, path, MERGE_PATCH, changes))
             writes.count += 1
 
     async def run() -> None:
         connected = await connect(kubeconfig)
         try:
-            await asyncio.gather(*(write(AppsV1Api(connected.client), number) for number in range(WRITERS)))
+            await asyncio.gather(*(write(connected.client, number) for number in range(WRITERS)))
         finally:
             await connected.close()
 
