@@ -6,6 +6,7 @@ from controller.cluster import pools
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ForbiddenError, NotFoundError
 from controller.cluster.pools import find_crd, list_pool_uids
+from controller.cluster.resources import Resource
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.cluster import apply, get_json
@@ -40,11 +41,12 @@ async def test_specs_and_statuses_are_not_listed(
 
 async def test_a_missing_crd_is_named(admin: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """The API server is asked for a version that it does not serve, as it would without the CRD."""
-    monkeypatch.setattr(pools, "VERSION", "v0")
+    monkeypatch.setattr(pools, "POOLS", Resource("/apis/workerpools.dev/v0", "temporalworkerpools"))
     with pytest.raises(NotFoundError) as caught:
         await find_crd(admin, None)
     assert str(caught.value) == (
-        "The cluster has no temporalworkerpools.workerpools.dev/v0: install the CRD with `kubectl apply -f crds/`."
+        "The cluster has no temporalworkerpools.workerpools.dev/v1alpha1: "
+        "install the CRD with `kubectl apply -f crds/`."
     )
 
 
