@@ -17,6 +17,11 @@ FALSE: Final = ConditionStatus.FALSE
 UNKNOWN: Final = ConditionStatus.UNKNOWN
 
 
+NOT_CHECKED: Final = "NotChecked"
+"""The reason of a condition of any type, `Unknown` then, that the last pass could not check: the message names the
+condition that says why."""
+
+
 class ConditionType(StrEnum):
     """The aspects of a pool's state, in the order in which `Ready` takes the first failing one.
 

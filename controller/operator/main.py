@@ -20,7 +20,8 @@ from controller.operator import handlers
 from controller.operator.clock import Clock
 from controller.operator.ending import Ending
 from controller.operator.inputs.contention import Contention
-from controller.operator.pools import Key, PoolTable
+from controller.operator.pool import PoolKey
+from controller.operator.pools import PoolTable
 from controller.operator.reconcile import Reconciler
 from controller.operator.report.recorder import Recorder
 from controller.operator.scheduler import PULSE_SECONDS, Scheduler
@@ -33,9 +34,6 @@ from controller.temporal.client import Connections
 from controller.temporal.reader import TemporalReader
 
 log = structlog.get_logger()
-
-PASS_TIMEOUT_SECONDS = 60.0
-"""How long one pass may take: every read and write in it has a deadline of its own, well below this."""
 
 SYNC_TIMEOUT_SECONDS = 60.0
 """How long the first lists of pools, Deployments and pods may take before the start is given up."""
@@ -59,13 +57,13 @@ class Operator:
         self._ending = ending
         self._cluster = cluster
         self._scheduler = Scheduler(self._turn, settings.concurrent_passes, self._temporal_namespace)
-        self._pools = PoolTable(changed=self._scheduler.nudge, gone=self._gone)
+        self._pools = PoolTable(changed=self._scheduler.enqueue, gone=self._gone)
         self._watches = Watches(
             DeploymentCache(cluster, settings.namespace, self._deployment_changed),
             PodCache(cluster, settings.namespace, lambda _: None),
             Scalers(cluster, settings.namespace, self._scaler_changed),
         )
-        self._contention = Contention(self._watches.scalers, self._pools)
+        self._contention = Contention(self._watches.scalers, self._pools.pools)
         self._connections = Connections()
         self._budgets = Budgets(settings.temporal_reads_per_second)
         clock = Clock()
@@ -167,38 +165,35 @@ class Operator:
                 if there.get(key) != uid:
                     self._pools.forget(key, uid)
 
-    async def _turn(self, key: Key) -> float:
-        """One turn of the scheduler; whatever happens in it stays with this pool."""
-        tracked = self._pools.get(key)
-        if tracked is None:
+    async def _turn(self, key: PoolKey) -> float:
+        """One turn of the scheduler."""
+        known = self._pools.get(key)
+        if known is None:
             return SWEEP_SECONDS
-        try:
-            with self._metrics.duration_seconds.time():
-                async with asyncio.timeout(PASS_TIMEOUT_SECONDS):
-                    return await self._reconciler.reconcile(tracked)
-        except Exception as error:  # noqa: BLE001 - a pass that raises never takes another pool or the process down
-            tracked.counts = tracked.counts.with_failed_reconcile()
-            return await self._reconciler.failed(tracked, error)
+        with self._metrics.duration_seconds.time():
+            state, pause = await self._reconciler.reconcile(*known)
+        self._pools.keep(known.pool, state)
+        return pause
 
-    def _gone(self, key: Key) -> None:
+    def _gone(self, key: PoolKey) -> None:
         self._scheduler.forget(key)
         if self._recorder:
             self._recorder.forget(key)
 
-    def _deployment_changed(self, key: Key) -> None:
-        for concerned in by_deployment(self._pools, key, self._watches.deployments.get(*key)):
-            self._scheduler.nudge(concerned)
+    def _deployment_changed(self, key: PoolKey) -> None:
+        for affected in by_deployment(self._pools, key, self._watches.deployments.get(*key)):
+            self._scheduler.enqueue(affected)
 
-    def _scaler_changed(self, key: Key) -> None:
-        for concerned in by_scaler(self._pools, key[0], self._watches.deployments.get, self._contention.contenders):
-            self._scheduler.nudge(concerned)
+    def _scaler_changed(self, key: PoolKey) -> None:
+        for affected in by_scaler(self._pools, key[0], self._watches.deployments.get, self._contention.contenders):
+            self._scheduler.enqueue(affected)
 
-    def _temporal_namespace(self, key: Key) -> Hashable:
+    def _temporal_namespace(self, key: PoolKey) -> Hashable:
         """Pools that wait for the same server: those of one Temporal namespace."""
-        tracked = self._pools.get(key)
-        if tracked is None or isinstance(tracked.spec, str):
+        known = self._pools.get(key)
+        if known is None or isinstance(known.pool.spec, str):
             return None
-        spec = tracked.spec
+        spec = known.pool.spec
         named = (key[0], spec.connection_ref.name) if spec.connection_ref else None
         return spec.connection and spec.connection.address, named, spec.temporal_namespace
 
@@ -207,9 +202,9 @@ class Operator:
             yield BudgetSample(address, temporal_namespace, budget.reads, budget.rate, budget.slowdown)
 
     def _samples(self) -> Iterator[PoolSample]:
-        for tracked in self._pools:
-            spec = None if isinstance(tracked.spec, str) else tracked.spec
-            yield PoolSample(*tracked.metadata.key, spec, tracked.status, tracked.observation, tracked.counts)
+        for pool, state in self._pools:
+            spec = None if isinstance(pool.spec, str) else pool.spec
+            yield PoolSample(*pool.key, spec, state.reported.status, state.observation, state.counts)
 
 
 @asynccontextmanager

@@ -1,53 +1,45 @@
-"""One pass over one pool: observe, decide, act, tell. It starts from what is there now and needs no earlier event."""
+"""One pass over one pool: read, decide, actuate, report. It starts from what is there now and needs no event."""
 
+import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Final
 
 import structlog
 
-from controller.api.condition_reasons import Ready, TargetSafe
+from controller.api.condition_reasons import Ready
 from controller.api.spec import Mode, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
-from controller.cluster.objects import Deployment, Pod
-from controller.cluster.usage import UsageReader
-from controller.cluster.workload import Watches, get_deployment
-from controller.operator.actuate.act import Decided, Outcome, decide_on, scale, write_slots
-from controller.operator.actuate.slots import compare, is_tuned, plan_slots, slot_variables, stated_slots
+from controller.cluster.workload import Watches
+from controller.operator.actuate.deletion_costs import write_deletion_costs
+from controller.operator.actuate.journal import Journal
+from controller.operator.actuate.replicas import scale
+from controller.operator.actuate.slots import write_slots
 from controller.operator.clock import Clock
-from controller.operator.findings import Finding, summary
 from controller.operator.inputs.contention import Contention
-from controller.operator.inputs.observe import Seen, observe
-from controller.operator.inputs.target import Target, find_target, found
-from controller.operator.inputs.target_safety import target_safe
-from controller.operator.inputs.work import Work, WorkReader, reads_per_poll
+from controller.operator.inputs.observe import observe
+from controller.operator.inputs.read import InputsReader
+from controller.operator.inputs.temporal import reads_per_poll
+from controller.operator.passes import ConditionUpdate, Inputs, NoTarget, PassResult
 from controller.operator.polling_interval import LONGEST_RETRY_SECONDS, retry_seconds, seconds_until
-from controller.operator.pools import TrackedPool
+from controller.operator.pool import Pool
+from controller.operator.pool_state import Pass, PoolState
 from controller.operator.report.events import slots_written
-from controller.operator.report.explain import explain, ready
-from controller.operator.report.objective import objective_met
-from controller.operator.report.overriding import overriding
-from controller.operator.report.readable import objects_readable
+from controller.operator.report.explain import explain, explain_failure, explain_no_target
 from controller.operator.report.recorder import Recorder
-from controller.operator.report.reporter import Sight, Teller
+from controller.operator.report.report import Report
+from controller.operator.report.reporter import Reporter
 from controller.scaling.decision import Situation
 from controller.scaling.objective.attainment import Attainment
 from controller.scaling.scale_down.grace import measured_task_seconds
+from controller.temporal.budget import ReadBudget
 from controller.temporal.reader import TemporalReader
 
 log = structlog.get_logger()
 
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What a pass found of a pool whose target is there, before it decides."""
-
-    target: Target
-    pods: tuple[Pod, ...]
-    work: Work
-    situation: Situation
-    safety: Finding
-    """Whether the Deployment lets its workers finish."""
+PASS_TIMEOUT_SECONDS: Final = 60.0
+"""How long one pass may take: every read and write in it has a deadline of its own, well below this."""
 
 
 class Reconciler:
@@ -62,13 +54,10 @@ class Reconciler:
         clock: Clock,
     ) -> None:
         """Works on these edges, by this clock."""
-        self._recorder: Recorder | None = None
         self._cluster = cluster
-        self._watches = watches
-        self._contention = contention
-        self._work = WorkReader(cluster, temporal)
-        self._teller = Teller(cluster, clock.now)
-        self._usage = UsageReader(cluster, clock.now, clock.elapsed)
+        self._inputs = InputsReader(cluster, watches, contention, temporal, clock)
+        self._reporter = Reporter(cluster, clock.now)
+        self._recorder: Recorder | None = None
         self._clock, self._now = clock, clock.now
 
     def record_into(self, recorder: Recorder) -> None:
@@ -77,153 +66,132 @@ class Reconciler:
 
     async def close(self) -> None:
         """Closes the connections to pods."""
-        await self._work.close()
+        await self._inputs.close()
 
-    async def reconcile(self, tracked: TrackedPool) -> float:
-        """Does one pass.
+    async def reconcile(self, pool: Pool, state: PoolState) -> tuple[PoolState, float]:
+        """Does one pass. Whatever happens in it is reported on the pool, and not raised.
+
+        Args:
+            pool: As the API server has it when the pass begins; what is reported is of its generation.
+            state: As the last pass left it.
 
         Returns:
-            Seconds until the next one.
-
-        Raises:
-            ClusterError: The status could not be written.
+            The state that the pass leaves, and the seconds until the next one.
         """
-        if seconds := tracked.follow(self._clock.origin()):
-            log.warning("clock_stepped", pool="/".join(tracked.metadata.key), seconds=round(seconds, 1))
-        if isinstance(tracked.spec, str):
-            message = f"{tracked.spec}. {Ready.INVALID_SPEC.remedy}"
-            await self._teller.tell(tracked, Sight(()), Finding(Ready.INVALID_SPEC, message))
-            return self._pause(tracked, LONGEST_RETRY_SECONDS, troubled=True)
-        sight = await self._look_and_act(tracked, tracked.spec)
-        good = ready(tracked.spec, sight.outcome.decision if sight.outcome else None)
-        summed_up = summary(sight.findings, good)
-        await self._teller.tell(tracked, sight, summed_up)
-        troubled = summed_up is not good
-        pause = self._pause(tracked, _interval(tracked, tracked.spec, sight, troubled=troubled), troubled=troubled)
-        return min(pause, seconds_until(_moments(tracked, sight), self._now()))
+        state, stepped = state.for_pass(pool, self._clock.origin())
+        if stepped:
+            log.warning("clock_stepped", pool=pool.name, seconds=round(stepped, 1))
+        run = Pass(pool, state)
+        try:
+            async with asyncio.timeout(PASS_TIMEOUT_SECONDS):
+                pause = await self._pass(run)
+        except Exception as error:  # noqa: BLE001 - a pass that raises never takes another pool or the process down
+            pause = await self._failed(run, error)
+        # What was done has happened, whether the status could be written or not.
+        run.keep(outbox=await self._reporter.publish(pool, run.state.outbox))
+        return run.state, pause
 
-    async def failed(self, tracked: TrackedPool, error: Exception) -> float:
-        """Shows on the pool that its pass raised, and gives the seconds until the next try."""
+    async def _pass(self, run: Pass) -> float:
+        """Reads, decides, actuates and reports; gives the seconds until the next pass."""
+        spec = run.pool.spec
+        if isinstance(spec, str):
+            return await self._report_failure(run, Ready.INVALID_SPEC, spec)
+        applied, mean_task_seconds = run.state.applied.deployment, measured_task_seconds(run.state.memory)
+        inputs = await self._inputs.read(run.pool, spec, applied, mean_task_seconds)
+        if isinstance(inputs, NoTarget):
+            run.keep(observation=None, attainment=Attainment())
+            report = explain_no_target(inputs)
+        else:
+            result = await self._decide_and_actuate(run, inputs)
+            _judge(run, result)
+            report = explain(inputs, result, run.state.attainment, run.state.reported.status.conditions)
+        await self._report(run, report)
+        pause = _pause(run, _interval(run.pool, spec, inputs.budget, report), is_failure=report.is_failure)
+        return min(pause, seconds_until(_moments(run.pool, report.result), self._now()))
+
+    async def _decide_and_actuate(self, run: Pass, inputs: Inputs) -> PassResult:
+        """Decides, and carries it out unless mode is Recommend: slots first, so that no pod starts with old ones."""
+        observation, learned = observe(inputs, run.state.learned, self._now())
+        run.keep(learned=learned, observation=observation)
+        with run.journal() as journal:
+            journal.settle(inputs.deployment)
+            overrides = run.pool.metadata.overrides
+            situation = Situation(inputs.spec, observation, journal.memory, self._now(), overrides=overrides)
+            result = PassResult.of(situation, inputs.deployment)
+            result = await self._write_slots(run, journal, inputs, result)
+            if inputs.spec.mode == Mode.AUTO:
+                refused = await write_deletion_costs(self._cluster, inputs.pods, result.decision.deletion_costs)
+                result = await scale(self._cluster, journal, result)
+                result = replace(result, failure=result.failure or refused)
+            journal.memory = result.memory
+            journal.note_applied(result.deployment)
+        if self._recorder:
+            self._recorder.record(run.pool.key, result)
+        return result
+
+    async def _write_slots(self, run: Pass, journal: Journal, inputs: Inputs, result: PassResult) -> PassResult:
+        asked = journal.applied.slot_question
+        target, plan, question = await write_slots(self._cluster, inputs, result.decision, asked)
+        journal.applied = replace(journal.applied, slot_question=question)
+        run.announce(slots_written(plan, result.decision), result.situation.now)
+        return replace(result, deployment=target.deployment, slots=plan)
+
+    async def _report(self, run: Pass, report: Report) -> None:
+        reported, events = await self._reporter.report(run.pool, run.state.reported, report)
+        run.keep(reported=reported)
+        run.announce(events, self._now())
+
+    async def _report_failure(self, run: Pass, reason: Ready, what: str) -> float:
+        """Reports why a pass could not do its work; gives the seconds until the next try."""
+        run.keep(observation=None)
+        failure = ConditionUpdate(reason, f"{what.rstrip('.')}. {reason.remedy}")
+        await self._report(run, explain_failure(failure, run.state.consecutive_failures))
+        return _pause(run, LONGEST_RETRY_SECONDS, is_failure=True)
+
+    async def _failed(self, run: Pass, error: Exception) -> float:
+        """Reports on the pool that its pass raised; gives the seconds until the next try."""
+        run.keep(counts=run.state.counts.with_failed_reconcile())
         # What the API server refused says all in words; anything else is a fault of the operator.
         trace = None if isinstance(error, ClusterError) else error
-        log.error("pass_failed", pool="/".join(tracked.metadata.key), error=str(error), exc_info=trace)
-        message = f"The last pass ended in {type(error).__name__}: {error}. {Ready.RECONCILE_ERROR.remedy}"
+        log.error("reconcile_failed", pool=run.pool.name, error=str(error), exc_info=trace)
         try:
-            await self._teller.tell(tracked, Sight(()), Finding(Ready.RECONCILE_ERROR, message))
-        except Exception as second:  # noqa: BLE001 - a pool whose trouble can't be told gets its next turn all the same
-            log.warning("status_not_written", pool="/".join(tracked.metadata.key), error=str(second))
-        return self._pause(tracked, LONGEST_RETRY_SECONDS, troubled=True)
-
-    async def _look_and_act(self, tracked: TrackedPool, spec: TemporalWorkerPoolSpec) -> Sight:
-        work = await self._work.read(tracked, spec, self._now())
-        told_first = *work.findings, *overriding(tracked.metadata.overrides, tracked.status.conditions, self._now())
-        target = find_target(tracked.metadata.namespace, spec, await self._deployment(tracked, spec))
-        if isinstance(target, Finding):
-            return Sight((*told_first, target), budget=work.budget)
-        tracked.settle(target.deployment)
-        view = await self._look(tracked, spec, target, work)
-        sight = await self._act(tracked, view)
-        unread = objects_readable(self._watches, target, tracked.status.conditions)
-        judged = _judge(tracked, view.situation, sight)
-        return replace(sight, findings=(*told_first, *sight.findings, *unread, *judged))
-
-    async def _look(self, tracked: TrackedPool, spec: TemporalWorkerPoolSpec, target: Target, work: Work) -> View:
-        """Joins what Temporal and Kubernetes say into the situation that is decided on."""
-        pods = self._watches.pods.of(target.deployment)
-        safety = target_safe(spec, target, measured_task_seconds(tracked.memory))
-        seen = Seen(
-            deployment=target.deployment,
-            pods=pods,
-            slots_stated=stated_slots(spec, target.container),
-            reading=work.reading,
-            pod_metrics=await self._work.read_pods(spec, work.reading, pods, self._now()),
-            source=spec.in_flight.source,
-            container_name=target.container.name,
-            slot_variables=slot_variables(spec, target.deployment, target.container, _unsafe(safety)),
-            usage=await self._usage.read(target.deployment, target.container) if is_tuned(spec) else {},
-            can_rank_pods=spec.mode == Mode.AUTO,
-            pre_stop_seconds=target.container.pre_stop_seconds,
-            contenders=self._contention.contenders(tracked, target),
-            left=tracked.left,
-            outdated=self._watches.outdated,
-        )
-        observation, tracked.learned = observe(seen, tracked.learned, self._now())
-        situation = Situation(spec, observation, tracked.memory, self._now(), overrides=tracked.metadata.overrides)
-        return View(target, pods, work, situation, safety)
-
-    async def _act(self, tracked: TrackedPool, view: View) -> Sight:
-        """Decides, and carries it out unless the mode is Recommend."""
-        situation, target, failed = view.situation, view.target, view.work.reading.failure is not None
-        spec = situation.spec
-        decision = decide_on(situation)
-        plan = plan_slots(spec, target.deployment, target.container, decision.slots)
-        if not failed:
-            target, plan = await write_slots(self._cluster, tracked, target, plan, decision)
-            tracked.outbox.add(slots_written(plan, decision), situation.now)
-        if spec.mode == Mode.AUTO:
-            decided = Decided(target.deployment, situation, decision)
-            outcome = await scale(self._cluster, tracked, decided, view.pods)
-        else:
-            outcome = Outcome(decision, decision.memory, target.deployment)
-        tracked.memory, tracked.left = outcome.memory, outcome.deployment
-        if self._recorder:
-            self._recorder.record(tracked.metadata.key, outcome.situation or situation, outcome)
-        compared = compare(plan, situation.observation, rolling_out=target.deployment.rolling_out)
-        # Slots that differ wait for Temporal first, which `Connected` tells.
-        slots = () if failed and plan.due else (compared,)
-        told = (found(target), *slots, *explain(situation, outcome), view.safety)
-        return Sight(told, situation.observation, outcome, plan, view.work.budget)
-
-    async def _deployment(self, tracked: TrackedPool, spec: TemporalWorkerPoolSpec) -> Deployment | None:
-        """The Deployment as watched; as read where the watch has not come to the change that the last pass made."""
-        namespace, name = tracked.metadata.namespace, spec.scale_target_ref.name
-        watched = self._watches.deployments.get(namespace, name)
-        if watched and tracked.left and watched.is_before(tracked.left):
-            read = await get_deployment(self._cluster, namespace, name)
-            return read and read.after(watched)
-        return watched
-
-    @staticmethod
-    def _pause(tracked: TrackedPool, interval_seconds: float, *, troubled: bool) -> float:
-        """The pool's interval, or after trouble an exponential back-off that ends with it."""
-        if not troubled:
-            tracked.troubled_passes = 0
-            return interval_seconds
-        pause = retry_seconds(tracked.troubled_passes, interval_seconds)
-        tracked.troubled_passes += 1
-        return pause
+            what = f"Reconciling failed with {type(error).__name__}: {error}"
+            return await self._report_failure(run, Ready.RECONCILE_ERROR, what)
+        except Exception as second:  # noqa: BLE001 - a pool whose failure can't be reported gets its next turn all the same
+            log.warning("status_not_written", pool=run.pool.name, error=str(second))
+            return _pause(run, LONGEST_RETRY_SECONDS, is_failure=True)
 
 
-def _judge(tracked: TrackedPool, situation: Situation, sight: Sight) -> Iterator[Finding]:
-    """Judges the tasks that were due since the last pass, and what is to be said of the objective."""
-    objective = situation.spec.objective.schedule_to_start_seconds
-    if objective is None or sight.outcome is None:
-        tracked.attainment = Attainment()
+def _judge(run: Pass, result: PassResult) -> None:
+    """Judges the tasks that were due since the last pass."""
+    objective = result.situation.spec.objective.schedule_to_start_seconds
+    if objective is None:
+        run.keep(attainment=Attainment())
         return
-    observation, queues = situation.observation, sight.outcome.memory.queues
-    tracked.attainment, judged = tracked.attainment.observe(observation, queues, objective)
-    tracked.counts = tracked.counts.with_judged(judged.tasks, judged.in_time)
-    yield objective_met(situation, sight.outcome.decision, tracked.attainment, tracked.status.conditions)
+    observation, queues = result.situation.observation, result.memory.queues
+    attainment, judged = run.state.attainment.observe(observation, queues, objective)
+    run.keep(attainment=attainment, counts=run.state.counts.with_judged(judged.tasks, judged.in_time))
 
 
-def _unsafe(safety: Finding) -> str | None:
-    """Why a restart of pods may cost work; `None` if nothing is known to."""
-    return None if safety.reason is TargetSafe.TARGET_SAFE else safety.message
+def _pause(run: Pass, interval_seconds: float, *, is_failure: bool) -> float:
+    """The pool's interval, or after a failure an exponential back-off that ends with it."""
+    failures = run.state.consecutive_failures
+    run.keep(consecutive_failures=failures + 1 if is_failure else 0)
+    return retry_seconds(failures, interval_seconds) if is_failure else interval_seconds
 
 
-def _interval(tracked: TrackedPool, spec: TemporalWorkerPoolSpec, sight: Sight, *, troubled: bool) -> float:
-    """Seconds to the next look: as urgent as what was seen, and stretched if the pools together want too much."""
-    wanted = float(spec.polling_interval_seconds)
-    if sight.outcome and sight.outcome.decision.next_poll_seconds is not None and not troubled:
-        wanted = sight.outcome.decision.next_poll_seconds
-    if sight.budget is None:
-        return wanted
-    objective_seconds = spec.objective.schedule_to_start_seconds
-    return sight.budget.request_interval(tracked.metadata.key, reads_per_poll(spec), wanted, objective_seconds)
+def _interval(pool: Pool, spec: TemporalWorkerPoolSpec, budget: ReadBudget | None, report: Report) -> float:
+    """Seconds to the next poll: as the decision needs it, and longer if the pools together ask for too much."""
+    asked = float(spec.polling_interval_seconds)
+    if report.result and report.result.decision.next_poll_seconds is not None and not report.is_failure:
+        asked = report.result.decision.next_poll_seconds
+    if budget is None:
+        return asked
+    return budget.request_interval(pool.key, reads_per_poll(spec), asked, spec.objective.schedule_to_start_seconds)
 
 
-def _moments(tracked: TrackedPool, sight: Sight) -> Iterator[float]:
+def _moments(pool: Pool, result: PassResult | None) -> Iterator[float]:
     """When a pass is due whatever the interval: an override ends, or a schedule begins or ends."""
-    yield from tracked.metadata.overrides.ends
-    if sight.outcome and sight.outcome.decision.scheduled.next_change_at:
-        yield sight.outcome.decision.scheduled.next_change_at
+    yield from pool.metadata.overrides.ends
+    if result and result.decision.scheduled.next_change_at:
+        yield result.decision.scheduled.next_change_at

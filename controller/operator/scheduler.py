@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from controller.operator.pools import Key
+from controller.operator.pool import PoolKey
 
 log = structlog.get_logger()
 
@@ -29,9 +29,9 @@ class Scheduler:
 
     def __init__(
         self,
-        work: Callable[[Key], Awaitable[float]],
+        work: Callable[[PoolKey], Awaitable[float]],
         concurrency: int,
-        group: Callable[[Key], Hashable] = lambda _: None,
+        group: Callable[[PoolKey], Hashable] = lambda _: None,
     ) -> None:
         """Runs at most `concurrency` works of one group at a time, and never two of one key.
 
@@ -41,8 +41,8 @@ class Scheduler:
         self._group = group
         self._concurrency = concurrency
         self._slots: WeakValueDictionary[Hashable, asyncio.Semaphore] = WeakValueDictionary()
-        self._due: dict[Key, float] = {}
-        self._running: dict[Key, asyncio.Task[None]] = {}
+        self._due: dict[PoolKey, float] = {}
+        self._running: dict[PoolKey, asyncio.Task[None]] = {}
         self._woken = asyncio.Event()
         self.pulse_at = _now()
         """When the loop last turned, on the event loop's clock."""
@@ -52,12 +52,12 @@ class Scheduler:
         """How long ago the loop last turned; far above `PULSE_SECONDS` means that it is stuck."""
         return _now() - self.pulse_at
 
-    def nudge(self, key: Key) -> None:
+    def enqueue(self, key: PoolKey) -> None:
         """Gives a key its turn now; if it is being worked on, once more right after."""
         self._due[key] = _now()
         self._woken.set()
 
-    def forget(self, key: Key) -> None:
+    def forget(self, key: PoolKey) -> None:
         """Gives a key no further turn; work under way is finished."""
         self._due.pop(key, None)
 
@@ -80,7 +80,7 @@ class Scheduler:
                 self._due[key] = float("inf")
                 self._running[key] = asyncio.create_task(self._turn(key), name=f"pass {key[0]}/{key[1]}")
 
-    async def _turn(self, key: Key) -> None:
+    async def _turn(self, key: PoolKey) -> None:
         pause = UNFINISHED_SECONDS
         try:
             slots = self._slots.setdefault(self._group(key), asyncio.Semaphore(self._concurrency))
@@ -91,7 +91,7 @@ class Scheduler:
         finally:
             self._end_turn(key, pause)
 
-    def _end_turn(self, key: Key, pause_seconds: float) -> None:
+    def _end_turn(self, key: PoolKey, pause_seconds: float) -> None:
         """Gives a key its next turn, however this one ended; one that was forgotten meanwhile gets none."""
         del self._running[key]
         self._woken.set()

@@ -1,14 +1,26 @@
-"""Which pools a change concerns that is seen between their passes: they get their turn at once."""
+"""Which pools are affected by a change that is seen between their passes: they get their turn at once."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
+from controller.api.condition_reasons import AbleToScale, SlotsEffective
+from controller.api.conditions import NOT_CHECKED, ConditionType
+from controller.api.status import Condition, ConditionStatus
 from controller.cluster.objects import Deployment
-from controller.operator.findings import Finding
-from controller.operator.inputs.target import Target, find_target, waits_for
-from controller.operator.pools import Key, TrackedPool
+from controller.operator.inputs.target import find_target
+from controller.operator.passes import Target
+from controller.operator.pool import Pool, PoolKey
+from controller.operator.pools import KnownPool
+from controller.operator.slots import is_free_moment
+
+_ABOUT_DEPLOYMENT: Final = (ConditionType.TARGET_FOUND, ConditionType.ABLE_TO_SCALE, ConditionType.SLOTS_EFFECTIVE)
+"""Conditions that a change of the Deployment can make `True`."""
+
+_UNAFFECTED: Final = (AbleToScale.TARGET_CONTESTED, AbleToScale.REPLICAS_REVERSED, NOT_CHECKED)
+"""Reasons that a change of the Deployment does not end: those of other scalers, whose own changes these may be."""
 
 
-def by_deployment(pools: Iterable[TrackedPool], key: Key, deployment: Deployment | None) -> Iterator[Key]:
+def by_deployment(pools: Iterable[KnownPool], key: PoolKey, deployment: Deployment | None) -> Iterator[PoolKey]:
     """The pools that wait for something of a Deployment that came, changed or went.
 
     Args:
@@ -16,30 +28,42 @@ def by_deployment(pools: Iterable[TrackedPool], key: Key, deployment: Deployment
         key: Namespace and name of the Deployment.
         deployment: As it is now; `None` if it went.
     """
-    for tracked in pools:
-        if isinstance(tracked.spec, str) or key != (tracked.metadata.namespace, tracked.spec.scale_target_ref.name):
+    for pool, state in pools:
+        if isinstance(pool.spec, str) or key != (pool.metadata.namespace, pool.spec.scale_target_ref.name):
             continue
-        if waits_for(deployment, tracked.status.conditions):
-            yield tracked.metadata.key
+        if waits_for(deployment, state.reported.status.conditions):
+            yield pool.key
 
 
 def by_scaler(
-    pools: Iterable[TrackedPool],
+    pools: Iterable[KnownPool],
     namespace: str,
     deployment: Callable[[str, str], Deployment | None],
-    contenders: Callable[[TrackedPool, Target], tuple[str, ...]],
-) -> Iterator[Key]:
-    """The pools for which a contender came or went: a change of a scaler's status alone concerns nobody.
+    contenders: Callable[[Pool, Target], tuple[str, ...]],
+) -> Iterator[PoolKey]:
+    """The pools for which a contender came or went: a change of a scaler's status alone affects none.
 
     Args:
         pools: All that there are.
         namespace: Where a scaler came, changed or went.
         deployment: Gives a Deployment by namespace and name.
-        contenders: Gives what a pool is told of other scalers now.
+        contenders: Gives the other scalers of a pool's target now.
     """
-    for tracked in pools:
-        if tracked.metadata.namespace != namespace or isinstance(tracked.spec, str) or not tracked.observation:
+    for pool, state in pools:
+        if pool.metadata.namespace != namespace or isinstance(pool.spec, str) or not state.observation:
             continue
-        target = find_target(namespace, tracked.spec, deployment(namespace, tracked.spec.scale_target_ref.name))
-        if not isinstance(target, Finding) and contenders(tracked, target) != tracked.observation.contenders:
-            yield tracked.metadata.key
+        target = find_target(namespace, pool.spec, deployment(namespace, pool.spec.scale_target_ref.name))
+        if isinstance(target, Target) and contenders(pool, target) != state.observation.contenders:
+            yield pool.key
+
+
+def waits_for(deployment: Deployment | None, conditions: Iterable[Condition]) -> bool:
+    """Whether a pool with these conditions should be reconciled at once after a change of its Deployment.
+
+    Slots that are pending wait for a free moment alone: a rollout may be over before the next pass by the clock.
+    """
+    about_it = [c for c in conditions if c.type in _ABOUT_DEPLOYMENT and c.status != ConditionStatus.TRUE]
+    reasons = {condition.reason for condition in about_it} - set(_UNAFFECTED)
+    if reasons - {SlotsEffective.SLOTS_PENDING}:
+        return True
+    return bool(reasons) and deployment is not None and is_free_moment(deployment)

@@ -6,6 +6,7 @@ A reading that is not there is `Unknown`, never zero. Times are seconds since th
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from controller.api.model import TaskType
 from controller.scaling.objective.started_tasks import StartLatencies
@@ -291,6 +292,11 @@ class Rollout(StrEnum):
     RUNNING = "running"
     STUCK = "stuck"
     """It has made no progress for the Deployment's `progressDeadlineSeconds`."""
+
+
+HEARTBEATS: Final = "worker heartbeats"
+POD_METRICS: Final = "pod metrics"
+"""Where the slots in use come from, as people read it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ MAX_HEARTBEAT_AGE_SECONDS: Final = 130.0
 after 5 minutes. Workers report at least every 60 s (the SDK's default and longest interval), which leaves room for one
 lost report and 10 s of delay. The clocks of worker and operator may differ by about a minute."""
 
+FIRST_REPORT_SECONDS: Final = 90.0
+"""How long a ready pod may give no sign: workers report every 60 s by default, and the first report is seen at 61 s."""
+
 MOST_SLOTS: Final = 1_000_000
 """A number of slots above this is not plausible: it stands for no limit, or is a fault."""
 

@@ -1,11 +1,23 @@
-"""Small builders of Deployments, pods, workers and findings for the tests of the loop."""
+"""Small builders of Deployments, pods, workers, pools and conditions for the tests of the loop."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from controller.api.condition_reasons import Ready
+from controller.api.conditions import NOT_CHECKED
+from controller.api.model import TaskType
+from controller.api.spec import ObjectMeta, TemporalWorkerPoolSpec
+from controller.api.status import Condition
 from controller.cluster.objects import Container, Deployment, EnvVar, LabelSelector, Pod
-from controller.scaling.observation import SlotReport
+from controller.operator.passes import ConditionUpdate, Inputs, Target
+from controller.operator.pool import Pool
+from controller.operator.report.conditions import conditions as conditions_after
+from controller.operator.report.report import Report
+from controller.scaling.observation import SlotReport, Unknown
+from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport
+from tests.scaling.builders import spec
 
 NOW = 10_000.0
 
@@ -41,6 +53,39 @@ def deployment(*containers: Container, replicas: int = 2, **fields: Any) -> Depl
         applied_env=frozenset(),
     )
     return replace(settled, **fields)
+
+
+def target(deployment: Deployment) -> Target:
+    """The Deployment with its first container as the worker."""
+    return Target(deployment, deployment.containers[0])
+
+
+AUTO, RECOMMEND = spec(), spec(mode="Recommend")
+
+
+def inputs(
+    pods: tuple[Pod, ...],
+    slots: Mapping[tuple[str, TaskType], int | Unknown],
+    reading: TemporalReading,
+    *,
+    spec: TemporalWorkerPoolSpec = AUTO,
+    of: Deployment | None = None,
+    **fields: Any,
+) -> Inputs:
+    """What a pass read of a pool, whose Deployment is settled with 2 replicas unless the test says otherwise."""
+    return Inputs(spec, target(of or deployment()), pods, slots, reading, **fields)
+
+
+def pool(name: str = "orders", *, namespace: str = "prod", generation: int = 1, **fields: Any) -> Pool:
+    """A pool whose UID is its name, with a spec of these fields."""
+    metadata = ObjectMeta(name=name, namespace=namespace, uid=name, generation=generation)
+    return Pool(metadata, spec(**fields))
+
+
+def conditions(*updates: ConditionUpdate) -> tuple[Condition, ...]:
+    """The conditions of a pool whose pass checked these: those that it did not check are left out."""
+    report = Report(updates, ConditionUpdate(Ready.AUTOSCALING, "All is well."), is_failure=False)
+    return tuple(c for c in conditions_after(pool(), report, (), 0) if c.reason != NOT_CHECKED)
 
 
 def pod(name: str, **fields: Any) -> Pod:

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from controller.api.model import TaskType
-from controller.operator.pools import Key
+from controller.operator.pool import PoolKey
 from controller.operator.scheduler import Scheduler
 from controller.temporal.budget import BURST_SECONDS, Budgets
 from controller.temporal.client import ConnectionIdentity, Connections
@@ -32,10 +32,10 @@ class Pools:
         self._identity = identity
         self._temporal_namespace = temporal_namespace
         self.budget = reader.budget(identity, temporal_namespace)
-        self.looks: Counter[Key] = Counter()
+        self.looks: Counter[PoolKey] = Counter()
         self.failures: list[str] = []
 
-    async def turn(self, key: Key) -> float:
+    async def turn(self, key: PoolKey) -> float:
         """Reads one queue and its workers."""
         reading = await self._reader.read(self._identity, self._temporal_namespace, [(key[1], TaskType.ACTIVITY)])
         if reading.failure:
@@ -45,13 +45,13 @@ class Pools:
 
 
 @pytest.fixture
-def keys() -> list[Key]:
+def keys() -> list[PoolKey]:
     """The names of the pools."""
     return [("shop", f"queue-{number}") for number in range(POOLS)]
 
 
 async def test_500_pools_keep_to_the_budget_of_their_temporal_namespace(
-    connections: Connections, cluster: LocalCluster, temporal_namespace: str, keys: list[Key]
+    connections: Connections, cluster: LocalCluster, temporal_namespace: str, keys: list[PoolKey]
 ) -> None:
     """They want five times what they may have: no second has more reads than allotted, and no pool is left behind."""
     reader = TemporalReader(connections, time.time, budgets=Budgets(READS_PER_SECOND))
@@ -59,7 +59,7 @@ async def test_500_pools_keep_to_the_budget_of_their_temporal_namespace(
     scheduler = Scheduler(pools.turn, 20)
     running = asyncio.create_task(scheduler.run())
     for key in keys:
-        scheduler.nudge(key)
+        scheduler.enqueue(key)
     async with asyncio.timeout(PATIENCE_SECONDS):
         while len(pools.looks) < POOLS:  # the first round loads every queue for the first time
             await asyncio.sleep(0.1)

@@ -16,10 +16,12 @@ from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
 from controller.cluster.objects import Deployment
 from controller.cluster.workload import get_deployment
-from controller.operator.actuate.act import Decided, Outcome, decide_on, scale
-from controller.operator.findings import Finding
-from controller.operator.pools import TrackedPool
-from controller.operator.report.reporter import Sight, Teller
+from controller.operator.actuate.replicas import scale
+from controller.operator.passes import ConditionUpdate, PassResult
+from controller.operator.pool import Pool
+from controller.operator.pool_state import Pass, PoolState
+from controller.operator.report.report import Report
+from controller.operator.report.reporter import Reporter
 from controller.scaling.decision import Situation
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
@@ -27,7 +29,7 @@ from tests.cluster.proxy import Proxy, through_proxy
 from tests.scaling.builders import NOW, observation, queue
 from tests.support.cluster import apply, get_json, wait_for_async
 
-GOOD = Finding(Ready.AUTOSCALING, "Well.")
+WELL = Report((), ConditionUpdate(Ready.AUTOSCALING, "Well."), is_failure=False)
 
 
 class _Pool:
@@ -44,7 +46,8 @@ class _Pool:
         )
         stored = TemporalWorkerPool.from_manifest(get_json(cluster, namespace, "twp", "orders"))
         self.spec: TemporalWorkerPoolSpec = stored.spec
-        self.tracked = TrackedPool(ObjectMeta.model_validate(stored.metadata), stored.spec)
+        self.pool = Pool(ObjectMeta.model_validate(stored.metadata), stored.spec)
+        self.run = Pass(self.pool, PoolState())
 
     async def deployment(self) -> Deployment:
         """As the API server has it."""
@@ -52,16 +55,28 @@ class _Pool:
         assert found is not None
         return found
 
-    async def decided(self) -> Decided:
+    async def decided(self) -> PassResult:
         """What a pass decides."""
         deployment = await self.deployment()
         seen = observation(queue(24), replicas=deployment.replicas)
-        situation = Situation(self.spec, seen, self.tracked.memory, NOW)
-        return Decided(deployment, situation, decide_on(situation))
+        return PassResult.of(Situation(self.spec, seen, self.state.memory, NOW), deployment)
 
-    async def scale(self, decided: Decided | None = None) -> Outcome:
+    async def scale(self, decided: PassResult | None = None) -> PassResult:
         """Carries it out."""
-        return await scale(self.connected, self.tracked, decided or await self.decided(), ())
+        decided = decided or await self.decided()
+        with self.run.journal() as journal:
+            return await scale(self.connected, journal, decided)
+
+    def settle(self, deployment: Deployment) -> int:
+        """A later pass sees the Deployment; gives how many changes turned out to have happened."""
+        with self.run.journal() as journal:
+            journal.settle(deployment)
+        return len(journal.actions)
+
+    @property
+    def state(self) -> PoolState:
+        """What is known of the pool."""
+        return self.run.state
 
     @property
     def replicas(self) -> int:
@@ -78,7 +93,7 @@ class _Pool:
     @property
     def recorded(self) -> list[tuple[int, int]]:
         """The changes that `behavior` counts."""
-        return [(action.replicas_before, action.replicas_after) for action in self.tracked.memory.scale_actions]
+        return [(action.replicas_before, action.replicas_after) for action in self.state.memory.scale_actions]
 
 
 def _is_ours(event: dict[str, Any]) -> bool:
@@ -100,38 +115,37 @@ async def pool(
 
 async def test_a_scale_is_recorded_before_anything_else_can_fail(pool: _Pool) -> None:
     """The pass may end right after it: what it remembered so far has the change, once."""
-    outcome = await pool.scale()
-    assert outcome.action is not None
+    result = await pool.scale()
+    assert result.action is not None
     assert pool.recorded == [(0, pool.replicas)]
-    assert pool.tracked.left == outcome.deployment
-    assert pool.tracked.counts.scaled_up == 1
-    assert [due.event.reason for due in pool.tracked.outbox] == ["SuccessfulRescale"]
+    assert pool.state.applied.deployment == result.deployment
+    assert pool.state.counts.scaled_up == 1
+    assert [due.event.reason for due in pool.state.outbox] == ["SuccessfulRescale"]
 
 
 async def test_a_scale_whose_answer_is_lost_is_found_by_reading_again(pool: _Pool) -> None:
     """The API server did what it was asked for: that is no failure, and is counted."""
     decided = await pool.decided()
     pool.proxy.lose_answers(1)
-    outcome = await pool.scale(decided)
-    assert outcome.failure is None
-    assert outcome.deployment.replicas == pool.replicas > 0
+    result = await pool.scale(decided)
+    assert result.failure is None
+    assert result.deployment.replicas == pool.replicas > 0
     assert pool.recorded == [(0, pool.replicas)]
-    assert pool.tracked.unanswered == ()
+    assert pool.state.applied.unanswered == ()
 
 
 async def test_a_scale_that_cannot_be_read_again_is_recorded_once_it_is_seen(pool: _Pool) -> None:
-    """A later pass sees the Deployment; until then nobody knows."""
+    """A later pass sees the Deployment; until then it is not known."""
     decided = await pool.decided()
     pool.proxy.lose_answers()
-    outcome = await pool.scale(decided)
-    assert outcome.failure is not None
+    result = await pool.scale(decided)
+    assert result.failure is not None
     assert pool.recorded == []
     pool.proxy.lose_answers(0)
-    assert pool.tracked.settle(decided.deployment) is None  # a watch that lags behind shows the replicas of before
-    assert pool.tracked.settle(await pool.deployment()) is not None
-    assert pool.tracked.settle(await pool.deployment()) is None
+    assert pool.settle(decided.deployment) == 0  # a watch that lags behind shows the replicas of before
+    assert [pool.settle(await pool.deployment()) for _ in range(2)] == [1, 0]
     assert pool.recorded == [(0, pool.replicas)]
-    assert pool.tracked.counts.scaled_up == 1
+    assert pool.state.counts.scaled_up == 1
 
 
 async def test_a_pass_that_is_cancelled_while_it_scales_loses_nothing(pool: _Pool) -> None:
@@ -150,7 +164,7 @@ async def test_a_pass_that_is_cancelled_while_it_scales_loses_nothing(pool: _Poo
     assert pool.recorded == []
     stored = await get_deployment(pool.admin, pool.namespace, "worker")
     assert stored is not None
-    assert pool.tracked.settle(stored) is not None
+    assert pool.settle(stored) == 1
     assert pool.recorded == [(0, pool.replicas)]
 
 
@@ -160,26 +174,26 @@ async def test_a_scale_that_comes_late_is_met_by_the_next_pass(pool: _Pool) -> N
     pool.proxy.lose_answers()
     await pool.scale(decided)
     pool.proxy.lose_answers(0)
-    outcome = await pool.scale(decided)
-    assert outcome.failure is None
+    result = await pool.scale(decided)
+    assert result.failure is None
     assert pool.recorded == [(0, pool.replicas)]
 
 
 async def test_a_request_that_never_came_is_not_recorded(pool: _Pool) -> None:
-    """Nobody listened; what somebody else sets later is not the operator's."""
+    """No server listened; what another manager sets later is not the operator's."""
     decided = await pool.decided()
     await pool.proxy.cut()
     assert (await pool.scale(decided)).failure is not None
     await pool.proxy.resume()
     wanted = decided.decision.desired_replicas
     pool.cluster.kubectl("scale", "deployment", "worker", f"--replicas={wanted}", "--namespace", pool.namespace)
-    assert pool.tracked.settle(await pool.deployment()) is None
+    assert pool.settle(await pool.deployment()) == 0
     assert pool.recorded == []
 
 
 async def test_the_event_of_a_scale_is_written_although_the_status_is_refused(pool: _Pool, guest: Cluster) -> None:
     """An account that may write Events and no status, as with half of the rights of the operator."""
-    outcome = await pool.scale()
+    await pool.scale()
     pool.cluster.kubectl(
         "create", "role", "events", "--verb=create", "--resource=events", "--namespace", pool.namespace
     )
@@ -188,26 +202,24 @@ async def test_the_event_of_a_scale_is_written_although_the_status_is_refused(po
         "--namespace", pool.namespace,
     )  # fmt: skip
     with pytest.raises(ClusterError, match="temporalworkerpools/status"):
-        await Teller(guest, lambda: NOW).tell(pool.tracked, Sight((), outcome=outcome), GOOD)
+        await Reporter(guest, lambda: NOW).report(pool.pool, pool.state.reported, WELL)
+    pool.run.keep(outbox=await Reporter(guest, lambda: NOW).publish(pool.pool, pool.state.outbox))
     assert pool.events == ["SuccessfulRescale"]
-    await Teller(pool.connected, lambda: NOW).tell(pool.tracked, Sight((), outcome=outcome), GOOD)
-    assert pool.events == ["SuccessfulRescale"]
+    assert pool.state.outbox == ()
 
 
 async def test_events_wait_until_they_can_be_written_and_are_written_once(pool: _Pool) -> None:
     """One whose answer was lost is there already when it is tried again."""
-    outcome = await pool.scale()
-    teller = Teller(pool.connected, lambda: NOW)
+    await pool.scale()
+    reporter = Reporter(pool.connected, lambda: NOW)
     await pool.proxy.cut()
-    with pytest.raises(ClusterError):
-        await teller.tell(pool.tracked, Sight((), outcome=outcome), GOOD)
+    assert await reporter.publish(pool.pool, pool.state.outbox) == pool.state.outbox
     await pool.proxy.resume()
     assert pool.events == []
-    await teller._write(pool.tracked, pool.tracked.status, NOW)
+    await reporter.report(pool.pool, pool.state.reported, WELL)  # connects
     pool.proxy.lose_answers(1)
-    await teller._publish(pool.tracked)
+    waiting = await reporter.publish(pool.pool, pool.state.outbox)
     assert pool.events == ["SuccessfulRescale"]
-    assert len(list(pool.tracked.outbox)) == 1
-    await teller.tell(pool.tracked, Sight(()), GOOD)
+    assert len(waiting) == 1
+    assert await reporter.publish(pool.pool, waiting) == ()
     assert pool.events == ["SuccessfulRescale"]
-    assert list(pool.tracked.outbox) == []

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.api.status import TemporalWorkerPoolStatus
-from controller.operator.pools import PoolTable, TrackedPool
+from controller.operator.pools import KnownPool, PoolTable
 from controller.scaling.decide import decide
 from controller.scaling.memory_codec import VERSION
 from controller.scaling.reasons import Rule
@@ -55,29 +55,29 @@ FULL_STATUS = {
 }
 
 
-def stored(spec: Any, status: Any) -> TrackedPool:
+def stored(spec: Any, status: Any) -> KnownPool:
     """The pool as the table has it."""
     table = PoolTable(lambda _: None, lambda _: None)
     table.store({"metadata": METADATA, "spec": spec, "status": status})
-    tracked = table.get(("prod", "orders"))
-    assert tracked is not None
-    return tracked
+    known = table.get(("prod", "orders"))
+    assert known is not None
+    return known
 
 
 @given(data=st.data())
 def test_no_value_in_any_place_of_a_spec_is_too_odd(data: st.DataObject) -> None:
     """It is read, or the condition InvalidSpec says which field can't be."""
     place = data.draw(st.sampled_from(places(FULL)))
-    assert stored(put(FULL, place, data.draw(JSON)), {}).spec
+    assert stored(put(FULL, place, data.draw(JSON)), {}).pool.spec
 
 
 @given(data=st.data())
 def test_no_value_in_any_place_of_a_status_is_too_odd(data: st.DataObject) -> None:
     """Whoever may write there may write anything; what can be remembered is, and it can be decided on."""
     place = data.draw(st.sampled_from(places(FULL_STATUS)))
-    tracked = stored(SMALLEST, put(FULL_STATUS, place, data.draw(JSON)))
+    known = stored(SMALLEST, put(FULL_STATUS, place, data.draw(JSON)))
     spec = TemporalWorkerPoolSpec.from_manifest(SMALLEST)
-    decide(spec, observation(queue(20), replicas=2), tracked.memory, NOW)
+    decide(spec, observation(queue(20), replicas=2), known.state.memory, NOW)
 
 
 @given(data=st.data())
@@ -88,20 +88,20 @@ def test_the_rest_of_a_status_is_kept_and_what_is_lost_of_it_is_named(data: st.D
     odd, whole = stored(SMALLEST, put(FULL_STATUS, place, data.draw(JSON))), stored(SMALLEST, FULL_STATUS)
     changed = {name for name in set(FULL_STATUS) if written(odd).get(name) != written(whole).get(name)}
     assert changed <= {place[0]}
-    kept = {part: getattr(odd.memory, part) == getattr(whole.memory, part) for part in PARTS}
+    kept = {part: getattr(odd.state.memory, part) == getattr(whole.state.memory, part) for part in PARTS}
     assert all(kept[part] for part, name in PARTS.items() if place[:2] != ("memory", name))
     if place[:2] == ("memory", "queues") and len(place) > 2:
         other = "orders/Activity" if place[2] == "bills/Activity" else "bills/Activity"
-        assert odd.memory.queues[other] == whole.memory.queues[other]
+        assert odd.state.memory.queues[other] == whole.state.memory.queues[other]
 
 
 PARTS = {"start_up": "startUp", "queues": "queues", "slots": "slots", "lull": "lullSeconds"}
 """Of what was learned, and how they are named in the status."""
 
 
-def written(tracked: TrackedPool) -> dict[str, Any]:
-    """Its status as it would be written now, without what nobody can read."""
-    return tracked.status.to_manifest()
+def written(known: KnownPool) -> dict[str, Any]:
+    """Its status as it would be written now, without what can't be read."""
+    return known.state.reported.status.to_manifest()
 
 
 @pytest.mark.parametrize(
@@ -119,10 +119,10 @@ def test_a_field_of_a_status_that_can_not_be_read_is_named_by_the_first_decision
     place: tuple[Any, ...], odd: Any, named: str
 ) -> None:
     """What was learned of the other queue is there all the same."""
-    tracked = stored(SMALLEST, put(FULL_STATUS, place, odd))
-    assert tracked.memory.queues["orders/Activity"].bottleneck.limit_per_second == 3.0
+    known = stored(SMALLEST, put(FULL_STATUS, place, odd))
+    assert known.state.memory.queues["orders/Activity"].bottleneck.limit_per_second == 3.0
     spec = TemporalWorkerPoolSpec.from_manifest(SMALLEST)
-    step = decide(spec, observation(queue(20), replicas=2), tracked.memory, NOW).step(Rule.MEMORY)
+    step = decide(spec, observation(queue(20), replicas=2), known.state.memory, NOW).step(Rule.MEMORY)
     assert step is not None
     assert named in step.message
 
@@ -131,9 +131,9 @@ def test_of_a_status_that_is_no_object_nothing_is_read() -> None:
     """Nor is anything of one that is odd throughout."""
     odd: list[Any] = [["status"], {"conditions": [{"type": number} for number in range(1000)]}]
     for status in odd:
-        tracked = stored(SMALLEST, status)
-        assert (tracked.status, tracked.memory.queues) == (TemporalWorkerPoolStatus(), {})
-        assert "status" in (tracked.memory.forgotten or "")
+        known = stored(SMALLEST, status)
+        assert (known.state.reported.status, known.state.memory.queues) == (TemporalWorkerPoolStatus(), {})
+        assert "status" in (known.state.memory.forgotten or "")
 
 
 FULL_METADATA = METADATA | {
@@ -150,9 +150,9 @@ def test_no_value_in_any_place_of_the_metadata_is_too_odd(data: st.DataObject) -
     table = PoolTable(lambda _: None, lambda _: None)
     table.store({"metadata": put(FULL_METADATA, place, odd), "spec": SMALLEST})
     if place and place[0] not in {"name", "namespace", "uid"}:
-        tracked = table.get(("prod", "orders"))
-        assert tracked is not None
-        assert tracked.metadata.overrides.at(NOW) is not None
+        known = table.get(("prod", "orders"))
+        assert known is not None
+        assert known.pool.metadata.overrides.at(NOW) is not None
     table.store({"metadata": FULL_METADATA | {"uid": "v"}, "spec": SMALLEST})
     assert table.get(("prod", "orders")) is not None
 
@@ -163,4 +163,4 @@ NULLS = dict.fromkeys(("behavior", "inFlight", "disruption", "schedules", "scale
 @pytest.mark.parametrize("spec", [changed(SMALLEST, **NULLS), SMALLEST], ids=["nulls", "absent"])
 def test_null_is_absence(spec: dict[str, Any]) -> None:
     """Helm charts render empty values so."""
-    assert stored(spec, {}).spec == TemporalWorkerPoolSpec.from_manifest(SMALLEST)
+    assert stored(spec, {}).pool.spec == TemporalWorkerPoolSpec.from_manifest(SMALLEST)

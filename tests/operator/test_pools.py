@@ -5,13 +5,10 @@ from typing import Any
 
 import pytest
 
-from controller.api.spec import ObjectMeta, TemporalWorkerPoolSpec
-from controller.cluster.convert import FIELD_MANAGER
-from controller.operator.actuate.scale_request import ScaleRequest
-from controller.operator.pools import PoolTable, TrackedPool
+from controller.api.spec import TemporalWorkerPoolSpec
+from controller.operator.pools import PoolTable
 from controller.scaling.memory import ScaleAction
 from tests.api.pools import SMALLEST
-from tests.operator.builders import deployment
 
 KEY = ("prod", "orders")
 ACTION = {"time": "2026-01-02T03:04:05Z", "from": 2, "to": 4, "reason": "BacklogPerReplica", "message": "20 wait."}
@@ -43,9 +40,9 @@ def test_a_new_pool_is_stored_and_announced() -> None:
     """Its first turn comes at once."""
     table = _Table()
     table.pools.store(_manifest())
-    tracked = table.pools.get(KEY)
-    assert tracked is not None
-    assert isinstance(tracked.spec, TemporalWorkerPoolSpec)
+    known = table.pools.get(KEY)
+    assert known is not None
+    assert isinstance(known.pool.spec, TemporalWorkerPoolSpec)
     assert table.changed == [KEY]
 
 
@@ -73,19 +70,19 @@ def test_a_new_generation_is_announced_and_keeps_what_was_learned() -> None:
     table = _Table()
     table.pools.store(_manifest(status={"scaleActions": [ACTION]}))
     table.pools.store(_manifest(generation=2))
-    tracked = table.pools.get(KEY)
-    assert tracked is not None
+    known = table.pools.get(KEY)
+    assert known is not None
     assert table.changed == [KEY, KEY]
-    assert len(tracked.memory.scale_actions) == 1
+    assert len(known.state.memory.scale_actions) == 1
 
 
 def test_scale_actions_are_read_back_from_status() -> None:
     """A restarted operator goes on counting for the rate policies."""
     table = _Table()
     table.pools.store(_manifest(status={"scaleActions": [ACTION]}))
-    tracked = table.pools.get(KEY)
-    assert tracked is not None
-    assert tracked.memory.scale_actions == (ScaleAction(1767323045.0, 2, 4, "BacklogPerReplica", "20 wait."),)
+    known = table.pools.get(KEY)
+    assert known is not None
+    assert known.state.memory.scale_actions == (ScaleAction(1767323045.0, 2, 4, "BacklogPerReplica", "20 wait."),)
 
 
 def test_a_pool_that_was_made_anew_starts_anew() -> None:
@@ -93,29 +90,29 @@ def test_a_pool_that_was_made_anew_starts_anew() -> None:
     table = _Table()
     table.pools.store(_manifest(status={"scaleActions": [ACTION]}))
     table.pools.store(_manifest(uid="v"))
-    tracked = table.pools.get(KEY)
-    assert tracked is not None
-    assert tracked.memory.scale_actions == ()
+    known = table.pools.get(KEY)
+    assert known is not None
+    assert known.state.memory.scale_actions == ()
 
 
 def test_a_spec_that_cannot_be_read_is_kept_as_words() -> None:
     """The pool is tracked, so that its condition can say what is wrong."""
     table = _Table()
     table.pools.store(_manifest(spec={**SMALLEST, "maxReplicas": "many"}))
-    tracked = table.pools.get(KEY)
-    assert tracked is not None
-    assert isinstance(tracked.spec, str)
-    assert tracked.spec.startswith("spec.maxReplicas: ")
+    known = table.pools.get(KEY)
+    assert known is not None
+    assert isinstance(known.pool.spec, str)
+    assert known.pool.spec.startswith("spec.maxReplicas: ")
 
 
 def test_a_field_of_a_status_that_cannot_be_read_costs_only_itself() -> None:
     """The scale actions beside it count for the policies."""
     table = _Table()
     table.pools.store(_manifest(status={"conditions": "none", "scaleActions": [ACTION]}))
-    tracked = table.pools.get(KEY)
-    assert tracked is not None
-    assert tracked.status.conditions == ()
-    assert len(tracked.memory.scale_actions) == 1
+    known = table.pools.get(KEY)
+    assert known is not None
+    assert known.state.reported.status.conditions == ()
+    assert len(known.state.memory.scale_actions) == 1
 
 
 def test_a_pool_that_is_gone_is_forgotten_once() -> None:
@@ -147,35 +144,54 @@ def test_what_is_said_late_of_a_deleted_pool_does_not_bring_it_back() -> None:
     assert table.pools.uids() == {KEY: "v"}
 
 
-def _action(at: float = 0.0) -> ScaleAction:
-    return ScaleAction(at, 2, 4, "BacklogPerReplica", "20 wait.")
+def test_a_pass_keeps_its_state_whatever_was_stored_meanwhile() -> None:
+    """The pool is the API server's, the state is the pass's: neither overwrites the other."""
+    table = _Table()
+    table.pools.store(_manifest())
+    began, state = table.pools.get(KEY) or pytest.fail("not stored")
+    table.pools.store(_manifest(generation=2))
+    table.pools.keep(began, replace(state, consecutive_failures=3))
+    known = table.pools.get(KEY)
+    assert known is not None
+    assert (known.pool.metadata.generation, known.state.consecutive_failures) == (2, 3)
 
 
-def test_requests_without_an_answer_are_remembered_to_a_bound() -> None:
-    """An API server that never answers fills no memory; the Deployment is asked for the latest ones."""
-    tracked = TrackedPool(ObjectMeta.from_manifest(_manifest()["metadata"]), "unread")
-    for number in range(10):
-        tracked.doubt(ScaleRequest("uid", _action(number)))
-    assert [request.action.at for request in tracked.unanswered] == [7, 8, 9]
+def test_the_state_of_a_pass_whose_pool_is_gone_is_dropped() -> None:
+    """Deleted, or made anew under its name, during the pass."""
+    table = _Table()
+    table.pools.store(_manifest())
+    began, state = table.pools.get(KEY) or pytest.fail("not stored")
+    table.pools.store(_manifest(uid="v", version=3))
+    table.pools.keep(began, replace(state, consecutive_failures=3))
+    known = table.pools.get(KEY)
+    assert known is not None
+    assert known.state.consecutive_failures == 0
+    table.pools.forget(KEY, "v")
+    table.pools.keep(known.pool, state)
+    assert table.pools.get(KEY) is None
 
 
 @pytest.mark.parametrize(
-    ("changes", "happened"),
+    ("generation", "annotations", "failures"),
     [
-        ({}, True),
-        ({"uid": "another"}, False),
-        ({"replicas": 3}, False),
-        ({"replicas_manager": "kubectl"}, False),
-        ({"replicas_manager": None}, False),
+        (1, {}, 2),
+        (1, {"team": "blue"}, 2),
+        (2, {}, 0),
+        (1, {"workerpools.dev/paused-until": "2026-11-24T12:00:00Z"}, 0),
     ],
+    ids=["the same", "another annotation", "another spec", "a pause"],
 )
-def test_a_request_without_an_answer_happened_if_the_deployment_shows_it(
-    changes: dict[str, Any], *, happened: bool
+def test_a_pool_that_its_owner_changed_is_tried_as_if_it_had_not_failed(
+    generation: int, annotations: dict[str, str], failures: int
 ) -> None:
-    """The same Deployment, the replicas that were asked for, set by the operator and nobody else."""
-    tracked = TrackedPool(ObjectMeta.from_manifest(_manifest()["metadata"]), "unread")
-    tracked.doubt(ScaleRequest("uid", _action()))
-    seen = replace(deployment(replicas=4), replicas_manager=FIELD_MANAGER)
-    assert (tracked.settle(replace(seen, **changes)) is not None) is happened
-    assert len(tracked.memory.scale_actions) == happened
-    assert (tracked.unanswered == ()) is happened
+    """What was wrong may be fixed."""
+    table = _Table()
+    table.pools.store(_manifest())
+    began, state = table.pools.get(KEY) or pytest.fail("not stored")
+    state, _ = state.for_pass(began, 0.0)
+    manifest = _manifest(generation=generation)
+    manifest["metadata"]["annotations"] = annotations
+    table.pools.store(manifest)
+    known = table.pools.get(KEY)
+    assert known is not None
+    assert replace(state, consecutive_failures=2).for_pass(known.pool, 0.0)[0].consecutive_failures == failures

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from controller.operator import scheduler as module
-from controller.operator.pools import Key
+from controller.operator.pool import PoolKey
 from controller.operator.scheduler import Scheduler
 
 A, B, C = ("prod", "a"), ("prod", "b"), ("prod", "c")
@@ -17,7 +17,9 @@ DEADLINE_SECONDS = 60
 
 @asynccontextmanager
 async def _running(
-    work: Callable[[Key], Awaitable[float]], concurrency: int = 10, group: Callable[[Key], Hashable] = lambda _: None
+    work: Callable[[PoolKey], Awaitable[float]],
+    concurrency: int = 10,
+    group: Callable[[PoolKey], Hashable] = lambda _: None,
 ) -> AsyncIterator[Scheduler]:
     scheduler = Scheduler(work, concurrency, group)
     task = asyncio.create_task(scheduler.run())
@@ -37,15 +39,15 @@ async def _until(condition: Callable[[], bool]) -> None:
 
 async def test_a_key_gets_its_turn_again_and_again() -> None:
     """The work says when the next turn is."""
-    turns: list[Key] = []
+    turns: list[PoolKey] = []
 
-    async def work(key: Key) -> float:
+    async def work(key: PoolKey) -> float:
         turns.append(key)
         return 0.001
 
     async with _running(work) as scheduler:
-        scheduler.nudge(A)
-        scheduler.nudge(B)
+        scheduler.enqueue(A)
+        scheduler.enqueue(B)
         await _until(lambda: turns.count(A) >= 3 and turns.count(B) >= 3)
 
 
@@ -53,22 +55,22 @@ async def test_a_pause_is_never_shorter_than_asked_for() -> None:
     """Who polls the Temporal server again too soon gets the last answer, out of its cache."""
     starts: list[float] = []
 
-    async def work(_: Key) -> float:
+    async def work(_: PoolKey) -> float:
         starts.append(asyncio.get_running_loop().time())
         return 0.02
 
     async with _running(work) as scheduler:
-        scheduler.nudge(A)
+        scheduler.enqueue(A)
         await _until(lambda: len(starts) > 20)
     assert min(later - earlier for earlier, later in pairwise(starts)) >= 0.02
 
 
-async def test_a_nudge_during_work_brings_one_more_turn_after_it() -> None:
+async def test_a_key_that_is_enqueued_during_work_brings_one_more_turn_after_it() -> None:
     """What changed while a pass was under way is looked at right after, not beside it."""
     turns, release = [0], asyncio.Event()
     at_a_time, most = 0, 0
 
-    async def work(_: Key) -> float:
+    async def work(_: PoolKey) -> float:
         nonlocal at_a_time, most
         turns[0] += 1
         at_a_time += 1
@@ -78,10 +80,10 @@ async def test_a_nudge_during_work_brings_one_more_turn_after_it() -> None:
         return 1000
 
     async with _running(work) as scheduler:
-        scheduler.nudge(A)
+        scheduler.enqueue(A)
         await _until(lambda: turns[0] == 1)
-        scheduler.nudge(A)
-        scheduler.nudge(A)
+        scheduler.enqueue(A)
+        scheduler.enqueue(A)
         release.set()
         await _until(lambda: turns[0] == 2)
         await asyncio.sleep(0.05)
@@ -92,7 +94,7 @@ async def test_no_more_works_than_allowed_run_at_once() -> None:
     """The rest wait for their turn and get it."""
     running, most, done = 0, 0, set()
 
-    async def work(key: Key) -> float:
+    async def work(key: PoolKey) -> float:
         nonlocal running, most
         running += 1
         most = max(most, running)
@@ -103,24 +105,24 @@ async def test_no_more_works_than_allowed_run_at_once() -> None:
 
     async with _running(work, concurrency=2) as scheduler:
         for key in (A, B, C):
-            scheduler.nudge(key)
+            scheduler.enqueue(key)
         await _until(lambda: done == {A, B, C})
     assert most == 2
 
 
 async def test_a_work_that_hangs_delays_no_other_key() -> None:
     """Others have their own turns."""
-    turns: list[Key] = []
+    turns: list[PoolKey] = []
 
-    async def work(key: Key) -> float:
+    async def work(key: PoolKey) -> float:
         if key == A:
             await asyncio.Event().wait()
         turns.append(key)
         return 0.001
 
     async with _running(work) as scheduler:
-        scheduler.nudge(A)
-        scheduler.nudge(B)
+        scheduler.enqueue(A)
+        scheduler.enqueue(B)
         await _until(lambda: turns.count(B) >= 3)
         assert A not in turns
         assert scheduler.pulse_age_seconds < DEADLINE_SECONDS
@@ -128,14 +130,14 @@ async def test_a_work_that_hangs_delays_no_other_key() -> None:
 
 async def test_a_forgotten_key_gets_no_further_turn() -> None:
     """A pool that is gone is not asked for again."""
-    turns: list[Key] = []
+    turns: list[PoolKey] = []
 
-    async def work(key: Key) -> float:
+    async def work(key: PoolKey) -> float:
         turns.append(key)
         return 0.001
 
     async with _running(work) as scheduler:
-        scheduler.nudge(A)
+        scheduler.enqueue(A)
         await _until(lambda: len(turns) >= 2)
         scheduler.forget(A)
         await asyncio.sleep(0.02)
@@ -146,9 +148,9 @@ async def test_a_forgotten_key_gets_no_further_turn() -> None:
 
 async def test_a_group_that_hangs_does_not_delay_another() -> None:
     """Five hundred pools whose server does not answer, and one of another server."""
-    started: list[Key] = []
+    started: list[PoolKey] = []
 
-    async def work(key: Key) -> float:
+    async def work(key: PoolKey) -> float:
         started.append(key)
         if key[0] == "hanging":
             await asyncio.Event().wait()
@@ -156,8 +158,8 @@ async def test_a_group_that_hangs_does_not_delay_another() -> None:
 
     async with _running(work, 2, lambda key: key[0]) as scheduler:
         for number in range(500):
-            scheduler.nudge(("hanging", str(number)))
-        scheduler.nudge(A)
+            scheduler.enqueue(("hanging", str(number)))
+        scheduler.enqueue(A)
         await _until(lambda: started.count(A) >= 3)
     assert len([key for key in started if key[0] == "hanging"]) == 2
 
@@ -168,14 +170,14 @@ async def test_a_key_whose_work_did_not_end_well_gets_its_next_turn(
 ) -> None:
     """Work that raises or is cancelled does not say when to come again; its pool is not left alone for ever."""
     monkeypatch.setattr(module, "UNFINISHED_SECONDS", 0.001)
-    turns: list[Key] = []
+    turns: list[PoolKey] = []
 
-    async def work(key: Key) -> float:
+    async def work(key: PoolKey) -> float:
         turns.append(key)
         raise end
 
     async with _running(work) as scheduler:
-        scheduler.nudge(A)
+        scheduler.enqueue(A)
         await _until(lambda: len(turns) >= 3)
 
 
@@ -184,18 +186,18 @@ async def test_a_key_whose_group_cannot_be_found_gets_its_next_turn(monkeypatch:
     monkeypatch.setattr(module, "UNFINISHED_SECONDS", 0.001)
     asked, turns = [0], [0]
 
-    def group(_: Key) -> Hashable:
+    def group(_: PoolKey) -> Hashable:
         asked[0] += 1
         if asked[0] < 3:
             raise KeyError("no such pool")
         return None
 
-    async def work(_: Key) -> float:
+    async def work(_: PoolKey) -> float:
         turns[0] += 1
         return 1000
 
     async with _running(work, 1, group) as scheduler:
-        scheduler.nudge(A)
+        scheduler.enqueue(A)
         await _until(lambda: turns[0] == 1)
 
 
@@ -204,14 +206,14 @@ async def test_a_key_that_was_forgotten_while_its_work_failed_gets_no_turn() -> 
     started, release = asyncio.Event(), asyncio.Event()
     turns = [0]
 
-    async def work(_: Key) -> float:
+    async def work(_: PoolKey) -> float:
         turns[0] += 1
         started.set()
         await release.wait()
         raise RuntimeError("broken")
 
     async with _running(work) as scheduler:
-        scheduler.nudge(A)
+        scheduler.enqueue(A)
         await started.wait()
         scheduler.forget(A)
         release.set()

@@ -1,56 +1,82 @@
 """Which pools get their turn at once when something else than they changed."""
 
 from dataclasses import replace
-from typing import Any
 
-from controller.api.condition_reasons import TargetFound
-from controller.api.spec import ObjectMeta
+import pytest
+
+from controller.api.condition_reasons import AbleToScale, Connected, SlotsEffective, TargetFound
+from controller.api.conditions import ConditionReason
 from controller.api.status import TemporalWorkerPoolStatus
-from controller.operator.findings import Finding, conditions
-from controller.operator.pools import TrackedPool
-from controller.operator.triggers import by_deployment, by_scaler
-from tests.operator.builders import NOW, deployment
-from tests.scaling.builders import observation, spec
+from controller.cluster.objects import Deployment
+from controller.operator.passes import ConditionUpdate
+from controller.operator.pool_state import PoolState
+from controller.operator.pools import KnownPool
+from controller.operator.report.reporter import Reported
+from controller.operator.triggers import by_deployment, by_scaler, waits_for
+from tests.operator.builders import conditions, deployment, pool
+from tests.scaling.builders import observation
 
-MISSING = Finding(TargetFound.TARGET_NOT_FOUND, "It is not there.")
-WAITING = TemporalWorkerPoolStatus(conditions=conditions((MISSING,), MISSING, (), 1, NOW))
-HPA = "An HPA scales it, too."
+MISSING = ConditionUpdate(TargetFound.TARGET_NOT_FOUND, "It is not there.")
+WAITING = PoolState(reported=Reported(TemporalWorkerPoolStatus(conditions=conditions(MISSING))))
+SEEN = PoolState(observation=observation())
+HPA = "An HPA also scales it."
 
 
-def tracked(name: str, namespace: str = "prod", target: str = "worker", **fields: Any) -> TrackedPool:
+def known(name: str, state: PoolState, *, namespace: str = "prod", target: str = "worker") -> KnownPool:
     """A pool of that name on a Deployment."""
-    metadata = ObjectMeta(name=name, namespace=namespace, uid=name)
-    return TrackedPool(metadata, spec(scaleTargetRef={"name": target}), **fields)
+    return KnownPool(pool(name, namespace=namespace, scaleTargetRef={"name": target}), state)
 
 
-def unreadable(name: str) -> TrackedPool:
+def unreadable(name: str) -> KnownPool:
     """A pool whose spec can't be read."""
-    pool = tracked(name)
-    pool.spec = "spec.maxReplicas: missing"
-    return pool
+    return KnownPool(replace(pool(name), spec="spec.maxReplicas: missing"), WAITING)
 
 
-def test_a_deployment_concerns_the_pools_that_wait_for_it() -> None:
-    """Not those of another one or in another namespace, nor those that are content with it."""
+def test_a_deployment_affects_the_pools_that_wait_for_it() -> None:
+    """Not those of another one or in another namespace, nor those that need nothing of it."""
     pools = (
-        tracked("waits", status=WAITING),
-        tracked("content"),
-        tracked("elsewhere", "test", status=WAITING),
-        tracked("of-another", target="other", status=WAITING),
+        known("waits", WAITING),
+        known("content", PoolState()),
+        known("elsewhere", WAITING, namespace="test"),
+        known("of-another", WAITING, target="other"),
         unreadable("unreadable"),
     )
     assert list(by_deployment(pools, ("prod", "worker"), deployment())) == [("prod", "waits")]
     assert list(by_deployment(pools, ("prod", "worker"), None)) == [("prod", "waits")]
 
 
-def test_a_scaler_concerns_the_pools_of_its_namespace_to_which_it_is_news() -> None:
-    """Its own changes of status come every few seconds; what a pool was told already is no news."""
+ONE = deployment()
+
+
+@pytest.mark.parametrize(
+    ("reason", "seen", "waits"),
+    [
+        (TargetFound.TARGET_FOUND, ONE, False),
+        (TargetFound.TARGET_NOT_FOUND, ONE, True),
+        (AbleToScale.FAILED_UPDATE_SCALE, ONE, True),
+        (AbleToScale.REPLICAS_REVERSED, ONE, False),
+        (SlotsEffective.SLOTS_CONFLICT, ONE, True),
+        (SlotsEffective.SLOTS_PENDING, ONE, False),
+        (SlotsEffective.SLOTS_PENDING, None, False),
+        (SlotsEffective.SLOTS_PENDING, deployment(replicas=2, updated_replicas=1), True),
+        (Connected.SERVER_UNREACHABLE, ONE, False),
+    ],
+)
+def test_a_pool_waits_for_a_change_of_its_deployment_that_may_fix_what_is_wrong(
+    reason: ConditionReason, seen: Deployment | None, *, waits: bool
+) -> None:
+    """Slots that are pending wait for a rollout or the last pod; a Deployment fixes nothing of Temporal."""
+    assert waits_for(seen, conditions(ConditionUpdate(reason, "Words."))) is waits
+
+
+def test_a_scaler_affects_the_pools_of_its_namespace_to_which_it_is_news() -> None:
+    """Its own changes of status come every few seconds; what the last pass saw already is no news."""
     pools = (
-        tracked("news", observation=observation()),
-        tracked("known", observation=replace(observation(), contenders=(HPA,))),
-        tracked("never-looked"),
-        tracked("elsewhere", "test", observation=observation()),
-        tracked("without-a-target", target="other", observation=observation()),
+        known("news", SEEN),
+        known("known", PoolState(observation=replace(observation(), contenders=(HPA,)))),
+        known("never-reconciled", PoolState()),
+        known("elsewhere", SEEN, namespace="test"),
+        known("without-a-target", SEEN, target="other"),
         unreadable("unreadable"),
     )
     found = by_scaler(pools, "prod", lambda _, name: deployment() if name == "worker" else None, lambda *_: (HPA,))

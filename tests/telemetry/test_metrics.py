@@ -7,21 +7,16 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from controller.api.condition_reasons import InFlightKnown, Ready
+from controller.api.condition_reasons import InFlightKnown
 from controller.api.status import ObjectiveSource, ObjectiveStatus, TemporalWorkerPoolStatus
-from controller.operator.findings import Finding, conditions
+from controller.operator.passes import ConditionUpdate
 from controller.telemetry.counts import PoolCounts
 from controller.telemetry.metrics import BudgetCollector, BudgetSample, PoolCollector, PoolSample, ReconcileMetrics
 from localcluster.folders import PROJECT_FOLDER
+from tests.operator.builders import conditions
 from tests.scaling.builders import LOST, NEVER_THERE, observation, pod, queue, report, spec, statistics
 
-CONDITIONS = conditions(
-    [Finding(InFlightKnown.HEARTBEATS_LOST, "1 pod does not report.")],
-    Finding(Ready.AUTOSCALING, "4 replicas."),
-    (),
-    generation=1,
-    now=0,
-)
+CONDITIONS = conditions(ConditionUpdate(InFlightKnown.HEARTBEATS_LOST, "1 pod does not report."))
 SEEN = observation(
     queue(statistics(30, age_seconds=65, add_rate=2.5, dispatch_rate=1.5)),
     replicas=3,

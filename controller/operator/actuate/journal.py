@@ -1,11 +1,12 @@
-"""A change of replicas whose answer did not come: the Deployment tells later whether it happened."""
+"""Changes of replicas of one pass, noted when they happen: the pass may still fail, and its answer may not come."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from controller.cluster.convert import FIELD_MANAGER
 from controller.cluster.objects import Deployment
-from controller.scaling.memory import ScaleAction
+from controller.operator.actuate.slot_question import SlotQuestion
+from controller.scaling.memory import Memory, ScaleAction
 
 MAX_UNANSWERED: Final = 3
 """Requests of one pool that are remembered; of more the oldest are given up."""
@@ -25,3 +26,47 @@ class ScaleRequest:
             and deployment.replicas == self.action.replicas_after
             and deployment.replicas_manager == FIELD_MANAGER
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What is known of a pool's Deployment from the changes of earlier passes."""
+
+    deployment: Deployment | None = None
+    """As the last pass left it."""
+    unanswered: tuple[ScaleRequest, ...] = ()
+    """Changes of replicas of which it is not known whether they happened."""
+    slot_question: SlotQuestion | None = None
+    """The last question whether slots could be written, with its answer."""
+
+
+@dataclass(slots=True)
+class Journal:
+    """What a pass changed, or may have changed. It is kept however the pass ends."""
+
+    memory: Memory
+    """What the next decision remembers."""
+    applied: Applied = field(default_factory=Applied)
+    actions: list[ScaleAction] = field(default_factory=list)
+    """Changes of replicas that happened, or turned out to have happened, in this pass."""
+
+    def note_unanswered(self, request: ScaleRequest) -> None:
+        """Remembers a request without an answer, until a later reading of the Deployment shows what became of it."""
+        self.applied = replace(self.applied, unanswered=(*self.applied.unanswered, request)[-MAX_UNANSWERED:])
+
+    def note_applied(self, deployment: Deployment) -> None:
+        """Remembers the Deployment as the pass leaves it."""
+        self.applied = replace(self.applied, deployment=deployment)
+
+    def note_scaled(self, action: ScaleAction) -> None:
+        """Records a change that happened; it answers every request before it."""
+        self.applied = replace(self.applied, unanswered=())
+        self.memory = self.memory.record(action)
+        self.actions.append(action)
+
+    def settle(self, deployment: Deployment) -> None:
+        """Records the request without an answer that this reading of the Deployment shows to have happened."""
+        for request in self.applied.unanswered:
+            if request.happened(deployment):
+                self.note_scaled(request.action)
+                return

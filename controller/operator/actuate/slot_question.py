@@ -8,9 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
 from controller.api.condition_reasons import SlotsEffective
-from controller.operator.actuate.slots import SlotPlan
-from controller.operator.findings import Finding
-from controller.operator.inputs.target import Target
+from controller.operator.passes import ConditionUpdate, SlotPlan, Target
 
 FIRST_PAUSE_SECONDS: Final = 30.0
 """After a first refusal; each further pause is twice as long."""
@@ -28,7 +26,7 @@ class SlotQuestion:
     container: str
     variables: tuple[tuple[str, int], ...]
     conflict: str | None = field(default=None, compare=False)
-    """Who is in the way, and what to do; `None`: nobody is."""
+    """Which manager owns them, and what to do; `None`: no other one does."""
     refusal: str | None = field(default=None, compare=False)
     """Why the API server refused, and what to do; `None`: it did not."""
     pause_seconds: float = field(default=0.0, compare=False)
@@ -39,7 +37,7 @@ class SlotQuestion:
     @classmethod
     def of(cls, target: Target, plan: SlotPlan) -> Self:
         """The question that a plan asks about a Deployment as it is."""
-        deployment, variables = target.deployment, tuple(sorted(plan.wanted.items()))
+        deployment, variables = target.deployment, tuple(sorted(plan.desired.items()))
         return cls(deployment.uid, deployment.template, deployment.template_owners, target.container.name, variables)
 
     def refused(self, refusal: str, before: Self | None, now: float) -> Self:
@@ -61,7 +59,7 @@ class SlotQuestion:
     def answered(self, plan: SlotPlan) -> SlotPlan:
         """The plan with what was answered."""
         if self.refusal:
-            return replace(plan, finding=Finding(SlotsEffective.FAILED_UPDATE_SLOTS, self.refusal))
+            return replace(plan, problem=ConditionUpdate(SlotsEffective.FAILED_UPDATE_SLOTS, self.refusal))
         if self.conflict:
-            return replace(plan, finding=Finding(SlotsEffective.SLOTS_CONFLICT, self.conflict))
+            return replace(plan, problem=ConditionUpdate(SlotsEffective.SLOTS_CONFLICT, self.conflict))
         return plan

@@ -1,113 +1,99 @@
-"""How many tasks a replica takes at once: what is in force, what is to be written, and when writing is free.
+"""Writing slot variables: what is due, and whether this is the moment.
 
 A change of a slot variable changes the pod template and so restarts every pod. It is therefore written only in a free
 moment: while there are no replicas, or while pods of an older template are being replaced anyway; or where the decision
 says that it is worth the restart.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 
 from controller.api.condition_reasons import SlotsEffective
-from controller.api.spec import Mode, Task, TemporalWorkerPoolSpec
-from controller.cluster.objects import Container, Deployment, Owner
-from controller.cluster.workload import SlotVariableProblem, read_slots
-from controller.operator.findings import Finding
-from controller.operator.inputs.learned import Key
-from controller.scaling.observation import Observation, SlotVariables, TaskQueueObservation, Unknown, UnknownCause
+from controller.api.spec import Mode, TemporalWorkerPoolSpec
+from controller.cluster.client import Cluster
+from controller.cluster.errors import ClusterError, ForbiddenError, RejectedError
+from controller.cluster.objects import Container, EnvVar, Owner
+from controller.cluster.workload import EnvConflict, SlotVariableProblem, apply_slots, read_slots
+from controller.operator.actuate.slot_question import SlotQuestion
+from controller.operator.passes import ConditionUpdate, Inputs, SlotPlan, Target
+from controller.operator.slots import is_free_moment, stated_slots
+from controller.scaling.decision import Decision
 
 
-@dataclass(frozen=True, slots=True)
-class SlotPlan:
-    """The slots of a pool's task types, and the variables that should be written."""
-
-    in_force: Mapping[Key, int | Unknown]
-    """Tasks that one replica runs at once, as the Deployment or the pool says."""
-    wanted: Mapping[str, int]
-    """Every variable that the operator is to own, with its value."""
-    due: bool
-    """Whether the Deployment differs from `wanted`."""
-    finding: Finding
-    changes: str = ""
-    """What is due, in words, such as `SLOTS=12`."""
-    written: str = ""
-    """What was written in this pass, likewise."""
-
-
-def stated_slots(spec: TemporalWorkerPoolSpec, container: Container) -> dict[Key, int | Unknown]:
-    """Tasks that one replica runs at once, as the Deployment or the pool says."""
-    return {(queue.name, task.type): _stated(task, container) for queue in spec.task_queues for task in queue.tasks}
-
-
-def is_tuned(spec: TemporalWorkerPoolSpec) -> bool:
-    """Whether the pool lets the operator choose slots."""
-    return any(task.tuning for queue in spec.task_queues for task in queue.tasks)
-
-
-def slot_variables(
-    spec: TemporalWorkerPoolSpec, deployment: Deployment, container: Container, unsafe: str | None
-) -> SlotVariables:
-    """What the decision gets to know of the variables.
-
-    Args:
-        spec: The pool.
-        deployment: Its target.
-        container: The worker's in it.
-        unsafe: Why a restart may cost work; `None` if nothing is known to.
-    """
-    names = {task.slots_env_var for queue in spec.task_queues for task in queue.tasks if task.slots_env_var}
-    read = {name: read_slots(container, name) for name in names}
-    refused = {n: v.message for n, v in read.items() if isinstance(v, SlotVariableProblem) and not v.writable}
-    if owner := deployment.owner:
-        undone = f"the Deployment belongs to {owner.kind} {owner.name}, which would undo a change: make it there"
-        refused |= dict.fromkeys(names, undone)
-    return SlotVariables(
-        values={name: value for name, value in read.items() if isinstance(value, int)},
-        owned=frozenset(name for owner, name in deployment.applied_env if owner == container.name),
-        refused=refused,
-        rolling_out=deployment.rolling_out,
-        is_free_moment=is_free_moment(deployment),
-        unsafe=unsafe,
-    )
-
-
-def plan_slots(
-    spec: TemporalWorkerPoolSpec, deployment: Deployment, container: Container, wanted: Mapping[str, int]
-) -> SlotPlan:
+def plan_slots(spec: TemporalWorkerPoolSpec, target: Target, desired: Mapping[str, int]) -> SlotPlan:
     """Compares the slots that were decided on with the container's variables."""
+    deployment, container = target.deployment, target.container
     in_force = stated_slots(spec, container)
-    problems = list(_problems(spec, container))
-    if problems:
-        return SlotPlan(in_force, {}, due=False, finding=Finding(problems[0].reason, problems[0].message))
-    differing = {name: value for name, value in wanted.items() if read_slots(container, name) != value}
-    stale = {name for owner, name in deployment.applied_env if owner == container.name} - wanted.keys()
+    for problem in _problems(spec, container):
+        return SlotPlan(in_force, {}, due=False, problem=ConditionUpdate(problem.reason, problem.message))
+    differing = {name: value for name, value in desired.items() if read_slots(container, name) != value}
+    stale = {name for owner, name in deployment.applied_env if owner == container.name} - desired.keys()
     if not differing and not stale:
-        return SlotPlan(in_force, wanted, due=False, finding=Finding(SlotsEffective.SLOTS_IN_FORCE, _listed(in_force)))
+        return SlotPlan(in_force, desired, due=False)
     changes = ", ".join(
         [*(f"{name}={value}" for name, value in differing.items()), *(f"{name} removed" for name in sorted(stale))]
     )
     if deployment.owner:
-        return SlotPlan(in_force, {}, due=False, finding=_owned(deployment.owner, container, changes))
-    return SlotPlan(in_force, wanted, due=True, finding=_pending(spec, container, changes), changes=changes)
+        return SlotPlan(in_force, {}, due=False, problem=_owned(deployment.owner, container, changes))
+    return SlotPlan(in_force, desired, due=True, problem=_pending(spec, container, changes), changes=changes)
 
 
-def is_free_moment(deployment: Deployment) -> bool:
-    """Whether a change of the template restarts no pod that would not be restarted anyway."""
-    nobody_there = deployment.replicas == 0 and deployment.total_replicas == 0
-    being_replaced = deployment.updated_replicas < deployment.total_replicas
-    return nobody_there or being_replaced
+async def write_slots(
+    cluster: Cluster, inputs: Inputs, decision: Decision, asked: SlotQuestion | None
+) -> tuple[Target, SlotPlan, SlotQuestion | None]:
+    """Writes the slot variables if they differ and the moment is free, or the decision finds a restart worth it.
+
+    Else it only asks whether it could, once for the same slots and the same Deployment; after a refusal ever later.
+    While Temporal can't be read nothing is written or asked.
+
+    Returns:
+        Target and plan as they are afterwards, and the question that was asked last.
+    """
+    spec, target = inputs.spec, inputs.target
+    plan = plan_slots(spec, target, decision.slots)
+    if not plan.due:
+        return target, plan, asked
+    is_time = decision.restarts or is_free_moment(target.deployment)
+    dry_run = spec.mode == Mode.RECOMMEND or decision.suspended is not None or not is_time
+    question = SlotQuestion.of(target, plan)
+    known = asked if asked == question else None
+    if inputs.reading.failure or (known and known.is_answered(_elapsed(), dry_run=dry_run)):
+        return target, known.answered(plan) if known else plan, asked
+    try:
+        result = await apply_slots(cluster, target.deployment, target.container.name, plan.desired, dry_run=dry_run)
+    except (ForbiddenError, RejectedError) as error:
+        question = question.refused(str(error), known, _elapsed())
+        return target, question.answered(plan), question
+    except ClusterError as error:
+        failure = ConditionUpdate(SlotsEffective.FAILED_UPDATE_SLOTS, str(error))
+        return target, replace(plan, problem=failure), asked
+    if dry_run or isinstance(result, EnvConflict):
+        question = replace(question, conflict=result.message if isinstance(result, EnvConflict) else None)
+        return target, question.answered(plan), question
+    written = _written(target, plan.desired, result.resource_version)
+    return written, replace(plan_slots(spec, written, decision.slots), written=plan.changes), asked
 
 
-def _stated(task: Task, container: Container) -> int | Unknown:
-    """What the container says, else what the pool declares."""
-    value = read_slots(container, task.slots_env_var) if task.slots_env_var else task.slots
-    if isinstance(value, int):
-        return value
-    if task.slots is not None:
-        return task.slots
-    if isinstance(value, SlotVariableProblem):
-        return Unknown(UnknownCause.LOST, value.message)
-    return Unknown(UnknownCause.NEVER_THERE, "the slots of a replica are not declared, and no worker has reported them")
+def _elapsed() -> float:
+    """Seconds of a clock that never steps."""
+    return asyncio.get_running_loop().time()
+
+
+def _written(target: Target, variables: Mapping[str, int], resource_version: str) -> Target:
+    """The target once exactly these variables are the operator's own."""
+    container = target.container
+    given_up = {name for owner, name in target.deployment.applied_env if owner == container.name}
+    kept = tuple(entry for entry in container.env if entry.name not in given_up | variables.keys())
+    own = tuple(EnvVar(name, str(slots)) for name, slots in variables.items())
+    deployment = replace(
+        target.deployment,
+        resource_version=resource_version,
+        generation=target.deployment.generation + 1,
+        template_generation=target.deployment.generation + 1,
+        applied_env=frozenset((container.name, name) for name in variables),
+    )
+    return Target(deployment, replace(container, env=kept + own))
 
 
 def _problems(spec: TemporalWorkerPoolSpec, container: Container) -> Iterator[SlotVariableProblem]:
@@ -119,51 +105,20 @@ def _problems(spec: TemporalWorkerPoolSpec, container: Container) -> Iterator[Sl
                 yield value
 
 
-def _pending(spec: TemporalWorkerPoolSpec, container: Container, changes: str) -> Finding:
+def _pending(spec: TemporalWorkerPoolSpec, container: Container, changes: str) -> ConditionUpdate:
     if spec.mode == Mode.RECOMMEND:
-        message = f"Container {container.name} would be given {changes}; mode is Recommend, so nothing is written."
-        return Finding(SlotsEffective.SLOTS_PENDING, message)
+        message = f"Recommended for container {container.name}: {changes}. mode is Recommend, so nothing is written."
+        return ConditionUpdate(SlotsEffective.SLOTS_PENDING, message)
     message = (
-        f"Container {container.name} waits for {changes}: written when replicas are 0 or a rollout runs, "
-        "so that no running pod is restarted; `kubectl rollout restart` brings it about now."
+        f"{changes} is due for container {container.name}, and waits for 0 replicas or a rollout, because it restarts "
+        "pods. `kubectl rollout restart` writes it now."
     )
-    return Finding(SlotsEffective.SLOTS_PENDING, message)
+    return ConditionUpdate(SlotsEffective.SLOTS_PENDING, message)
 
 
-def _owned(owner: Owner, container: Container, changes: str) -> Finding:
+def _owned(owner: Owner, container: Container, changes: str) -> ConditionUpdate:
     message = (
-        f"Container {container.name} is to be given {changes}, but the Deployment belongs to {owner.kind} "
-        f"{owner.name}, which would undo it: make the change there, or remove slots or slotsEnvVar from the pool."
+        f"{changes} is due for container {container.name}, but {owner.kind} {owner.name} owns the Deployment and would "
+        "undo it. Change it there, or remove slots or slotsEnvVar from the pool."
     )
-    return Finding(SlotsEffective.SLOTS_CONFLICT, message)
-
-
-def compare(plan: SlotPlan, observation: Observation, *, rolling_out: bool) -> Finding:
-    """The finding about slots with what the workers report: a difference is told, unless it is about to go."""
-    if plan.finding.reason != SlotsEffective.SLOTS_IN_FORCE:
-        return plan.finding
-    differing = [
-        f"{queue.name} has {queue.slots_per_replica}, not {slots}"
-        for queue in observation.task_queues
-        if isinstance(slots := plan.in_force[queue.task_queue, queue.task_type], int)
-        and queue.slots_per_replica != slots
-    ]
-    if differing and not rolling_out:
-        message = f"The workers report other slots than the pool or the Deployment names: {'; '.join(differing)}."
-        return Finding(
-            SlotsEffective.SLOTS_DIFFER, f"{message} What they report counts. {SlotsEffective.SLOTS_DIFFER.remedy}"
-        )
-    listed = ", ".join(_in_words(queue) for queue in observation.task_queues)
-    return Finding(SlotsEffective.SLOTS_IN_FORCE, f"Slots per replica: {listed}.")
-
-
-def _in_words(queue: TaskQueueObservation) -> str:
-    if isinstance(queue.slots_per_replica, Unknown):
-        return f"{queue.name} not known until a worker reports them"
-    source = " as reported" if queue.slots_reported == queue.slots_per_replica else ""
-    return f"{queue.name} {queue.slots_per_replica}{source}"
-
-
-def _listed(in_force: Mapping[Key, int | Unknown]) -> str:
-    listed = ", ".join(f"{queue}/{task_type} {slots}" for (queue, task_type), slots in in_force.items())
-    return f"Slots per replica: {listed}."
+    return ConditionUpdate(SlotsEffective.SLOTS_CONFLICT, message)

@@ -21,7 +21,7 @@ from controller.api.model import written
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.cluster.errors import ClusterError, ForbiddenError, NotFoundError
 from controller.cluster.secrets import ObjectData
-from controller.operator.findings import Finding
+from controller.operator.passes import ConditionUpdate
 from controller.scaling.text import counted
 from controller.temporal.certificates import Validity, authorities_validity, client_certificate_validity
 from controller.temporal.client import ConnectionIdentity, TlsIdentity
@@ -221,7 +221,7 @@ class _Resolver:
             raise _UnusableError(Connected.CREDENTIALS_NOT_READABLE, message) from None
 
 
-def certificate_current(certificates: tuple[Certificate, ...], now: float) -> Finding:
+def certificate_current(certificates: tuple[Certificate, ...], now: float) -> ConditionUpdate:
     """What the certificate that expires first has to say.
 
     Args:
@@ -229,16 +229,16 @@ def certificate_current(certificates: tuple[Certificate, ...], now: float) -> Fi
         now: Seconds since the Unix epoch.
     """
     if not certificates:
-        return Finding(CertificateCurrent.NO_CERTIFICATE, CertificateCurrent.NO_CERTIFICATE.cause)
+        return ConditionUpdate(CertificateCurrent.NO_CERTIFICATE, CertificateCurrent.NO_CERTIFICATE.cause)
     first = min(certificates, key=lambda certificate: certificate.validity.not_after)
     for certificate in (first, *certificates):
         if not certificate.validity.not_before <= now < certificate.validity.not_after:
             since, until = written(certificate.validity.not_before), written(certificate.validity.not_after)
             message = f"{certificate.what} can't be used now: valid from {since} until {until}. Renew it there."
-            return Finding(CertificateCurrent.CERTIFICATE_EXPIRED, message)
+            return ConditionUpdate(CertificateCurrent.CERTIFICATE_EXPIRED, message)
     left_seconds = first.validity.not_after - now
     expires = f"{first.what} expires at {written(first.validity.not_after)}"
     if left_seconds < EXPIRING_SECONDS:
         message = f"{expires}, in less than {counted(int(left_seconds // 86_400) + 1, 'day')}: renew it there."
-        return Finding(CertificateCurrent.CERTIFICATE_EXPIRING, message)
-    return Finding(CertificateCurrent.CERTIFICATE_CURRENT, f"{expires}; it is the first to expire.")
+        return ConditionUpdate(CertificateCurrent.CERTIFICATE_EXPIRING, message)
+    return ConditionUpdate(CertificateCurrent.CERTIFICATE_CURRENT, f"{expires}; it is the first to expire.")

@@ -1,20 +1,20 @@
 """Who else scales the Deployment of a pool: other kinds of scalers, or an older pool."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
 from controller.api.spec import Mode
 from controller.cluster.scalers import HPA, SCALED_OBJECT, VPA, Scaler, Scalers
-from controller.operator.inputs.target import Target
-from controller.operator.pools import TrackedPool
+from controller.operator.passes import Target
+from controller.operator.pool import Pool, PoolKey
 
 _RECOMMEND: Final = "or set mode: Recommend in the pool"
 
 _SENTENCES: Final = {
-    HPA: f"{HPA} {{name}} scales Deployment {{target}}, too: delete it, {_RECOMMEND}.",
+    HPA: f"{HPA} {{name}} also scales Deployment {{target}}: delete it, {_RECOMMEND}.",
     SCALED_OBJECT: (
-        f"{SCALED_OBJECT} {{name}} of KEDA scales Deployment {{target}}, too: delete it, pause it with the annotation "
+        f"{SCALED_OBJECT} {{name}} of KEDA also scales Deployment {{target}}: delete it, pause it with the annotation "
         f"autoscaling.keda.sh/paused=true, {_RECOMMEND}."
     ),
     VPA: (
@@ -27,31 +27,30 @@ _SENTENCES: Final = {
 class Contention:
     """Finds the other scalers of a pool's Deployment."""
 
-    def __init__(self, scalers: Scalers, pools: Iterable[TrackedPool]) -> None:
-        """Looks into these watched scalers and this table of pools."""
+    def __init__(self, scalers: Scalers, pools: Callable[[], Iterable[Pool]]) -> None:
+        """Looks into these watched scalers, and into the pools that there are."""
         self._scalers = scalers
         self._pools = pools
 
-    def contenders(self, tracked: TrackedPool, target: Target) -> tuple[str, ...]:
+    def contenders(self, pool: Pool, target: Target) -> tuple[str, ...]:
         """A sentence for each: its kind and name, and what to do."""
         deployment, container = target.deployment.name, target.container.name
         scalers = self._scalers.of(target.deployment.namespace, deployment, container)
-        told = (_told(scaler, container) for scaler in scalers)
-        return (*told, *self._older_pools(tracked))
+        return (*(_sentence(scaler, container) for scaler in scalers), *self._older_pools(pool))
 
-    def _older_pools(self, tracked: TrackedPool) -> Iterator[str]:
+    def _older_pools(self, pool: Pool) -> Iterator[str]:
         """Pools that were there before and set replicas of the same Deployment: the oldest keeps it."""
-        for other in self._pools:
-            if other is not tracked and _shares_target(tracked, other) and _age(other) < _age(tracked):
+        for other in self._pools():
+            if other.metadata.uid != pool.metadata.uid and _shares_target(pool, other) and _age(other) < _age(pool):
                 name = other.metadata.name
                 yield f"TemporalWorkerPool {name} is older and scales the same Deployment: delete one of the two."
 
 
-def _told(scaler: Scaler, container: str) -> str:
+def _sentence(scaler: Scaler, container: str) -> str:
     return _SENTENCES[scaler.kind].format(name=scaler.name, target=scaler.target_name, container=container)
 
 
-def _shares_target(one: TrackedPool, other: TrackedPool) -> bool:
+def _shares_target(one: Pool, other: Pool) -> bool:
     """Whether both set replicas of one Deployment; a pool whose spec can't be read, or that recommends, sets none."""
     if isinstance(one.spec, str) or isinstance(other.spec, str) or other.spec.mode == Mode.RECOMMEND:
         return False
@@ -59,6 +58,6 @@ def _shares_target(one: TrackedPool, other: TrackedPool) -> bool:
     return same_namespace and one.spec.scale_target_ref.name == other.spec.scale_target_ref.name
 
 
-def _age(tracked: TrackedPool) -> tuple[datetime, tuple[str, str]]:
+def _age(pool: Pool) -> tuple[datetime, PoolKey]:
     """By time of creation, which has whole seconds, and then by name."""
-    return tracked.metadata.creation_timestamp or datetime.max.replace(tzinfo=UTC), tracked.metadata.key
+    return pool.metadata.creation_timestamp or datetime.max.replace(tzinfo=UTC), pool.key

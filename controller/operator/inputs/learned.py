@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Self, TypeAlias
 
 from controller.api.conditions import ConditionType
 from controller.api.model import TaskType
@@ -11,7 +11,7 @@ from controller.api.status import ConditionStatus, EvidenceSource, TemporalWorke
 from controller.scaling.observation import PodObservation, SlotReport, SlotType
 from controller.scaling.plausibility import SlotEvidence
 
-Key = tuple[str, TaskType]
+QueueKey: TypeAlias = tuple[str, TaskType]
 """Task queue and task type."""
 
 
@@ -19,13 +19,13 @@ Key = tuple[str, TaskType]
 class Learned:
     """What is known of the workers from earlier passes. Times are seconds since the Unix epoch."""
 
-    slots: Mapping[Key, int] = field(default_factory=dict)
+    slots: Mapping[QueueKey, int] = field(default_factory=dict)
     """Tasks that one replica runs at once, as it was last reported."""
     reporting_pods: frozenset[str] = frozenset()
     """Names of the pods that are there and ever reported their slots."""
     ready_pods: frozenset[str] = frozenset()
     """Names of the pods that are there and were ever ready."""
-    polled_at: Mapping[Key, float] = field(default_factory=dict)
+    polled_at: Mapping[QueueKey, float] = field(default_factory=dict)
     """When somebody who may be of this pool was last seen to poll."""
     slot_evidence: SlotEvidence = field(default_factory=SlotEvidence)
     """How many slots the workers that are there reported."""
@@ -48,7 +48,7 @@ class Learned:
         )
 
     def after(
-        self, pods: Iterable[PodObservation], slots: Mapping[Key, int | None], polled_at: Mapping[Key, float]
+        self, pods: Iterable[PodObservation], slots: Mapping[QueueKey, int | None], polled_at: Mapping[QueueKey, float]
     ) -> Self:
         """With what one more pass saw; pods that are gone are forgotten."""
         there = tuple(pods)
@@ -65,7 +65,7 @@ class Learned:
         )
 
 
-def reported_slots(pods: Iterable[PodObservation], key: Key) -> int | None:
+def reported_slots(pods: Iterable[PodObservation], key: QueueKey) -> int | None:
     """Tasks of a type that one replica runs at once, as the pods report it: what most say, of two the smaller.
 
     Returns:
@@ -75,7 +75,7 @@ def reported_slots(pods: Iterable[PodObservation], key: Key) -> int | None:
     return max(sorted(totals), key=lambda total: totals[total], default=None)
 
 
-def _total(reports: Iterable[SlotReport], key: Key) -> int | None:
+def _total(reports: Iterable[SlotReport], key: QueueKey) -> int | None:
     """Slots of one pod, those of all its workers together."""
     task_queue, task_type = key
     mine = [r for r in reports if r.task_queue == task_queue and r.slot_type == SlotType(task_type)]

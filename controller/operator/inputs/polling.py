@@ -1,10 +1,9 @@
 """Whether the workers ask for the tasks that the pool lists. More replicas of those that don't would be of no use."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final
 
 from controller.api.model import TaskType
-from controller.operator.inputs.learned import Key, Learned
+from controller.operator.inputs.learned import Learned, QueueKey
 from controller.scaling.observation import (
     ForeignWorker,
     PodObservation,
@@ -13,13 +12,11 @@ from controller.scaling.observation import (
     SlotType,
     Unknown,
 )
-
-FIRST_SIGN_SECONDS: Final = 90.0
-"""How long a ready pod may give no sign: workers report every 60 s by default, and the first report is seen at 61 s."""
+from controller.temporal.workers import FIRST_REPORT_SECONDS
 
 
 def polled_at(
-    key: Key,
+    key: QueueKey,
     statistics: QueueStatistics | Unknown,
     pods: Iterable[PodObservation],
     foreign_workers: Iterable[ForeignWorker],
@@ -38,7 +35,9 @@ def polled_at(
     return max(signs, default=None)
 
 
-def may_be_ours(key: Key, foreign_workers: Iterable[ForeignWorker], pods: Sequence[PodObservation], now: float) -> bool:
+def may_be_ours(
+    key: QueueKey, foreign_workers: Iterable[ForeignWorker], pods: Sequence[PodObservation], now: float
+) -> bool:
     """Whether workers that are in none of the pods may be those of the pods, of which none was ever heard.
 
     As many of them poll for these tasks as pods have been ready for long: their host names may not be the pods'. Where
@@ -46,7 +45,7 @@ def may_be_ours(key: Key, foreign_workers: Iterable[ForeignWorker], pods: Sequen
     """
     if any(pod.slots or pod.has_reported for pod in pods):
         return False
-    ready = [pod for pod in pods if pod.is_ready and pod.ready_since and now - pod.ready_since > FIRST_SIGN_SECONDS]
+    ready = [pod for pod in pods if pod.is_ready and pod.ready_since and now - pod.ready_since > FIRST_REPORT_SECONDS]
     task_queue, task_type = key
     polling = [worker for worker in foreign_workers if any(_is_for(r, task_queue, task_type) for r in worker.slots)]
     return bool(ready) and len(polling) >= len(ready)
@@ -58,7 +57,7 @@ def _is_for(report: SlotReport, task_queue: str, task_type: TaskType) -> bool:
     return report.task_queue == task_queue and report.slot_type == SlotType(task_type) and not never_polled
 
 
-def unpolled_since(key: Key, pods: Iterable[PodObservation], learned: Learned, now: float) -> float | None:
+def unpolled_since(key: QueueKey, pods: Iterable[PodObservation], learned: Learned, now: float) -> float | None:
     """Since when pods are ready, if they have been for long and nobody was seen to poll since then.
 
     A sign since the oldest of them was made is enough for good: workers may have filled all their slots before they
@@ -66,6 +65,6 @@ def unpolled_since(key: Key, pods: Iterable[PodObservation], learned: Learned, n
     """
     ready = [pod for pod in pods if pod.ready_since is not None and not pod.terminating]
     since = min((pod.ready_since for pod in ready if pod.ready_since is not None), default=None)
-    if since is None or now - since <= FIRST_SIGN_SECONDS:
+    if since is None or now - since <= FIRST_REPORT_SECONDS:
         return None
     return None if learned.polled_at.get(key, float("-inf")) >= min(pod.created_at for pod in ready) else since

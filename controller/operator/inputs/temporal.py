@@ -1,42 +1,42 @@
 """What Temporal says of a pool's work: the connection resolved, the queues read, within the budget."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from controller.api.condition_reasons import Connected
-from controller.api.conditions import ConditionType
 from controller.api.spec import InFlightSource, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.objects import Pod
 from controller.cluster.secrets import ConnectionObjects
-from controller.operator.findings import Finding
 from controller.operator.inputs.connection import ResolvedConnection, certificate_current, resolve
-from controller.operator.inputs.observe import PodReports, wants_pod_metrics
-from controller.operator.pools import Key, TrackedPool
+from controller.operator.inputs.observe import wants_pod_metrics
+from controller.operator.passes import ConditionUpdate
+from controller.operator.pool import Pool, PoolKey
+from controller.scaling.observation import SlotReport
 from controller.temporal.budget import ReadBudget
 from controller.temporal.errors import TemporalFailure
 from controller.temporal.pod_metrics import PodMetricsReader
 from controller.temporal.reader import TemporalReader, TemporalReading, failed_reading
 
-WORTH_TELLING: Final = 1.1
-"""From this factor on a condition tells that pools are looked at less often."""
+REPORTED_STRETCH: Final = 1.1
+"""From this factor on a condition says that pools are polled less often."""
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """What one look at Temporal brought."""
+class TemporalAnswer:
+    """What one poll of Temporal brought."""
 
     reading: TemporalReading
     budget: ReadBudget | None
     """Of the pool's Temporal namespace; `None` where it is not known how to reach it."""
-    findings: tuple[Finding, ...]
+    updates: tuple[ConditionUpdate, ...]
     """About the connection and its certificates."""
 
 
-class WorkReader:
-    """Looks at the work of pools."""
+class TemporalInputs:
+    """Polls Temporal, and the pods' metrics, for pools."""
 
     def __init__(self, cluster: Cluster, temporal: TemporalReader) -> None:
         """Finds connections in the cluster, and reads through this reader."""
@@ -48,20 +48,19 @@ class WorkReader:
         """Closes the connections to pods."""
         await self._pod_metrics.close()
 
-    async def read(self, tracked: TrackedPool, spec: TemporalWorkerPoolSpec, now: float) -> Work:
+    async def read(self, pool: Pool, spec: TemporalWorkerPoolSpec, now: float) -> TemporalAnswer:
         """Reads the task queues of a pool and the workers on them."""
-        connection = await resolve(self._connection_objects, tracked.metadata.namespace, spec)
+        connection = await resolve(self._connection_objects, pool.metadata.namespace, spec)
         reading = await self._read(connection, spec)
-        budget = slowed = None
-        if isinstance(connection, ResolvedConnection):
-            budget = self._temporal.budget(connection.identity, spec.temporal_namespace)
-            slowed = _slowed(tracked.metadata.key, budget)
-        connected = _connected(connection, spec.temporal_namespace, reading, slowed)
-        return Work(reading, budget, (connected, *_certificates(connection, tracked, now)))
+        if isinstance(connection, TemporalFailure):
+            return TemporalAnswer(reading, None, (ConditionUpdate(connection.reason, connection.message),))
+        budget = self._temporal.budget(connection.identity, spec.temporal_namespace)
+        connected = _connected(connection, spec.temporal_namespace, reading, _slowed(pool.key, budget))
+        return TemporalAnswer(reading, budget, (connected, certificate_current(connection.certificates, now)))
 
     async def read_pods(
         self, spec: TemporalWorkerPoolSpec, reading: TemporalReading, pods: tuple[Pod, ...], now: float
-    ) -> PodReports | None:
+    ) -> Mapping[str, tuple[SlotReport, ...]] | None:
         """What the pods' own metrics say, if they have to be asked."""
         where = spec.in_flight.pod_metrics
         if where is None or not wants_pod_metrics(spec.in_flight.source, reading, pods):
@@ -84,13 +83,13 @@ class WorkReader:
 
 
 def asks_for_workers(source: InFlightSource) -> bool:
-    """Whether Temporal is asked for the workers: a source that nobody chose can't fail a pool."""
+    """Whether Temporal is asked for the workers: a source that was not chosen can't fail a pool."""
     return source in {InFlightSource.AUTO, InFlightSource.HEARTBEATS}
 
 
 def addresses(pods: tuple[Pod, ...]) -> dict[str, str]:
-    """IP address of each pod by its name; not of those that share one, as with the node's network: whose the page is
-    that is served there can't be told.
+    """IP address of each pod by its name; not of those that share one, as with the node's network: which of them
+    serves the page there is not known.
     """
     pods_at = Counter(pod.ip for pod in pods)
     return {pod.name: pod.ip for pod in pods if pod.ip and pods_at[pod.ip] == 1}
@@ -104,38 +103,22 @@ def reads_per_poll(spec: TemporalWorkerPoolSpec) -> int:
 
 
 def _connected(
-    connection: ResolvedConnection | TemporalFailure,
-    temporal_namespace: str,
-    reading: TemporalReading,
-    slowed: str | None,
-) -> Finding:
-    if isinstance(connection, TemporalFailure):
-        return Finding(connection.reason, connection.message)
+    connection: ResolvedConnection, temporal_namespace: str, reading: TemporalReading, slowed: str | None
+) -> ConditionUpdate:
     if reading.failure:
-        return Finding(reading.failure.reason, reading.failure.message)
+        return ConditionUpdate(reading.failure.reason, reading.failure.message)
     message = f"{connection.identity.address} answers for Temporal namespace {temporal_namespace}."
     if slowed:
-        return Finding(Connected.READS_SLOWED, f"{message} {slowed} {Connected.READS_SLOWED.remedy}")
-    return Finding(Connected.CONNECTED, message)
+        return ConditionUpdate(Connected.READS_SLOWED, f"{message} {slowed} {Connected.READS_SLOWED.remedy}")
+    return ConditionUpdate(Connected.CONNECTED, message)
 
 
-def _slowed(pool: Key, budget: ReadBudget) -> str | None:
-    """How much less often the pool is polled than it would be; `None` where that is not worth telling."""
+def _slowed(pool: PoolKey, budget: ReadBudget) -> str | None:
+    """How much less often the pool is polled than it would be; `None` where that is too little to report."""
     asked, granted = budget.intervals(pool)
-    if granted <= WORTH_TELLING * asked:
+    if granted <= REPORTED_STRETCH * asked:
         return None
     return (
         f"Temporal API budget: pools of this namespace ask for {budget.requested_rate:.3g} reads/s, "
         f"{budget.granted_rate:.3g} are allowed; polled every {granted:.0f} s instead of {asked:.3g} s."
     )
-
-
-def _certificates(
-    connection: ResolvedConnection | TemporalFailure, tracked: TrackedPool, now: float
-) -> Iterator[Finding]:
-    """What there is to say of certificates; a pool that never had one says nothing of them."""
-    if isinstance(connection, TemporalFailure):
-        return
-    had_one = any(condition.type == ConditionType.CERTIFICATE_CURRENT for condition in tracked.status.conditions)
-    if connection.certificates or had_one:
-        yield certificate_current(connection.certificates, now)

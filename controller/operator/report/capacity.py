@@ -3,7 +3,7 @@
 from typing import Final
 
 from controller.api.condition_reasons import CapacityAvailable
-from controller.operator.findings import Finding
+from controller.operator.passes import ConditionUpdate
 from controller.scaling.decision import BlockedPod, Capacity, Situation
 from controller.scaling.rules.capacity import why_blocked
 from controller.scaling.text import are
@@ -22,18 +22,20 @@ _BY_BLOCKER: Final = {
 """The scheduler's and the kubelet's words (pkg/kubelet/images/types.go); any other is of a container's creation."""
 
 
-def capacity_available(situation: Situation, capacity: Capacity) -> Finding:
+def capacity_available(situation: Situation, capacity: Capacity) -> ConditionUpdate:
     """Whether every pod that was ordered is ready or on its way, else which are not and why."""
     if capacity.creation_failure or capacity.cannot_start:
         reason = _reason(capacity)
         _, why = why_blocked(capacity, situation.now)
         growth = "No more are ordered meanwhile." if capacity.stops_growth else "Others come, so more are ordered."
-        return Finding(reason, f"{why[0].upper()}{why[1:]} {growth} {reason.remedy}")
+        return ConditionUpdate(reason, f"{why[0].upper()}{why[1:]} {growth} {reason.remedy}")
     if capacity.provisioning:
-        return Finding(CapacityAvailable.PROVISIONING, _provisioning(situation, capacity.provisioning))
+        return ConditionUpdate(CapacityAvailable.PROVISIONING, _provisioning(situation, capacity.provisioning))
     staying = situation.observation.staying_pods
     ready = len(situation.observation.ready_pods)
-    return Finding(CapacityAvailable.PODS_COMING, f"{are(ready, 'pod')} ready, {len(staying) - ready} on the way.")
+    return ConditionUpdate(
+        CapacityAvailable.PODS_COMING, f"{are(ready, 'pod')} ready, {len(staying) - ready} on the way."
+    )
 
 
 def _reason(capacity: Capacity) -> CapacityAvailable:

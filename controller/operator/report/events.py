@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from controller.api.condition_reasons import CapacityAvailable, SlotsEffective, WorkersPolling
-from controller.api.conditions import ConditionType
+from controller.api.conditions import NOT_CHECKED, ConditionType
 from controller.api.status import Condition, ConditionStatus
 from controller.cluster.events import Event, EventType
-from controller.operator.actuate.slots import SlotPlan
+from controller.operator.passes import SlotPlan
 from controller.scaling.decision import Decision
 from controller.scaling.memory import ScaleAction
 from controller.scaling.reasons import Rule, StepReason
@@ -26,6 +26,9 @@ ANNOUNCED: Final = (
     ConditionType.OBJECTS_READABLE,
 )
 """Conditions whose trouble is news. `Ready` and `ScalingActive` repeat theirs, and a limit is no trouble."""
+
+
+_NO_NEWS: Final = frozenset({WorkersPolling.NOBODY_TO_POLL, NOT_CHECKED})
 
 
 def rescaled(action: ScaleAction) -> Event:
@@ -99,5 +102,5 @@ def _transition(before: Condition | None, after: Condition) -> Iterator[Event]:
 
 
 def _is_trouble(condition: Condition) -> bool:
-    """Whether somebody should hear of it; a pool at zero has nobody that could poll, and is well."""
-    return condition.status != ConditionStatus.TRUE and condition.reason != WorkersPolling.NOBODY_TO_POLL
+    """Whether it is news: a pool at zero, which no worker polls, is well; what was not checked has a cause that is."""
+    return condition.status != ConditionStatus.TRUE and condition.reason not in _NO_NEWS

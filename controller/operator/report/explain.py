@@ -1,6 +1,6 @@
 """The findings that render a decision and its observation: conditions are never a second opinion."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -12,17 +12,30 @@ from controller.api.condition_reasons import (
     ScalingLimited,
     WorkersPolling,
 )
-from controller.api.spec import InFlightSource, Mode, TemporalWorkerPoolSpec
-from controller.operator.actuate.act import Outcome
-from controller.operator.findings import Finding
-from controller.operator.inputs.observe import POD_METRICS, UNNAMED
-from controller.operator.inputs.polling import FIRST_SIGN_SECONDS
+from controller.api.spec import InFlightSource, Mode
+from controller.api.status import Condition
+from controller.operator.external_scale import UNNAMED
+from controller.operator.passes import ConditionUpdate, Inputs, NoTarget, PassResult
 from controller.operator.report.capacity import capacity_available
+from controller.operator.report.conditions import KEPT_FAILURES, in_the_way
 from controller.operator.report.handing_over import handing_over
+from controller.operator.report.objective import objective_met
+from controller.operator.report.readable import objects_readable
+from controller.operator.report.report import Report
+from controller.operator.report.slots import slots_effective
 from controller.scaling.decision import Decision, Situation, Step
-from controller.scaling.observation import Observation, PodObservation, TaskQueueObservation, Unknown, UnknownCause
+from controller.scaling.objective.attainment import Attainment
+from controller.scaling.observation import (
+    POD_METRICS,
+    Observation,
+    PodObservation,
+    TaskQueueObservation,
+    Unknown,
+    UnknownCause,
+)
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import are, counted
+from controller.temporal.workers import FIRST_REPORT_SECONDS
 
 _LIMITED: Final = {
     StepReason.TOO_FEW_REPLICAS: ScalingLimited.TOO_FEW_REPLICAS,
@@ -51,118 +64,153 @@ _HELD: Final = {
 }
 
 
-def explain(situation: Situation, outcome: Outcome) -> tuple[Finding, ...]:
-    """What the conditions about scaling have to say."""
-    return (
-        _scaling_active(situation, outcome.decision),
-        outcome.failure or _able_to_scale(situation, outcome),
-        _scaling_limited(outcome.decision),
-        capacity_available(situation, outcome.decision.capacity),
-        with_doubts(
-            in_flight_known(situation.spec.in_flight.source, situation.observation, situation.now),
-            situation.observation,
-        ),
-        workers_polling(situation.observation, situation.now),
-    )
+def explain(inputs: Inputs, result: PassResult, attainment: Attainment, previous: tuple[Condition, ...]) -> Report:
+    """The report of a pass that decided.
+
+    Args:
+        inputs: What it read.
+        result: What it decided, and what became of it.
+        attainment: Whether tasks start within the objective.
+        previous: The conditions as they were last written.
+    """
+    updates = tuple(_updates(inputs, result, attainment, previous))
+    problem = in_the_way(updates)
+    ready = problem or _ready(result)
+    return Report(updates, ready, is_failure=problem is not None, result=result, attainment=attainment)
 
 
-def ready(spec: TemporalWorkerPoolSpec, decision: Decision | None) -> Finding:
+def explain_no_target(inputs: NoTarget) -> Report:
+    """The report of a pass that found no usable Deployment."""
+    return Report(inputs.updates, in_the_way(inputs.updates) or inputs.problem, is_failure=True)
+
+
+def explain_failure(failure: ConditionUpdate, failures_before: int) -> Report:
+    """The report of a pass that failed.
+
+    Args:
+        failure: Why.
+        failures_before: Passes in a row that failed before it.
+    """
+    keeps = failure.reason is Ready.RECONCILE_ERROR and failures_before < KEPT_FAILURES
+    return Report((), failure, is_failure=True, keeps_unchecked=keeps)
+
+
+def _updates(
+    inputs: Inputs, result: PassResult, attainment: Attainment, previous: tuple[Condition, ...]
+) -> Iterator[ConditionUpdate]:
+    situation, observation, decision = result.situation, result.situation.observation, result.decision
+    yield from inputs.updates
+    yield objects_readable(inputs.unreadable)
+    yield _scaling_active(situation, decision)
+    yield result.failure or _able_to_scale(result)
+    yield _scaling_limited(decision)
+    yield capacity_available(situation, decision.capacity)
+    yield with_doubts(in_flight_known(situation.spec.in_flight.source, observation, situation.now), observation)
+    yield slots_effective(result.slots, observation, rolling_out=result.deployment.rolling_out)
+    yield workers_polling(observation, situation.now)
+    if situation.spec.objective.schedule_to_start_seconds is not None:
+        yield objective_met(situation, decision, attainment, previous)
+
+
+def _ready(result: PassResult) -> ConditionUpdate:
     """What `Ready` says when nothing is in the way."""
-    if decision is None:
-        return Finding(Ready.AUTOSCALING, "The pool is looked at.")
-    if spec.mode == Mode.RECOMMEND:
+    decision = result.decision
+    if result.situation.spec.mode == Mode.RECOMMEND:
         message = f"{are(decision.desired_replicas, 'replica')} recommended; mode is Recommend, so none are set."
-        return Finding(ScalingActive.RECOMMEND_ONLY, message)
-    return Finding(Ready.AUTOSCALING, decision.explanation)
+        return ConditionUpdate(ScalingActive.RECOMMEND_ONLY, message)
+    return ConditionUpdate(Ready.AUTOSCALING, decision.explanation)
 
 
-def _scaling_active(situation: Situation, decision: Decision) -> Finding:
+def _scaling_active(situation: Situation, decision: Decision) -> ConditionUpdate:
     queues = situation.observation.task_queues
     freshness = decision.step(Rule.FRESHNESS) or decision.deciding_step
     if any(isinstance(queue.statistics, Unknown) for queue in queues):
-        return Finding(ScalingActive.FAILED_GET_BACKLOG, freshness.message)
+        return ConditionUpdate(ScalingActive.FAILED_GET_BACKLOG, freshness.message)
     overdue = _overdue(situation.observation.ready_pods, situation.now)
     if overdue and any(isinstance(queue.slots_per_replica, Unknown) for queue in queues):
-        return Finding(ScalingActive.SLOTS_UNKNOWN, freshness.message)
+        return ConditionUpdate(ScalingActive.SLOTS_UNKNOWN, freshness.message)
     recommends = situation.spec.mode == Mode.RECOMMEND
     demand = decision.step(Rule.DEMAND) or decision.deciding_step
-    return Finding(ScalingActive.RECOMMEND_ONLY if recommends else ScalingActive.VALID_METRIC_FOUND, demand.message)
+    return ConditionUpdate(
+        ScalingActive.RECOMMEND_ONLY if recommends else ScalingActive.VALID_METRIC_FOUND, demand.message
+    )
 
 
-def _able_to_scale(situation: Situation, outcome: Outcome) -> Finding:
-    contention = outcome.decision.step(Rule.CONTENTION)
+def _able_to_scale(result: PassResult) -> ConditionUpdate:
+    situation = result.situation
+    contention = result.decision.step(Rule.CONTENTION)
     if contention:
-        return _contested(outcome, contention)
-    if action := outcome.action:
-        message = f"{action.replicas_before} → {counted(action.replicas_after, 'replica')}: {action.message}"
-        return Finding(AbleToScale.SUCCEEDED_RESCALE, message)
-    for step in outcome.decision.steps:
+        return _contested(result, contention)
+    if action := result.action:
+        message = f"Scaled {action.replicas_before} → {action.replicas_after}: {action.message}"
+        return ConditionUpdate(AbleToScale.SUCCEEDED_RESCALE, message)
+    for step in result.decision.steps:
         if step.reason in _HELD:
-            return Finding(_HELD[step.reason], step.message)
+            return ConditionUpdate(_HELD[step.reason], step.message)
     if situation.spec.mode == Mode.RECOMMEND and situation.observation.contenders:
         named = " ".join(situation.observation.contenders)
-        return Finding(AbleToScale.READY_FOR_NEW_SCALE, f"Mode is Recommend, so this is no conflict: {named}")
-    return Finding(AbleToScale.READY_FOR_NEW_SCALE, "Replicas can be changed at any time.")
+        return ConditionUpdate(AbleToScale.READY_FOR_NEW_SCALE, f"Mode is Recommend, so this is no conflict: {named}")
+    return ConditionUpdate(AbleToScale.READY_FOR_NEW_SCALE, "Replicas can be changed at any time.")
 
 
-def _contested(outcome: Outcome, contention: Step) -> Finding:
+def _contested(result: PassResult, contention: Step) -> ConditionUpdate:
     """Who else scales the Deployment; the remedy against reversals depends on how the other one does it."""
     if contention.reason != StepReason.REVERSED:
-        return Finding(AbleToScale.TARGET_CONTESTED, contention.message)
-    manager = next((action.by for action in reversed(outcome.memory.scale_actions) if action.by), UNNAMED)
-    remedy = handing_over(outcome.deployment, manager)
-    return Finding(AbleToScale.REPLICAS_REVERSED, f"{contention.message} {remedy}")
+        return ConditionUpdate(AbleToScale.TARGET_CONTESTED, contention.message)
+    manager = next((action.by for action in reversed(result.memory.scale_actions) if action.by), UNNAMED)
+    remedy = handing_over(result.deployment, manager)
+    return ConditionUpdate(AbleToScale.REPLICAS_REVERSED, f"{contention.message} {remedy}")
 
 
-def _scaling_limited(decision: Decision) -> Finding:
+def _scaling_limited(decision: Decision) -> ConditionUpdate:
     for step in reversed(decision.steps):
         if step.reason in _LIMITED:
-            return Finding(_LIMITED[step.reason], step.message)
+            return ConditionUpdate(_LIMITED[step.reason], step.message)
     within = [step for step in decision.steps if step.rule == Rule.BOUNDS] or decision.steps
-    return Finding(ScalingLimited.DESIRED_WITHIN_RANGE, within[-1].message)
+    return ConditionUpdate(ScalingLimited.DESIRED_WITHIN_RANGE, within[-1].message)
 
 
-def with_doubts(finding: Finding, observation: Observation) -> Finding:
+def with_doubts(finding: ConditionUpdate, observation: Observation) -> ConditionUpdate:
     """With what was reported and can't be: it is corrected or left out, and told."""
     return replace(finding, message=" ".join((finding.message, *observation.doubts))) if observation.doubts else finding
 
 
-def in_flight_known(source: InFlightSource, observation: Observation, now: float) -> Finding:
+def in_flight_known(source: InFlightSource, observation: Observation, now: float) -> ConditionUpdate:
     """Whether it is known what the workers run; pods that are new need not have reported yet."""
     if not observation.pods_that_take_tasks and not observation.silent_pods:
-        return Finding(InFlightKnown.NO_REPLICAS, "No replica is ready, so none takes tasks.")
+        return ConditionUpdate(InFlightKnown.NO_REPLICAS, "No replica is ready, so none takes tasks.")
     if source == InFlightSource.NONE:
-        return Finding(InFlightKnown.SOURCE_SWITCHED_OFF, InFlightKnown.SOURCE_SWITCHED_OFF.cause)
+        return ConditionUpdate(InFlightKnown.SOURCE_SWITCHED_OFF, InFlightKnown.SOURCE_SWITCHED_OFF.cause)
     if observation.unmatched_workers:
-        return Finding(InFlightKnown.WORKERS_NOT_MATCHED, observation.unmatched_workers)
+        return ConditionUpdate(InFlightKnown.WORKERS_NOT_MATCHED, observation.unmatched_workers)
     by_metrics = observation.in_flight == POD_METRICS or source == InFlightSource.POD_METRICS
     good, lost, missing = _BY_METRICS if by_metrics else _BY_HEARTBEATS
     if isinstance(observation.in_flight, Unknown):
         reason = lost if observation.in_flight.cause == UnknownCause.LOST else missing
-        return Finding(reason, f"{_sentence(observation.in_flight.message)} {reason.remedy}")
+        return ConditionUpdate(reason, f"{_sentence(observation.in_flight.message)} {reason.remedy}")
     silent = observation.silent_pods
     count = len(silent) + sum(bool(pod.slots) for pod in observation.staying_pods)
     overdue = _overdue(silent, now)
     if not overdue:
         figures = f"Slots are reported by {count - len(silent)} of {counted(count, 'running pod')}"
         words = f"{figures}; the others are new, and count as busy until they do." if silent else f"{figures}."
-        return Finding(good, words)
+        return ConditionUpdate(good, words)
     message = (
         f"{len(overdue)} of {counted(count, 'running pod')} reported no slots for more than "
-        f"{FIRST_SIGN_SECONDS:.0f} s ({overdue[0].name}); what does not report counts as busy. {lost.remedy}"
+        f"{FIRST_REPORT_SECONDS:.0f} s ({overdue[0].name}); what does not report counts as busy. {lost.remedy}"
     )
-    return Finding(lost, message)
+    return ConditionUpdate(lost, message)
 
 
-def workers_polling(observation: Observation, now: float) -> Finding:
+def workers_polling(observation: Observation, now: float) -> ConditionUpdate:
     """Whether the ready pods poll what the pool lists."""
     if not observation.ready_pods:
         quiet = [queue.name for queue in observation.task_queues if _no_trace(queue)]
         hint = f" Nobody polls {', '.join(quiet)} and no task was seen there: check the names." if quiet else ""
-        return Finding(WorkersPolling.NOBODY_TO_POLL, f"No replica is ready.{hint}")
+        return ConditionUpdate(WorkersPolling.NOBODY_TO_POLL, f"No replica is ready.{hint}")
     unpolled = [queue for queue in observation.task_queues if queue.unpolled_since is not None]
     if not unpolled:
-        return Finding(
+        return ConditionUpdate(
             WorkersPolling.POLLING, f"{', '.join(q.name for q in observation.task_queues)}.{_foreign(observation)}"
         )
     listed = ", ".join(f"{q.name} for {now - (q.unpolled_since or now):.0f} s" for q in unpolled)
@@ -170,7 +218,7 @@ def workers_polling(observation: Observation, now: float) -> Finding:
         f"{are(len(observation.ready_pods), 'pod')} ready, and nobody polled {listed}: "
         f"no more replicas are added for it. {WorkersPolling.NOT_POLLING.remedy}{_foreign(observation)}"
     )
-    return Finding(WorkersPolling.NOT_POLLING, message)
+    return ConditionUpdate(WorkersPolling.NOT_POLLING, message)
 
 
 def _no_trace(queue: TaskQueueObservation) -> bool:
@@ -192,7 +240,7 @@ def _foreign(observation: Observation) -> str:
 
 def _overdue(pods: Iterable[PodObservation], now: float) -> list[PodObservation]:
     """Those that should have reported: what never worked may still be on its way."""
-    return [pod for pod in pods if not pod.never_worked and now - pod.tasks_since > FIRST_SIGN_SECONDS]
+    return [pod for pod in pods if not pod.never_worked and now - pod.tasks_since > FIRST_REPORT_SECONDS]
 
 
 def _sentence(text: str) -> str:

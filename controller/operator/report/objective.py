@@ -6,7 +6,7 @@ from controller.api.condition_reasons import ObjectiveMet
 from controller.api.conditions import ConditionType
 from controller.api.spec import Mode, TemporalWorkerPoolSpec
 from controller.api.status import Condition, ObjectiveSource, ObjectiveStatus
-from controller.operator.findings import Finding
+from controller.operator.passes import ConditionUpdate
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.objective.attainment import GOAL, Attainment
 from controller.scaling.observation import Unknown
@@ -25,7 +25,7 @@ _SOURCES: Final = {
 
 def objective_met(
     situation: Situation, decision: Decision, attainment: Attainment, previous: tuple[Condition, ...]
-) -> Finding:
+) -> ConditionUpdate:
     """The finding about a pool with `scheduleToStartSeconds`.
 
     Args:
@@ -39,15 +39,15 @@ def objective_met(
     figures = _figures(attainment, situation.now)
     if unread:
         reason = ObjectiveMet.STATISTICS_UNKNOWN
-        return Finding(reason, f"{', '.join(unread)} can't be read. {figures} {reason.remedy}")
+        return ConditionUpdate(reason, f"{', '.join(unread)} can't be read. {figures} {reason.remedy}")
     if attainment.is_attained:
-        return Finding(ObjectiveMet.STARTED_IN_TIME, f"{figures}{_slow_start(situation.spec, decision)}")
+        return ConditionUpdate(ObjectiveMet.STARTED_IN_TIME, f"{figures}{_slow_start(situation.spec, decision)}")
     needed = _needed(decision)
     if attainment.is_late:
         reason = _in_the_way(situation, decision)
-        return Finding(reason, f"{figures} {needed} {reason.remedy}")
+        return ConditionUpdate(reason, f"{figures} {needed} {reason.remedy}")
     reason = _last(previous)
-    return Finding(reason, f"{figures} No task is late now. {reason.remedy}")
+    return ConditionUpdate(reason, f"{figures} No task is late now. {reason.remedy}")
 
 
 def objective_status(attainment: Attainment, now: float) -> ObjectiveStatus | None:

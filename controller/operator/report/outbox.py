@@ -1,9 +1,8 @@
 """Events that are still to be written: what happened is announced even if the pass fails in which it happened."""
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from controller.cluster.events import Event, event_name
 
@@ -21,23 +20,10 @@ class DueEvent:
     name: str
 
 
-class Outbox:
-    """The Events of one pool that are not written yet, oldest first."""
+Outbox: TypeAlias = tuple[DueEvent, ...]
+"""The Events of one pool that are not written yet, oldest first."""
 
-    def __init__(self, pool_name: str) -> None:
-        """Names Events after this pool."""
-        self._pool_name = pool_name
-        self._due: deque[DueEvent] = deque(maxlen=MAX_WAITING)
 
-    def __iter__(self) -> Iterator[DueEvent]:
-        """Those that are due now; they may be removed meanwhile."""
-        return iter(tuple(self._due))
-
-    def add(self, events: Iterable[Event], at: float) -> None:
-        """Notes what happened at a time, in seconds since the Unix epoch."""
-        self._due.extend(DueEvent(event, at, event_name(self._pool_name)) for event in events)
-
-    def remove(self, due: DueEvent) -> None:
-        """Takes out what was written, or never will be."""
-        if due in self._due:
-            self._due.remove(due)
+def with_events(outbox: Outbox, events: Iterable[Event], at: float, pool_name: str) -> Outbox:
+    """The outbox with what happened to a pool at a time, in seconds since the Unix epoch."""
+    return (*outbox, *(DueEvent(event, at, event_name(pool_name)) for event in events))[-MAX_WAITING:]

@@ -7,7 +7,8 @@ from typing import Final
 import structlog
 
 from controller.api.spec import TemporalWorkerPoolSpec
-from controller.operator.actuate.act import Outcome
+from controller.operator.passes import PassResult
+from controller.operator.pool import PoolKey
 from controller.scaling.decision import Situation
 from controller.scaling.memory import Memory
 from controller.scaling.recording import memory_line, poll_line, spec_line, start_line
@@ -37,24 +38,18 @@ class Recorder:
         self._open: dict[str, _Open] = {}
         self._failed = False
 
-    def record(self, key: tuple[str, str], situation: Situation, outcome: Outcome) -> None:
-        """Writes what was decided on, and what became of it.
-
-        Args:
-            key: Namespace and name of the pool.
-            situation: What was decided on.
-            outcome: What became of the decision; the next one is made with its memory.
-        """
+    def record(self, key: PoolKey, result: PassResult) -> None:
+        """Writes what was decided on, and what became of it; the next decision is made with its memory."""
         name = "/".join(key)
         try:
-            self._record(name, situation, poll_line(situation, outcome.decision, outcome.action))
+            self._record(name, result.situation, poll_line(result.situation, result.decision, result.action))
         except OSError as error:
             self._complain(error)
             return
         self._failed = False
-        self._open[name].memory = outcome.memory
+        self._open[name].memory = result.memory
 
-    def forget(self, key: tuple[str, str]) -> None:
+    def forget(self, key: PoolKey) -> None:
         """The pool is gone; its file stays."""
         self._open.pop("/".join(key), None)
 

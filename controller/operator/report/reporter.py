@@ -1,27 +1,26 @@
-"""Telling what a pass saw and did: by status, Events and the log, all renderings of the same decision."""
+"""Reporting what a pass found, decided and changed: by status, Events and the log, all renderings of one decision."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
 
 from controller.api.condition_reasons import TargetFound
-from controller.api.spec import Mode, TemporalWorkerPoolSpec
+from controller.api.spec import Mode
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError, ClusterUnavailableError, ConflictError, ThrottledError
 from controller.cluster.events import Event, publish
 from controller.cluster.status import write_status
-from controller.operator.actuate.act import Outcome
-from controller.operator.actuate.slots import SlotPlan
-from controller.operator.findings import Finding, conditions
-from controller.operator.pools import Recommended, TrackedPool
+from controller.operator.passes import PassResult
+from controller.operator.pool import Pool
 from controller.operator.report import status as render
+from controller.operator.report.conditions import conditions
 from controller.operator.report.events import recommended, transitions
-from controller.operator.report.overriding import override_status
-from controller.scaling.observation import Observation
-from controller.temporal.budget import ReadBudget
+from controller.operator.report.outbox import Outbox
+from controller.operator.report.overrides import override_status, overriding
+from controller.operator.report.report import Report
 
 log = structlog.get_logger()
 
@@ -30,115 +29,121 @@ RECOMMENDATION_SECONDS: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What a pass saw and did, before it is told."""
+class Recommended:
+    """A recommendation that was reported by an Event."""
 
-    findings: tuple[Finding, ...]
-    observation: Observation | None = None
-    outcome: Outcome | None = None
-    slots: SlotPlan | None = None
-    budget: ReadBudget | None = None
-    """Of the pool's Temporal namespace; `None` where it is not known how to reach it."""
+    replicas: int
+    at: float
+    """Seconds since the Unix epoch."""
 
 
-class Teller:
-    """Writes what passes have to say to the pools."""
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What was last reported of a pool."""
+
+    status: TemporalWorkerPoolStatus = field(default_factory=TemporalWorkerPoolStatus)
+    """As it was last written."""
+    written_at: float = float("-inf")
+    recommended: Recommended | None = None
+    """The recommendation that the last Event named."""
+
+
+class Reporter:
+    """Reports on pools."""
 
     def __init__(self, cluster: Cluster, now: Callable[[], float]) -> None:
         """Writes to this cluster; `now` gives seconds since the Unix epoch."""
         self._cluster = cluster
         self._now = now
 
-    async def tell(self, tracked: TrackedPool, sight: Sight, summed_up: Finding) -> None:
-        """Writes status if it says something new, and Events for what changed.
+    async def report(self, pool: Pool, before: Reported, report: Report) -> tuple[Reported, tuple[Event, ...]]:
+        """Writes the status of a pool if it says something new.
+
+        Returns:
+            What is reported now, and Events for what changed; none of a pool that is gone.
 
         Raises:
             ClusterError: The status could not be written.
         """
         now = self._now()
-        before = tracked.status
-        after = _status(tracked, sight, summed_up, now)
-        tracked.observation = sight.observation
-        if sight.outcome:
-            _log_decision(tracked, sight.outcome)
-        drifted = now - tracked.status_written_at >= render.DRIFT_SECONDS
-        is_there = True
-        try:
-            if render.is_news(before, after) or (drifted and before != after):
-                is_there = await self._write(tracked, after, now)
-        except ClusterError:
-            await self._publish(tracked)  # what was done has happened, whether its status can be written or not
-            raise
-        if is_there:
-            tracked.outbox.add(transitions(before.conditions, after.conditions), now)
-            tracked.outbox.add(_recommendation(tracked, before.desired_replicas, sight, now), now)
-            await self._publish(tracked)
+        status = _status(pool, before.status, report, now)
+        if report.result:
+            _log_decision(pool, report.result)
+        drifted = now - before.written_at >= render.DRIFT_SECONDS
+        after = before
+        if render.is_news(before.status, status) or (drifted and before.status != status):
+            if not await write_status(self._cluster, pool.metadata.reference, status.to_manifest()):
+                return before, ()
+            after = replace(before, status=status, written_at=now)
+        events = tuple(transitions(before.status.conditions, status.conditions))
+        recommendation = _recommendation(before, report.result, now)
+        if recommendation is None:
+            return after, events
+        replicas, event = recommendation
+        return replace(after, recommended=Recommended(replicas, now)), (*events, event)
 
-    async def _write(self, tracked: TrackedPool, status: TemporalWorkerPoolStatus, now: float) -> bool:
-        """Writes the status; `False` if the pool is gone."""
-        if not await write_status(self._cluster, tracked.metadata.reference, status.to_manifest()):
-            return False
-        tracked.status, tracked.status_written_at = status, now
-        return True
-
-    async def _publish(self, tracked: TrackedPool) -> None:
+    async def publish(self, pool: Pool, outbox: Outbox) -> Outbox:
         """Writes the Events that are due; while the API server does not take any, they wait for the next pass.
 
-        One that is refused is not worth the pass, since status says the same.
+        One that is refused does not fail the pass, since status says the same.
+
+        Returns:
+            Those that are still to be written.
         """
-        for due in tracked.outbox:
+        for written, due in enumerate(outbox):
             try:
-                await publish(self._cluster, tracked.metadata.reference, due.event, due.at, due.name)
+                await publish(self._cluster, pool.metadata.reference, due.event, due.at, due.name)
             except (ClusterUnavailableError, ThrottledError) as error:
-                log.warning("event_delayed", pool="/".join(tracked.metadata.key), error=str(error))
-                return
+                log.warning("event_delayed", pool=pool.name, error=str(error))
+                return outbox[written:]
             except ConflictError:
                 pass  # it was written before, and only the answer was lost
             except ClusterError as error:
-                log.warning("event_not_written", pool="/".join(tracked.metadata.key), error=str(error))
-            tracked.outbox.remove(due)
+                log.warning("event_not_written", pool=pool.name, error=str(error))
+        return ()
 
 
-def _status(tracked: TrackedPool, sight: Sight, summed_up: Finding, now: float) -> TemporalWorkerPoolStatus:
-    generation = tracked.metadata.generation
-    status = tracked.status.model_copy(
+def _status(pool: Pool, before: TemporalWorkerPoolStatus, report: Report, now: float) -> TemporalWorkerPoolStatus:
+    overrides, result = pool.metadata.overrides, report.result
+    report = replace(report, updates=(*report.updates, *overriding(overrides, now)))
+    status = before.model_copy(
         update={
-            "observed_generation": generation,
-            "conditions": conditions(sight.findings, summed_up, tracked.status.conditions, generation, now),
-            "override": override_status(tracked.metadata.overrides, now),
+            "observed_generation": pool.metadata.generation,
+            "conditions": conditions(pool, report, before.conditions, now),
+            "override": override_status(overrides, now),
+            "objective": before.objective if pool.may_have_objective else None,
         }
     )
-    if sight.outcome and sight.observation:
-        status = render.observed(status, sight.outcome.deployment, sight.observation)
-        status = render.decided(status, sight.outcome.decision, sight.outcome.memory, now)
-        return render.judged(status, tracked.attainment, now)
-    gone = any(finding.reason == TargetFound.TARGET_NOT_FOUND for finding in sight.findings)
-    return render.without_target(status) if gone else status
+    if result:
+        status = render.observed(status, result.deployment, result.situation.observation)
+        status = render.decided(status, result.decision, result.memory, now)
+        return render.judged(status, report.attainment, now)
+    is_gone = any(update.reason is TargetFound.TARGET_NOT_FOUND for update in report.updates)
+    return render.without_target(status) if is_gone else status
 
 
-def _recommendation(tracked: TrackedPool, before: int | None, sight: Sight, now: float) -> Iterator[Event]:
-    """The Event of a recommendation that changed, at most one within `RECOMMENDATION_SECONDS`."""
-    told = tracked.recommended
-    if not (sight.outcome and isinstance(tracked.spec, TemporalWorkerPoolSpec) and tracked.spec.mode == Mode.RECOMMEND):
-        return
-    if told and now - told.at < RECOMMENDATION_SECONDS:
-        return
-    if event := recommended(sight.outcome.decision, told.replicas if told else before):
-        tracked.recommended = Recommended(sight.outcome.decision.desired_replicas, now)
-        yield event
+def _recommendation(before: Reported, result: PassResult | None, now: float) -> tuple[int, Event] | None:
+    """A recommendation that changed and its Event, at most one within `RECOMMENDATION_SECONDS`."""
+    last = before.recommended
+    if not result or result.situation.spec.mode != Mode.RECOMMEND:
+        return None
+    if last and now - last.at < RECOMMENDATION_SECONDS:
+        return None
+    event = recommended(result.decision, last.replicas if last else before.status.desired_replicas)
+    return (result.decision.desired_replicas, event) if event else None
 
 
-def _log_decision(tracked: TrackedPool, outcome: Outcome) -> None:
-    decision = outcome.decision
-    level = log.info if outcome.action or outcome.failure else log.debug
+def _log_decision(pool: Pool, result: PassResult) -> None:
+    decision = result.decision
+    level = log.info if result.action or result.failure else log.debug
     level(
-        "rescaled" if outcome.action else "decided",
-        namespace=tracked.metadata.namespace,
-        pool=tracked.metadata.name,
+        "rescaled" if result.action else "decided",
+        namespace=pool.metadata.namespace,
+        pool=pool.metadata.name,
         current_replicas=decision.current_replicas,
         desired_replicas=decision.desired_replicas,
         reason=decision.deciding_step.reason,
         steps=[f"{step.rule}/{step.reason}: {step.message}" for step in decision.steps],
         deletion_costs=dict(decision.deletion_costs),
-        failure=outcome.failure.message if outcome.failure else None,
+        failure=result.failure.message if result.failure else None,
     )

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from controller.api.conditions import ConditionType
 from controller.api.model import TaskType, timestamp
 from controller.api.status import (
     MAX_OTHER_WORKERS,
@@ -27,14 +26,21 @@ from controller.api.status import (
     TemporalWorkerPoolStatus,
 )
 from controller.cluster.objects import Deployment
-from controller.operator.inputs.observe import POD_METRICS
 from controller.operator.report.objective import objective_status
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decision import Decision, Scheduled
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.memory_codec import from_status, to_status
 from controller.scaling.objective.attainment import Attainment
-from controller.scaling.observation import Observation, QueueStatistics, SlotType, TaskQueueObservation, Unknown, used
+from controller.scaling.observation import (
+    POD_METRICS,
+    Observation,
+    QueueStatistics,
+    SlotType,
+    TaskQueueObservation,
+    Unknown,
+    used,
+)
 from controller.scaling.rules.demand import STEPS
 
 ATTAINMENT: Final = "attainment"
@@ -122,11 +128,10 @@ def remembered(status: TemporalWorkerPoolStatus, unread: Iterable[str] = ()) -> 
 
 
 def judged(status: TemporalWorkerPoolStatus, attainment: Attainment, now: float) -> TemporalWorkerPoolStatus:
-    """The status with what is known of the objective; one without it says nothing of it, in no condition either."""
+    """The status with what is known of the objective; without `scheduleToStartSeconds` there is nothing."""
     objective = objective_status(attainment, now)
     if objective is None:
-        kept = tuple(c for c in status.conditions if c.type != ConditionType.OBJECTIVE_MET)
-        return status.model_copy(update={"conditions": kept, "objective": None})
+        return status.model_copy(update={"objective": None})
     memory = {**(status.memory or {}), ATTAINMENT: attainment.to_status()}
     return status.model_copy(update={"objective": objective, "memory": memory})
 

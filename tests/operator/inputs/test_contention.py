@@ -1,5 +1,6 @@
 """Which pools keep a Deployment that several name."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,8 +8,8 @@ from controller.api.spec import ObjectMeta
 from controller.cluster.objects import Container
 from controller.cluster.scalers import HPA, Scaler
 from controller.operator.inputs.contention import Contention
-from controller.operator.inputs.target import Target
-from controller.operator.pools import TrackedPool
+from controller.operator.passes import Target
+from controller.operator.pool import Pool
 from tests.operator.builders import deployment
 from tests.scaling.builders import spec
 
@@ -28,22 +29,22 @@ class FakeScalers:
         return self._found
 
 
-def tracked(name: str, *, age_seconds: float = 0, namespace: str = "prod", **fields: Any) -> TrackedPool:
+def aged(name: str, *, age_seconds: float = 0, namespace: str = "prod", **fields: Any) -> Pool:
     """A pool on the Deployment `worker` that is so much older."""
     born = BORN - timedelta(seconds=age_seconds)
     metadata = ObjectMeta(name=name, namespace=namespace, uid=name, creation_timestamp=born)
-    return TrackedPool(metadata, spec(**fields))
+    return Pool(metadata, spec(**fields))
 
 
-def contenders(pool: TrackedPool, *others: TrackedPool, scalers: tuple[Scaler, ...] = ()) -> tuple[str, ...]:
+def contenders(pool: Pool, *others: Pool, scalers: tuple[Scaler, ...] = ()) -> tuple[str, ...]:
     """What a pool is told of others."""
     fake: Any = FakeScalers(*scalers)
-    return Contention(fake, (pool, *others)).contenders(pool, TARGET)
+    return Contention(fake, lambda: (pool, *others)).contenders(pool, TARGET)
 
 
 def test_the_older_pool_keeps_the_deployment() -> None:
     """Of two that were made in the same second, the one whose name comes first."""
-    old, young, twin = tracked("b", age_seconds=60), tracked("c"), tracked("a")
+    old, young, twin = aged("b", age_seconds=60), aged("c"), aged("a")
     assert contenders(old, young) == ()
     assert contenders(young, old) == (
         "TemporalWorkerPool b is older and scales the same Deployment: delete one of the two.",
@@ -54,20 +55,19 @@ def test_the_older_pool_keeps_the_deployment() -> None:
 
 def test_pools_that_set_no_replicas_of_it_are_no_contenders() -> None:
     """Another Deployment or namespace, a recommendation, a spec that can't be read."""
-    unreadable = tracked("a", age_seconds=60)
-    unreadable.spec = "spec.maxReplicas: missing"
+    unreadable = replace(aged("a", age_seconds=60), spec="spec.maxReplicas: missing")
     others = (
-        tracked("a", age_seconds=60, scaleTargetRef={"name": "other"}),
-        tracked("a", age_seconds=60, namespace="test"),
-        tracked("a", age_seconds=60, mode="Recommend"),
+        aged("a", age_seconds=60, scaleTargetRef={"name": "other"}),
+        aged("a", age_seconds=60, namespace="test"),
+        aged("a", age_seconds=60, mode="Recommend"),
         unreadable,
     )
-    assert contenders(tracked("b"), *others) == ()
+    assert contenders(aged("b"), *others) == ()
 
 
 def test_every_contender_is_named_with_what_to_do() -> None:
     """Scalers first, then pools."""
     hpa = Scaler("prod", "by-cpu", HPA, "Deployment", "worker")
-    told = contenders(tracked("young"), tracked("old", age_seconds=60), scalers=(hpa,))
+    told = contenders(aged("young"), aged("old", age_seconds=60), scalers=(hpa,))
     assert [sentence.partition(" ")[0] for sentence in told] == ["HorizontalPodAutoscaler", "TemporalWorkerPool"]
     assert told[0].endswith("delete it, or set mode: Recommend in the pool.")

@@ -11,9 +11,12 @@ from controller.api.model import TaskType
 from controller.api.spec import InFlightSource
 from controller.cluster.objects import Pod
 from controller.operator.inputs.learned import Learned
-from controller.operator.inputs.observe import HEARTBEATS, POD_METRICS, Seen, observe, wants_pod_metrics
+from controller.operator.inputs.observe import observe, wants_pod_metrics
+from controller.operator.passes import Inputs
 from controller.operator.report.explain import in_flight_known, with_doubts, workers_polling
 from controller.scaling.observation import (
+    HEARTBEATS,
+    POD_METRICS,
     ForeignWorker,
     Move,
     Observation,
@@ -27,8 +30,8 @@ from controller.scaling.observation import (
 )
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport
-from tests.operator.builders import NOW, deployment, pod, worker
-from tests.scaling.builders import LOST, NEVER_THERE, report, statistics
+from tests.operator.builders import NOW, deployment, inputs, pod, target, worker
+from tests.scaling.builders import LOST, NEVER_THERE, report, spec, statistics
 
 KEY = ("orders", TaskType.ACTIVITY)
 READ = {KEY: statistics(3)}
@@ -41,11 +44,13 @@ def _seen(
     stated: int | Unknown = 10,
     metrics: Mapping[str, tuple[SlotReport, ...]] | None = None,
     source: InFlightSource = InFlightSource.AUTO,
-) -> Seen:
-    return Seen(deployment(), pods, {KEY: stated}, TemporalReading(READ, workers, None), metrics, source)
+) -> Inputs:
+    reading = TemporalReading(READ, workers, None)
+    asked = spec(inFlight={"source": source, "podMetrics": {"port": 9090}})
+    return inputs(pods, {KEY: stated}, reading, pod_metrics=metrics, spec=asked)
 
 
-def _observed(seen: Seen, learned: Learned | None = None, now: float = NOW) -> Observation:
+def _observed(seen: Inputs, learned: Learned | None = None, now: float = NOW) -> Observation:
     return observe(seen, learned or Learned(), now)[0]
 
 
@@ -215,21 +220,21 @@ def test_pods_are_asked_only_where_the_better_source_does_not_speak(
 )
 def test_a_rollout_is_told_from_the_deployments_own_status(fields: dict[str, Any], rollout: Rollout) -> None:
     """One that is paused replaces no pods, and may stay so for days."""
-    assert _observed(replace(_seen(), deployment=deployment(**fields))).rollout == rollout
+    assert _observed(replace(_seen(), target=target(deployment(**fields)))).rollout == rollout
 
 
-def test_replicas_that_somebody_else_set_are_a_move() -> None:
+def test_replicas_that_others_set_are_an_external_scale() -> None:
     """Not those of an earlier Deployment of the name, nor an order of ours that came late, nor those of no pass."""
     now, left = deployment(replicas=5, replicas_manager="kubectl"), deployment(replicas=2)
-    seen = replace(_seen(), deployment=now, left=left)
+    seen = replace(_seen(), target=target(now), last_applied=left)
     assert _observed(seen).moved == Move(2, "kubectl")
-    nobody = replace(now, replicas_manager=None)
-    assert _observed(replace(seen, deployment=nobody)).moved == Move(2, "an unnamed field manager")
+    unnamed = replace(now, replicas_manager=None)
+    assert _observed(replace(seen, target=target(unnamed))).moved == Move(2, "an unnamed field manager")
     for other in (
-        replace(seen, left=None),
-        replace(seen, left=replace(left, uid="earlier")),
-        replace(seen, left=replace(left, replicas=5)),
-        replace(seen, deployment=replace(now, replicas_manager="temporal-worker-pools")),
+        replace(seen, last_applied=None),
+        replace(seen, last_applied=replace(left, uid="earlier")),
+        replace(seen, last_applied=replace(left, replicas=5)),
+        replace(seen, target=target(replace(now, replicas_manager="temporal-worker-pools"))),
     ):
         assert _observed(other).moved is None
 
@@ -383,7 +388,7 @@ def test_slots_in_use_that_contradict_the_free_ones_are_corrected_and_told() -> 
     seen = _observed(_seen(*workers))
     assert seen.slots_used("orders", SlotType.ACTIVITY) == 0
     assert (seen.task_queues[0].slots_per_replica, seen.task_queues[0].slots_reported) == (10, 10)
-    assert "2 pods report more slots in use and free than they have (temporal-python 1.29.0)" in seen.doubts[0]
+    assert "2 pods report more slots than they have (temporal-python 1.29.0)" in seen.doubts[0]
     right = _observed(_seen(*(replace(w, sdk="temporal-go 1.40.0") for w in workers)))
     assert (right.slots_used("orders", SlotType.ACTIVITY), right.task_queues[0].slots_reported) == (2, 11)
     assert right.doubts == ()
@@ -392,7 +397,7 @@ def test_slots_in_use_that_contradict_the_free_ones_are_corrected_and_told() -> 
 def test_pods_of_an_older_template_do_not_contradict_what_is_stated_now() -> None:
     """They have one slot more than those that replace them, and run a task in it."""
     older = _instance("w", SlotReport("orders", SlotType.ACTIVITY, 1, 10, NOW - 2))
-    seen = replace(_seen(older), deployment=deployment(updated_replicas=1))
+    seen = replace(_seen(older), target=target(deployment(updated_replicas=1)))
     assert _observed(seen).slots_used("orders", SlotType.ACTIVITY) == 1
 
 

@@ -8,12 +8,13 @@ from controller.api.condition_reasons import WorkersPolling
 from controller.api.model import TaskType
 from controller.api.status import Condition, ConditionStatus, TemporalWorkerPoolStatus
 from controller.operator.inputs.learned import Learned
-from controller.operator.inputs.observe import Seen, observe
+from controller.operator.inputs.observe import observe
+from controller.operator.passes import Inputs
 from controller.operator.report.explain import workers_polling
 from controller.scaling.observation import Poller, QueueStatistics
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport
-from tests.operator.builders import NOW, deployment, pod, worker
+from tests.operator.builders import NOW, inputs, pod, worker
 from tests.scaling.builders import observation, queue, report, statistics
 
 KEY = ("orders", TaskType.ACTIVITY)
@@ -21,13 +22,13 @@ OTHER = ("orders", TaskType.WORKFLOW)
 POLLED = Poller("1@a", NOW - 3)
 
 
-def _seen(*workers: WorkerReport, read: QueueStatistics | None = None) -> Seen:
+def _seen(*workers: WorkerReport, read: QueueStatistics | None = None) -> Inputs:
     """Two pods that have been ready for 95 s."""
     reading = TemporalReading({KEY: read or statistics(3), OTHER: statistics()}, workers, None)
-    return Seen(deployment(), (pod("a"), pod("b")), {KEY: 10, OTHER: 10}, reading)
+    return inputs((pod("a"), pod("b")), {KEY: 10, OTHER: 10}, reading)
 
 
-def _unpolled(seen: Seen, learned: Learned | None = None, now: float = NOW) -> list[float | None]:
+def _unpolled(seen: Inputs, learned: Learned | None = None, now: float = NOW) -> list[float | None]:
     observed, _ = observe(seen, learned or Learned(), now)
     return [task_queue.unpolled_since for task_queue in observed.task_queues]
 

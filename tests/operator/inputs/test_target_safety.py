@@ -8,9 +8,9 @@ import pytest
 from controller.api.condition_reasons import TargetSafe
 from controller.api.conditions import ConditionReason, ConditionType
 from controller.cluster.objects import Container
-from controller.operator.findings import NEEDED, Finding
-from controller.operator.inputs.target import Target
 from controller.operator.inputs.target_safety import target_safe
+from controller.operator.passes import ConditionUpdate, Target
+from controller.operator.report.conditions import NEEDED
 from tests.operator.builders import deployment
 from tests.scaling.builders import spec
 
@@ -19,7 +19,7 @@ WORKER = Container("worker", has_readiness_probe=True, requests={"cpu": "100m", 
 
 def lint(
     container: Container = WORKER, *, grace: int = 30, longest: float | None = None, mean: float | None = None, **d: Any
-) -> Finding:
+) -> ConditionUpdate:
     """What is said of a Deployment with that container and grace period, and tasks of that length."""
     seen = deployment(container, termination_grace_period_seconds=grace, **d)
     hint = {} if longest is None else {"taskDurationSeconds": {"max": longest}}
@@ -35,7 +35,7 @@ def lint(
         ),
         (
             lint(mean=15),
-            "A pod that is asked to stop has 30 s to finish: a task takes 15 s on average, so up to 30 s, which fits.",
+            "A pod that is asked to stop has 30 s to finish: a task takes 15 s on average, up to 30 s, which fits.",
         ),
         (
             lint(replace(WORKER, pre_stop_seconds=10), longest=20),
@@ -45,9 +45,9 @@ def lint(
     ],
     ids=["the owner's word", "twice the mean", "beside preStop", "not known"],
 )
-def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, message: str) -> None:
+def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: ConditionUpdate, message: str) -> None:
     """The time that a pod has is told, with what it is needed for."""
-    assert finding == Finding(TargetSafe.TARGET_SAFE, message)
+    assert finding == ConditionUpdate(TargetSafe.TARGET_SAFE, message)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, mes
             lint(mean=20),
             TargetSafe.GRACE_PERIOD_TOO_SHORT,
             (
-                "A pod that is asked to stop is killed after 30 s, but a task takes 20 s on average, so up to 40 s. "
+                "A pod that is asked to stop is killed after 30 s, but a task takes 20 s on average, up to 40 s. "
                 "In spec.template.spec set terminationGracePeriodSeconds: 55. "
                 "Let the worker's graceful shutdown timeout be at least 40 s, too."
             ),
@@ -75,7 +75,7 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, mes
             lint(longest=19, mean=30),
             TargetSafe.GRACE_PERIOD_TOO_SHORT,
             (
-                "A pod that is asked to stop is killed after 30 s, but a task takes 30 s on average, so up to 60 s. "
+                "A pod that is asked to stop is killed after 30 s, but a task takes 30 s on average, up to 60 s. "
                 "In spec.template.spec set terminationGracePeriodSeconds: 75. "
                 "Let the worker's graceful shutdown timeout be at least 60 s, too."
             ),
@@ -134,10 +134,10 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: Finding, mes
     ],
 )
 def test_a_problem_is_told_with_its_numbers_and_the_lines_to_add(
-    finding: Finding, reason: ConditionReason, message: str
+    finding: ConditionUpdate, reason: ConditionReason, message: str
 ) -> None:
     """Whoever reads the condition can mend it without another page."""
-    assert finding == Finding(reason, message)
+    assert finding == ConditionUpdate(reason, message)
 
 
 def test_all_problems_are_told_and_the_worst_gives_the_reason() -> None:

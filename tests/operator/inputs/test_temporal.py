@@ -5,13 +5,11 @@ from typing import Any
 
 import pytest
 
-from controller.api.condition_reasons import Connected
-from controller.api.spec import ObjectMeta
-from controller.operator.inputs.work import WorkReader, addresses, reads_per_poll
-from controller.operator.pools import TrackedPool
+from controller.api.condition_reasons import CertificateCurrent, Connected
+from controller.operator.inputs.temporal import TemporalInputs, addresses, reads_per_poll
 from controller.temporal.budget import ReadBudget
 from controller.temporal.reader import TemporalReading
-from tests.operator.builders import NOW, pod
+from tests.operator.builders import NOW, pod, pool
 from tests.operator.inputs.test_observe import KEY
 from tests.scaling.builders import LOST, spec, statistics
 
@@ -42,14 +40,12 @@ class FakeTemporal:
 )
 async def test_workers_are_asked_for_only_where_they_are_the_source(in_flight: dict[str, Any], *, asked: bool) -> None:
     """What nobody chose can't fail a pool; and what fails beside the statistics leaves the pool connected."""
-    pool = TrackedPool(ObjectMeta(name="worker", namespace="prod", uid="u"), spec(inFlight=in_flight))
     temporal, cluster = FakeTemporal(), SimpleNamespace(account="operator", client=None)
-    reader = WorkReader(cluster, temporal)  # type: ignore[arg-type]
-    assert not isinstance(pool.spec, str)
-    work = await reader.read(pool, pool.spec, NOW)
+    reader, wanted = TemporalInputs(cluster, temporal), spec(inFlight=in_flight)  # type: ignore[arg-type]
+    answer = await reader.read(pool(), wanted, NOW)
     assert temporal.listed == [asked]
-    assert [finding.reason for finding in work.findings] == [Connected.CONNECTED]
-    assert reads_per_poll(pool.spec) == (2 if asked else 1)
+    assert [update.reason for update in answer.updates] == [Connected.CONNECTED, CertificateCurrent.NO_CERTIFICATE]
+    assert reads_per_poll(wanted) == (2 if asked else 1)
 
 
 def test_a_version_is_one_read_for_all_its_queues() -> None:

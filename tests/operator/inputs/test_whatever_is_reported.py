@@ -9,7 +9,7 @@ from controller.api.model import TaskType
 from controller.api.spec import InFlightSource
 from controller.cluster.objects import Pod
 from controller.operator.inputs.learned import Learned
-from controller.operator.inputs.observe import Seen, observe, wants_pod_metrics
+from controller.operator.inputs.observe import observe, wants_pod_metrics
 from controller.operator.report.explain import in_flight_known, with_doubts, workers_polling
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
@@ -17,7 +17,7 @@ from controller.scaling.objective.started_tasks import NONE_STARTED, StartLatenc
 from controller.scaling.observation import SlotReport, SlotType, used
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport
-from tests.operator.builders import NOW, deployment, pod
+from tests.operator.builders import NOW, deployment, inputs, pod
 from tests.scaling.builders import spec, statistics
 
 KEY = ("orders", TaskType.ACTIVITY)
@@ -68,7 +68,7 @@ def test_any_reports_of_any_pods_are_joined(
     wants_pod_metrics(InFlightSource.AUTO, reading, pods)
     learned, memory = Learned(), Memory()
     for now in (NOW, NOW + 15):
-        seen = Seen(deployment(replicas=len(pods)), pods, {KEY: slots}, reading, can_rank_pods=True)
+        seen = inputs(pods, {KEY: slots}, reading, of=deployment(replicas=len(pods)))
         observation, learned = observe(seen, learned, now)
         reported = sum(used(worker.slots) for worker in workers)
         assert sum(used(each.slots) for each in observation.pods) <= reported, "counted twice"
@@ -85,7 +85,7 @@ def test_the_order_of_a_list_changes_nothing(pods: tuple[Pod, ...], workers: tup
 
     def seen(listed: tuple[WorkerReport, ...]) -> tuple[object, ...]:
         reading = TemporalReading({KEY: statistics(3)}, listed, None)
-        observation, _ = observe(Seen(deployment(), pods, {KEY: 10}, reading), Learned(), NOW)
+        observation, _ = observe(inputs(pods, {KEY: 10}, reading), Learned(), NOW)
         total = observation.slots_used("orders", SlotType.ACTIVITY)
         return total, len(observation.foreign_workers), observation.unmatched_workers
 

@@ -7,7 +7,7 @@ import pytest
 from controller.api.condition_reasons import CapacityAvailable
 from controller.api.conditions import ConditionReason
 from controller.api.status import ConditionStatus
-from controller.operator.findings import Finding
+from controller.operator.passes import ConditionUpdate
 from controller.operator.report.capacity import capacity_available
 from controller.scaling.decision import Situation
 from controller.scaling.memory import Memory
@@ -17,7 +17,7 @@ from tests.scaling.builders import NOW, observation, spec
 from tests.scaling.rules.test_capacity import NO_NODE, PULL, blocked, ready, unschedulable
 
 
-def _found(seen: Observation) -> Finding:
+def _found(seen: Observation) -> ConditionUpdate:
     situation = Situation(spec(), seen, Memory(), NOW)
     return capacity_available(situation, capacity_of(seen, situation.spec.provisioning_deadline_seconds, NOW))
 
@@ -25,7 +25,7 @@ def _found(seen: Observation) -> Finding:
 def test_all_is_well_while_pods_are_ready_or_on_their_way() -> None:
     """Both are counted."""
     starting = replace(blocked(PULL), blocker=None)
-    assert _found(observation(pods=(ready(), starting))) == Finding(
+    assert _found(observation(pods=(ready(), starting))) == ConditionUpdate(
         CapacityAvailable.PODS_COMING, "1 pod is ready, 1 on the way."
     )
 
@@ -38,7 +38,10 @@ def test_pods_that_wait_for_a_node_are_told_with_the_time_that_they_have() -> No
         "2 pods are without a node, the oldest (b) for 90 of the 600 s for which they count as coming: "
         f"{NO_NODE} {CapacityAvailable.PROVISIONING.remedy}"
     )
-    assert (found, found.reason.status) == (Finding(CapacityAvailable.PROVISIONING, message), ConditionStatus.UNKNOWN)
+    assert (found, found.reason.status) == (
+        ConditionUpdate(CapacityAvailable.PROVISIONING, message),
+        ConditionStatus.UNKNOWN,
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,14 +71,14 @@ def test_what_keeps_pods_from_coming_is_named_with_what_to_do(
 ) -> None:
     """Which pods, in whose words, and what becomes of growth."""
     message = f"1 pod cannot start (blocked). {why} No more are ordered meanwhile. {reason.remedy}"
-    assert _found(observation(pods=(ready(), blocked(blocker)))) == Finding(reason, message)
+    assert _found(observation(pods=(ready(), blocked(blocker)))) == ConditionUpdate(reason, message)
 
 
 def test_a_quota_is_named_before_any_pod() -> None:
     """It keeps pods from being there at all."""
     found = _found(replace(observation(pods=(blocked(PULL),)), creation_failure="exceeded quota: few."))
     message = f"Pods can't be created: exceeded quota: few. No more are ordered meanwhile. {found.reason.remedy}"
-    assert found == Finding(CapacityAvailable.FAILED_CREATE, message)
+    assert found == ConditionUpdate(CapacityAvailable.FAILED_CREATE, message)
 
 
 def test_a_pod_with_a_trouble_of_its_own_is_told_and_stops_nothing() -> None:

@@ -8,7 +8,6 @@ from controller.api.condition_reasons import (
     CapacityAvailable,
     Connected,
     InFlightKnown,
-    Ready,
     ScalingLimited,
     SlotsEffective,
     TargetFound,
@@ -16,28 +15,23 @@ from controller.api.condition_reasons import (
 )
 from controller.api.status import Condition
 from controller.cluster.events import Event, EventType
-from controller.operator.actuate.slots import SlotPlan
-from controller.operator.findings import Finding, conditions
+from controller.operator.passes import ConditionUpdate, SlotPlan
 from controller.operator.report.events import rescaled, slots_written, transitions
 from controller.scaling.decision import Decision, Step
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.reasons import Rule, StepReason
+from tests.operator.builders import conditions
 
-
-def _conditions(*findings: Finding) -> tuple[Condition, ...]:
-    return conditions(findings, Finding(Ready.AUTOSCALING, "2 replicas."), (), generation=1, now=0)
-
-
-FOUND = _conditions(Finding(TargetFound.TARGET_FOUND, "Deployment worker, container worker."))
-MISSING = _conditions(Finding(TargetFound.TARGET_NOT_FOUND, "No Deployment worker."))
-UNCLEAR = _conditions(Finding(TargetFound.CONTAINER_NOT_FOUND, "No container main."))
-PENDING = _conditions(Finding(SlotsEffective.SLOTS_PENDING, "SLOTS=5 waits."))
-ASLEEP = _conditions(Finding(WorkersPolling.NOBODY_TO_POLL, "No replica is ready."))
-NOT_POLLING = _conditions(Finding(WorkersPolling.NOT_POLLING, "Nobody polls orders."))
-LIMITED = _conditions(Finding(ScalingLimited.TOO_MANY_REPLICAS, "9 are wanted."))
-COMING = _conditions(Finding(CapacityAvailable.PODS_COMING, "3 pods."))
-PROVISIONING = _conditions(Finding(CapacityAvailable.PROVISIONING, "3 pods wait."))
-NO_NODE = _conditions(Finding(CapacityAvailable.UNSCHEDULABLE, "3 pods do not come."))
+FOUND = conditions(ConditionUpdate(TargetFound.TARGET_FOUND, "Deployment worker, container worker."))
+MISSING = conditions(ConditionUpdate(TargetFound.TARGET_NOT_FOUND, "No Deployment worker."))
+UNCLEAR = conditions(ConditionUpdate(TargetFound.CONTAINER_NOT_FOUND, "No container main."))
+PENDING = conditions(ConditionUpdate(SlotsEffective.SLOTS_PENDING, "SLOTS=5 waits."))
+ASLEEP = conditions(ConditionUpdate(WorkersPolling.NOBODY_TO_POLL, "No replica is ready."))
+NOT_POLLING = conditions(ConditionUpdate(WorkersPolling.NOT_POLLING, "Nobody polls orders."))
+LIMITED = conditions(ConditionUpdate(ScalingLimited.TOO_MANY_REPLICAS, "9 are wanted."))
+COMING = conditions(ConditionUpdate(CapacityAvailable.PODS_COMING, "3 pods."))
+PROVISIONING = conditions(ConditionUpdate(CapacityAvailable.PROVISIONING, "3 pods wait."))
+NO_NODE = conditions(ConditionUpdate(CapacityAvailable.UNSCHEDULABLE, "3 pods do not come."))
 WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment worker.")
 
 
@@ -94,15 +88,16 @@ def test_a_condition_is_announced_when_it_turns(
     assert list(transitions(before, after)) == events
 
 
-UNREAD = _conditions(
-    Finding(Connected.SERVER_UNREACHABLE, "temporal:7233 refused."),
-    Finding(InFlightKnown.HEARTBEATS_LOST, "temporal:7233 refused."),
+UNREAD = conditions(
+    ConditionUpdate(Connected.SERVER_UNREACHABLE, "temporal:7233 refused."),
+    ConditionUpdate(InFlightKnown.HEARTBEATS_LOST, "temporal:7233 refused."),
 )
-SILENT = _conditions(
-    Finding(Connected.CONNECTED, "It answers."), Finding(InFlightKnown.HEARTBEATS_LOST, "1 of 2 pods.")
+SILENT = conditions(
+    ConditionUpdate(Connected.CONNECTED, "It answers."), ConditionUpdate(InFlightKnown.HEARTBEATS_LOST, "1 of 2 pods.")
 )
-WELL = _conditions(
-    Finding(Connected.CONNECTED, "It answers."), Finding(InFlightKnown.HEARTBEATS_FOUND, "2 of 2 ready pods.")
+WELL = conditions(
+    ConditionUpdate(Connected.CONNECTED, "It answers."),
+    ConditionUpdate(InFlightKnown.HEARTBEATS_FOUND, "2 of 2 ready pods."),
 )
 
 
@@ -143,7 +138,7 @@ def test_slots_that_were_written_are_told(reason: StepReason | None, note: str) 
     """With why, where the operator chose them in this pass; what is not written is no news."""
     steps = () if reason is None else (Step(Rule.SLOTS, reason, "SLOTS: 10 → 15 slots.", 2, 2),)
     decision = Decision(2, 2, steps, Memory())
-    plan = SlotPlan({}, {"SLOTS": 15}, due=False, finding=Finding(SlotsEffective.SLOTS_IN_FORCE, "15."))
+    plan = SlotPlan(desired={"SLOTS": 15})
     assert list(slots_written(plan, decision)) == []
     written = list(slots_written(replace(plan, written="SLOTS=15"), decision))
     assert written == [Event(EventType.NORMAL, "SuccessfulUpdateSlots", "UpdateSlots", note)]

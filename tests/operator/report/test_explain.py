@@ -7,25 +7,32 @@ import pytest
 
 from controller.api.condition_reasons import AbleToScale, InFlightKnown, Ready, ScalingActive, ScalingLimited
 from controller.api.conditions import ConditionReason, ConditionType
-from controller.api.spec import InFlightSource, Mode
-from controller.operator.actuate.act import Outcome
-from controller.operator.findings import Finding
-from controller.operator.report.explain import explain, in_flight_known, ready
-from controller.scaling.decide import decide
+from controller.api.spec import InFlightSource
+from controller.operator.passes import ConditionUpdate, PassResult
+from controller.operator.report.explain import explain, in_flight_known
 from controller.scaling.decision import Situation
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
+from controller.scaling.objective.attainment import Attainment
 from controller.scaling.observation import Observation
-from tests.operator.builders import deployment
+from controller.temporal.reader import TemporalReading
+from tests.operator.builders import deployment, inputs
 from tests.scaling.builders import LOST, NEVER_THERE, NOW, free_behavior, observation, pod, pods, queue, report, spec
 
 STEADY = observation(queue(10), replicas=2, pods=pods(2, used=5))
 
 
-def _found(seen: Observation, memory: Memory | None = None, **changes: Any) -> dict[ConditionType, Finding]:
+def _result(seen: Observation, memory: Memory | None = None, **changes: Any) -> PassResult:
     situation = Situation(spec(**changes), seen, memory or Memory(), NOW)
-    decision = decide(situation.spec, seen, situation.memory, NOW)
-    outcome = Outcome(decision, decision.memory, deployment(replicas=seen.replicas))
-    return {finding.condition: finding for finding in explain(situation, outcome)}
+    return PassResult.of(situation, deployment(replicas=seen.replicas))
+
+
+def _updates(result: PassResult) -> dict[ConditionType, ConditionUpdate]:
+    report = explain(inputs((), {}, TemporalReading({}, (), None)), result, Attainment(), ())
+    return {update.condition: update for update in report.updates}
+
+
+def _found(seen: Observation, memory: Memory | None = None, **changes: Any) -> dict[ConditionType, ConditionUpdate]:
+    return _updates(_result(seen, memory, **changes))
 
 
 @pytest.mark.parametrize(
@@ -63,30 +70,28 @@ def test_scaling_is_limited_by_what_had_the_last_word(
 def test_a_stabilized_number_is_named_in_able_to_scale() -> None:
     """As the HPA does: it is able to scale, and says why it does not."""
     memory = Memory(recommendations=(Recommendation(NOW - 10, 2),))
-    finding = _found(replace(STEADY, task_queues=(queue(0),), pods=pods(2)), memory)[ConditionType.ABLE_TO_SCALE]
-    assert finding.reason == AbleToScale.SCALE_DOWN_STABILIZED
+    update = _found(replace(STEADY, task_queues=(queue(0),), pods=pods(2)), memory)[ConditionType.ABLE_TO_SCALE]
+    assert update.reason == AbleToScale.SCALE_DOWN_STABILIZED
 
 
 def test_busy_replicas_are_named_in_able_to_scale() -> None:
-    """Whoever wonders why the number does not fall reads which pods it waits for."""
+    """The message names the pods for which the number waits."""
     busy = replace(STEADY, task_queues=(queue(0),), pods=pods(2, used=1), can_rank_pods=True)
     memory = Memory(recommendations=(Recommendation(NOW - 400, 1),))
-    finding = _found(busy, memory, disruption="IdleOnly", behavior=free_behavior().to_manifest())[
+    update = _found(busy, memory, disruption="IdleOnly", behavior=free_behavior().to_manifest())[
         ConditionType.ABLE_TO_SCALE
     ]
-    assert finding.reason == AbleToScale.REPLICAS_BUSY
-    assert "0 of 2 pods do: held at 2" in finding.message
+    assert update.reason == AbleToScale.REPLICAS_BUSY
+    assert "0 of 2 pods are idle" in update.message
 
 
 def test_a_scale_action_and_a_failure_are_named_in_able_to_scale() -> None:
     """A failure wins over everything else."""
-    decision = decide(spec(), STEADY, Memory(), NOW)
-    action = ScaleAction(NOW, 2, 4, "BacklogPerReplica", "20 tasks wait.")
-    situation = Situation(spec(), STEADY, Memory(), NOW)
-    scaled = Outcome(decision, decision.memory, deployment(), action)
-    assert Finding(AbleToScale.SUCCEEDED_RESCALE, "2 → 4 replicas: 20 tasks wait.") in explain(situation, scaled)
-    failure = Finding(AbleToScale.FAILED_UPDATE_SCALE, "Forbidden.")
-    assert failure in explain(situation, replace(scaled, action=None, failure=failure))
+    scaled = replace(_result(STEADY), action=ScaleAction(NOW, 2, 4, "BacklogPerReplica", "20 tasks wait."))
+    update = _updates(scaled)[ConditionType.ABLE_TO_SCALE]
+    assert update == ConditionUpdate(AbleToScale.SUCCEEDED_RESCALE, "Scaled 2 → 4: 20 tasks wait.")
+    failure = ConditionUpdate(AbleToScale.FAILED_UPDATE_SCALE, "Forbidden.")
+    assert _updates(replace(scaled, failure=failure))[ConditionType.ABLE_TO_SCALE] is failure
 
 
 @pytest.mark.parametrize(
@@ -100,16 +105,18 @@ def test_a_scale_action_and_a_failure_are_named_in_able_to_scale() -> None:
         (replace(STEADY, pods=(pod(report(1)), pod(name="old", ready_since=NOW - 91))), InFlightKnown.HEARTBEATS_LOST),
         (replace(STEADY, pods=(pod(ready_since=NOW - 91),)), InFlightKnown.HEARTBEATS_LOST),
     ],
-    ids=["nobody there", "all report", "no source", "source lost", "new pod silent", "old pod silent", "all silent"],
+    ids=["no pod", "all report", "no source", "source lost", "new pod without", "old pod without", "all without"],
 )
 def test_work_in_flight_is_known_while_pods_report(seen: Observation, reason: ConditionReason) -> None:
-    """A new pod has time for its first report; after that its silence is trouble."""
+    """A new pod has time for its first report; after that a pod without a report is a problem."""
     assert in_flight_known(InFlightSource.AUTO, seen, NOW).reason == reason
 
 
 def test_ready_gives_the_reason_of_the_number() -> None:
-    """The on-call engineer's first look answers why."""
-    decision = decide(spec(), STEADY, Memory(), NOW)
-    assert ready(spec(), decision) == Finding(Ready.AUTOSCALING, decision.explanation)
-    recommending = spec().model_copy(update={"mode": Mode.RECOMMEND})
-    assert ready(recommending, decision).reason == ScalingActive.RECOMMEND_ONLY
+    """The first line that an on-call engineer reads answers why."""
+    result = _result(STEADY)
+    good = explain(inputs((), {}, TemporalReading({}, (), None)), result, Attainment(), ())
+    assert (good.ready, good.is_failure) == (ConditionUpdate(Ready.AUTOSCALING, result.decision.explanation), False)
+    recommended = _result(STEADY, mode="Recommend")
+    report = explain(inputs((), {}, TemporalReading({}, (), None)), recommended, Attainment(), ())
+    assert (report.ready.reason, report.is_failure) == (ScalingActive.RECOMMEND_ONLY, False)

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from controller.api.condition_reasons import ObjectiveMet, Ready
-from controller.api.conditions import ConditionType
-from controller.api.status import Condition, TemporalWorkerPoolStatus
-from controller.operator.findings import Finding, conditions
+from controller.api.condition_reasons import ObjectiveMet
+from controller.api.status import Condition, ObjectiveSource, ObjectiveStatus, TemporalWorkerPoolStatus
+from controller.operator.passes import ConditionUpdate
 from controller.operator.report.objective import objective_met, objective_status
 from controller.operator.report.status import attainment_of, judged
 from controller.scaling.decide import decide
@@ -19,6 +18,7 @@ from controller.scaling.objective.attainment import Attainment, JudgedSpan
 from controller.scaling.objective.started_tasks import Bucket, StartedTasks
 from controller.scaling.observation import Blocker, Observation
 from controller.scaling.reasons import Rule, StepReason
+from tests.operator.builders import conditions
 from tests.scaling.builders import LOST, NOW, observation, pod, pods, queue, spec, statistics
 
 OBJECTIVE: dict[str, Any] = {"objective": {"scheduleToStartSeconds": 15}, "taskDurationSeconds": {"typical": 4.0}}
@@ -36,7 +36,7 @@ def _decided(seen: Observation, demand: int, **changes: Any) -> tuple[Situation,
     return situation, replace(decision, steps=(asked, *others), desired_replicas=desired)
 
 
-def _found(seen: Observation, demand: int = 2, known: Attainment | None = None, **changes: Any) -> Finding:
+def _found(seen: Observation, demand: int = 2, known: Attainment | None = None, **changes: Any) -> ConditionUpdate:
     situation, decision = _decided(seen, demand, **changes)
     attainment, _ = (known or Attainment()).observe(seen, decision.memory.queues, 15)
     return objective_met(situation, decision, attainment, ())
@@ -111,7 +111,7 @@ def test_the_message_names_the_source_and_how_exact_the_share_is() -> None:
 
 
 def _previous(reason: ObjectiveMet) -> tuple[Condition, ...]:
-    return conditions([Finding(reason, "Then.")], Finding(Ready.AUTOSCALING, "Well."), (), generation=1, now=0)
+    return conditions(ConditionUpdate(reason, "Then."))
 
 
 def test_what_was_in_the_way_is_told_until_it_has_left_the_window() -> None:
@@ -133,12 +133,10 @@ def test_a_slow_start_is_told_while_all_is_well() -> None:
     assert "only replicas that are there already can hold it" in _found(seen).message
 
 
-def test_a_pool_without_such_an_objective_says_nothing_of_it() -> None:
-    """A condition that is left of another spec goes."""
-    before = TemporalWorkerPoolStatus(conditions=_previous(ObjectiveMet.STARTING))
-    after = judged(before, Attainment(), NOW)
-    assert {condition.type for condition in after.conditions} == {ConditionType.READY}
-    assert after.objective is None
+def test_the_status_of_a_pool_without_such_an_objective_has_no_share() -> None:
+    """Nor one that is left of another spec."""
+    before = TemporalWorkerPoolStatus(objective=ObjectiveStatus(window_seconds=300, source=ObjectiveSource.BACKLOG))
+    assert judged(before, Attainment(), NOW).objective is None
 
 
 def test_the_status_has_the_share_and_what_a_restart_needs() -> None:

@@ -1,50 +1,64 @@
 """What conditions and status say of annotations."""
 
 from controller.api.condition_reasons import AnnotationsValid, Overridden, Ready
-from controller.api.conditions import ConditionReason
+from controller.api.conditions import ConditionType
 from controller.api.overrides import PAUSED_UNTIL, FixedReplicas, Overrides, Pause
-from controller.operator.findings import Finding, conditions
+from controller.api.status import Condition
+from controller.operator.passes import ConditionUpdate
+from controller.operator.report.conditions import conditions
 from controller.operator.report.events import transitions
-from controller.operator.report.overriding import override_status, overriding
-from tests.operator.builders import NOW
+from controller.operator.report.overrides import override_status, overriding
+from controller.operator.report.report import Report
+from tests.operator.builders import NOW, pool
 
-GOOD = Finding(Ready.AUTOSCALING, "All is well.")
+GOOD = ConditionUpdate(Ready.AUTOSCALING, "All is well.")
+POOL = pool()
 PAUSE, FIXED = Pause(NOW + 60), FixedReplicas(1, NOW + 120, "flash sale", "jo")
 
 
-def told(overrides: Overrides, *earlier: Overrides) -> list[ConditionReason]:
-    """The reasons of the findings, after passes that saw earlier annotations."""
-    previous = conditions((), GOOD, (), 1, NOW)
-    for each in earlier:
-        previous = conditions(overriding(each, previous, NOW), GOOD, previous, 1, NOW)
-    return [finding.reason for finding in overriding(overrides, previous, NOW)]
+def after(previous: tuple[Condition, ...], overrides: Overrides) -> tuple[Condition, ...]:
+    """The conditions about annotations after one more pass."""
+    known = {ConditionType.ANNOTATIONS_VALID, ConditionType.OVERRIDDEN}
+    return tuple(
+        c
+        for c in conditions(POOL, Report(overriding(overrides, NOW), GOOD, is_failure=False), previous, NOW)
+        if c.type in known
+    )
+
+
+def reasons(*passes: Overrides) -> list[str]:
+    """The reasons of the conditions about annotations after passes that saw these."""
+    previous: tuple[Condition, ...] = ()
+    for each in passes:
+        previous = after(previous, each)
+    return [condition.reason for condition in previous]
 
 
 def test_a_pool_that_never_had_an_annotation_says_nothing_of_them() -> None:
-    """Two more conditions on every pool would tell nobody anything."""
-    assert told(Overrides()) == []
-    assert told(Overrides(pause=Pause(NOW))) == []
+    """Two more conditions on every pool would be noise."""
+    assert reasons(Overrides()) == []
+    assert reasons(Overrides(pause=Pause(NOW))) == []
 
 
-def test_what_is_in_force_is_told_and_then_that_it_is_over() -> None:
+def test_what_is_in_force_is_shown_and_then_that_it_is_over() -> None:
     """A pause before a fixed number; garbage apart from both."""
-    assert told(Overrides(PAUSE, FIXED)) == [Overridden.PAUSED]
-    assert told(Overrides(fixed=FIXED)) == [Overridden.REPLICAS_FIXED]
-    assert told(Overrides(), Overrides(PAUSE)) == [Overridden.NOT_OVERRIDDEN]
+    assert reasons(Overrides(PAUSE, FIXED)) == [Overridden.PAUSED]
+    assert reasons(Overrides(fixed=FIXED)) == [Overridden.REPLICAS_FIXED]
+    assert reasons(Overrides(PAUSE), Overrides()) == [Overridden.NOT_OVERRIDDEN]
     garbled = Overrides(PAUSE, problems=("It is ignored.",))
-    assert told(garbled) == [AnnotationsValid.INVALID_ANNOTATION, Overridden.PAUSED]
-    assert told(Overrides(), garbled) == [AnnotationsValid.ANNOTATIONS_VALID, Overridden.NOT_OVERRIDDEN]
+    assert reasons(garbled) == [AnnotationsValid.INVALID_ANNOTATION, Overridden.PAUSED]
+    assert reasons(garbled, Overrides()) == [AnnotationsValid.ANNOTATIONS_VALID, Overridden.NOT_OVERRIDDEN]
 
 
-def test_the_words_say_who_why_and_until_when() -> None:
+def test_the_message_has_who_why_and_until_when() -> None:
     """And how to end it now."""
-    (fixed,) = overriding(Overrides(fixed=FIXED), (), NOW)
+    _, fixed = overriding(Overrides(fixed=FIXED), NOW)
     assert fixed.message == (
-        "1 replica by annotation workerpools.dev/override until 1970-01-01T02:48:40Z (jo: flash sale); "
-        "remove it to let the work decide now."
+        "Fixed at 1 replica until 1970-01-01T02:48:40Z by annotation workerpools.dev/override (jo: flash sale). "
+        + Overridden.REPLICAS_FIXED.remedy
     )
-    (anonymous,) = overriding(Overrides(fixed=FixedReplicas(2, NOW + 120)), (), NOW)
-    assert "until 1970-01-01T02:48:40Z; remove it" in anonymous.message
+    _, anonymous = overriding(Overrides(fixed=FixedReplicas(2, NOW + 120)), NOW)
+    assert "workerpools.dev/override. " in anonymous.message
 
 
 def test_status_has_what_is_in_force() -> None:
@@ -65,12 +79,12 @@ def test_an_end_beyond_all_years_is_the_last_moment_in_status() -> None:
 
 
 def test_each_override_is_one_event_when_it_begins_and_one_when_it_ends() -> None:
-    """Garbage is a Warning; nothing is told again while it stays."""
+    """Garbage is a Warning; nothing is announced again while it stays."""
     passes = [Overrides(PAUSE), Overrides(PAUSE), Overrides(), Overrides(problems=("It is ignored.",))]
-    previous = conditions((), GOOD, (), 1, NOW)
+    previous: tuple[Condition, ...] = ()
     seen: list[tuple[str, str]] = []
     for each in (*passes, passes[-1]):
-        after = conditions(overriding(each, previous, NOW), GOOD, previous, 1, NOW)
-        seen += [(str(event.type), event.reason) for event in transitions(previous, after)]
-        previous = after
+        now = after(previous, each)
+        seen += [(str(event.type), event.reason) for event in transitions(previous, now)]
+        previous = now
     assert seen == [("Normal", "Paused"), ("Normal", "NotOverridden"), ("Warning", "InvalidAnnotation")]

@@ -1,13 +1,13 @@
 """What is recorded can be replayed, stays within its bounds, and never stops a pass."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from controller.operator.actuate.act import Outcome
+from controller.operator.passes import PassResult
 from controller.operator.report import recorder as module
 from controller.operator.report.recorder import Recorder
-from controller.scaling.decide import decide
 from controller.scaling.decision import Situation
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.recording import replay
@@ -30,11 +30,11 @@ class _Pool:
         """One pass, whose decision is carried out."""
         pool = spec(maxReplicas=self.max_replicas)
         seen = observation(queue(backlog), replicas=1, observed_at=self.now)
-        situation = Situation(pool, seen, self.memory, self.now)
-        decision = decide(pool, seen, self.memory, self.now)
-        action = ScaleAction(self.now, 1, decision.desired_replicas, "Demand", "30 wait.")
-        self.memory = decision.memory.record(action)
-        self.recorder.record(KEY, situation, Outcome(decision, self.memory, deployment(), action))
+        result = PassResult.of(Situation(pool, seen, self.memory, self.now), deployment())
+        action = ScaleAction(self.now, 1, result.decision.desired_replicas, "Demand", "30 wait.")
+        result = replace(result, action=action)
+        self.memory = result.memory
+        self.recorder.record(KEY, result)
         self.now += 15
 
 

@@ -6,13 +6,13 @@ import pytest
 
 from controller.api.condition_reasons import TargetFound
 from controller.api.status import EvidenceSource, StartUpStatus, TemporalWorkerPoolStatus
-from controller.operator.findings import Finding, conditions
+from controller.operator.passes import ConditionUpdate
 from controller.operator.report import status as render
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation
-from tests.operator.builders import deployment
+from tests.operator.builders import conditions, deployment
 from tests.scaling.builders import LOST, NOW, observation, pod, queue, report, spec, statistics
 
 
@@ -100,10 +100,10 @@ def test_a_new_number_of_replicas_is_news() -> None:
 
 def test_a_condition_that_turned_is_news_and_one_with_new_words_is_not() -> None:
     """Reasons count; numbers in messages drift."""
-    good = Finding(TargetFound.TARGET_FOUND, "Deployment worker.")
-    before = TemporalWorkerPoolStatus(conditions=conditions([good], good, (), generation=1, now=NOW))
-    reworded = conditions([replace(good, message="Deployment worker!")], good, before.conditions, generation=1, now=NOW)
-    bad = conditions([Finding(TargetFound.TARGET_NOT_FOUND, "No.")], good, before.conditions, generation=1, now=NOW)
+    good = ConditionUpdate(TargetFound.TARGET_FOUND, "Deployment worker.")
+    before = TemporalWorkerPoolStatus(conditions=conditions(good))
+    reworded = conditions(replace(good, message="Deployment worker!"))
+    bad = conditions(ConditionUpdate(TargetFound.TARGET_NOT_FOUND, "No."))
     assert not render.is_news(before, before.model_copy(update={"conditions": reworded}))
     assert render.is_news(before, before.model_copy(update={"conditions": bad}))
 

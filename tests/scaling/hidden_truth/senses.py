@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from controller.api.model import TaskType
 from controller.cluster.objects import Pod as SeenPod
 from controller.operator.inputs.learned import Learned
-from controller.operator.inputs.observe import Seen, observe
+from controller.operator.inputs.observe import observe
 from controller.scaling.observation import Observation, QueueStatistics, SlotReport, SlotType, Unknown
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import MAX_HEARTBEAT_AGE_SECONDS, WorkerReport
-from tests.operator.builders import deployment
+from tests.operator.builders import AUTO, RECOMMEND, deployment, inputs
 from tests.operator.builders import pod as seen_pod
 from tests.scaling.builders import LOST, QUEUE, statistics
 from tests.scaling.hidden_truth.truth import SLOTS, Pod, Process, Truth
@@ -89,7 +89,8 @@ def look(
         None,
     )
     target, slots = deployment(replicas=len(pods)), {(QUEUE, kind): SLOTS[kind] for kind in truth.kinds}
-    return observe(Seen(target, pods, slots, reading, can_rank_pods=can_rank_pods), learned, now)
+    spec = AUTO if can_rank_pods else RECOMMEND
+    return observe(inputs(pods, slots, reading, spec=spec, of=target), learned, now)
 
 
 def _pod(pod: Pod, number: int, now: float) -> SeenPod:

@@ -1,0 +1,108 @@
+"""Everything that a pass reads, in one place: Temporal first, then the Deployment, its pods and its other scalers."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from controller.api.condition_reasons import TargetSafe
+from controller.api.spec import TemporalWorkerPoolSpec
+from controller.cluster.client import Cluster
+from controller.cluster.objects import Deployment
+from controller.cluster.usage import UsageReader
+from controller.cluster.workload import Watches, get_deployment
+from controller.operator.clock import Clock
+from controller.operator.inputs.contention import Contention
+from controller.operator.inputs.slots import is_tuned, slot_variables
+from controller.operator.inputs.target import find_target, found
+from controller.operator.inputs.target_safety import target_safe
+from controller.operator.inputs.temporal import TemporalInputs
+from controller.operator.passes import ConditionUpdate, Inputs, NoTarget, Target
+from controller.operator.pool import Pool
+from controller.operator.slots import stated_slots
+from controller.temporal.reader import TemporalReader
+
+
+class InputsReader:
+    """Reads for all pools."""
+
+    def __init__(
+        self, cluster: Cluster, watches: Watches, contention: Contention, temporal: TemporalReader, clock: Clock
+    ) -> None:
+        """Reads at these edges, by this clock."""
+        self._cluster = cluster
+        self._watches = watches
+        self._contention = contention
+        self._temporal = TemporalInputs(cluster, temporal)
+        self._usage = UsageReader(cluster, clock.now, clock.elapsed)
+        self._now = clock.now
+
+    async def close(self) -> None:
+        """Closes the connections to pods."""
+        await self._temporal.close()
+
+    async def read(
+        self, pool: Pool, spec: TemporalWorkerPoolSpec, last_applied: Deployment | None, mean_task_seconds: float | None
+    ) -> Inputs | NoTarget:
+        """Reads all that a pass needs.
+
+        Args:
+            pool: The pool that the pass began with.
+            spec: Its spec.
+            last_applied: The Deployment as the last pass left it.
+            mean_task_seconds: How long its tasks run, as it was measured; `None` where it was not.
+
+        Raises:
+            ClusterError: The Deployment could not be read.
+        """
+        answer = await self._temporal.read(pool, spec, self._now())
+        target = find_target(pool.metadata.namespace, spec, await self._deployment(pool, spec, last_applied))
+        if isinstance(target, ConditionUpdate):
+            return NoTarget(target, (*answer.updates, target), answer.budget)
+        inputs = Inputs(
+            spec=spec,
+            target=target,
+            pods=self._watches.pods.of(target.deployment),
+            slots_stated=stated_slots(spec, target.container),
+            reading=answer.reading,
+            contenders=self._contention.contenders(pool, target),
+            last_applied=last_applied,
+            outdated=self._watches.outdated,
+            unreadable=tuple(self._unreadable(target)),
+            budget=answer.budget,
+            updates=(*answer.updates, found(target), target_safe(spec, target, mean_task_seconds)),
+        )
+        return await self._completed(inputs)
+
+    async def _completed(self, inputs: Inputs) -> Inputs:
+        """With what is only read where it is needed, and what follows from the rest."""
+        spec, target = inputs.spec, inputs.target
+        unsafe = [
+            u.message for u in inputs.updates if isinstance(u.reason, TargetSafe) and u.reason != TargetSafe.TARGET_SAFE
+        ]
+        return replace(
+            inputs,
+            pod_metrics=await self._temporal.read_pods(spec, inputs.reading, inputs.pods, self._now()),
+            usage=await self._usage.read(target.deployment, target.container) if is_tuned(spec) else {},
+            slot_variables=slot_variables(spec, target, next(iter(unsafe), None)),
+        )
+
+    async def _deployment(
+        self, pool: Pool, spec: TemporalWorkerPoolSpec, last_applied: Deployment | None
+    ) -> Deployment | None:
+        """The Deployment as watched; as read where the watch has not come to the change that the last pass made."""
+        namespace, name = pool.metadata.namespace, spec.scale_target_ref.name
+        watched = self._watches.deployments.get(namespace, name)
+        if watched and last_applied and watched.is_before(last_applied):
+            read = await get_deployment(self._cluster, namespace, name)
+            return read and read.after(watched)
+        return watched
+
+    def _unreadable(self, target: Target) -> Iterator[str]:
+        """Each object that can't be read whole, with the fields, such as `pod worker-0 (status.phase)`."""
+        deployment = target.deployment
+        if deployment.unread:
+            yield f"Deployment {deployment.name} ({', '.join(deployment.unread)})"
+        for pod in self._watches.pods.of(deployment):
+            if pod.unread:
+                yield f"pod {pod.name} ({', '.join(pod.unread)})"
+        for scaler in self._watches.scalers.unread(deployment.namespace, deployment.name):
+            yield f"{scaler.kind} {scaler.name} ({', '.join(scaler.unread)})"

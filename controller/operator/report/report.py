@@ -1,0 +1,24 @@
+"""What a pass has to say of a pool, before it is written."""
+
+from dataclasses import dataclass, field
+
+from controller.operator.passes import ConditionUpdate, PassResult
+from controller.scaling.objective.attainment import Attainment
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a pass has to say of a pool."""
+
+    updates: tuple[ConditionUpdate, ...]
+    """About the conditions that it checked."""
+    ready: ConditionUpdate
+    """What `Ready` says."""
+    is_failure: bool
+    """Whether the pool is not scaled as it should be."""
+    result: PassResult | None = None
+    """What was decided and changed; `None` where the pass did not come to that."""
+    attainment: Attainment = field(default_factory=Attainment)
+    """Whether tasks start within the objective."""
+    keeps_unchecked: bool = False
+    """Whether conditions that the pass did not check stay as they were."""

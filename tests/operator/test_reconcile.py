@@ -1,0 +1,254 @@
+"""Whole passes over one pool, without a cluster: what is reported is what was read and decided, however passes end."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.api.conditions import NOT_CHECKED
+from controller.cluster.errors import ClusterUnavailableError
+from controller.cluster.events import Event
+from controller.cluster.objects import Container, Deployment, Pod
+from controller.cluster.workload import Scaled
+from controller.operator.actuate import replicas
+from controller.operator.clock import Clock
+from controller.operator.inputs.contention import Contention
+from controller.operator.pools import PoolTable
+from controller.operator.reconcile import Reconciler
+from controller.operator.report import reporter
+from controller.operator.report.conditions import KEPT_FAILURES
+from controller.temporal.budget import ReadBudget
+from controller.temporal.reader import TemporalReading
+from tests.api.pools import SMALLEST, changed
+from tests.operator.builders import NOW, deployment, pod
+from tests.scaling.builders import statistics
+
+
+@dataclass
+class World:
+    """One pool, and in place of the API server and Temporal what a test says."""
+
+    deployment: Deployment | None = field(default_factory=lambda: deployment(replicas=2))
+    pods: tuple[Pod, ...] = (pod("a"), pod("b"))
+    backlog: int = 3
+    meanwhile: Callable[[], None] = lambda: None
+    """What happens while Temporal is read."""
+    statuses: list[dict[str, Any]] = field(default_factory=list)
+    """Those that were written."""
+    events: list[str] = field(default_factory=list)
+    """Reasons of those that were published."""
+    now: float = NOW
+    generation: int = 0
+    table: PoolTable = field(default_factory=lambda: PoolTable(lambda _: None, lambda _: None))
+
+    def __post_init__(self) -> None:
+        """Wires a reconciler to this world."""
+        scalers: Any = SimpleNamespace(of=lambda *_: (), unread=lambda *_: ())
+        watches: Any = SimpleNamespace(
+            deployments=SimpleNamespace(get=lambda *_: self.deployment),
+            pods=SimpleNamespace(of=lambda _: self.pods),
+            scalers=scalers,
+            outdated=None,
+        )
+        cluster: Any = SimpleNamespace(account="", client=None)
+        temporal: Any = self
+        clock = Clock(lambda: self.now, lambda: self.now)
+        contention = Contention(scalers, self.table.pools)
+        self.reconciler = Reconciler(cluster, watches, contention, temporal, clock)
+
+    def store(self, generation: int = 1, **fields: Any) -> None:
+        """The API server gives the pool."""
+        metadata = {"name": "orders", "namespace": "prod", "uid": "u", "generation": generation}
+        spec: Any = changed(SMALLEST, **fields)
+        self.table.store({"metadata": {**metadata, "resourceVersion": str(generation)}, "spec": spec})
+
+    async def reconcile(self) -> float:
+        """One pass, 15 s after the last one."""
+        known = self.table.get(("prod", "orders"))
+        assert known is not None
+        self.now += 15
+        state, pause = await self.reconciler.reconcile(*known)
+        self.table.keep(known.pool, state)
+        return pause
+
+    @property
+    def conditions(self) -> dict[str, dict[str, Any]]:
+        """Those that were last written."""
+        return {condition["type"]: condition for condition in self.statuses[-1]["conditions"]}
+
+    def budget(self, *_: object) -> ReadBudget:
+        """Of Temporal: more than enough."""
+        return ReadBudget(1000, lambda: self.now)
+
+    async def read(self, _: object, __: object, queues: list[Any], *___: object, with_workers: bool) -> TemporalReading:
+        """What Temporal answers."""
+        self.meanwhile()
+        assert with_workers
+        return TemporalReading({key: statistics(self.backlog, read_at=self.now) for key in queues}, (), None)
+
+    async def write_status(self, _: object, __: object, status: dict[str, Any]) -> bool:
+        """The API server takes a status."""
+        self.statuses.append(status)
+        return True
+
+    async def publish(self, _: object, __: object, event: Event, *___: object) -> None:
+        """The API server takes an Event."""
+        self.events.append(event.reason)
+
+    async def set_replicas(self, _: object, before: Deployment, count: int) -> Scaled:
+        """The API server scales."""
+        self.deployment = replace(before, replicas=count, resource_version="2")
+        return Scaled("2")
+
+
+def made_world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """A world in the place of the API server."""
+    world = World()
+    monkeypatch.setattr(reporter, "write_status", world.write_status)
+    monkeypatch.setattr(reporter, "publish", world.publish)
+    monkeypatch.setattr(replicas, "set_replicas", world.set_replicas)
+    return world
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """The world of each test."""
+    return made_world(monkeypatch)
+
+
+async def test_what_a_pass_reports_is_of_the_generation_that_it_decided_on(world: World) -> None:
+    """A spec that changes while Temporal is read has not been seen yet."""
+    world.store(1, mode="Recommend")
+    world.meanwhile = lambda: world.store(2, mode="Recommend", minReplicas=4)
+    await world.reconcile()
+    assert world.statuses[-1]["desiredReplicas"] == 2
+    assert world.statuses[-1]["observedGeneration"] == 1
+    assert {condition["observedGeneration"] for condition in world.conditions.values()} == {1}
+    await world.reconcile()
+    assert world.statuses[-1]["desiredReplicas"] == 4
+    assert world.statuses[-1]["observedGeneration"] == 2
+
+
+async def test_a_pool_without_its_deployment_says_nothing_of_pods_and_slots(world: World) -> None:
+    """The conditions of the last pass are no longer true; they are not checked, and that is no Event each."""
+    world.store()
+    await world.reconcile()
+    assert world.conditions["CapacityAvailable"]["message"].startswith("2 ")
+    world.deployment, world.events = None, []
+    await world.reconcile()
+    assert world.conditions["Ready"]["reason"] == "TargetNotFound"
+    checked = {name for name, condition in world.conditions.items() if condition["reason"] != NOT_CHECKED}
+    assert checked == {"Ready", "Connected", "TargetFound"}
+    assert world.events == ["TargetNotFound"]
+
+
+async def test_an_objective_that_the_spec_has_no_more_leaves_neither_condition_nor_status(world: World) -> None:
+    """From `scheduleToStartSeconds` to `backlogPerReplica`, with a Deployment and without."""
+    for there in (deployment(replicas=2), None):
+        world.deployment = deployment(replicas=2)
+        world.store(1, objective={"scheduleToStartSeconds": 15})
+        await world.reconcile()
+        assert "ObjectiveMet" in world.conditions
+        world.deployment = there
+        world.store(2)
+        await world.reconcile()
+        assert "ObjectiveMet" not in world.conditions
+        assert "objective" not in world.statuses[-1]
+
+
+async def test_a_pass_that_raises_leaves_conditions_as_they_were_until_it_raises_again_and_again(world: World) -> None:
+    """A moment without the API server is no news of pods, but after some passes nothing is known of them."""
+    world.store()
+    await world.reconcile()
+    before = world.conditions
+    world.meanwhile = _raises
+    for _ in range(KEPT_FAILURES):
+        await world.reconcile()
+        assert world.conditions == before | {"Ready": world.conditions["Ready"]}
+        assert world.conditions["Ready"]["reason"] == "ReconcileError"
+    await world.reconcile()
+    assert {c["reason"] for c in world.conditions.values()} == {"ReconcileError", NOT_CHECKED}
+    assert world.conditions["CapacityAvailable"]["message"] == "Not checked while Ready is False (ReconcileError)."
+    world.meanwhile = lambda: None
+    await world.reconcile()
+    assert {c["reason"] for c in world.conditions.values()} == {c["reason"] for c in before.values()}
+
+
+def _raises() -> None:
+    raise ClusterUnavailableError("no answer")
+
+
+async def test_pauses_grow_with_failures_and_begin_anew_with_another_spec(world: World) -> None:
+    """What was wrong may be fixed."""
+    world.store()
+    world.meanwhile = _raises
+    assert [await world.reconcile() for _ in range(3)] == [5, 10, 20]
+    world.store(2)
+    assert await world.reconcile() == 5
+
+
+async def test_a_scale_is_remembered_counted_and_announced_although_its_status_cannot_be_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What happened, happened; the status says it once it can."""
+    write = world.write_status
+
+    async def refuse(*_: object) -> bool:
+        raise ClusterUnavailableError("no answer")
+
+    monkeypatch.setattr(reporter, "write_status", refuse)
+    world.store(maxReplicas=9)
+    world.backlog, world.deployment, world.pods = 200, deployment(replicas=0), ()
+    await world.reconcile()
+    known = world.table.get(("prod", "orders"))
+    assert known is not None
+    assert len(known.state.memory.scale_actions) == known.state.counts.scaled_up == 1
+    assert (world.events, world.statuses) == (["SuccessfulRescale"], [])
+    monkeypatch.setattr(reporter, "write_status", write)
+    world.backlog = 0
+    await world.reconcile()
+    assert len(world.statuses[-1]["scaleActions"]) == 1
+    assert world.events == ["SuccessfulRescale"]
+
+
+KINDS: dict[str, Callable[[World], None]] = {
+    "well": lambda _: None,
+    "no Deployment": lambda world: setattr(world, "deployment", None),
+    "odd spec": lambda world: world.store(world.generation, maxReplicas="many"),
+    "error": lambda world: setattr(world, "meanwhile", _raises),
+}
+"""What a pass meets, after all was made well."""
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(KINDS)), st.booleans(), st.booleans()), max_size=10))
+def test_no_condition_outlives_what_it_is_about(passes: list[tuple[str, bool, bool]]) -> None:
+    """After any passes: none that the spec does not have, and no word of a pass that is not kept for its error."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        asyncio.run(_any_passes(made_world(monkeypatch), passes))
+
+
+async def _any_passes(world: World, passes: list[tuple[str, bool, bool]]) -> None:
+    failures, kept, timed = 0, None, False
+    for number, (kind, with_objective, changes) in enumerate(passes):
+        if changes or number == 0:
+            world.generation, timed, failures = world.generation + 1, with_objective, 0
+        container, world.meanwhile = f"main-{number}", lambda: None
+        world.deployment = deployment(Container(container))
+        world.store(world.generation, objective={"scheduleToStartSeconds": 15} if timed else {"backlogPerReplica": 5})
+        had_objective = bool(world.statuses) and "ObjectiveMet" in world.conditions
+        KINDS[kind](world)
+        await world.reconcile()
+        if kind == "well":
+            kept = container
+        elif kind != "error" or failures >= KEPT_FAILURES:
+            kept = None
+        failures = 0 if kind == "well" else failures + 1
+        marks = {mark for c in world.conditions.values() for mark in re.findall(r"main-\d+", c["message"])}
+        assert marks == ({kept} if kept else set())
+        assert ("ObjectiveMet" in world.conditions) is (had_objective if kind == "odd spec" else timed)
