@@ -47,7 +47,7 @@ bench-real: prepare ## Measure the operator under loads on a real control plane 
 bench-speed: environment ## Time one decision of a large pool; ARGS=--profile says where the time goes.
 	@$(RUN)/python -m bench.decision_speed $(ARGS)
 
-mutation: environment ## Change the decision in a thousand ways and see which changes no test notices; some hours.
+mutation: environment ## Change the decision in some thousand ways and print which changes no test notices; hours.
 	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --locked --quiet --inexact --group mutation
 	@$(RUN)/mutmut run $(ARGS)
 	@$(RUN)/mutmut results

@@ -1,8 +1,8 @@
 """What the way down costs where tasks are longer than the grace period: with idle first, and without.
 
 `python -m bench.idle_first` starts a local control plane, a Temporal server and the operator, and plays a load of long
-tasks that falls in steps, twice. First the operator scales. Then the same decisions are carried out without telling the
-ReplicaSet who is idle: the pool recommends, and a loop sets the number that it recommends.
+tasks that falls in steps, twice. First the operator scales. Then the same decisions are carried out without
+deletion costs: the pool recommends, and a loop sets the replicas that it recommends.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ DEPLOYMENT: Final = "video-transcoding-activity-worker"
 SLOTS_VARIABLE: Final = "MAX_CONCURRENT_ACTIVITIES"
 MAX_REPLICAS: Final = 10
 
-LOOK_SECONDS: Final = 1.0
+POLL_SECONDS: Final = 1.0
 
 Object = dict[str, Any]
 
@@ -144,7 +144,7 @@ async def _play(cluster: LocalCluster, namespace: str, long_tasks: LongTasks, *,
 
 
 async def _follow(cluster: LocalCluster, namespace: str, numbers: list[int], *, set_replicas: bool) -> None:
-    """Notes the replicas, and sets those that are recommended where nobody else does."""
+    """Notes the replicas, and sets the recommended ones where the operator does not."""
 
     def get(kind: str, name: str) -> Object:
         found: Object = json.loads(cluster.kubectl("get", "-n", namespace, kind, name, "-o", "json"))
@@ -155,11 +155,11 @@ async def _follow(cluster: LocalCluster, namespace: str, numbers: list[int], *, 
         numbers.append(replicas)
         if set_replicas:
             pool = await asyncio.to_thread(get, "twp", POOL)
-            wanted = pool.get("status", {}).get("desiredReplicas", replicas)
-            if wanted != replicas:
-                scale = ("scale", "-n", namespace, "deployment", DEPLOYMENT, f"--replicas={wanted}")
+            recommended = pool.get("status", {}).get("desiredReplicas", replicas)
+            if recommended != replicas:
+                scale = ("scale", "-n", namespace, "deployment", DEPLOYMENT, f"--replicas={recommended}")
                 await asyncio.to_thread(cluster.kubectl, *scale)
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""`python -m bench.real`: play loads against a real control plane and Temporal server, and measure who scales."""
+"""`python -m bench.real`: play loads against a real control plane and Temporal server, and measure the scaler."""
 
 import asyncio
 import contextlib
@@ -82,7 +82,7 @@ def main(  # noqa: PLR0913 - options
     ] = False,
     folder: Annotated[Path, typer.Option(help="Gets a folder for each run, and the table.")] = FOLDER,
 ) -> None:
-    """Play loads on real parts and measure waits, cost, attempts cut short, reaction and the way to zero.
+    """Play loads on real parts and measure waits, cost, attempts cut short, reaction and the time to zero.
 
     Exit status 0 if every pool of the operator kept its objective with no attempt cut short, 1 if one did not, 3 if a
     run could not be played to its end.
@@ -135,16 +135,16 @@ async def _lanes(bench: Bench, plans: Sequence[Plan], beside: int) -> list[Playe
             bench.say(f"{plan.name}: {plan.profile.summary}")
             try:
                 outcome: Played | Exception = await play(bench, plan)
-            except Exception as error:  # noqa: BLE001 - it is told, and the other runs go on
+            except Exception as error:  # noqa: BLE001 - it is printed, and the other runs go on
                 outcome = error
             outcomes.append(outcome)
-            bench.say(f"[{len(outcomes)} of {len(plans)}] {plan.name}: {told(outcome)}")
+            bench.say(f"[{len(outcomes)} of {len(plans)}] {plan.name}: {summary(outcome)}")
 
     await asyncio.gather(*(lane(number) for number in range(beside)))
     return outcomes
 
 
-def told(outcome: Played | Exception) -> str:
+def summary(outcome: Played | Exception) -> str:
     """One line about a run."""
     if isinstance(outcome, Exception):
         return f"failed: {outcome!r}"

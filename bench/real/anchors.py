@@ -1,4 +1,4 @@
-"""What was measured with the real programs that the stand-ins stand in for, to tell how well they do."""
+"""Measurements of the real programs, beside which the stand-ins are printed."""
 
 from dataclasses import dataclass
 from typing import Final

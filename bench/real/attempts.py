@@ -10,7 +10,7 @@ from bench.real.worker import Moment
 
 
 @dataclass(slots=True)
-class Seen:
+class PodActivity:
     """What was written down about one activity; Unix times."""
 
     scheduled: float
@@ -24,7 +24,7 @@ class PodOutput:
     folder: Path
     """Where the kubelet keeps a folder for each pod."""
     namespace: str
-    activities: dict[str, Seen] = field(default_factory=dict)
+    activities: dict[str, PodActivity] = field(default_factory=dict)
     """By ID."""
     _offsets: dict[Path, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -50,14 +50,14 @@ class PodOutput:
         if len(words) != 5 or words[0] not in set(Moment):
             return
         moment, name, number, scheduled, at = words[0], words[1], int(words[2]), float(words[3]), float(words[4])
-        seen = self.activities.setdefault(name, Seen(scheduled))
+        seen = self.activities.setdefault(name, PodActivity(scheduled))
         start = seen.attempts[number].start if number in seen.attempts else at
         end = None if moment == Moment.START else at
         seen.attempts[number] = Attempt(start, end, cancelled=moment == Moment.CANCELLED)
 
 
 def tasks_since(
-    begin: float, activities: Mapping[str, Seen], planned: Mapping[str, float], never: Iterable[Task]
+    begin: float, activities: Mapping[str, PodActivity], planned: Mapping[str, float], never: Iterable[Task]
 ) -> list[Task]:
     """All tasks in the order of their arrival, in seconds since the load's beginning.
 
@@ -71,7 +71,7 @@ def tasks_since(
     return sorted([*started, *never], key=lambda task: task.arrived)
 
 
-def _task(begin: float, seen: Seen, seconds: float) -> Task:
+def _task(begin: float, seen: PodActivity, seconds: float) -> Task:
     attempts = [seen.attempts[number] for number in sorted(seen.attempts)]
     since = (
         Attempt(a.start - begin, None if a.end is None else a.end - begin, cancelled=a.cancelled) for a in attempts

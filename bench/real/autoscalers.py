@@ -39,25 +39,25 @@ class HorizontalPodAutoscaler:
         """
         if current == 0 and self.min_replicas > 0:
             return 0
-        wanted = min(max(self._by_metric(metric, existing), self.min_replicas), self.max_replicas)
-        wanted = self._stabilized(wanted, current, now)
-        if wanted > current:
-            wanted = min(wanted, self._scale_up_limit(current, now))
-            self._increases.append((now, wanted - current))
-        return wanted
+        recommended = min(max(self._by_metric(metric, existing), self.min_replicas), self.max_replicas)
+        recommended = self._stabilized(recommended, current, now)
+        if recommended > current:
+            recommended = min(recommended, self._scale_up_limit(current, now))
+            self._increases.append((now, recommended - current))
+        return recommended
 
     def _by_metric(self, metric: float, existing: int) -> int:
         if existing and abs(metric / (self.target * existing) - 1) <= HPA_TOLERANCE:
             return existing
         return math.ceil(metric / self.target)
 
-    def _stabilized(self, wanted: int, current: int, now: float) -> int:
+    def _stabilized(self, recommended: int, current: int, now: float) -> int:
         """Down only to the highest of the window; there is none for the way up."""
         while self._recommendations and self._recommendations[0][0] <= now - self.scale_down_window_seconds:
             self._recommendations.popleft()
-        self._recommendations.append((now, wanted))
+        self._recommendations.append((now, recommended))
         highest = max(replicas for _, replicas in self._recommendations)
-        return min(current, highest) if wanted < current else wanted
+        return min(current, highest) if recommended < current else recommended
 
     def _scale_up_limit(self, current: int, now: float) -> int:
         while self._increases and self._increases[0][0] <= now - HPA_PERIOD_SECONDS:

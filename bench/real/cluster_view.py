@@ -1,4 +1,4 @@
-"""What a run's namespace looks like: the lives of its pods and the Deployment's replicas, as watches tell them."""
+"""The lives of the pods in a run's namespace and the Deployment's replicas, as watches report them."""
 
 import asyncio
 import contextlib
@@ -13,14 +13,14 @@ from kubernetes.aio import client, config, watch
 from kubernetes.aio.client.exceptions import ApiException
 
 from bench.real.manifests import DEPLOYMENT
-from bench.real.recording import Order, Pod
+from bench.real.recording import Pod, ReplicaChange
 
 RETRY_SECONDS = 0.5
 
 
 @dataclass(slots=True)
 class PodTimes:
-    """When what was seen of a pod, in Unix time: objects of the API have whole seconds only."""
+    """The times of a pod, in Unix time: objects of the API have whole seconds only."""
 
     created: float
     ready: float | None = None
@@ -39,23 +39,23 @@ class ClusterView:
 
     api: client.ApiClient
     namespace: str
-    orders: list[Order] = field(default_factory=list)
+    replica_changes: list[ReplicaChange] = field(default_factory=list)
     """In Unix time."""
     _pods: dict[str, PodTimes] = field(default_factory=dict)
 
     @property
     def replicas(self) -> int:
-        """What the Deployment asks for."""
-        return self.orders[-1].replicas if self.orders else 0
+        """`spec.replicas` of the Deployment."""
+        return self.replica_changes[-1].replicas if self.replica_changes else 0
 
     @property
     def pods(self) -> list[PodTimes]:
-        """All that there ever were."""
+        """All of the run."""
         return list(self._pods.values())
 
     @property
     def present(self) -> int:
-        """Pods that are there, those that are ending included."""
+        """Pods that exist, those that are ending included."""
         return sum(pod.gone is None for pod in self._pods.values())
 
     @property
@@ -78,8 +78,8 @@ class ClusterView:
         listing = client.AppsV1Api(self.api).list_namespaced_deployment
         async for kind, deployment in _events(listing, self.namespace):
             replicas = deployment["spec"]["replicas"]
-            if kind != "DELETED" and (not self.orders or replicas != self.replicas):
-                self.orders.append(Order(time.time(), replicas))
+            if kind != "DELETED" and (not self.replica_changes or replicas != self.replicas):
+                self.replica_changes.append(ReplicaChange(time.time(), replicas))
 
     def see_pod(self, kind: str, pod: dict[str, Any], now: float) -> None:
         """Take note of an event of a watch: its kind, the pod, and the Unix time at which it came."""

@@ -16,7 +16,7 @@ OWN_START_SECONDS: Final = 1.0
 """Of the start of a pod, what does not come from the pull: sandbox, worker, and the probe each second (measured)."""
 
 GRACE_RESERVE_SECONDS: Final = 3
-"""How much earlier than Kubernetes a worker gives its running tasks up, so that they are told to the server."""
+"""How much earlier than Kubernetes a worker gives its running tasks up, so that the server learns of it."""
 
 Object = dict[str, Any]
 

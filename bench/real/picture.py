@@ -43,7 +43,7 @@ def _draw_work(axes: Axes, recording: Recording) -> None:
     _line(axes, steps([*((attempt.start, 1) for attempt in attempts), *ends]), "activity slots in use", "tab:orange")
     if recording.statistics:
         seen = ([s.at for s in recording.statistics], [float(s.backlog) for s in recording.statistics])
-        _line(axes, seen, "backlog, as the server said", "black", ":")
+        _line(axes, seen, "backlog, as the server reports it", "black", ":")
     axes.set_ylabel("tasks")
     axes.legend(loc="upper right")
 
@@ -54,8 +54,9 @@ def _draw_pods(axes: Axes, recording: Recording) -> None:
     _fill(axes, steps([*ready, *ended]), f"ready, {SLOTS} slots each")
     gone = [(pod.gone, -1) for pod in recording.pods if pod.gone is not None]
     _line(axes, steps([*((pod.created, 1) for pod in recording.pods), *gone]), "pods", "tab:orange")
-    orders = ([order.at for order in recording.orders], [float(order.replicas) for order in recording.orders])
-    _line(axes, orders, "replicas", "black", ":")
+    changes = recording.replica_changes
+    replicas = ([change.at for change in changes], [float(change.replicas) for change in changes])
+    _line(axes, replicas, "replicas", "black", ":")
     axes.set_ylabel("pods")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.legend(loc="upper right")

@@ -1,11 +1,11 @@
-"""What was seen of a run, and its files: one folder a run."""
+"""What was recorded of a run, and its files: one folder a run."""
 
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-TASKS, PODS, ORDERS, STATISTICS = "tasks.csv", "pods.csv", "orders.csv", "statistics.csv"
+TASKS, PODS, REPLICAS, STATISTICS = "tasks.csv", "pods.csv", "replicas.csv", "statistics.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Attempt:
 
     start: float
     end: float | None = None
-    """Absent: its end was not seen."""
+    """Absent: its end was not recorded."""
     cancelled: bool = False
     """Its worker had to stop."""
 
@@ -52,7 +52,7 @@ class Pod:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ReplicaChange:
     """A change of the Deployment's replicas."""
 
     at: float
@@ -61,7 +61,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What DescribeTaskQueue said of the pool's task types together, and what there was at that moment."""
+    """What DescribeTaskQueue gave for the pool's task types together, and the pods of that moment."""
 
     at: float
     replicas: int
@@ -79,8 +79,8 @@ class Recording:
 
     tasks: Sequence[Task]
     pods: Sequence[Pod]
-    orders: Sequence[Order]
-    """The first one is what there was when the load began."""
+    replica_changes: Sequence[ReplicaChange]
+    """The first one has the replicas at the beginning of the load."""
     statistics: Sequence[Statistics] = field(default=())
     """Empty unless they were asked for: a reader each second keeps the server's cache warm for the operator, too."""
 
@@ -91,7 +91,8 @@ def write(folder: Path, recording: Recording) -> None:
     _write(folder / TASKS, ("arrived_seconds", "task_seconds", "attempts", "type"), map(_task, recording.tasks))
     pods = ((pod.created, pod.ready, pod.deleted, pod.gone) for pod in recording.pods)
     _write(folder / PODS, ("created_seconds", "ready_seconds", "deleted_seconds", "gone_seconds"), pods)
-    _write(folder / ORDERS, ("at_seconds", "replicas"), ((order.at, order.replicas) for order in recording.orders))
+    replicas = ((change.at, change.replicas) for change in recording.replica_changes)
+    _write(folder / REPLICAS, ("at_seconds", "replicas"), replicas)
     header = "at_seconds,replicas,pods,ready,backlog,backlog_age_seconds,add_rate,dispatch_rate"
     rows = (
         (s.at, s.replicas, s.pods, s.ready, s.backlog, s.backlog_age, s.add_rate, s.dispatch_rate)
@@ -111,8 +112,8 @@ def read(folder: Path) -> Recording:
         [_read_task(row) for row in _rows(folder / TASKS)],
         [Pod(float(row["created_seconds"]), *map(_seconds, list(row.values())[1:])) for row in _rows(folder / PODS)],
         [
-            Order(float(row["at_seconds"]), int(row["replicas"]))
-            for row in _rows(folder / ORDERS, missing_is_empty=True)
+            ReplicaChange(float(row["at_seconds"]), int(row["replicas"]))
+            for row in _rows(folder / REPLICAS, missing_is_empty=True)
         ],
         [_read_statistics(row) for row in _rows(folder / STATISTICS, missing_is_empty=True)],
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.real.hindsight import TARGET_SHARE, Constant, best_constant, lower_bound
 from bench.real.plan import MAX_REPLICAS, SLOTS
-from bench.real.recording import Order, Pod, Recording, Task
+from bench.real.recording import Pod, Recording, ReplicaChange, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +31,15 @@ class Result:
     cut_short: int
     """Attempts that did not end by themselves."""
     reaction: float | None
-    """From the first arrival to the first order; `None` without any order."""
+    """From the first arrival to the first scale-up; `None` without one."""
     to_zero: float | None
-    """From the last dispatch to the order of zero replicas; `None` if it didn't come."""
+    """From the last dispatch to the scale-down to zero; `None` without one."""
     reversals: int
     """Changes of the replicas against the direction of the change before, within the time that a pod takes to start."""
 
     @property
     def lost(self) -> bool:
-        """Whether the objective was missed, so that a low cost is no merit."""
+        """Whether the objective was missed, so that its cost does not count."""
         return self.share_within < TARGET_SHARE
 
     def as_json(self) -> dict[str, Any]:
@@ -68,9 +68,9 @@ def result(recording: Recording, objective_seconds: float, start_seconds: float)
         best_constant=best_constant(work, SLOTS, MAX_REPLICAS, objective_seconds),
         lower_bound=lower_bound(work, SLOTS),
         cut_short=sum(max(len(task.attempts) - 1, 0) for task in work),
-        reaction=reaction(tasks, recording.orders),
-        to_zero=to_zero(tasks, recording.orders),
-        reversals=reversals(recording.orders, start_seconds),
+        reaction=reaction(tasks, recording.replica_changes),
+        to_zero=to_zero(tasks, recording.replica_changes),
+        reversals=reversals(recording.replica_changes, start_seconds),
     )
 
 
@@ -85,9 +85,10 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def end_of(recording: Recording) -> float:
-    """When the last thing happened that was seen."""
+    """When the last recorded thing happened."""
     ends = [attempt.end or attempt.start for task in recording.tasks for attempt in task.attempts]
-    return max([0.0, *ends, *(pod.gone or 0 for pod in recording.pods), *(order.at for order in recording.orders)])
+    changed = (change.at for change in recording.replica_changes)
+    return max([0.0, *ends, *(pod.gone or 0 for pod in recording.pods), *changed])
 
 
 def pod_seconds(pods: Sequence[Pod], end: float) -> float:
@@ -95,21 +96,21 @@ def pod_seconds(pods: Sequence[Pod], end: float) -> float:
     return sum(max((end if pod.gone is None else pod.gone) - max(pod.created, 0), 0) for pod in pods)
 
 
-def reaction(tasks: Sequence[Task], orders: Sequence[Order]) -> float | None:
-    """From the first arrival to the first order of any replica."""
+def reaction(tasks: Sequence[Task], changes: Sequence[ReplicaChange]) -> float | None:
+    """From the first arrival to the first replica that is requested."""
     first = min(task.arrived for task in tasks)
-    return next((max(order.at - first, 0) for order in orders if order.replicas), None)
+    return next((max(change.at - first, 0) for change in changes if change.replicas), None)
 
 
-def to_zero(tasks: Sequence[Task], orders: Sequence[Order]) -> float | None:
-    """From the last dispatch to the order of zero that lasted."""
+def to_zero(tasks: Sequence[Task], changes: Sequence[ReplicaChange]) -> float | None:
+    """From the last dispatch to the scale-down to zero that lasted."""
     starts = [attempt.start for task in tasks for attempt in task.attempts]
-    return orders[-1].at - max(starts) if starts and orders and not orders[-1].replicas else None
+    return changes[-1].at - max(starts) if starts and changes and not changes[-1].replicas else None
 
 
-def reversals(orders: Sequence[Order], within_seconds: float) -> int:
+def reversals(replica_changes: Sequence[ReplicaChange], within_seconds: float) -> int:
     """Changes against the direction of the change before, closer to it than a pod takes to start."""
-    changes = [(after.at, after.replicas - before.replicas) for before, after in pairwise(orders)]
+    changes = [(after.at, after.replicas - before.replicas) for before, after in pairwise(replica_changes)]
     return sum(
         earlier * later < 0 and at - before_at <= within_seconds
         for (before_at, earlier), (at, later) in pairwise(changes)

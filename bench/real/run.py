@@ -24,10 +24,10 @@ from bench.real.manifests import deployment, pool
 from bench.real.operator_usage import Usage, usage
 from bench.real.picture import draw
 from bench.real.plan import Plan
-from bench.real.recording import Order, Recording, Statistics, Task
+from bench.real.recording import Recording, ReplicaChange, Statistics, Task
 from bench.real.result import Result, result
 from bench.real.scalers import OPERATOR, Target, constant_replicas, stand_in
-from bench.real.task_duration import ToldDuration, told_duration
+from bench.real.task_duration import ReportedDuration, reported_duration
 from bench.real.task_queue import QueueReader
 from bench.real.workflow_tasks import workflow_tasks
 from localcluster.cluster import LocalCluster
@@ -67,7 +67,7 @@ class Bench:
     """Gets a folder for each run."""
     say: Callable[[str], None]
     read_statistics: bool = False
-    """Also ask for statistics each second, which keeps the server's cache warm for the operator."""
+    """Also read statistics each second, which keeps the server's cache warm for the operator."""
     settle_seconds: float = SETTLE_SECONDS
 
 
@@ -80,8 +80,8 @@ class Played:
     machine: Machine
     operator: Usage | None = None
     """Of the operator's process, where it scaled."""
-    told: ToldDuration | None = None
-    """What it said of the duration of tasks."""
+    reported: ReportedDuration | None = None
+    """What it reported of the duration of tasks."""
 
 
 @dataclass(slots=True)
@@ -143,7 +143,7 @@ async def _prepare(bench: Bench, plan: Plan, namespace: str) -> None:
 
 @contextlib.asynccontextmanager
 async def _scaling(run: Run, namespace: str) -> AsyncIterator[OperatorProcess | None]:
-    """Whoever the plan says scales, until the block ends; gives the operator if it is one."""
+    """Runs the plan's scaler until the block ends; gives the operator if it is one."""
     plan, scale = run.plan, Scale(run.bench.api, namespace)
     if plan.scaler == OPERATOR:
         async with _operator(run.bench, namespace) as operator:
@@ -175,7 +175,7 @@ async def _operator(bench: Bench, namespace: str) -> AsyncIterator[OperatorProce
 
 
 async def _end_constant(run: Run, scale: Scale) -> None:
-    """Somebody's number costs until the work is done."""
+    """A constant number costs until the work is done."""
     await _until(lambda: run.done, float("inf"))
     await scale.write(0)
 
@@ -194,16 +194,16 @@ async def _play(run: Run) -> Machine:
 
 
 async def _report(run: Run) -> None:
-    """Read what the pods write, and tell from time to time."""
-    told = run.begin
+    """Read what the pods write, and print the progress from time to time."""
+    printed_at = run.begin
     while True:
         await asyncio.sleep(1)
         run.output.read()
-        if time.time() - told >= PROGRESS_SECONDS:
-            told = time.time()
+        if time.time() - printed_at >= PROGRESS_SECONDS:
+            printed_at = time.time()
             arrived, ended = len(run.load.started_at), run.output.ended
             run.bench.say(
-                f"{run.plan.name}: {told - run.begin:4.0f} s, {arrived} of {len(run.load.arrivals)} arrived, "
+                f"{run.plan.name}: {printed_at - run.begin:4.0f} s, {arrived} of {len(run.load.arrivals)} arrived, "
                 f"{ended} of {run.expected} tasks done, {run.view.replicas} replicas, {run.view.ready} ready"
             )
 
@@ -239,22 +239,22 @@ async def _record(run: Run, machine: Machine, taken: Usage | None, operator: Ope
     seen = Recording(
         await _tasks(run),
         sorted((pod.since(run.begin) for pod in run.view.pods), key=lambda pod: pod.created),
-        _orders(run),
+        _replica_changes(run),
         run.statistics,
     )
     recording.write(folder, seen)
-    told = _write_decisions(run, operator, seen) if operator else None
-    played = Played(plan, result(seen, plan.objective_seconds, plan.start_seconds), machine, taken, told)
+    reported = _write_decisions(run, operator, seen) if operator else None
+    played = Played(plan, result(seen, plan.objective_seconds, plan.start_seconds), machine, taken, reported)
     (folder / RESULT).write_text(json.dumps(as_json(played), indent=2) + "\n")
     await asyncio.to_thread(draw, seen, plan, folder / "picture.png")
     return played
 
 
-def _write_decisions(run: Run, operator: OperatorProcess, seen: Recording) -> ToldDuration:
+def _write_decisions(run: Run, operator: OperatorProcess, seen: Recording) -> ReportedDuration:
     with operator.child.log_file.open() as log:
         decided = list(decisions.decisions(log, run.begin))
     decisions.write(run.bench.folder / run.plan.name, decided)
-    return told_duration(decided, [task for task in seen.tasks if task.type == "Activity"])
+    return reported_duration(decided, [task for task in seen.tasks if task.type == "Activity"])
 
 
 def as_json(played: Played) -> dict[str, object]:
@@ -264,7 +264,7 @@ def as_json(played: Played) -> dict[str, object]:
         "result": played.result.as_json(),
         "machine": played.machine.as_json(),
         "operator": asdict(played.operator) if played.operator else None,
-        "task_duration_told": asdict(played.told) if played.told else None,
+        "task_duration_reported": asdict(played.reported) if played.reported else None,
     }
 
 
@@ -281,11 +281,12 @@ async def _tasks(run: Run) -> list[Task]:
     return tasks_since(run.begin, run.output.activities, planned, others)
 
 
-def _orders(run: Run) -> list[Order]:
-    """Those from the load's beginning on, and before them what there was."""
-    since = [Order(order.at - run.begin, order.replicas) for order in run.view.orders]
-    before = [order for order in since if order.at < 0]
-    return [*(Order(0, order.replicas) for order in before[-1:]), *(order for order in since if order.at >= 0)]
+def _replica_changes(run: Run) -> list[ReplicaChange]:
+    """Those from the beginning of the load on, and before them the replicas of that moment."""
+    since = [ReplicaChange(change.at - run.begin, change.replicas) for change in run.view.replica_changes]
+    before = [change for change in since if change.at < 0]
+    after = (change for change in since if change.at >= 0)
+    return [*(ReplicaChange(0, change.replicas) for change in before[-1:]), *after]
 
 
 @contextlib.asynccontextmanager

@@ -22,7 +22,7 @@ KEDA: Final = {
     "keda-default": KedaSettings(),
     "keda-tuned": KedaSettings(SLOTS, polling_interval_seconds=5, cooldown_seconds=30, scale_down_window_seconds=30),
 }
-"""KEDA's algorithm at its defaults, and as somebody would set it who knows the workers."""
+"""KEDA's algorithm at its defaults, and tuned for these workers."""
 
 HPA: Final = "hpa-ramp"
 """The HPA alone on the backlog, with its default behaviour and `minReplicas: 0`: one step each 15 s."""
@@ -36,9 +36,9 @@ class Target:
 
     scale: Scale
     backlog: Callable[[], Awaitable[int]]
-    """Tasks that wait, all task types together, as the server says."""
+    """Tasks that wait, all task types together, as the server reports it."""
     random: Random
-    """For the moment of the first look: a load begins at any moment of an interval."""
+    """For the time of the first poll: a load begins at any time within an interval."""
 
 
 def is_known(name: str) -> bool:

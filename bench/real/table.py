@@ -27,7 +27,7 @@ COLUMNS: tuple[tuple[str, Cell, str], ...] = (
 def table(played: Iterable[Played]) -> str:
     """One Markdown line for each load, scaler and condition: means of its runs, and their range where they differ.
 
-    `lost` marks a line of which fewer than 95 % of the tasks started within the objective: what it cost is no merit.
+    `lost` marks a line of which fewer than 95 % of the tasks started within the objective: its cost does not count.
     """
     groups: dict[tuple[str, ...], list[Played]] = defaultdict(list)
     for each in played:
@@ -42,7 +42,7 @@ def table(played: Iterable[Played]) -> str:
         "start s",
         "runs",
         *(name for name, _, _ in COLUMNS),
-        "T told",
+        "T reported",
         "",
     )
     lines = [_line(names), _line(["---"] * len(names))]
@@ -53,18 +53,16 @@ def table(played: Iterable[Played]) -> str:
 def _row(key: Sequence[str], group: Sequence[Played]) -> str:
     results = [each.result for each in group]
     cells = [_cell([value(result) for result in results], form) for _, value, form in COLUMNS]
-    remarks = [*(["lost"] if any(result.lost for result in results) else []), *_troubles(group)]
-    return _line([*key, str(len(group)), *cells, _told(group), ", ".join(remarks)])
+    remarks = [*(["lost"] if any(result.lost for result in results) else []), *_remarks(group)]
+    return _line([*key, str(len(group)), *cells, _reported(group), ", ".join(remarks)])
 
 
-def _told(group: Sequence[Played]) -> str:
-    known, least = (
-        _cell([getattr(each.told, name) if each.told else None for each in group], ".2f") for name in ("known", "least")
-    )
+def _reported(group: Sequence[Played]) -> str:
+    known, least = (_cell([getattr(each.reported, name, None) for each in group], ".2f") for name in ("known", "least"))
     return known if known == least else f"{known} [{least}]"
 
 
-def _troubles(group: Sequence[Played]) -> Iterable[str]:
+def _remarks(group: Sequence[Played]) -> Iterable[str]:
     if unfinished := sum(each.result.unfinished for each in group):
         yield f"{unfinished} tasks not done"
     if disturbed := sum(each.machine.disturbed for each in group):

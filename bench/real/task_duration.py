@@ -1,4 +1,4 @@
-"""How well the operator knows what a task takes."""
+"""How well the operator knows how long a task takes."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,27 +15,27 @@ _MEASURED: Final = re.compile(r"ServiceTime/ServiceTimeMeasured: \S+/Activity: A
 
 
 @dataclass(frozen=True, slots=True)
-class ToldDuration:
-    """What was told of the duration of activities, divided by the truth: below 1, too little was ordered for them."""
+class ReportedDuration:
+    """The reported duration of activities, divided by the true one: below 1, too few replicas were requested."""
 
     known: float | None
-    """Told `KNOWN_SECONDS` after the first task's end; `None` where nothing was."""
+    """`KNOWN_SECONDS` after the first task's end; `None` where none was reported."""
     least: float | None
-    """The least that was ever told."""
+    """The least of the run."""
 
 
-def told_duration(taken: Iterable[Decision], tasks: Sequence[Task]) -> ToldDuration:
-    """Compares what decisions say they measured with how long the tasks run."""
+def reported_duration(taken: Iterable[Decision], tasks: Sequence[Task]) -> ReportedDuration:
+    """Compares the durations that decisions report as measured with how long the tasks run."""
     ends = [attempt.end for task in tasks for attempt in task.attempts if attempt.end is not None]
     truth = sum(task.seconds for task in tasks) / len(tasks)
-    told = list(_told(taken))
-    known = [seconds for at, seconds in told if ends and at >= min(ends) + KNOWN_SECONDS]
-    least = min((seconds for _, seconds in told), default=None)
-    return ToldDuration(known[0] / truth if known else None, None if least is None else least / truth)
+    reported = list(_reported(taken))
+    known = [seconds for at, seconds in reported if ends and at >= min(ends) + KNOWN_SECONDS]
+    least = min((seconds for _, seconds in reported), default=None)
+    return ReportedDuration(known[0] / truth if known else None, None if least is None else least / truth)
 
 
-def _told(taken: Iterable[Decision]) -> Iterator[tuple[float, float]]:
-    """When which duration was said to be measured."""
+def _reported(taken: Iterable[Decision]) -> Iterator[tuple[float, float]]:
+    """When which duration was measured."""
     for decision in taken:
         for step in decision["steps"]:
             if found := _MEASURED.match(step):

@@ -1,4 +1,4 @@
-"""What DescribeTaskQueue says of the run's task queue."""
+"""What DescribeTaskQueue gives for the run's task queue."""
 
 from dataclasses import dataclass
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from math import ceil, sqrt
 
 from controller.scaling.observation import Observation, QueueStatistics
-from controller.simulator.policy import Policy, ScaleRequest, Victims
+from controller.simulator.policy import Policy, PolicyDecision, Victims
 from controller.simulator.scenario import Scenario
 
 HPA_SYNC_SECONDS = 15
@@ -63,17 +63,17 @@ class HpaOnCpu:
         self._hpa = HorizontalPodAutoscaler(scenario)
         self._slots = scenario.slots
 
-    def recommend(self, observation: Observation, now: float) -> ScaleRequest:
+    def recommend(self, observation: Observation, now: float) -> PolicyDecision:
         """Keeps the replicas where it has no metric, as the HPA does."""
         ready = [pod for pod in observation.ready_pods if pod.slots]
         if not observation.replicas:
-            return ScaleRequest(1)
+            return PolicyDecision(1)
         if not ready:
-            return ScaleRequest(None)
+            return PolicyDecision(None)
         utilisation = sum(report.slots_used for pod in ready for report in pod.slots) / (self._slots * len(ready))
         ratio = utilisation / self.target
         recommended = ceil(ratio * len(ready))
-        return ScaleRequest(self._hpa.replicas(observation.replicas, ratio, recommended, now))
+        return PolicyDecision(self._hpa.replicas(observation.replicas, ratio, recommended, now))
 
 
 class Keda:
@@ -95,25 +95,25 @@ class Keda:
         self._synced_at = float("-inf")
         self._active_at = float("-inf")
 
-    def recommend(self, observation: Observation, now: float) -> ScaleRequest:
+    def recommend(self, observation: Observation, now: float) -> PolicyDecision:
         """Keeps the replicas while the scaler fails, as without `fallback`."""
         statistics, current = known_statistics(observation), observation.replicas
         if statistics is None:
-            return ScaleRequest(None)
+            return PolicyDecision(None)
         if now - self._polled_at >= self.polling_interval_seconds - JITTER_SECONDS:
             self._polled_at = now
             if statistics.backlog:
                 self._active_at = now
             if not current:
-                return ScaleRequest(1 if statistics.backlog else 0)
+                return PolicyDecision(1 if statistics.backlog else 0)
             if now - self._active_at > self.cooldown_seconds:
-                return ScaleRequest(self._min_replicas)
+                return PolicyDecision(self._min_replicas)
         if not current or now - self._synced_at < HPA_SYNC_SECONDS - JITTER_SECONDS:
-            return ScaleRequest(None)
+            return PolicyDecision(None)
         self._synced_at = now
         ratio = statistics.backlog / (self.target_queue_size * current)
         recommended = ceil(statistics.backlog / self.target_queue_size)
-        return ScaleRequest(self._hpa.replicas(current, ratio, recommended, now))
+        return PolicyDecision(self._hpa.replicas(current, ratio, recommended, now))
 
 
 class KedaTuned(Keda):
@@ -158,20 +158,20 @@ class Wci:
         self._no_sync_at = float("-inf")
         self._backlog = 0
 
-    def recommend(self, observation: Observation, now: float) -> ScaleRequest:
+    def recommend(self, observation: Observation, now: float) -> PolicyDecision:
         """Skips samples that it did not get."""
         statistics, current = known_statistics(observation), observation.replicas
         if statistics is None:
-            return ScaleRequest(None)
+            return PolicyDecision(None)
         grew, self._backlog = statistics.backlog > self._backlog, statistics.backlog
         if now - self._stepped_at >= self.cadence_seconds:
             self._stepped_at = now
-            return ScaleRequest(self._stepped(current, self._desired(statistics, current), now))
+            return PolicyDecision(self._stepped(current, self._desired(statistics, current), now))
         if grew:
             self._no_sync_at = now
             self._learn_capacity(statistics, current)
-            return ScaleRequest(min(current + 1, self._max_replicas))
-        return ScaleRequest(None)
+            return PolicyDecision(min(current + 1, self._max_replicas))
+        return PolicyDecision(None)
 
     def _stepped(self, current: int, desired: int, now: float) -> int:
         if desired > current:
@@ -209,18 +209,18 @@ class WorkInSystem:
         self._max_replicas = scenario.max_replicas
         self._recent: deque[tuple[float, int]] = deque()
 
-    def recommend(self, observation: Observation, now: float) -> ScaleRequest:
+    def recommend(self, observation: Observation, now: float) -> PolicyDecision:
         """Keeps the replicas where the backlog is unknown."""
         statistics = known_statistics(observation)
         if statistics is None:
-            return ScaleRequest(None)
+            return PolicyDecision(None)
         used = sum(report.slots_used for pod in observation.pods for report in pod.slots)
         needed = ceil((statistics.backlog + used) / self._slots)
         recommended = min(max(needed, self._min_replicas), self._max_replicas)
         self._recent.append((now, recommended))
         while self._recent[0][0] <= now - self.window_seconds:
             self._recent.popleft()
-        return ScaleRequest(max(replicas for _, replicas in self._recent), Victims.IDLE)
+        return PolicyDecision(max(replicas for _, replicas in self._recent), Victims.IDLE)
 
 
 class Constant:
@@ -230,9 +230,9 @@ class Constant:
         self.poll_seconds = poll_seconds
         self._replicas = replicas
 
-    def recommend(self, _observation: Observation, _now: float) -> ScaleRequest:
+    def recommend(self, _observation: Observation, _now: float) -> PolicyDecision:
         """Always the same."""
-        return ScaleRequest(self._replicas)
+        return PolicyDecision(self._replicas)
 
 
 def known_statistics(observation: Observation) -> QueueStatistics | None:

@@ -36,7 +36,7 @@ class Victims(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ScaleRequest:
+class PolicyDecision:
     """What a policy asks for at one poll."""
 
     replicas: int | None
@@ -58,7 +58,7 @@ class Policy(Protocol):
         """Seconds between two polls."""
         ...
 
-    def recommend(self, observation: SimulatedObservation, now: float) -> ScaleRequest:
+    def recommend(self, observation: SimulatedObservation, now: float) -> PolicyDecision:
         """How many replicas there should be, `now` seconds after the start of the scenario."""
         ...
 
@@ -86,10 +86,10 @@ class TemporalWorkerPools:
             return cls(pool_spec(scenario), scenario.poll_seconds)
         return cls(pool_spec(scenario), poll_seconds, chooses_polls=False)
 
-    def recommend(self, observation: SimulatedObservation, now: float) -> ScaleRequest:
+    def recommend(self, observation: SimulatedObservation, now: float) -> PolicyDecision:
         """Decides, and remembers what the operator would."""
         decision = self.decide(observation, now)
-        return ScaleRequest(
+        return PolicyDecision(
             replicas=decision.desired_replicas,
             victims=victims(self._spec, observation, decision, now),
             reason=decision.deciding_step.message,
@@ -114,7 +114,7 @@ class TemporalWorkerPools:
 
 
 def victims(spec: TemporalWorkerPoolSpec, observation: Observation, decision: Decision, now: float) -> Victims:
-    """Which pods may go, where the simulator removes them without a look at deletion costs."""
+    """Which pods may go, where the simulator removes them without deletion costs."""
     situation = Situation(spec, observation, decision.memory, now)
     return Victims.IDLE_ONLY if why_idle_only(situation, decision) else Victims.IDLE
 

@@ -37,7 +37,7 @@ class Servers:
     """Whether rates are counted in buckets of 5 s and divided by the time since the first task; else by windows."""
     uses_deletion_costs: bool = False
     """Whether the ReplicaSet removes pods by its own order, with the deletion costs of an earlier poll; else
-    `ScaleRequest.victims` says which go."""
+    `PolicyDecision.victims` says which go."""
     gives_start_up: bool = True
     """Whether the observation has the mean start-up; else it has to be learned from the pods."""
     start_up_cv: float = 0.3

@@ -14,7 +14,7 @@ from controller.simulator.clock import Clock
 from controller.simulator.deployment import Deployment
 from controller.simulator.outcome import Outcome, Sample, Scaling
 from controller.simulator.pod import Attempt, Pod
-from controller.simulator.policy import Policy, ScaleRequest, SimulatedObservation
+from controller.simulator.policy import Policy, PolicyDecision, SimulatedObservation
 from controller.simulator.scenario import Scenario
 from controller.simulator.task_queue import TaskQueue
 from controller.simulator.tasks import Task
@@ -93,7 +93,7 @@ class Simulation:
         if after != before:
             self._scalings.append(Scaling(now, before, after, recommended.reason))
 
-    def _pause(self, recommended: ScaleRequest) -> float:
+    def _pause(self, recommended: PolicyDecision) -> float:
         """Seconds to the next poll."""
         planned = recommended.next_poll_seconds
         if planned is None:

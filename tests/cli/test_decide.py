@@ -16,7 +16,7 @@ from controller.scaling.observation import QueueStatistics
 from controller.simulator.policy import SimulatedObservation, TemporalWorkerPools, Victims
 
 CONFIG = {"config": {"slots": 10, "slo": 30, "grace": 30, "min": 0, "max": 40, "poll": 10}}
-QUIET: dict[str, Any] = {
+IDLE: dict[str, Any] = {
     "valid": True,
     "desired": 0,
     "ready": 0,
@@ -26,7 +26,7 @@ QUIET: dict[str, Any] = {
     "age": 0,
     "add_rate": 0,
 }
-QUIET |= {"disp_rate": 0, "hb": [], "hb_draining": 0, "start_mean": 0}
+IDLE |= {"disp_rate": 0, "hb": [], "hb_draining": 0, "start_mean": 0}
 KEYS = {"desired", "victim", "reason", "look_again_seconds"}
 
 
@@ -38,15 +38,15 @@ def configured(**changes: Any) -> Stream:
 
 
 def ask(stream: Stream, **seen: Any) -> dict[str, Any]:
-    """The answer to one observation, quiet except for what is given."""
-    answer = stream.answer(json.dumps(QUIET | seen))
+    """The answer to one observation, of an idle pool except for what is given."""
+    answer = stream.answer(json.dumps(IDLE | seen))
     assert answer is not None
     parsed: dict[str, Any] = json.loads(answer)
     return parsed
 
 
 def test_a_backlog_is_answered_with_replicas() -> None:
-    """200 tasks wait: between one and maxReplicas are wanted, with a reason."""
+    """200 tasks wait: between one and maxReplicas are desired, with a reason."""
     answer = ask(configured(), now=10, backlog=200, age=8, add_rate=7)
     assert set(answer) == KEYS
     assert 1 <= answer["desired"] <= 40
@@ -73,7 +73,7 @@ def test_an_invalid_observation_lowers_nothing() -> None:
 def test_a_missing_reading_is_unknown_and_not_zero(field: str, absent: bool) -> None:  # noqa: FBT001 - both kinds of missing
     """Absent or null: four busy replicas stay."""
     stream = configured()
-    seen = QUIET | {"desired": 4, "ready": 4, "hb": [[f"p{n}", 9, 0, 0] for n in range(4)], field: None}
+    seen = IDLE | {"desired": 4, "ready": 4, "hb": [[f"p{n}", 9, 0, 0] for n in range(4)], field: None}
     if absent:
         del seen[field]
     for now in range(10, 3600, 10):
@@ -106,7 +106,7 @@ def observed(stream: Stream, monkeypatch: pytest.MonkeyPatch, **seen: Any) -> Si
 
 
 def test_the_tasks_that_ended_are_those_of_the_pods_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pod without an entry, or with null, has an unknown number; an entry of a pod that is not heard is nothing."""
+    """Without an entry, or with null, the number is unknown; an entry of a pod that does not report counts for nothing."""
     heartbeats = [["a", 9, 3, 0], ["b", 8, 2, 0], ["c", 7, 1, 0]]
     seen = observed(configured(), monkeypatch, now=10, hb=heartbeats, hb_done=[["a", 40], ["c", None], ["d", 7]])
     ended = {pod.name: [(report.tasks_ended, report.reported_at) for report in pod.slots] for pod in seen.pods}
@@ -117,9 +117,9 @@ def test_the_tasks_that_ended_are_those_of_the_pods_heartbeat(monkeypatch: pytes
     ("heartbeat", "ready", "started"),
     [
         pytest.param(9.2, 10, 9.2, id="sent at the start, before the pod was ready"),
-        pytest.param(10.6, 10, 10.6, id="sent at the start; readiness is told in whole seconds"),
+        pytest.param(10.6, 10, 10.6, id="sent at the start; readiness comes in whole seconds"),
         pytest.param(19.2, 10, 10, id="not the first one: the worker took tasks before"),
-        pytest.param(19.2, None, 19.2, id="nobody says since when the pod is ready"),
+        pytest.param(19.2, None, 19.2, id="it is not given since when the pod is ready"),
     ],
 )
 def test_a_worker_started_with_its_first_heartbeat_or_was_there_before(
@@ -235,7 +235,7 @@ HEARTBEATS = st.one_of(st.none(), st.lists(st.tuples(st.sampled_from("abc"), NUM
     st.lists(
         st.fixed_dictionaries(
             {"now": NUMBERS},
-            optional=dict.fromkeys([*QUIET, "effective_rate_limit"], NUMBERS) | {"hb": HEARTBEATS, "hb_done": ENDED},
+            optional=dict.fromkeys([*IDLE, "effective_rate_limit"], NUMBERS) | {"hb": HEARTBEATS, "hb_done": ENDED},
         ),
         min_size=1,
         max_size=8,
@@ -254,7 +254,7 @@ def test_every_observation_gets_exactly_one_answer_of_the_right_shape(observatio
 
 def test_the_command_is_a_filter() -> None:
     """Lines in, lines out, exit status 0."""
-    lines = [json.dumps(line) for line in (CONFIG, QUIET | {"now": 1}, QUIET | {"now": 11, "backlog": 90, "age": 9})]
+    lines = [json.dumps(line) for line in (CONFIG, IDLE | {"now": 1}, IDLE | {"now": 11, "backlog": 90, "age": 9})]
     result = CliRunner().invoke(app, ["decide", "--stream"], input="\n".join(lines))
     answers = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.exit_code == 0

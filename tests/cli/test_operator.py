@@ -28,8 +28,8 @@ def test_the_process_ends_whatever_hangs(end: str, status: int, said: str) -> No
 
 
 @pytest.mark.parametrize("how", [(), ("hangs",)], ids=["with threads that hang", "with parts that never end"])
-def test_a_fault_is_told_with_its_trace(how: tuple[str, ...]) -> None:
-    """Nobody but its authors can do something about it."""
+def test_a_fault_is_logged_with_its_trace(how: tuple[str, ...]) -> None:
+    """Only its authors can fix it."""
     ended = _ended("fault", *how)
     assert ended.returncode == 1
     line = json.loads(ended.stderr)
@@ -37,8 +37,8 @@ def test_a_fault_is_told_with_its_trace(how: tuple[str, ...]) -> None:
     assert "Traceback" in line["exception"]
 
 
-def test_it_ends_although_nobody_reads_what_it_says() -> None:
-    """A pipe that is full holds up whoever writes into it."""
+def test_it_ends_although_nothing_reads_its_output() -> None:
+    """A pipe that is full blocks its writer."""
     command = [sys.executable, "-c", FULL_PIPE]
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         assert process.wait(DEADLINE_SECONDS) == 1

@@ -51,7 +51,7 @@ def test_a_pool_can_be_put_in_place_of_the_recorded_one(recording: Path, tmp_pat
     assert not result.stdout.endswith(" 0 differ.\n")
 
 
-def test_another_version_of_the_decision_is_told_by_the_exit_status(tmp_path: Path) -> None:
+def test_another_version_of_the_decision_shows_in_the_exit_status(tmp_path: Path) -> None:
     """The recorded settings no longer give the recorded decisions."""
     file = tmp_path / "old.jsonl"
     file.write_text("".join(recorded("real-burst")).replace('"ScheduleToStart"', '"Older"'))
@@ -65,7 +65,7 @@ def test_another_version_of_the_decision_is_told_by_the_exit_status(tmp_path: Pa
         (["{broken}"], "line 2: not JSON"),
         (["{recording}", "--set", "maxReplicas=2"], "write spec.FIELD=VALUE"),
         (["{recording}", "--set", "spec.colour=red"], "spec.colour is no field of a pool"),
-        (["{recording}", "--set", "spec.maxReplicas=[1"], "the value is no YAML"),
+        (["{recording}", "--set", "spec.maxReplicas=[1"], "the value is not YAML"),
         (["{recording}", "--pool", "{broken}"], "is not YAML"),
     ],
 )

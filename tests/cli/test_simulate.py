@@ -48,12 +48,11 @@ def test_a_scenario_is_played_against_the_pool_and_its_baselines(pool: Path) -> 
 
 def test_the_result_as_json_has_every_number_and_every_change(pool: Path) -> None:
     """So that scripts can use it."""
-    result = simulate("-f", pool, "--scenario", "burst", "-o", "json", "--no-plot")
-    told = json.loads(result.stdout)
-    policy = told["policies"][0]
-    assert (told["scenario"], told["tasks"], told["objective_seconds"]) == ("burst", 500, 30)
+    result = json.loads(simulate("-f", pool, "--scenario", "burst", "-o", "json", "--no-plot").stdout)
+    policy = result["policies"][0]
+    assert (result["scenario"], result["tasks"], result["objective_seconds"]) == ("burst", 500, 30)
     assert policy["wait_p50_seconds"] <= policy["wait_p95_seconds"] <= policy["wait_p99_seconds"]
-    assert policy["ratio_to_oracle"] == pytest.approx(policy["pod_seconds"] / told["oracle"]["pod_seconds"])
+    assert policy["ratio_to_oracle"] == pytest.approx(policy["pod_seconds"] / result["oracle"]["pod_seconds"])
     assert len(policy["scalings"]) == policy["scale_actions"] > policy["reversals"]
     assert all(scaling["reason"] for scaling in policy["scalings"])
     assert policy["tasks_cut_short"] == 0
@@ -71,14 +70,19 @@ def test_a_policy_that_missed_the_objective_is_marked_as_lost(pool: Path) -> Non
     assert not result["policies"][1]["objective_kept"]
 
 
+def test_the_earlier_name_of_an_option_works(pool: Path) -> None:
+    """A script that says `--world` goes on."""
+    assert simulate("-f", pool, "--world", "cron", "--no-plot").stdout.startswith("cron: one task of 20 s")
+
+
 def test_a_trace_is_played_instead_of_a_scenario(pool: Path, tmp_path: Path) -> None:
     """120 tasks of 2 s in the mean, and no worker is there when they come."""
     trace = tmp_path / "arrivals.csv"
     trace.write_text("time_seconds,tasks\n0,100\n60,20\n")
     arguments = ("--trace", trace, "--task-seconds", "2", "--start-up-seconds", "5", "-o", "json", "--no-plot")
-    told = json.loads(simulate("-f", pool, *arguments).stdout)
-    assert (told["scenario"], told["tasks"]) == ("arrivals.csv", 120)
-    assert 0 < told["policies"][0]["wait_p50_seconds"] < 60
+    result = json.loads(simulate("-f", pool, *arguments).stdout)
+    assert (result["scenario"], result["tasks"]) == ("arrivals.csv", 120)
+    assert 0 < result["policies"][0]["wait_p50_seconds"] < 60
 
 
 def test_the_same_seed_gives_the_same_result(pool: Path) -> None:
@@ -97,7 +101,7 @@ def test_the_picture_is_a_png(pool: Path, tmp_path: Path) -> None:
     assert str(picture) in result.stderr
 
 
-def test_a_picture_that_cannot_be_written_is_said_and_the_numbers_are_there(pool: Path, tmp_path: Path) -> None:
+def test_a_picture_that_cannot_be_written_is_an_error_after_the_numbers(pool: Path, tmp_path: Path) -> None:
     """The status is not 0."""
     result = simulate("-f", pool, "--scenario", "burst", "--plot", tmp_path / "nowhere" / "picture.png")
     assert (result.exit_code, "this pool" in result.stdout) == (1, True)

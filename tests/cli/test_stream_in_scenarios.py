@@ -7,14 +7,14 @@ import pytest
 
 from controller.cli.stream import Stream
 from controller.scaling.observation import PodObservation, Unknown, used
-from controller.simulator.policy import ScaleRequest, SimulatedObservation, TemporalWorkerPools, Victims
+from controller.simulator.policy import PolicyDecision, SimulatedObservation, TemporalWorkerPools, Victims
 from controller.simulator.scenario import Scenario
 from controller.simulator.scenarios import SCENARIOS
 from controller.simulator.simulation import simulate
 
 
 class Streamed:
-    """A policy that writes what it sees as lines, and reads its orders from the answers."""
+    """A policy that writes what it observes as lines, and reads its replicas from the answers."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.poll_seconds = scenario.poll_seconds
@@ -23,10 +23,10 @@ class Streamed:
         config |= {"min": scenario.min_replicas, "max": scenario.max_replicas, "poll": scenario.poll_seconds}
         assert self._stream.answer(json.dumps({"config": config})) is None
 
-    def recommend(self, observation: SimulatedObservation, now: float) -> ScaleRequest:
+    def recommend(self, observation: SimulatedObservation, now: float) -> PolicyDecision:
         """One line out, one line in."""
         answer = json.loads(self._stream.answer(json.dumps(line(observation, now))) or "")
-        return ScaleRequest(
+        return PolicyDecision(
             answer["desired"],
             Victims(answer["victim"]),
             answer["reason"],

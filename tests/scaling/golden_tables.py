@@ -10,7 +10,7 @@ from typing import Final
 from typing_extensions import override
 
 from controller.scaling.observation import Unknown
-from controller.simulator.policy import ScaleRequest, SimulatedObservation, TemporalWorkerPools
+from controller.simulator.policy import PolicyDecision, SimulatedObservation, TemporalWorkerPools
 from controller.simulator.pool import pool_spec
 from controller.simulator.scenarios import SCENARIOS
 from controller.simulator.simulation import simulate
@@ -31,7 +31,7 @@ class _Recorded(TemporalWorkerPools):
         self._until = TABLES[scenario]
 
     @override
-    def recommend(self, observation: SimulatedObservation, now: float) -> ScaleRequest:
+    def recommend(self, observation: SimulatedObservation, now: float) -> PolicyDecision:
         if now <= self._until:
             self.lines += _line(observation, self._decided(observation, now), now)
         return super().recommend(observation, now)

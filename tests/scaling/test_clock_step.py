@@ -20,7 +20,7 @@ from controller.scaling.memory import Memory, Recommendation, ScaleAction
 from controller.scaling.objective.attainment import Attainment, JudgedSpan
 from controller.scaling.objective.started_tasks import Bucket, Counted, StartedTasks, StartLatencies
 from controller.scaling.objective.waiting_tasks import Flow, WaitingTasks
-from controller.simulator.policy import ScaleRequest, SimulatedObservation, TemporalWorkerPools
+from controller.simulator.policy import PolicyDecision, SimulatedObservation, TemporalWorkerPools
 from controller.simulator.pool import pool_spec
 from controller.simulator.scenario import Scenario
 from controller.simulator.scenarios import SCENARIOS
@@ -42,7 +42,7 @@ class _Recorder(TemporalWorkerPools):
         self.seen: list[tuple[float, SimulatedObservation]] = []
 
     @override
-    def recommend(self, observation: SimulatedObservation, now: float) -> ScaleRequest:
+    def recommend(self, observation: SimulatedObservation, now: float) -> PolicyDecision:
         self.seen.append((now, observation))
         return super().recommend(observation, now)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from controller.scaling.observation import Observation
 from controller.simulator.outcome import Outcome
-from controller.simulator.policy import ScaleRequest
+from controller.simulator.policy import PolicyDecision
 from controller.simulator.scenario import Scenario
 from controller.simulator.simulation import simulate
 from controller.simulator.tasks import Task
@@ -20,12 +20,14 @@ def scenario(tasks: Sequence[Task], **changes: Any) -> Scenario:
 class Script:
     """A policy whose recommendations come one after the other, the last one for ever; keeps what it observed."""
 
-    def __init__(self, *replicas: ScaleRequest | int | None, poll_seconds: float = 10) -> None:
+    def __init__(self, *replicas: PolicyDecision | int | None, poll_seconds: float = 10) -> None:
         self.poll_seconds = poll_seconds
         self.seen: list[Observation] = []
-        self._recommendations = [each if isinstance(each, ScaleRequest) else ScaleRequest(each) for each in replicas]
+        self._recommendations = [
+            each if isinstance(each, PolicyDecision) else PolicyDecision(each) for each in replicas
+        ]
 
-    def recommend(self, observation: Observation, _now: float) -> ScaleRequest:
+    def recommend(self, observation: Observation, _now: float) -> PolicyDecision:
         """The next one of the script."""
         self.seen.append(observation)
         return self._recommendations[min(len(self.seen), len(self._recommendations)) - 1]

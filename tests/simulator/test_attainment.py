@@ -6,7 +6,7 @@ import pytest
 
 from controller.scaling.objective.attainment import Attainment
 from controller.scaling.objective.started_tasks import Judged
-from controller.simulator.policy import Policy, ScaleRequest, SimulatedObservation, TemporalWorkerPools
+from controller.simulator.policy import Policy, PolicyDecision, SimulatedObservation, TemporalWorkerPools
 from controller.simulator.pool import pool_spec
 from controller.simulator.scenario import Scenario
 from controller.simulator.scenarios import SCENARIOS
@@ -21,9 +21,9 @@ class _Few:
 
     poll_seconds = 15.0
 
-    def recommend(self, _observation: SimulatedObservation, _now: float) -> ScaleRequest:
+    def recommend(self, _observation: SimulatedObservation, _now: float) -> PolicyDecision:
         """Three."""
-        return ScaleRequest(3)
+        return PolicyDecision(3)
 
 
 class _Judge:
@@ -36,7 +36,7 @@ class _Judge:
         self._counts = TemporalWorkerPools(pool_spec(scenario), policy.poll_seconds)
         self._attainment = Attainment()
 
-    def recommend(self, observation: SimulatedObservation, now: float) -> ScaleRequest:
+    def recommend(self, observation: SimulatedObservation, now: float) -> PolicyDecision:
         """Whatever the policy says."""
         queues = self._counts.decide(observation, now).memory.queues
         self._attainment, judged = self._attainment.observe(observation, queues, self._scenario.objective_seconds)
@@ -67,7 +67,7 @@ def test_the_share_of_a_steady_load_is_known_well(name: str) -> None:
 
 @pytest.mark.parametrize("name", BURSTS)
 def test_the_share_of_bursts_is_known_roughly(name: str) -> None:
-    """Within 20 points: all of a burst starts between two polls, and nobody saw when."""
+    """Within 20 points: all of a burst starts between two polls, and no poll shows when."""
     assert all(_error(name, policy) <= 0.2 for policy in policies(name))
 
 

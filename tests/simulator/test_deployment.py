@@ -1,8 +1,8 @@
-"""The pods: how they start, report, drain and go, and who goes first."""
+"""The pods: how they start, report, drain and go, and which of them goes first."""
 
 import pytest
 
-from controller.simulator.policy import ScaleRequest, Victims
+from controller.simulator.policy import PolicyDecision, Victims
 from controller.simulator.tasks import Task
 from tests.simulator.small_scenarios import Script, play, scenario
 
@@ -18,7 +18,7 @@ def test_a_pod_takes_its_time_to_start() -> None:
 
 
 def test_a_pod_that_waits_for_a_node_is_not_scheduled() -> None:
-    """The wait is told apart from the start-up."""
+    """The wait is not part of the start-up."""
     policy = Script(1, poll_seconds=1)
     play(scenario([Task(0, 1)], node_seconds=20), policy)
     waiting = [pod for seen in policy.seen for pod in seen.pods if pod.scheduled_at is None]
@@ -60,19 +60,19 @@ def test_a_task_that_outlasts_the_grace_period_is_killed_and_comes_back() -> Non
     [
         pytest.param(Victims.IDLE, 0, id="the pod that reported nothing in use goes"),
         pytest.param(Victims.IDLE_ONLY, 0, id="and only such a pod"),
-        pytest.param(None, 1, id="nobody says so: the youngest goes, which is busy"),
+        pytest.param(None, 1, id="without either: the youngest goes, which is busy"),
     ],
 )
 def test_the_victims_are_chosen_as_the_order_says(victims: Victims | None, cut_short: int) -> None:
     """Two pods, of which the older one is free when one has to go."""
-    policy = Script(*[ScaleRequest(2)] * 9, ScaleRequest(1, victims), poll_seconds=10)
+    policy = Script(*[PolicyDecision(2)] * 9, PolicyDecision(1, victims), poll_seconds=10)
     tasks = [Task(50, 10), Task(50, 300)]
     assert play(scenario(tasks, initial_replicas=2, tail_seconds=200), policy).cut_short == cut_short
 
 
 def test_fewer_go_than_were_asked_for_when_only_idle_ones_may() -> None:
     """Both pods are busy: none goes."""
-    policy = Script(*[ScaleRequest(2)] * 9, ScaleRequest(0, Victims.IDLE_ONLY), poll_seconds=10)
+    policy = Script(*[PolicyDecision(2)] * 9, PolicyDecision(0, Victims.IDLE_ONLY), poll_seconds=10)
     play(scenario([Task(50, 300), Task(50, 300)], initial_replicas=2, tail_seconds=200), policy)
     assert policy.seen[-1].replicas == 2
 

@@ -11,7 +11,7 @@ from controller.scaling.objective.attainment import Attainment
 from controller.scaling.objective.started_tasks import NONE_STARTED, Judged, StartLatencies
 from controller.scaling.observation import PodObservation
 from controller.simulator.pod import Attempt, Pod, Slots
-from controller.simulator.policy import Policy, ScaleRequest, SimulatedObservation, TemporalWorkerPools
+from controller.simulator.policy import Policy, PolicyDecision, SimulatedObservation, TemporalWorkerPools
 from controller.simulator.pool import pool_spec
 from controller.simulator.scenario import Scenario
 from controller.simulator.scenarios import SCENARIOS
@@ -56,7 +56,7 @@ class _Judge:
         self._policy, self._scenario = policy, scenario
         self._counts = TemporalWorkerPools(pool_spec(scenario), policy.poll_seconds)
 
-    def recommend(self, observation: SimulatedObservation, now: float) -> ScaleRequest:
+    def recommend(self, observation: SimulatedObservation, now: float) -> PolicyDecision:
         """Whatever the policy says."""
         queues = self._counts.decide(observation, now).memory.queues
         self.attainment, judged = self.attainment.observe(observation, queues, self._scenario.objective_seconds)

@@ -1,4 +1,4 @@
-"""The trial as a whole: the same seed gives the same run, and all policies meet the same tasks."""
+"""The simulator as a whole: the same seed gives the same run, and all policies get the same tasks."""
 
 from random import Random
 
@@ -107,7 +107,7 @@ def test_the_queue_of_a_pool_can_be_chosen() -> None:
     ("task", "name", "message"),
     [
         ({"type": "Activity", "slots": 7}, "orders/Nexus", "the pool has no orders/Nexus: choose from orders/Activity"),
-        ({"type": "Activity", "slotsEnvVar": "SLOTS"}, None, "does not say the slots of orders/Activity"),
+        ({"type": "Activity", "slotsEnvVar": "SLOTS"}, None, "does not set the slots of orders/Activity"),
     ],
 )
 def test_a_pool_that_cannot_be_simulated_says_why(task: dict[str, object], name: str | None, message: str) -> None:

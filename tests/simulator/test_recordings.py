@@ -1,4 +1,4 @@
-"""The simulator against recorded real runs: the same arrivals and orders give the same waits, costs and readings."""
+"""The simulator against recorded real runs: the same arrivals and replicas give the same waits, costs and readings."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ import pytest
 
 from controller.scaling.observation import Observation, QueueStatistics
 from controller.simulator.outcome import Outcome
-from controller.simulator.policy import ScaleRequest, Victims
+from controller.simulator.policy import PolicyDecision, Victims
 from controller.simulator.scenario import MEASURED, Scenario, Servers
 from controller.simulator.simulation import simulate
 from controller.simulator.tasks import Task
@@ -30,7 +30,7 @@ TRUTH_SECONDS = 2.0
 
 
 class Replay:
-    """A policy that gives the recorded orders at their times, and reads the statistics when they were read."""
+    """A policy that sets the recorded replicas at their times, and reads the statistics when they were read."""
 
     poll_seconds = 1000.0
 
@@ -42,13 +42,13 @@ class Replay:
         orders = {round(BEGIN + order.at, 1) for order in recording.orders}
         self._times = sorted(orders | self.read_at.keys())
 
-    def recommend(self, observation: Observation, now: float) -> ScaleRequest:
+    def recommend(self, observation: Observation, now: float) -> PolicyDecision:
         """What was ordered by then."""
         self.seen.append(observation)
         following = bisect_left(self._times, round(now, 1) + 0.05)
         pause = self._times[following] - now if following < len(self._times) else None
         replicas = self._recording.replicas_at(now - BEGIN + 0.05)
-        return ScaleRequest(replicas, Victims.IDLE, next_poll_seconds=pause)
+        return PolicyDecision(replicas, Victims.IDLE, next_poll_seconds=pause)
 
 
 @dataclass(frozen=True, slots=True)

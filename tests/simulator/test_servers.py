@@ -8,7 +8,7 @@ import pytest
 
 from controller.api.model import TaskType
 from controller.scaling.observation import Observation, PodObservation, QueueStatistics, SlotReport
-from controller.simulator.policy import ScaleRequest
+from controller.simulator.policy import PolicyDecision
 from controller.simulator.scenario import MEASURED, PLAIN, Kind, Scenario, Servers
 from controller.simulator.tasks import Task
 from tests.simulator.small_scenarios import Script, play, scenario
@@ -39,8 +39,8 @@ def test_the_first_report_is_made_at_the_start_and_says_zero() -> None:
     assert {(report.reported_at - started_at, report.slots_used) for report in seen[:18]} == {(0, 0), (10, 1)}
 
 
-def test_a_worker_that_starts_silent_reports_an_interval_later() -> None:
-    """Its first report has no slots yet: for 10 s nobody knows what it runs."""
+def test_a_worker_whose_first_report_lacks_slots_reports_them_an_interval_later() -> None:
+    """Its first report has no slots yet: for 10 s it is unknown what it runs."""
     policy = Script(1, poll_seconds=1)
     servers = {"reports_from_start": True, "first_report_lacks_slots": True}
     play(surrounded([Task(0, 60)], servers=servers, start_up_seconds=5), policy)
@@ -67,9 +67,9 @@ def test_a_report_counts_the_open_polls(pollers: int | None, reported: set[int])
     policy = Script(1, poll_seconds=1)
     played = scenario([Task(50, 100)] * 3, slots=4, pollers=pollers, initial_replicas=1, tail_seconds=40)
     play(played, policy)
-    told = [report for seen in policy.seen for report in reports(seen)]
-    assert {report.pollers for report in told} == reported
-    assert {report.pollers_autoscale for report in told} == {pollers is None}
+    given = [report for seen in policy.seen for report in reports(seen)]
+    assert {report.pollers for report in given} == reported
+    assert {report.pollers_autoscale for report in given} == {pollers is None}
 
 
 def test_a_worker_that_is_asked_to_stop_reports_at_once_and_then_in_step() -> None:
@@ -98,7 +98,7 @@ def test_a_pod_takes_tasks_before_it_is_ready() -> None:
 
 
 def test_times_of_pods_are_whole_seconds() -> None:
-    """Rounded down: a pod looks older than it is."""
+    """Rounded down: a pod seems older than it is."""
     policy = Script(3, poll_seconds=0.7)
     play(surrounded([Task(0, 60)], servers={"whole_seconds": True}, start_up_seconds=5), policy)
     for pod in policy.seen[-1].pods:
@@ -111,8 +111,8 @@ def test_the_cache_is_renewed_by_the_read_that_finds_it_old() -> None:
     """Polls each 3 s: every second one gets what the one before it got."""
     policy = Script(0, poll_seconds=3)
     play(surrounded([Task(10 + second, 1) for second in range(80)], servers={"cache_on_demand": True}), policy)
-    told = [seen.task_queues[0].statistics for seen in policy.seen if 30 < seen.observed_at < 80]
-    backlogs = [read.backlog for read in told if isinstance(read, QueueStatistics)]
+    given = [seen.task_queues[0].statistics for seen in policy.seen if 30 < seen.observed_at < 80]
+    backlogs = [read.backlog for read in given if isinstance(read, QueueStatistics)]
     assert {after - before for before, after in pairwise(backlogs)} == {0, 6}
 
 
@@ -132,17 +132,17 @@ def test_a_reader_beside_the_scaler_makes_its_answers_old() -> None:
     ("orders", "left"),
     [
         pytest.param(
-            [ScaleRequest(3, deletion_costs={"worker-2": -2}), 2], {"worker-1", "worker-3"}, id="marked before"
+            [PolicyDecision(3, deletion_costs={"worker-2": -2}), 2], {"worker-1", "worker-3"}, id="marked before"
         ),
         pytest.param(
-            [ScaleRequest(3, deletion_costs={"worker-1": -1}), ScaleRequest(2, deletion_costs={"worker-2": -2})],
+            [PolicyDecision(3, deletion_costs={"worker-1": -1}), PolicyDecision(2, deletion_costs={"worker-2": -2})],
             {"worker-2", "worker-3"},
             id="a mark that is written together with the number comes too late for it",
         ),
     ],
 )
 def test_the_replica_set_takes_victims_by_the_costs_of_an_earlier_poll(
-    orders: list[ScaleRequest | int], left: set[str]
+    orders: list[PolicyDecision | int], left: set[str]
 ) -> None:
     """One of three pods goes."""
     policy = Script(3, *orders)
@@ -200,7 +200,7 @@ def test_a_slot_is_free_for_the_next_task_after_the_hand_over() -> None:
 
 def test_an_order_says_when_to_poll_again() -> None:
     """Else it is polled as often as the policy does."""
-    policy = Script(0, ScaleRequest(0, next_poll_seconds=3), 0)
+    policy = Script(0, PolicyDecision(0, next_poll_seconds=3), 0)
     play(scenario([Task(0, 1)]), policy)
     times = [seen.observed_at for seen in policy.seen]
     assert [round(after - before, 6) for before, after in pairwise(times)][:4] == [10, 3, 10, 10]

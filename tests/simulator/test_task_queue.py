@@ -1,4 +1,4 @@
-"""The task queue: who gets a task, and what the server tells."""
+"""The task queue: which slots get a task, and what the server reports."""
 
 import pytest
 
@@ -39,9 +39,9 @@ def test_statistics_are_as_old_as_the_servers_cache() -> None:
     """A task that came at 51 s is in the statistics from 55 s on, with its age of then."""
     policy = Script(0, poll_seconds=1)
     play(scenario([Task(51, 5)]), policy)
-    told = {seen.observed_at: statistics(seen) for seen in policy.seen}
-    assert all(told[at].backlog == 0 for at in told if at < 55)
-    assert all((told[at].backlog, told[at].backlog_age_seconds) == (1, 4) for at in told if 55 <= at < 60)
+    given = {seen.observed_at: statistics(seen) for seen in policy.seen}
+    assert all(given[at].backlog == 0 for at in given if at < 55)
+    assert all((given[at].backlog, given[at].backlog_age_seconds) == (1, 4) for at in given if 55 <= at < 60)
 
 
 def test_rates_are_means_of_thirty_seconds() -> None:
@@ -62,7 +62,7 @@ def test_rates_are_too_high_soon_after_the_queue_was_loaded() -> None:
 
 
 def test_a_queue_that_its_first_task_loads_is_young_then() -> None:
-    """50 tasks at 101 s are 12.5 per second 4 s later, though the queue was looked at for long; then a true mean."""
+    """50 tasks at 101 s are 12.5 per second 4 s later, though the queue was read for long; then a true mean."""
     policy = Script(0, poll_seconds=1)
     play(scenario([Task(101, 5)] * 50, loaded_by_tasks=True), policy)
     rates = {seen.observed_at: statistics(seen).add_rate_per_second for seen in policy.seen}
@@ -77,7 +77,7 @@ def test_the_server_counts_tasks_that_left_the_backlog_for_a_while() -> None:
     play(scenario([Task(0, 1)] * 100, tail_seconds=200), policy)
     lagging = [statistics(seen) for seen in policy.seen if seen.observed_at > 15]
     assert 10 <= lagging[0].backlog <= 15
-    assert all(told.backlog_age_seconds == 0 for told in lagging)
+    assert all(given.backlog_age_seconds == 0 for given in lagging)
     assert lagging[-1].backlog == 0
 
 
@@ -89,16 +89,16 @@ def test_phantoms_are_counted_and_never_start() -> None:
     assert (late.backlog, late.backlog_age_seconds >= 120, len(outcome.waits)) == (60, True, 1)
 
 
-def test_a_rate_limit_spaces_tasks_out_and_is_told_only_where_the_server_tells() -> None:
+def test_a_rate_limit_spaces_tasks_out_and_is_known_only_where_the_server_reports_it() -> None:
     """Ten slots are free, but tasks start half a second apart."""
     tasks = [Task(50, 1)] * 20
-    for tells in (True, False):
+    for reports in (True, False):
         policy = Script(10, poll_seconds=1)
-        limited = scenario(tasks, initial_replicas=10, rate_limit_per_second=2, server_reports_limit=tells)
+        limited = scenario(tasks, initial_replicas=10, rate_limit_per_second=2, server_reports_limit=reports)
         assert play(limited, policy).waits == pytest.approx([number / 2 for number in range(20)])
-        told = {seen.observed_at: statistics(seen).rate_limiting_active for seen in policy.seen}
-        during = {told[at] for at in told if 55 <= at < 59}
-        assert during == ({True} if tells else {None})
+        given = {seen.observed_at: statistics(seen).rate_limiting_active for seen in policy.seen}
+        during = {given[at] for at in given if 55 <= at < 59}
+        assert during == ({True} if reports else {None})
 
 
 def test_a_replica_without_a_poller_at_home_takes_no_task() -> None:

@@ -6,7 +6,7 @@ from bench.real.plan import Plan
 from bench.real.profiles import PROFILES
 from bench.real.result import Result
 from bench.real.run import Played
-from bench.real.task_duration import ToldDuration
+from bench.real.task_duration import ReportedDuration
 
 CALM = Machine(1, 0.5, 0, 0.95, 0.9)
 """A machine with time."""
@@ -37,4 +37,4 @@ def played(
         to_zero=None,
         reversals=0,
     )
-    return Played(Plan(PROFILES["burst"], scaler), result, machine, told=ToldDuration(1.1, 0.9))
+    return Played(Plan(PROFILES["burst"], scaler), result, machine, reported=ReportedDuration(1.1, 0.9))

@@ -19,13 +19,13 @@ def line(at: int, current: int, desired: int | None) -> str:
     return json.dumps(entry) + "\n"
 
 
-def test_decisions_are_told_from_other_lines() -> None:
+def test_decisions_are_picked_out_of_other_lines() -> None:
     """In seconds since the load's beginning; what is no JSON is passed over."""
     log = ["Traceback\n", '{"event": "ready"}\n', "[1]\n", line(1012, 0, 2)]
     assert [decision["at_seconds"] for decision in decisions(log, 1000)] == [12]
 
 
-def test_changes_are_told_with_their_steps() -> None:
+def test_changes_are_written_with_their_steps() -> None:
     """A decision that leaves the replicas, or holds them as they are, is none."""
     taken = decisions([line(1005, 0, 0), line(1012, 0, 2), line(1020, 2, None)], 1000)
     assert "".join(changes(taken)) == "12.0 s: 0 -> 2 Woken\n    ZeroGate/Woken: Tasks wait.\n"

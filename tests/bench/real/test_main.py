@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from bench.real.__main__ import BROKEN, FAILED, app, exit_status, told
+from bench.real.__main__ import BROKEN, FAILED, app, exit_status, summary
 from bench.real.anchors import compared
 from bench.real.run import Played
 from tests.bench.real.builders import played
@@ -33,7 +33,7 @@ def test_the_exit_status_is_about_the_operator(outcomes: list[Played | Exception
         (["--objective", "5,soon"], "'5,soon' is not a list of whole numbers"),
     ],
 )
-def test_what_is_not_there_is_told_before_anything_starts(arguments: list[str], said: str) -> None:
+def test_unknown_names_are_refused_before_anything_starts(arguments: list[str], said: str) -> None:
     """With what there is."""
     result = CliRunner().invoke(app, arguments, env={"COLUMNS": "200", "TERM": "dumb"})
     assert result.exit_code == 2
@@ -42,14 +42,14 @@ def test_what_is_not_there_is_told_before_anything_starts(arguments: list[str], 
 
 def test_a_run_is_one_line() -> None:
     """Whether the objective was kept comes first."""
-    assert told(played("twp")).startswith(
+    assert summary(played("twp")).startswith(
         "kept: 100.0% within 15 s, p95 12.0 s, 936 pod-seconds (best constant 10: 272)"
     )
-    assert told(played("twp", share=0.5)).startswith("lost: 50.0%")
-    assert told(RuntimeError("no server")) == "failed: RuntimeError('no server')"
+    assert summary(played("twp", share=0.5)).startswith("lost: 50.0%")
+    assert summary(RuntimeError("no server")) == "failed: RuntimeError('no server')"
 
 
-def test_a_stand_in_is_told_beside_the_real_program() -> None:
+def test_a_stand_in_is_printed_beside_the_real_program() -> None:
     """Only where that was measured."""
     assert compared(played("keda-tuned", p95=36)) == (
         "burst, keda-tuned stand-in: p50 5 s, p95 36 s, 936 pod-seconds; "

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bench.real.recording import Attempt, Order, Pod, Recording, Statistics, Task, read, write
+from bench.real.recording import Attempt, Pod, Recording, ReplicaChange, Statistics, Task, read, write
 
 RECORDING = Recording(
     [
@@ -11,7 +11,7 @@ RECORDING = Recording(
         Task(2, 60),
     ],
     [Pod(4, 8.5, 60, 61.25), Pod(4.5)],
-    [Order(0, 0), Order(3.75, 2)],
+    [ReplicaChange(0, 0), ReplicaChange(3.75, 2)],
     [Statistics(1, 0, 0, 0, 3, 0.75, 0.5, 0)],
 )
 
@@ -22,7 +22,7 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     found = read(tmp_path / "run")
     assert list(found.tasks) == list(RECORDING.tasks)
     assert list(found.pods) == list(RECORDING.pods)
-    assert list(found.orders) == list(RECORDING.orders)
+    assert list(found.replica_changes) == list(RECORDING.replica_changes)
     assert list(found.statistics) == list(RECORDING.statistics)
 
 
@@ -33,4 +33,4 @@ def test_an_older_recording_has_no_orders_and_no_types(tmp_path: Path) -> None:
     found = read(tmp_path)
     assert list(found.tasks) == [Task(0.04, 2, (Attempt(14.59, 16.59),))]
     assert list(found.pods) == [Pod(10.8, 14.5)]
-    assert not found.orders
+    assert not found.replica_changes

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from bench.real.recording import Attempt, Order, Pod, Recording, Task
+from bench.real.recording import Attempt, Pod, Recording, ReplicaChange, Task
 from bench.real.result import percentile, pod_seconds, reaction, result, reversals, to_zero
 
 
@@ -13,7 +13,7 @@ def task(arrived: float, start: float, end: float) -> Task:
     return Task(arrived, end - start, (Attempt(start, end),))
 
 
-ORDERS = [Order(0, 0), Order(6, 3), Order(40, 1), Order(70, 0)]
+CHANGES = [ReplicaChange(0, 0), ReplicaChange(6, 3), ReplicaChange(40, 1), ReplicaChange(70, 0)]
 
 
 def test_a_percentile_is_a_value_that_was_there() -> None:
@@ -29,7 +29,7 @@ def test_a_run_in_numbers() -> None:
         Task(1, 2, (Attempt(20, 21, cancelled=True), Attempt(22, 24))),
         Task(2, 2, ()),
     ]
-    numbers = result(Recording(tasks, [Pod(6, 7, 40, 42)], ORDERS), objective_seconds=15, start_seconds=4)
+    numbers = result(Recording(tasks, [Pod(6, 7, 40, 42)], CHANGES), objective_seconds=15, start_seconds=4)
     assert (numbers.tasks, numbers.unfinished, numbers.cut_short) == (3, 1, 1)
     assert (numbers.p50, numbers.p95) == (19, math.inf)
     assert numbers.share_within == pytest.approx(1 / 3)
@@ -65,20 +65,30 @@ def test_a_pod_costs_from_its_creation_until_it_is_gone() -> None:
 
 
 def test_the_reaction_is_the_first_order_of_any_replica() -> None:
-    """Replicas that were there before make it 0; without an order there is none."""
+    """Replicas that were there before make it 0; without any change there is none."""
     tasks = [task(2, 8, 9), task(4, 8, 9)]
-    assert reaction(tasks, ORDERS) == 4
-    assert reaction(tasks, [Order(0, 10), *ORDERS]) == 0
-    assert reaction(tasks, ORDERS[:1]) is None
+    assert reaction(tasks, CHANGES) == 4
+    assert reaction(tasks, [ReplicaChange(0, 10), *CHANGES]) == 0
+    assert reaction(tasks, CHANGES[:1]) is None
 
 
 def test_the_way_to_zero_counts_from_the_last_dispatch() -> None:
     """That of a second attempt, too; `None` while replicas are there."""
-    assert to_zero([task(0, 8, 9), Task(0, 2, (Attempt(7), Attempt(20, 22)))], ORDERS) == 50
-    assert to_zero([task(0, 8, 9)], ORDERS[:-1]) is None
+    assert to_zero([task(0, 8, 9), Task(0, 2, (Attempt(7), Attempt(20, 22)))], CHANGES) == 50
+    assert to_zero([task(0, 8, 9)], CHANGES[:-1]) is None
 
 
 def test_a_reversal_is_a_change_of_mind_within_a_start() -> None:
     """Up and down again, or down and up; not in the same direction, and not later."""
-    assert reversals([Order(0, 0), Order(5, 9), Order(8, 4), Order(20, 9)], within_seconds=4) == 1
-    assert reversals([Order(0, 0), Order(5, 9), Order(8, 14), Order(13, 2)], within_seconds=4) == 0
+    assert (
+        reversals(
+            [ReplicaChange(0, 0), ReplicaChange(5, 9), ReplicaChange(8, 4), ReplicaChange(20, 9)], within_seconds=4
+        )
+        == 1
+    )
+    assert (
+        reversals(
+            [ReplicaChange(0, 0), ReplicaChange(5, 9), ReplicaChange(8, 14), ReplicaChange(13, 2)], within_seconds=4
+        )
+        == 0
+    )

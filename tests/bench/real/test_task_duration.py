@@ -1,9 +1,10 @@
-"""What the operator says a task takes, beside the truth."""
+"""The duration of a task that the operator reports, beside the true one."""
 
 from typing import Any
 
 from bench.real.recording import Attempt, Task
-from bench.real.task_duration import ToldDuration, told_duration
+from bench.real.task_duration import ReportedDuration, reported_duration
+from controller.scaling.deadline.service_time import ServiceTime, Tally
 
 TASKS = [Task(0, 2, (Attempt(8, 10),)), Task(0, 2, (Attempt(9, 11),))]
 
@@ -14,13 +15,13 @@ def decision(at: float, text: str) -> dict[str, Any]:
 
 
 def measured(seconds: float, type_: str = "Activity") -> str:
-    """A step of a decision that measured something."""
-    return (
-        f"ServiceTime/ServiceTimeMeasured: bench/{type_}: A task takes {seconds} s, at most about 9 s: 4 tasks ended."
-    )
+    """A step of a decision that measured something, in its own words."""
+    known = ServiceTime(by_reports=Tally(slot_seconds=10_000 * seconds, completions=10_000))
+    found = known.duration(5, 0, hinted=False, by_reports=True)
+    return f"ServiceTime/{found.reason}: bench/{type_}: {found.message}"
 
 
-def test_what_is_told_half_a_minute_after_the_first_end_counts() -> None:
+def test_what_is_reported_half_a_minute_after_the_first_end_counts() -> None:
     """And the least, whenever it was; what is assumed is not measured."""
     taken = [
         decision(5, "ServiceTime/ServiceTimeAssumed: bench/Activity: A task takes 0.1 s"),
@@ -29,9 +30,9 @@ def test_what_is_told_half_a_minute_after_the_first_end_counts() -> None:
         decision(40, measured(3)),
         decision(60, measured(2)),
     ]
-    assert told_duration(taken, TASKS) == ToldDuration(1.5, 0.25)
+    assert reported_duration(taken, TASKS) == ReportedDuration(1.5, 0.25)
 
 
 def test_workflow_tasks_are_another_matter() -> None:
     """They take milliseconds."""
-    assert told_duration([decision(40, measured(0.01, "Workflow"))], TASKS) == ToldDuration(None, None)
+    assert reported_duration([decision(40, measured(0.01, "Workflow"))], TASKS) == ReportedDuration(None, None)
