@@ -106,7 +106,7 @@ def observed(stream: Stream, monkeypatch: pytest.MonkeyPatch, **seen: Any) -> Si
 
 
 def test_the_tasks_that_ended_are_those_of_the_pods_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without an entry, or with null, the number is unknown; an entry of a pod that does not report counts for nothing."""
+    """Without an entry, or with null, the number is unknown; an entry of a pod that does not report is ignored."""
     heartbeats = [["a", 9, 3, 0], ["b", 8, 2, 0], ["c", 7, 1, 0]]
     seen = observed(configured(), monkeypatch, now=10, hb=heartbeats, hb_done=[["a", 40], ["c", None], ["d", 7]])
     ended = {pod.name: [(report.tasks_ended, report.reported_at) for report in pod.slots] for pod in seen.pods}

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from controller.scaling.observation import Observation
 from controller.simulator.outcome import Outcome
-from controller.simulator.policy import PolicyDecision
+from controller.simulator.policy import PolicyDecision, SimulatedObservation
 from controller.simulator.scenario import Scenario
 from controller.simulator.simulation import simulate
 from controller.simulator.tasks import Task
@@ -22,12 +21,12 @@ class Script:
 
     def __init__(self, *replicas: PolicyDecision | int | None, poll_seconds: float = 10) -> None:
         self.poll_seconds = poll_seconds
-        self.seen: list[Observation] = []
+        self.seen: list[SimulatedObservation] = []
         self._recommendations = [
             each if isinstance(each, PolicyDecision) else PolicyDecision(each) for each in replicas
         ]
 
-    def recommend(self, observation: Observation, _now: float) -> PolicyDecision:
+    def recommend(self, observation: SimulatedObservation, _now: float) -> PolicyDecision:
         """The next one of the script."""
         self.seen.append(observation)
         return self._recommendations[min(len(self.seen), len(self._recommendations)) - 1]

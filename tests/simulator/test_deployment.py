@@ -14,7 +14,7 @@ def test_a_pod_takes_its_time_to_start() -> None:
     ready = [pod.ready_since - pod.created_at for pod in policy.seen[-1].pods if pod.ready_since is not None]
     assert len(ready) == 40
     assert sum(ready) / 40 == pytest.approx(30, rel=0.2)
-    assert policy.seen[-1].start_up_seconds == pytest.approx(sum(ready) / 40)
+    assert policy.seen[-1].mean_start_up_seconds == pytest.approx(sum(ready) / 40)
 
 
 def test_a_pod_that_waits_for_a_node_is_not_scheduled() -> None:

@@ -189,7 +189,7 @@ def test_start_ups_that_are_learned_are_not_given() -> None:
     """The observation has the pods, and no mean."""
     policy = Script(1)
     play(surrounded([Task(0, 1)], servers={"gives_start_up": False}), policy)
-    assert {seen.start_up_seconds for seen in policy.seen} == {None}
+    assert {seen.mean_start_up_seconds for seen in policy.seen} == {None}
 
 
 def test_a_slot_is_free_for_the_next_task_after_the_hand_over() -> None:
