@@ -5,6 +5,12 @@ SHELL := /bin/bash
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 export UV := $(CURDIR)/.uv/bin/uv
+# Where pip trusts the network's certificates, uv and Go do: by the system's store, or the file that pip was given.
+export UV_SYSTEM_CERTS ?= true
+CERTIFICATES := $(firstword $(SSL_CERT_FILE) $(PIP_CERT) $(REQUESTS_CA_BUNDLE) $(CURL_CA_BUNDLE))
+ifneq ($(CERTIFICATES),)
+export SSL_CERT_FILE := $(CERTIFICATES)
+endif
 RUN := $(CURDIR)/.venv/bin
 # Most tests wait for a real server or for a real pod: two at a time, each with a cluster of its own, keep two cores busy.
 TEST_PROCESSES := 2
@@ -59,7 +65,7 @@ docs: environment ## Generate the tables of reasons in docs/.
 	@$(RUN)/python -m controller.api.reference
 	@$(RUN)/python -m controller.scaling.reference
 
-prepare: environment ## Prepare all that the demo and the tests need; about 5 minutes the first time.
+prepare: environment ## Prepare all that the demo and the tests need; some minutes the first time.
 	@echo "[2/2] control plane and Temporal server"
 	@$(RUN)/python -m localcluster prepare
 
