@@ -22,7 +22,7 @@ from controller.api.overrides import NO_OVERRIDES, Overrides
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation
-from controller.scaling.lossless import CodecError, from_json, to_json
+from controller.scaling.json_codec import CodecError, from_json, to_json
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation
 

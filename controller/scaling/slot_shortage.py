@@ -27,7 +27,7 @@ UNDERUSED_MEMORY = 0.75
 """Below it a host has room. Memory does not rise in proportion to the tasks: much of it is the process itself."""
 
 SATURATED = 0.9
-"""From this share on, of CPU or memory, tasks hinder each other."""
+"""From this share on, of CPU or memory, tasks slow each other down."""
 
 REPORTED_SHARE = 0.5
 """Share of the ready pods whose usage must be known to speak for all."""

@@ -93,7 +93,7 @@ def _judge(situation: Situation, proposal: Proposal, variable: Variable) -> Verd
 
 
 def _standing_choice(observation: Observation, variable: Variable, memory: TunedSlots) -> int | None:
-    """What was chosen before, or is to begin with; `None` while what is there may stay, whoever has written it."""
+    """What was chosen before, or is to begin with; `None` while what is there may stay, whichever writer it is of."""
     choice = memory.chosen
     if choice is None and variable.name in observation.slot_variables.owned:
         choice = variable.value

@@ -70,7 +70,7 @@ class TunedSlots:
     value: int | None = None
     """What it was in the pod template when that was last seen; `None` before, and where it is not there."""
     changed_at: float | None = None
-    """When that last changed, whoever changed it; `None`: not since it was first seen."""
+    """When that last changed, by whichever writer; `None`: not since it was first read."""
     chosen: int | None = None
     """What the operator last chose, written or not; `None`: nothing yet."""
     more_since: float | None = None

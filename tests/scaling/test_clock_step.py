@@ -65,7 +65,7 @@ def _essence(decision: Decision) -> list[tuple[str, str, int]]:
 
 
 def _decisions(run: Run, *, step_at: int, step_seconds: int) -> list[list[tuple[str, str, int]]]:
-    """The decisions of a run in which the clock steps between two polls, and whoever decides notices."""
+    """The decisions of a run in which the clock steps between two polls, and the operator notices."""
     pool, seen = run
     memory, offset, decisions = Memory(), 0, []
     for number, (now, observed) in enumerate(seen):
@@ -139,7 +139,7 @@ def test_every_moment_of_an_observation_is_shifted() -> None:
 
 
 def test_every_moment_of_the_memory_is_shifted() -> None:
-    """Whether a pod's start was learned is told by its name, which no step of a clock changes."""
+    """Whether a pod's start was learned is known by its name, which no step of a clock changes."""
 
     def learned(at: float) -> ServiceTime:
         beat = WorkerReport("a", at, 1, 4, 70, None, at - 60)

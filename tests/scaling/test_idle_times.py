@@ -44,7 +44,7 @@ def test_a_queue_that_may_have_given_tasks_ends_the_window(read: QueueStatistics
         "the rate reaches back to the end of what is certain",
         "a gap between the polls: reports from before it prove nothing",
         "the first zero says that the last dispatch is 30 s ago",
-        "the last dispatch that a poll told of, before a gap",
+        "the last dispatch that a poll showed, before a gap",
     ],
 )
 def test_a_rate_of_zero_is_certain_for_its_30_s_but_for_the_age_of_the_cache(

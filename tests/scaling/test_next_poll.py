@@ -77,7 +77,7 @@ FALLS_BEHIND = statistics(400, age_seconds=10, dispatch_rate=1)
     ids=["more replicas may help", "there may be no more"],
 )
 def test_a_backlog_that_stands_before_full_slots_is_polled_for(most: int, expected: float) -> None:
-    """27 tasks waited for full slots, the oldest for 25 s, and the pool was looked at after 14 s."""
+    """27 tasks waited for full slots, the oldest for 25 s, and the pool was polled after 14 s."""
     memory = Memory(start_up=StartUp(10.0, 0.0, 20))
     seen = observation(queue(FALLS_BEHIND), replicas=2, pods=pods(2, used=10))
     polled = seconds(seen, memory, objective={"scheduleToStartSeconds": 60}, maxReplicas=most)
@@ -90,7 +90,7 @@ def test_a_pool_without_replicas_is_polled_as_often_as_its_objective_needs() -> 
 
 
 def test_surplus_replicas_that_wait_to_go_are_polled_for() -> None:
-    """35 replicas stood idle for 27 s until the next look."""
+    """35 replicas stood idle for 27 s until the next poll."""
     memory = Memory(wanted=(Wanted(NOW - 3, 2, 0),), busy_at=NOW, start_up=StartUp(10.0, 0.0, 20))
     pool = {"objective": {"scheduleToStartSeconds": 60}}
     decision = decide(spec(pollingIntervalSeconds=LATEST, **pool), QUIET, memory, NOW)

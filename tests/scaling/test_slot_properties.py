@@ -120,7 +120,7 @@ def test_a_change_is_followed_by_none_for_the_cool_down(
 
 
 @courses
-def test_no_pod_is_restarted_at_first_sight_or_where_that_may_cost_work(
+def test_no_pod_is_restarted_at_the_first_poll_or_where_that_may_cost_work(
     start: int, cases: list[dict[str, object]], pool: TemporalWorkerPoolSpec
 ) -> None:
     """A minute of evidence first, and never while TargetSafe is False."""

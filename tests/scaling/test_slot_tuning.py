@@ -365,7 +365,7 @@ def test_a_kill_that_says_nothing_of_these_slots_does_not_count(killed_at: float
 
 
 def test_nothing_is_changed_again_soon_after() -> None:
-    """Whoever made the change: the Deployment itself is what tells it."""
+    """By whichever writer: the Deployment itself shows it."""
     cooling = decided(seen(value=10), remembered(changed_at=NOW - COOL_DOWN_SECONDS + 1))
     assert (said(cooling).reason, cooling.slots) == (StepReason.SLOTS_COOLING_DOWN, {})
     changed = decided(seen(value=12), remembered())

@@ -73,7 +73,7 @@ def test_a_pool_at_max_replicas_gets_more_slots_where_its_host_has_room(place: P
         assert place.conditions(UNIFIED_POOL)["SlotsEffective"]["reason"] == "SlotsInForce"
     (note,) = (e["message"] for e in place.events(UNIFIED_POOL) if "=3:" in e["message"])
     assert note.startswith(f"Wrote {VARIABLE}=3: ")
-    assert "hosts use up to 5% CPU and 25% memory: 2 → 3 slots. Pods are restarted for it" in note
+    assert "hosts use up to 5 % CPU and 25 % memory. Pods are restarted for it" in note
     (second,) = worker_pods(place)
     log = place.kubectl("logs", second["metadata"]["name"])
     (polling,) = (line for line in map(json.loads, log.splitlines()) if line["event"] == "polling")
@@ -134,7 +134,7 @@ def test_an_image_that_ignores_the_variable_is_told_and_not_tuned(place: Place, 
     differ = place.wait_for_reason(UNIFIED_POOL, "SlotsEffective", "SlotsDiffer")
     assert "data-processing/Activity has 10, not 7" in differ["message"]
     message = wait_for_step(place, UNIFIED_POOL, "SlotsHeld")
-    assert "the image does not read the variable" in message
+    assert "Let their image read the variable" in message
     generation = place.get("deployment", UNIFIED_DEPLOYMENT)["metadata"]["generation"]
     wait_for_passes(operator, 2)
     assert place.get("deployment", UNIFIED_DEPLOYMENT)["metadata"]["generation"] == generation

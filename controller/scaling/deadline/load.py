@@ -5,7 +5,7 @@ from math import exp, log
 
 from controller.scaling.deadline.arrivals import Estimate
 from controller.scaling.reasons import StepReason
-from controller.scaling.text import per_second
+from controller.scaling.text import number, per_second
 
 LATE_TASKS_SHARE, WAITING_SHARE = 0.05, 0.25
 """Share of the tasks that may start late, and share that waits at all where the slots about suffice."""
@@ -21,16 +21,19 @@ def load(
     that is not held back elsewhere (`saturated`), the slots of short tasks are free again by then: lambda T.
     """
     steady = rate_per_second * service_seconds
+    arriving = f"{per_second(rate_per_second)} of {service_seconds:.3g} s"
     if saturated and service_seconds <= reaction_seconds:
-        message = f"{per_second(rate_per_second)} of {service_seconds:.3g} s fill {steady:.1f} slots."
+        message = f"{arriving} fill {number(steady)} slots." if rate_per_second else "No task arrives."
         return Estimate(steady, StepReason.LOAD_OF_ARRIVALS, message)
     remaining = exp(-reaction_seconds / service_seconds)
     slots = slots_used * remaining + steady * (1 - remaining)
+    running, new = slots_used * remaining, steady * (1 - remaining)
     message = (
-        f"{slots:.1f} slots will be in use in {reaction_seconds:.0f} s: {slots_used * remaining:.1f} of the "
-        f"{slots_used:.0f} of now, and {steady * (1 - remaining):.1f} by {per_second(rate_per_second)} of "
-        f"{service_seconds:.3g} s."
+        f"{number(slots)} slots will be in use in {reaction_seconds:.0f} s: {number(running)} of the {slots_used:.0f} "
+        f"in use now, and {number(new)} by {arriving}."
     )
+    if not slots:
+        message = "No task runs or arrives."
     return Estimate(slots, StepReason.LOAD, message)
 
 
@@ -43,5 +46,5 @@ def with_reserve(coming: Estimate, service_seconds: float, objective_seconds: fl
     if coming.value < 1:
         return coming
     slots = log(WAITING_SHARE / LATE_TASKS_SHARE) * min(1.0, service_seconds / objective_seconds)
-    message = f"{coming.message.removesuffix('.')}, and {slots:.1f} are in reserve."
+    message = f"{coming.message.removesuffix('.')}, and {number(slots)} are in reserve."
     return replace(coming, value=coming.value + slots, message=message)

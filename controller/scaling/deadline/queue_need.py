@@ -175,19 +175,19 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
 
 def _at_most(needed: float, reading: QueueReading, known: _Known, slots: float, terms: Terms) -> float:
     """No more than is there while slots idle; no more than a known limit lets through, within D or while one runs."""
-    ordered = reading.workers.ready + reading.workers.starting
+    requested = reading.workers.ready + reading.workers.starting
     if known.finding.holds_growth:
-        needed = min(needed, ordered)
+        needed = min(needed, requested)
     if (limit := known.finding.limit_per_second) is not None:
         seconds = max(known.duration.likely, terms.deadline_seconds)
-        needed = min(needed, max(ordered, _whole(slots_to_let_through(limit, seconds) / slots)))
+        needed = min(needed, max(requested, _whole(slots_to_let_through(limit, seconds) / slots)))
     return needed
 
 
 def _waiting(reading: QueueReading, known: _Known, terms: Terms, slots: float, now: float) -> Estimate:
     """Takes step 6."""
     if known.finding.elsewhere:
-        return Estimate(0.0, StepReason.BACKLOG_ELSEWHERE, "No slots for tasks that wait for something else.")
+        return Estimate(0.0, StepReason.BACKLOG_ELSEWHERE, "No slots are added for tasks that wait for something else.")
     there = reading.workers.ready * slots
     free = 0.0 if known.backlog.stands else max(0.0, there - known.slots_used)
     supply = Supply(there, slots, reading.workers.ready_in_seconds, free)

@@ -43,7 +43,7 @@ REMEMBERED_INTERVALS = 5.0
 """Polls over which the distance of the reports is averaged."""
 
 SHARP_SECONDS = 20.0
-"""Reports that come more often than this tell more than the server alone."""
+"""Reports that come more often than this say more than the server alone."""
 
 DRAINED_SHARE = 0.75
 """Share of the time between two polls for which slots were likely full where the backlog went in it: half to all."""

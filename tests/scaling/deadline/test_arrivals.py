@@ -56,13 +56,13 @@ def test_a_reading_that_is_not_newer_adds_nothing() -> None:
     assert count.observe(5, 50) == count
 
 
-def test_a_count_goes_on_evenly_between_looks_and_not_beyond_them() -> None:
+def test_a_count_goes_on_evenly_between_readings_and_not_beyond_them() -> None:
     """100 tasks at 10 s and 200 at 20 s."""
     count = counted_at(10, 10, 10)
     assert [count.total_at(time) for time in (-5, 0, 10, 14, 20, 50)] == pytest.approx([0, 0, 100, 140, 200, 200])
 
 
-def test_a_rate_of_fewer_seconds_goes_on_from_the_last_look_before_them() -> None:
+def test_a_rate_of_fewer_seconds_goes_on_from_the_last_reading_before_them() -> None:
     """20 tasks/s over 8 s are 160 tasks, on top of what was counted at 20 s."""
     count = counted_at(10, 10, 10)
     assert count.observe(30, 20, 8).totals[-1] == pytest.approx(200 + 160)
@@ -173,7 +173,7 @@ def test_a_recent_rate_is_looked_at_for_ten_seconds() -> None:
         pytest.param(counted_at(0, 0, 0, 0, 0, 0, 0, 5, every=4.5), 150 / 9, id="two intervals of 9 s"),
     ],
 )
-def test_a_recent_rate_is_of_the_last_looks_alone(count: TaskCount, rate: float) -> None:
+def test_a_recent_rate_is_of_the_last_readings_alone(count: TaskCount, rate: float) -> None:
     """5 tasks/s are seen at the last one, over the last 30 s."""
     assert count.recent_rate == pytest.approx(rate)
 

@@ -115,7 +115,7 @@ def test_what_waits_while_it_is_not_known_how_long_tasks_take_gets_a_slot_each_b
     assert late.replicas == 11
 
 
-def test_what_was_ordered_is_not_ordered_again_while_it_starts() -> None:
+def test_what_was_requested_is_not_requested_again_while_it_starts() -> None:
     """The same 42 tasks 2 s later, with 11 replicas on their way."""
     terms = Terms(objective_seconds=15, start_up_seconds=5, prior_seconds=5)
     read = statistics(42, age_seconds=8, read_at=NOW)
@@ -218,7 +218,7 @@ POLLERS_LIMIT = replace(
     ),
     bottleneck=Bottleneck(capacity_per_second=1.0, ready=4, at=90),
 )
-"""Tasks take 4 s if silent pods were full, and 2 s by the reports alone."""
+"""Tasks take 4 s if pods without reports were full, and 2 s by the reports alone."""
 
 
 def test_where_pollers_are_the_limit_reports_alone_say_how_long_tasks_take() -> None:
@@ -269,7 +269,7 @@ def test_what_runs_is_what_was_reported_and_may_have_been_dispatched_since(
     assert read.slots_used(standing_since, DISPATCHED, FOUR) == pytest.approx(slots, rel=0.05)
 
 
-def test_what_was_dispatched_may_run_still_while_nobody_knows_how_long_tasks_take() -> None:
+def test_what_was_dispatched_may_run_still_while_it_is_not_known_how_long_tasks_take() -> None:
     """All since the reports of 70 s: 70 tasks, but no more than there are slots."""
     assert reading(PodReport(1, 70, 0), ready=20).slots_used(None, DISPATCHED, NOBODY_KNOWS) == 1 + 70
     assert reading(PodReport(1, 70, 0), ready=20).slots_used(None, DISPATCHED, FOUR) < 1 + 20
@@ -333,11 +333,11 @@ def test_the_server_alone_shows_how_long_tasks_take_while_a_backlog_stands() -> 
         standing_since=60,
         service_time=ServiceTime(at=90, dispatched=900),
     )
-    silent = Workers((0.0,) * 4, (), (), 0, tuple(WorkerReport(f"{i}", 50, 0, 10, 0, None, 0) for i in range(4)))
+    unreported = Workers((0.0,) * 4, (), (), 0, tuple(WorkerReport(f"{i}", 50, 0, 10, 0, None, 0) for i in range(4)))
     silent_reading = QueueReading(
-        "orders/Activity", statistics(500, age_seconds=40, add_rate=10, dispatch_rate=10, read_at=NOW), silent, 10
+        "orders/Activity", statistics(500, age_seconds=40, add_rate=10, dispatch_rate=10, read_at=NOW), unreported, 10
     )
-    memory = replace(memory, service_time=replace(memory.service_time, pods_since=silent.ready_since))
+    memory = replace(memory, service_time=replace(memory.service_time, pods_since=unreported.ready_since))
     need = queue_need(silent_reading, memory, TERMS, NOW)
     learned_now = need.memory.service_time.by_server
     assert (learned_now.slot_seconds, learned_now.completions) == pytest.approx((400, 100))
@@ -376,7 +376,7 @@ def test_a_reading_out_of_the_cache_is_as_old_as_it_was() -> None:
     assert QueueMemory(statistics=idle).read_at(replace(idle, read_at=105)) == 105
     assert QueueMemory().read_at(first) == 100
     polled = replace(first, read_at=105, pollers=(Poller("1@a", 104),), rates_young=True)
-    assert memory.read_at(polled) == 100, "who polls is never out of the cache"
+    assert memory.read_at(polled) == 100, "pollers are never out of the cache"
 
 
 def test_a_reading_that_is_old_makes_tasks_due_sooner() -> None:

@@ -38,7 +38,7 @@ def test_without_tasks_there_is_no_share_and_nothing_is_missed() -> None:
 
 @pytest.mark.parametrize(("age_seconds", "late"), [(14.9, False), (15.1, True)])
 def test_a_task_that_is_late_now_breaks_the_objective_whatever_came_before(age_seconds: float, *, late: bool) -> None:
-    """One task is not 5 % of the last hour, but somebody waits for it."""
+    """One task is not 5 % of the last hour, but a client waits for it."""
     good = Attainment(OBJECTIVE, NOW - 600, (JudgedSpan(NOW - 300, 1000.0, 1000.0),))
     after, _ = good.observe(_seen(3, age_seconds), QUEUES, OBJECTIVE)
     assert (after.is_late, after.is_attained) == (late, not late)
@@ -184,7 +184,7 @@ def test_tasks_are_judged_by_the_pods_while_the_queue_is_not_read() -> None:
     assert known.observe(seen, QUEUES, OBJECTIVE)[1] == Judged(8, 6)
 
 
-def test_an_objective_between_the_bounds_is_told_with_its_bucket() -> None:
+def test_an_objective_between_the_bounds_is_reported_with_its_bucket() -> None:
     """Whoever reads the share should know how exact it is."""
     known, _ = _poll(Attainment(), NOW, StartLatencies((10.0, 100.0), (6.0, 8.0), 8.0))
     assert known.bucket == (10, 100)

@@ -130,7 +130,7 @@ def began(tasks: float, in_time: float) -> Started:
     return Started(tasks, in_time, in_time, in_time)
 
 
-GONE_SILENT = PodReading("a", OLD, reports=False, latencies=None)
+UNREPORTED = PodReading("a", OLD, reports=False, latencies=None)
 
 
 def observed(*polls: list[PodReading], known: StartedTasks = BEGUN) -> tuple[StartedTasks, Judged]:
@@ -170,7 +170,7 @@ def test_counters_that_go_back_are_a_new_process() -> None:
 
 def test_a_pod_that_is_unread_for_a_while_loses_nothing() -> None:
     """Its counters go on."""
-    _, judged = observed([pod(waits(10))], [GONE_SILENT], [GONE_SILENT], [pod(waits(30))])
+    _, judged = observed([pod(waits(10))], [UNREPORTED], [UNREPORTED], [pod(waits(30))])
     assert judged == Judged(20, 20)
 
 
@@ -217,7 +217,7 @@ def test_no_task_is_judged_by_both_sources() -> None:
     """Tasks that the backlog judged while no page was read are not in the histograms' next rise."""
     known, _ = observed([pod(waits(10))], [pod(waits(12))])
     now = NOW + 400
-    known, started = known.observe([GONE_SILENT], now, OBJECTIVE)
+    known, started = known.observe([UNREPORTED], now, OBJECTIVE)
     known, judged = known.judge(started, (Judged(50, 50), Judged()), (0.0, 0.0), now)
     assert (judged, known.judges) == (Judged(50, 50), False)
     known, started = known.observe([pod(waits(70))], now + 5, OBJECTIVE)
@@ -234,10 +234,10 @@ def test_reports_of_another_source_give_the_word_to_the_backlog_at_once() -> Non
     assert (judged, known.judges) == (Judged(9, 6), False)
 
 
-def test_pods_that_are_silent_for_a_moment_change_no_source() -> None:
+def test_pods_without_reports_for_a_moment_change_no_source() -> None:
     """Their counters will have what started meanwhile."""
     known, _ = observed([pod(waits(10))], [pod(waits(12))])
-    known, started = known.observe([GONE_SILENT], NOW + 60, OBJECTIVE)
+    known, started = known.observe([UNREPORTED], NOW + 60, OBJECTIVE)
     known, judged = known.judge(started, (Judged(9, 9), Judged()), (0.0, 0.0), NOW + 60)
     assert (judged, known.judges) == (Judged(), True)
 

@@ -1,4 +1,4 @@
-"""Which tasks started in time, told from the age of the backlog and the counts of tasks."""
+"""Which tasks started in time, by the age of the backlog and the counts of tasks."""
 
 from dataclasses import replace
 
@@ -64,7 +64,7 @@ def test_a_task_is_late_as_soon_as_it_has_waited_too_long_and_is_counted_once() 
     assert in_the_end == pytest.approx((10, 0))
 
 
-def test_a_task_that_nobody_may_take_does_not_make_the_others_late() -> None:
+def test_a_task_that_no_worker_may_take_does_not_make_the_others_late() -> None:
     """The oldest stays for ever, and a hundred a poll pass it."""
     readings = [(15.0 * i, 1, 15.0 * i, 100.0 * i + 1, 100.0 * i) for i in range(1, 40)]
     _, judged = _read((0, 0, 0, 0, 0), *readings)
@@ -82,7 +82,7 @@ def test_an_answer_out_of_the_server_s_cache_says_nothing_new() -> None:
 
 
 def test_after_a_long_time_without_readings_it_begins_anew() -> None:
-    """What came and went meanwhile nobody knows."""
+    """What came and went meanwhile is not known."""
     _, judged = _read((0, 50, 2, 50, 0), (1000, 0, 0, 5000, 5000))
     assert judged == Judged()
 

@@ -1,1 +1,1 @@
-"""Tests of whom to stop when replicas fall."""
+"""Tests of which pods stop when replicas fall."""

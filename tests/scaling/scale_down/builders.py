@@ -1,4 +1,4 @@
-"""Pods of one slot each, and one look at them."""
+"""Pods of one slot each, and one poll of them."""
 
 from dataclasses import replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which pods are marked: few, the idlest, and marks that are no longer true are taken back first."""
+"""Which pods get deletion costs: few, the idlest; those that are no longer true are taken back first."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ IDLE, LIGHT, BUSY = Load.IDLE, Load.LIGHT, Load.BUSY
 
 
 def candidate(name: str, load: Load, cost: int = 0, *, age: float = 0, ready: bool = True) -> Candidate:
-    """A pod of that load, now and at the next look."""
+    """A pod of that load, now and at the next poll."""
     since = NOW - 3600 if ready else None
     seen = pod(report(reported_at=NOW - age), name=name, ready_since=since)
     return Candidate(replace(seen, deletion_cost=cost), load, load)
@@ -48,12 +48,12 @@ def candidate(name: str, load: Load, cost: int = 0, *, age: float = 0, ready: bo
     ids=[
         "an idle pod",
         "none when none is to go",
-        "the one that was heard of last",
-        "one that is marked already stays so",
+        "the one that reported last",
+        "one that has its cost already keeps it",
         "idle before light",
         "light where there are not enough idle ones",
-        "marks that are no longer true",
-        "marks that are still true cost nothing",
+        "costs that are no longer true",
+        "costs that are still true are not written again",
         "another's higher cost stays",
         "a pod that is not ready goes first anyway",
     ],
@@ -64,7 +64,7 @@ def test_only_what_has_to_change_is_changed(candidates: list[Candidate], surplus
 
 
 def test_lightly_used_pods_are_not_marked_where_only_idle_ones_may_go() -> None:
-    """A mark would let one go."""
+    """A cost would let one go."""
     assert changed_costs([candidate("a", LIGHT)], 1, lightly_used_too=False) == {}
 
 
@@ -72,10 +72,10 @@ def test_lightly_used_pods_are_not_marked_where_only_idle_ones_may_go() -> None:
     ("load", "cost", "changes"),
     [(IDLE, 0, {}), (IDLE, -2, {}), (IDLE, -1, {}), (LIGHT, -2, {"a": -1}), (BUSY, -2, {"a": 0})],
 )
-def test_a_mark_is_made_only_where_it_will_last_and_kept_while_it_is_true(
+def test_a_cost_is_written_only_where_it_will_last_and_kept_while_it_is_true(
     load: Load, cost: int, changes: dict[str, int]
 ) -> None:
-    """At the next look the report of this pod will be too old to tell."""
+    """At the next poll the report of this pod will be too old."""
     fading = Candidate(candidate("a", load, cost).pod, load, BUSY)
     assert changed_costs([fading], 1, lightly_used_too=True) == changes
 
@@ -92,7 +92,7 @@ def test_beside_a_lower_number_idle_pods_only_get_ahead_and_others_only_fall_bac
 
 
 def test_what_must_not_go_is_written_first() -> None:
-    """With more changes than one pass makes, false marks are not left for the next one."""
+    """With more changes than one pass makes, false costs are not left for the next one."""
     many = [candidate(f"idle-{i}", IDLE) for i in range(MAX_CHANGES)]
     changes = changed_costs([*many, candidate("busy", BUSY, -2)], len(many), lightly_used_too=False)
     assert len(changes) == MAX_CHANGES
@@ -136,15 +136,15 @@ def test_pods_are_removed_in_the_order_of_the_replica_set_controller() -> None:
         ([], 0),
     ],
     ids=[
-        "marked pods",
-        "nobody is marked",
-        "a mark that is no longer true",
+        "pods with a cost",
+        "no pod has a cost",
+        "a cost that is no longer true",
         "a starting pod goes before them",
         "one that is not ready and busy goes before all",
         "but after one that is pending",
         "or in any order with one that starts",
         "all may go",
-        "nobody is there",
+        "no pod is there",
     ],
 )
 def test_only_pods_that_go_first_whatever_the_ties_can_be_removed(seen: list[PodObservation], count: int) -> None:
@@ -152,8 +152,8 @@ def test_only_pods_that_go_first_whatever_the_ties_can_be_removed(seen: list[Pod
     assert sure_removals(seen, runs_nothing) == count
 
 
-def test_costs_that_are_not_in_place_yet_can_be_reckoned_with() -> None:
-    """To know whether marking helps."""
+def test_costs_that_are_not_in_place_yet_can_be_assumed() -> None:
+    """To know whether costs help."""
     seen = [ready("a"), ready("b", busy=True)]
     assert sure_removals(seen, runs_nothing, {"a": -2}) == 1
 
@@ -212,7 +212,7 @@ def test_so_many_go_as_are_expected_to_run_little(
     assert bearable_removals(pods, bearable_tasks, at_most=1) == min(1, removed)
 
 
-def test_costs_that_are_to_be_written_decide_who_goes() -> None:
+def test_costs_that_are_to_be_written_decide_which_pods_go() -> None:
     """They count in place of those that were seen."""
     pods = ranked(a=-2, b=0)
     assert bearable_removals(pods, 0.1, {"b": -3}, at_most=2) == 1
@@ -244,7 +244,7 @@ def outlook(
     return Outlook.at_stake(pods, evidence, EACH_10_S, surplus, bearable)
 
 
-def test_at_little_risk_the_next_poll_comes_as_soon_as_marks_are_known() -> None:
+def test_at_little_risk_the_next_poll_comes_as_soon_as_costs_are_known() -> None:
     """0.01 tasks/s to each pod, which reported 1 s ago."""
     assert outlook(idle(1)).next_poll_seconds == pytest.approx(SOONEST_SECONDS)
 

@@ -256,10 +256,10 @@ def test_an_old_report_holds_while_nothing_was_dispatched() -> None:
 def test_the_wait_for_deletion_costs_is_counted_from_its_beginning() -> None:
     """And is forgotten when it is over."""
     memory = replace(SOME_TIME_AGO, awaiting_costs_since=NOW - 5, costs_written_at=NOW - 1)
-    unmarked = worker("a", 1), worker("b")
-    assert polled(*unmarked, pool=GRACEFUL, memory=memory).memory.awaiting_costs_since == NOW - 5
-    marked = worker("a", 1), worker("b", cost=-2)
-    assert polled(*marked, pool=GRACEFUL, memory=memory).memory.awaiting_costs_since is None
+    without = worker("a", 1), worker("b")
+    assert polled(*without, pool=GRACEFUL, memory=memory).memory.awaiting_costs_since == NOW - 5
+    with_cost = worker("a", 1), worker("b", cost=-2)
+    assert polled(*with_cost, pool=GRACEFUL, memory=memory).memory.awaiting_costs_since is None
 
 
 def dispatching(per_second: float) -> tuple[TaskQueueObservation, ...]:

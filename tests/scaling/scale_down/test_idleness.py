@@ -1,4 +1,4 @@
-"""Idle, light or busy, by reports that are new enough to tell."""
+"""Idle, light or busy, by reports that are new enough."""
 
 from dataclasses import replace
 
@@ -77,8 +77,8 @@ def reported(age: float, used: int = 0, slots: int = 10) -> PodObservation:
         "a stale one",
         "one that is older than a task takes",
         "an old one, and nothing was dispatched since",
-        "one from before the quiet time",
-        "one from since tasks may have been dispatched: there is no quiet time",
+        "one from before the no-dispatch window",
+        "one from since tasks may have been dispatched: there is no window",
         "a clock that is a little ahead",
         "one from the future does not say how old it is",
         "workflow tasks come unseen: a report of 15 s holds",
@@ -89,7 +89,7 @@ def reported(age: float, used: int = 0, slots: int = 10) -> PodObservation:
         "its only slot",
         "a stale report of some",
         "a worker that can't say how many slots are free",
-        "nothing was heard of a ready pod",
+        "a ready pod without a report",
         "a report that may be from before it was ready: Kubernetes rounds the time down to seconds",
         "a report from since it is ready",
         "a report of few from before it was ready",
@@ -99,8 +99,8 @@ def reported(age: float, used: int = 0, slots: int = 10) -> PodObservation:
         "a pod that starts: its worker may have taken a task before it is ready",
         "a pod that starts, and nothing was dispatched since it has a node",
         "one whose container has ended, or waits to be started again",
-        "one that was ready and is silent",
-        "one that reported and is silent",
+        "one that was ready and does not report",
+        "one that reported and does not now",
         "one that is not ready and runs many tasks",
         "one that is not ready and runs a few",
         "one that is not ready and runs none",
@@ -112,7 +112,7 @@ def test_what_is_not_known_counts_as_busy(seen: PodObservation, evidence: Eviden
 
 
 @pytest.mark.parametrize(("task_seconds", "fresh"), [(None, 15), (3, 3), (60, 15)])
-def test_a_report_is_believed_for_as_long_as_a_task_takes(task_seconds: float | None, fresh: float) -> None:
+def test_a_report_counts_for_as_long_as_a_task_takes(task_seconds: float | None, fresh: float) -> None:
     """And for no more than 15 s."""
     assert Evidence.of(observation(), None, task_seconds, NOW).fresh_seconds == fresh
 
@@ -120,7 +120,7 @@ def test_a_report_is_believed_for_as_long_as_a_task_takes(task_seconds: float | 
 @pytest.mark.parametrize(
     ("task_type", "has_workflows"), [(TaskType.WORKFLOW, True), (TaskType.ACTIVITY, False), (TaskType.NEXUS, False)]
 )
-def test_workflow_tasks_come_by_queues_that_nobody_reads(task_type: TaskType, *, has_workflows: bool) -> None:
+def test_workflow_tasks_come_by_queues_without_statistics(task_type: TaskType, *, has_workflows: bool) -> None:
     """Only those of cached workflows do."""
     assert Evidence.of(observation(queue(task_type=task_type)), None, None, NOW).has_workflows is has_workflows
 
@@ -184,7 +184,7 @@ def test_tasks_go_to_the_pods_that_have_room() -> None:
         pod(report(10), name="full"),
         pod(UNLIMITED, name="unlimited"),
         pod(report(0), name="going", terminating=True),
-        pod(name="silent"),
+        pod(name="unreported"),
     )
     assert Dispatches.of(observation(pods=seen)).pods == 3
 
@@ -222,7 +222,7 @@ def after(*polls: list[PodObservation]) -> Heartbeats:
 def test_the_interval_is_the_time_between_two_reports_of_one_pod() -> None:
     """The same report, seen again, is none; nor is that of another pod, or of one that was gone meanwhile."""
     assert after([beating(NOW)]).seconds is None
-    assert after([beating(NOW)], [beating(NOW), beating(NOW + 3, "worker-1"), pod(name="silent")]).seconds is None
+    assert after([beating(NOW)], [beating(NOW), beating(NOW + 3, "worker-1"), pod(name="unreported")]).seconds is None
     assert after([beating(NOW)], [beating(NOW + 10)]).seconds == 10
     assert after([beating(NOW)], [], [beating(NOW + 10)]).seconds is None
 
@@ -251,7 +251,7 @@ def test_a_pod_is_expected_to_report_in_step(seconds: float, reported_at: float)
 
 def test_the_times_of_reports_to_come_are_known() -> None:
     """The first of each pod that is not too early, each once."""
-    pods = [beating(NOW - 4), beating(NOW - 1, "worker-1"), beating(NOW - 1, "worker-2"), pod(name="silent")]
+    pods = [beating(NOW - 4), beating(NOW - 1, "worker-1"), beating(NOW - 1, "worker-2"), pod(name="unreported")]
     lag = LAG_SECONDS
     assert IN_STEP.times(pods, NOW + 2) == pytest.approx([NOW + 6 + lag, NOW + 9 + lag])
     assert IN_STEP.times(pods, NOW + 7) == pytest.approx([NOW + 9 + lag, NOW + 16 + lag])

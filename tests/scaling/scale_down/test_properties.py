@@ -1,4 +1,4 @@
-"""What must hold on the way down, whatever pods there are and however far their marks have got."""
+"""What must hold on the way down, whatever pods there are and however far their deletion costs have got."""
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ from tests.scaling.victims import arrivals, possible_victims
 
 @st.composite
 def few_pods(draw: st.DrawFn) -> list[PodObservation]:
-    """Pods of one slot: marked, marked by somebody else, or not; not all of them ready; their reports of any age."""
+    """Pods of one slot: with or without a deletion cost of any writer, ready or not, with reports of any age."""
     return [
         worker(
             name,
@@ -24,7 +24,7 @@ def few_pods(draw: st.DrawFn) -> list[PodObservation]:
 
 
 @given(pods=few_pods())
-def test_no_busy_pod_goes_whichever_marks_the_replica_set_knows(pods: list[PodObservation]) -> None:
+def test_no_busy_pod_goes_whichever_deletion_costs_the_replica_set_knows(pods: list[PodObservation]) -> None:
     """Those that are written together with the number may arrive before it, after it, or in part."""
     decision = polled(*pods, pool=LONG, task_queues=DISPATCHING)
     removed = len(pods) - decision.desired_replicas

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from controller.scaling.lossless import CodecError, from_json, to_json
+from controller.scaling.json_codec import CodecError, from_json, to_json
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation
 from tests.scaling.builders import LOST, NOW, observation, pod, queue, report
