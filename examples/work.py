@@ -1,4 +1,4 @@
-"""The work of the examples: what is asked for, how it is done, and what is reported back."""
+"""The work of the examples: its input, the activity, and its result."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from temporalio import activity
 
 HEARTBEAT_SECONDS = 1.0
-"""How often a running activity tells Temporal that it lives; a cancellation reaches it in the answer."""
+"""Interval of a running activity's heartbeats; the answer has a cancellation."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class ActivityReport:
-    """What became of one activity.
+    """The result of one activity.
 
     Attributes:
         scheduled_time: When the workflow asked for it (server's clock). The first attempt's, so that the wait of a
@@ -45,7 +45,7 @@ class ActivityReport:
 
     @property
     def wait_seconds(self) -> float:
-        """Time between the wish and the start, in seconds."""
+        """Time from scheduled to started, in seconds."""
         return (self.started_time - self.scheduled_time).total_seconds()
 
 

@@ -1,1 +1,1 @@
-"""Bursts of workflows: the load that makes the examples' workers scale, and what became of it."""
+"""Bursts of workflows: the load that makes the examples' workers scale, and its result."""

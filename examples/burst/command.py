@@ -55,7 +55,7 @@ def start_command(target: BurstTarget, *, description: str, module: str) -> type
 
 
 def _run_and_report(host: str, namespace: str, target: BurstTarget, plan: BurstPlan) -> int:
-    """Run a burst, print what became of it, and return the exit status."""
+    """Run a burst, print its result, and return the exit status."""
     try:
         result = asyncio.run(_connect_and_run(host, namespace, target, plan))
     except (RuntimeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""How much work a burst is, and what became of it."""
+"""The plan of a burst, and its result."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class BurstPlan:
 
 @dataclass
 class BurstProgress:
-    """Workflows so far; one object is updated and handed to the observer again and again."""
+    """Workflows so far; one object is updated and passed to the observer each time."""
 
     started: int = 0
     completed: int = 0
@@ -41,7 +41,7 @@ class BurstProgress:
 
 @dataclass(frozen=True, kw_only=True)
 class BurstResult:
-    """What became of a burst.
+    """The result of a burst.
 
     Attributes:
         plan: What was asked for.

@@ -62,7 +62,7 @@ async def run_burst(
         async with asyncio.timeout(plan.timeout_seconds):
             await burst.run_workflows()
     except TimeoutError:
-        pass  # the result counts what is unfinished
+        pass  # the result counts unfinished workflows
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from None
     return BurstResult(
@@ -111,7 +111,7 @@ class _Burst:
 
 
 def _root_cause(error: BaseException) -> str:
-    """Say what was raised first: a failed workflow wraps a failed activity, which wraps the activity's own error."""
+    """The first cause of an error: a failed workflow wraps a failed activity, which wraps the activity's own error."""
     while error.__cause__ is not None:
         error = error.__cause__
     return f"{type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""`/health` and `/ready` for the kubelet: does the process live, and does it take work."""
+"""`/health` and `/ready` for the kubelet: whether the process lives, and whether it takes work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs a worker from its environment until it is told to stop."""
+"""Runs a worker from its environment until it is asked to stop."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ async def run(application: WorkerApplication, settings: Settings) -> None:
     Raises:
         OSError: The address of the probes can't be listened on.
         ValueError: The address of the metrics can't be listened on.
-        RuntimeError: The worker stopped polling for a reason that a retry doesn't mend.
+        RuntimeError: The worker stopped polling for a reason that a retry doesn't fix.
     """
     stop = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
@@ -109,7 +109,7 @@ async def run(application: WorkerApplication, settings: Settings) -> None:
 
 
 async def connect(settings: Settings, runtime: Runtime) -> Client:
-    """Connect to Temporal and see that the namespace is there, retrying for as long as it takes.
+    """Connect to Temporal and check that the namespace exists, retrying for as long as it takes.
 
     A restart of the process would not help, so each failure is a log line and the worker stays alive and not ready.
     """

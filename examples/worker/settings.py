@@ -1,4 +1,4 @@
-"""What a worker process is told by its environment, checked before anything is started."""
+"""The settings of a worker process by its environment, checked before anything is started."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What others see of the worker: Prometheus metrics on one port, and heartbeats to the Temporal server."""
+"""Telemetry of the worker: Prometheus metrics on one port, and heartbeats to the Temporal server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from temporalio.common import MetricHistogramFloat, MetricMeter
 
 WORKER_HEARTBEAT_INTERVAL = timedelta(seconds=10)
-"""How often the worker reports its slots. The SDK's default of 60 s would leave a scaler blind for the first minute."""
+"""Interval of the worker's reports. With the SDK's default of 60 s a scaler has no report in the first minute."""
 
 ACTIVITY_DURATION = "activity_duration_seconds"
 ACTIVITY_DURATION_BUCKETS_SECONDS = (0.01, 0.05, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)

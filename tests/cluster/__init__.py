@@ -1,1 +1,1 @@
-"""Tests of the Kubernetes room, on a real API server wherever it has a say."""
+"""Tests of the Kubernetes room, on a real API server wherever possible."""

@@ -12,7 +12,7 @@ from kubernetes.aio.client import ApiClient, Configuration
 from controller.cluster.client import Cluster
 
 Watch = Callable[[web.StreamResponse], Awaitable[None]]
-"""Writes what a watch says."""
+"""Writes the data of a watch."""
 
 
 async def say_nothing(_: web.StreamResponse) -> None:
@@ -23,7 +23,7 @@ class FakeApiServer:
     """Counts what it is asked."""
 
     def __init__(self, *items: Any, watch: Watch = say_nothing, lasts: bool = True, page: Any = None) -> None:
-        """Lists these items, or gives `page` in place of a list; a watch says what `watch` writes, and may last."""
+        """Lists these items, or gives `page` in place of a list; a watch has what `watch` writes, and may last."""
         self.over = asyncio.Event()
         self._lasts = lasts
         self.lists = 0

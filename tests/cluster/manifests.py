@@ -31,7 +31,7 @@ def deployment(name: str = "worker", **spec: Any) -> dict[str, Any]:
 
 
 def pod(name: str, labels: dict[str, str]) -> dict[str, Any]:
-    """A pod that nobody controls."""
+    """A pod without a controller."""
     container = {"name": "main", "image": "main", "command": ["sleep", "3600"]}
     spec = {"terminationGracePeriodSeconds": 1, "containers": [container]}
     return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels}, "spec": spec}

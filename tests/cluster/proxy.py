@@ -1,4 +1,4 @@
-"""A TCP proxy to the API server whose connections a test can cut or silence."""
+"""A TCP proxy to the API server whose connections a test can cut or stall."""
 
 import asyncio
 import contextlib
@@ -57,7 +57,7 @@ class Proxy:
         self._server = await asyncio.start_server(self._forward, self._target[0], self._port)
         self._port = self._server.sockets[0].getsockname()[1]
 
-    def silence(self) -> None:
+    def stall(self) -> None:
         """Lets every connection stand and forwards nothing any more, as after the loss of a load balancer."""
         self._flows.clear()
 

@@ -25,7 +25,7 @@ def status(container: dict[str, Any], kind: str = "containerStatuses") -> dict[s
 
 
 def in_the_way(status: dict[str, Any]) -> Blocker | None:
-    """What the status says is in the way."""
+    """What blocks the pod by its status."""
     return blocker(Fields(status))
 
 
@@ -36,20 +36,20 @@ def ended(seconds: int) -> dict[str, Any]:
     return {"lastState": {"terminated": {"exitCode": 3, "reason": "Error", **run}}}
 
 
-def test_a_pod_that_fits_on_no_node_is_unschedulable_since_the_scheduler_said_so() -> None:
+def test_a_pod_that_fits_on_no_node_is_unschedulable_since_the_scheduler_reported_it() -> None:
     """With its message, which counts the nodes."""
     found = Blocker("Unschedulable", "0/1 nodes are available: 1 Insufficient cpu.", 1_795_521_600.0)
     assert in_the_way({"conditions": [NO_NODE]}) == found
 
 
-def test_a_pod_that_the_scheduler_may_not_look_at_yet_is_on_its_way() -> None:
-    """A scheduling gate is somebody's own wish."""
+def test_a_pod_with_a_scheduling_gate_is_not_blocked() -> None:
+    """A scheduling gate is set on purpose."""
     assert in_the_way({"conditions": [NO_NODE | {"reason": "SchedulingGated"}]}) is None
 
 
 @pytest.mark.parametrize("kind", ["containerStatuses", "initContainerStatuses"])
 @pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff", "CreateContainerConfigError"])
-def test_a_container_that_can_not_be_started_is_an_obstacle(kind: str, reason: str) -> None:
+def test_a_container_that_can_not_start_blocks_its_pod(kind: str, reason: str) -> None:
     """Whatever the kubelet calls it, init containers too."""
     waiting = {"state": {"waiting": {"reason": reason, "message": "no such thing"}}}
     assert in_the_way(status(waiting, kind)) == Blocker(reason, "no such thing")
@@ -66,7 +66,7 @@ def test_a_container_that_can_not_be_started_is_an_obstacle(kind: str, reason: s
         pytest.param({"state": RUNNING, "restartCount": 7, **ended(600)}, id="the last run was a long one"),
     ],
 )
-def test_a_start_that_goes_on_is_no_obstacle(container: dict[str, Any]) -> None:
+def test_a_pod_that_starts_is_not_blocked(container: dict[str, Any]) -> None:
     """It may still become ready."""
     assert in_the_way(status(container)) is None
 
@@ -85,15 +85,15 @@ def test_a_crash_loop_stays_one_between_two_back_offs(state: dict[str, Any]) -> 
     assert in_the_way(status({"state": state, "restartCount": 2, **ended(5)})) == Blocker("CrashLoopBackOff", words)
 
 
-def test_the_first_back_off_tells_how_the_container_ended() -> None:
+def test_the_first_back_off_has_how_the_container_ended() -> None:
     """There is no last state yet that another run left."""
     waiting = {"waiting": {"reason": "CrashLoopBackOff", "message": "back-off 10s"}}
     words = "container worker ended with exit code 3 (Error), restarts so far: 1"
     assert in_the_way(status({"state": waiting, "restartCount": 1, **ended(5)})) == Blocker("CrashLoopBackOff", words)
 
 
-def test_a_ready_pod_has_no_obstacle() -> None:
-    """Whatever an init container once said."""
+def test_a_ready_pod_is_not_blocked() -> None:
+    """Whatever the last state of an init container is."""
     ready = {"type": "Ready", "status": "True"}
     assert in_the_way({"conditions": [SCHEDULED, ready]}) is None
 

@@ -1,4 +1,4 @@
-"""Finding the API server, and what is said when there is none."""
+"""Connecting to the API server, and the error when there is none."""
 
 import json
 import socket
@@ -56,7 +56,7 @@ async def test_the_environment_names_a_kubeconfig(
 
 
 async def test_no_kubeconfig_is_one_clear_error() -> None:
-    """The file that was looked for, and what to do."""
+    """The missing file, and the fix."""
     with pytest.raises(ClusterUnavailableError, match=r"^There is no kubeconfig ~/.kube/config: set --kubeconfig"):
         await connect()
 

@@ -30,7 +30,7 @@ def test_a_new_deployment_has_no_status() -> None:
     assert (deployment.replicas, deployment.total_replicas, deployment.updated_replicas) == (0, 0, 0)
     assert (deployment.owner, deployment.progressing_reason, deployment.replica_failure) == (None, None, None)
     assert deployment.termination_grace_period_seconds == 1
-    assert deployment.rolling_out  # the Deployment controller has not looked at it
+    assert deployment.rolling_out  # the Deployment controller has not observed it
 
 
 def test_conditions_and_counts_are_kept() -> None:
@@ -108,8 +108,8 @@ def test_only_entries_applied_by_the_operator_are_its_own() -> None:
         assert deployment.applied_env == applied
 
 
-def test_who_set_the_replicas_is_known() -> None:
-    """The last one; of those who agree on the number the one who is not the operator. It need not be anybody."""
+def test_the_field_manager_of_the_replicas_is_known() -> None:
+    """The last one; of those with the same number the one that is not the operator, if any."""
 
     def entry(manager: str, time: str, field: str = "f:replicas") -> dict[str, Any]:
         return {"manager": manager, "time": time, "fieldsV1": {"f:spec": {field: {}}}}
@@ -175,7 +175,7 @@ def test_the_deletion_cost_is_read_as_the_replica_set_controller_reads_it(annota
     ],
 )
 def test_the_host_name_is_what_the_kubelet_makes_it(name: str, spec: dict[str, Any], host_name: str) -> None:
-    """Workers report this name, so a wrong one makes a busy pod look silent."""
+    """Workers report this name, so a wrong one makes a busy pod look unreported."""
     manifest = manifests.pod(name, {})
     manifest["spec"] |= spec
     assert to_pod(stored(manifest)).host_name == host_name
@@ -194,9 +194,9 @@ def test_when_a_container_ran_out_of_memory_is_kept(where: str) -> None:
 @pytest.mark.parametrize(
     ("ready", "turned_at", "was_ready"),
     [("False", "12:00:04", False), ("False", "12:00:05", True), ("True", "12:00:05", False), ("False", None, False)],
-    ids=["written with the start", "turned after the start", "ready now", "nobody says when"],
+    ids=["written with the start", "changed after the start", "ready now", "without a time"],
 )
-def test_a_pod_whose_readiness_turned_after_its_start_was_ready(
+def test_a_pod_whose_readiness_changed_after_its_start_was_ready(
     ready: str, turned_at: str | None, *, was_ready: bool
 ) -> None:
     """The kubelet writes that a pod is not ready with its start, and again only when it turns."""
@@ -207,7 +207,7 @@ def test_a_pod_whose_readiness_turned_after_its_start_was_ready(
 
 
 def test_containers_that_do_not_run_are_kept_by_name() -> None:
-    """They wait to be started, or have ended; one of which nothing is told may run."""
+    """They wait to be started, or have ended; one without a state may run."""
     states: dict[str, Any] = {
         "waits": {"waiting": {"reason": "CrashLoopBackOff"}},
         "ended": {"terminated": {"exitCode": 1, "startedAt": CREATED, "finishedAt": CREATED}},
@@ -241,9 +241,9 @@ def test_containers_that_do_not_run_are_kept_by_name() -> None:
         ({"state": {"terminated": {"startedAt": None, "finishedAt": None}}}, None),
         ({}, None),
     ],
-    ids=["runs", "was restarted", "waits for a restart", "ended", "no time is told", "nothing is told"],
+    ids=["runs", "was restarted", "waits for a restart", "ended", "without a time", "without a state"],
 )
-def test_a_container_says_since_when_no_earlier_process_of_it_runs(
+def test_a_container_has_the_time_since_which_its_earlier_processes_are_dead(
     container: dict[str, Any], since: int | None
 ) -> None:
     """Reports from before that are of a dead process."""

@@ -34,7 +34,7 @@ def test_a_code_has_its_exception(code: int, kind: type[ClusterError]) -> None:
     assert error.status == status
 
 
-def test_a_quota_is_told_from_a_missing_permission() -> None:
+def test_an_exceeded_quota_is_not_a_missing_permission() -> None:
     """Both are 403, and need different people."""
     message = 'pods "worker-0" is forbidden: exceeded quota: small, requested: pods=1, used: pods=2, limited: pods=2'
     error = from_answer("create a pod", 403, json.dumps({"message": message}))

@@ -27,7 +27,7 @@ def reference(cluster: LocalCluster, kubernetes_namespace: str, pools_served: No
 async def test_kubectl_describe_shows_the_event(
     admin: Cluster, cluster: LocalCluster, reference: dict[str, str]
 ) -> None:
-    """With type, reason, who said it, and the note."""
+    """With type, reason, source, and the message."""
     await publish(admin, reference, RESCALED, NOW)
     described = cluster.kubectl("describe", "temporalworkerpool", "orders", "--namespace", reference["namespace"])
     (line,) = (line.split() for line in described.splitlines() if "SuccessfulRescale" in line)

@@ -99,7 +99,7 @@ SECRET = {"metadata": METADATA, "data": {"key": "c2VjcmV0"}}
 
 
 def usage(answer: Any) -> object:
-    """What a list of metrics says."""
+    """The usage of a list of metrics."""
     return dict(usage_by_pod(answer, Container("worker", limits={"cpu": "2", "memory": "2Gi"}), AT))
 
 
@@ -117,7 +117,7 @@ CONVERTERS: dict[str, tuple[Callable[[Any], object], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("kind", CONVERTERS)
 @given(data=st.data())
-def test_no_value_in_any_place_of_an_object_is_too_odd(kind: str, data: st.DataObject) -> None:
+def test_no_value_at_any_place_of_an_object_raises(kind: str, data: st.DataObject) -> None:
     """Two places of a whole object hold what they shouldn't, at a time."""
     convert, manifest = CONVERTERS[kind]
     for _ in range(2):
@@ -174,7 +174,7 @@ def test_a_container_without_times_leaves_the_rest_of_its_pod(state: str) -> Non
     assert to_pod(put(only, ("status", "containerStatuses"), [container])).blocker is None
 
 
-def test_a_pod_that_is_ready_since_nobody_knows_when_is_ready() -> None:
+def test_a_ready_pod_without_a_time_is_ready() -> None:
     """Some virtual nodes leave the times of conditions out. No start-up is learned from it: it would be negative."""
     conditions = [{"type": kind, "status": "True", "lastTransitionTime": None} for kind in ("PodScheduled", "Ready")]
     pod = to_pod(put(POD, ("status", "conditions"), conditions))
@@ -200,7 +200,7 @@ def test_a_pod_whose_deletion_has_no_time_is_terminating_all_the_same() -> None:
     ],
 )
 def test_a_deployment_without_what_is_needed_is_unusable(path: tuple[str, ...], value: Any) -> None:
-    """Without a selector it would have every pod; with other odd fields it is scaled as ever."""
+    """Without a selector it would have every pod; with other unreadable fields it is scaled as before."""
     assert to_deployment(put(DEPLOYMENT, path, value)).unusable == (".".join(path),)
     assert to_deployment(DEPLOYMENT).unusable == ()
     assert to_deployment(put(DEPLOYMENT, ("spec", "paused"), "no")).unusable == ()
@@ -226,6 +226,6 @@ def test_times_are_read_as_kubernetes_writes_them(value: Any, seconds: float | N
 
 
 @given(JSON)
-def test_whatever_is_no_time_is_none(value: Any) -> None:
+def test_any_other_text_is_no_time(value: Any) -> None:
     """Nothing raises."""
     seconds_of(value)

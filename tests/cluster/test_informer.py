@@ -56,24 +56,24 @@ async def until(condition: Callable[[], bool], what: str) -> None:
 
 
 async def test_a_cache_follows_every_change(admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str) -> None:
-    """What is there, what comes, what changes and what goes; each is told by its key."""
+    """Existing, added, changed and deleted objects, each by its key."""
     apply(cluster, kubernetes_namespace, manifests.deployment("first"))
-    heard: list[ObjectKey] = []
-    async with running(admin, kubernetes_namespace, heard.append) as cache:
+    changed_keys: list[ObjectKey] = []
+    async with running(admin, kubernetes_namespace, changed_keys.append) as cache:
         await cache.wait_synced(SECONDS)
         first = cache.get(kubernetes_namespace, "first")
         assert first is not None
-        assert heard == [(kubernetes_namespace, "first")]
+        assert changed_keys == [(kubernetes_namespace, "first")]
         apply(cluster, kubernetes_namespace, manifests.deployment("second"))
-        await until(lambda: (kubernetes_namespace, "second") in heard, "the second Deployment")
+        await until(lambda: (kubernetes_namespace, "second") in changed_keys, "the second Deployment")
         assert set(cache.in_namespace(kubernetes_namespace)) == {"first", "second"}
-        heard.clear()
+        changed_keys.clear()
         cluster.kubectl("set", "env", "deployment/first", "SLOTS=9", "--namespace", kubernetes_namespace)
         await until(lambda: cache.get(kubernetes_namespace, "first") != first, "the change")
         cluster.kubectl("delete", "deployment", "first", "second", "--namespace", kubernetes_namespace)
         await until(lambda: not cache.in_namespace(kubernetes_namespace), "the deletion")
     assert cache.get(kubernetes_namespace, "first") is None
-    assert {(kubernetes_namespace, "first"), (kubernetes_namespace, "second")} <= set(heard)
+    assert {(kubernetes_namespace, "first"), (kubernetes_namespace, "second")} <= set(changed_keys)
     assert cache.failure is None
 
 
@@ -101,15 +101,15 @@ async def test_a_long_list_comes_in_pages(
         assert set(cache.in_namespace(kubernetes_namespace)) == names
 
 
-async def test_a_cut_connection_is_taken_up_again(
+async def test_a_cache_recovers_from_a_cut_connection(
     cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path
 ) -> None:
-    """While it is cut, the old state is kept and the reason is told; what happened meanwhile is then seen and heard."""
+    """While it is cut, the old state is kept, with the reason; afterwards the changes of that time arrive."""
     apply(cluster, kubernetes_namespace, manifests.deployment("goes"), manifests.deployment("stays"))
-    heard: list[ObjectKey] = []
+    changed_keys: list[ObjectKey] = []
     async with (
         through_proxy(cluster, tmp_path / "config") as (connected, proxy),
-        running(connected, kubernetes_namespace, heard.append) as cache,
+        running(connected, kubernetes_namespace, changed_keys.append) as cache,
     ):
         await cache.wait_synced(SECONDS)
         await proxy.cut()
@@ -118,16 +118,16 @@ async def test_a_cut_connection_is_taken_up_again(
         assert f"Deployments of namespace {kubernetes_namespace}" in cache.failure
         assert "check the API server" in cache.failure
         assert set(cache.in_namespace(kubernetes_namespace)) == {"goes", "stays"}
-        heard.clear()
+        changed_keys.clear()
         cluster.kubectl("delete", "deployment", "goes", "--namespace", kubernetes_namespace)
         apply(cluster, kubernetes_namespace, manifests.deployment("comes"))
         await proxy.resume()
         await until(lambda: cache.failure is None, "the connection")
         assert set(cache.in_namespace(kubernetes_namespace)) == {"comes", "stays"}
-        assert {(kubernetes_namespace, "goes"), (kubernetes_namespace, "comes")} <= set(heard)
+        assert {(kubernetes_namespace, "goes"), (kubernetes_namespace, "comes")} <= set(changed_keys)
 
 
-async def test_a_silent_connection_is_not_trusted_for_ever(
+async def test_a_connection_without_data_is_replaced(
     cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The connection stands and nothing comes, as after the loss of a load balancer: it is made anew."""
@@ -140,7 +140,7 @@ async def test_a_silent_connection_is_not_trusted_for_ever(
         await cache.wait_synced(SECONDS)
         apply(cluster, kubernetes_namespace, manifests.deployment("seen"))
         await until(lambda: cache.get(kubernetes_namespace, "seen") is not None, "the watch")
-        proxy.silence()
+        proxy.stall()
         apply(cluster, kubernetes_namespace, manifests.deployment())
         await until(lambda: cache.failure is not None, "the failure")
         assert cache.failure is not None
@@ -149,7 +149,7 @@ async def test_a_silent_connection_is_not_trusted_for_ever(
         await until(lambda: cache.get(kubernetes_namespace, "worker") is not None, "the Deployment")
 
 
-async def test_a_resource_version_that_is_no_longer_kept_is_told_apart(pools: WatchCache[ObjectMeta]) -> None:
+async def test_an_expired_resource_version_has_its_own_exception(pools: WatchCache[ObjectMeta]) -> None:
     """The server answers 410."""
     with pytest.raises(ExpiredError, match="too old resource version"):
         await pools._watch()
@@ -224,7 +224,7 @@ async def test_a_permission_that_comes_later_is_used(
         assert cache.failure is None
 
 
-async def test_a_copy_that_is_not_renewed_is_outdated_after_a_while(
+async def test_a_cache_that_is_not_up_to_date_is_outdated_after_a_while(
     cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the reason; once the API server can be reached again it is not, without a change."""
@@ -244,7 +244,7 @@ async def test_a_copy_that_is_not_renewed_is_outdated_after_a_while(
         await until(lambda: cache.outdated is None, "the copy to be renewed")
 
 
-async def test_a_kind_that_the_cluster_does_not_know_has_no_objects(admin: Cluster) -> None:
+async def test_a_kind_that_is_not_installed_has_no_objects(admin: Cluster) -> None:
     """That is no failure where it is optional: the cache counts as complete, and asks again much later."""
     request = Resource("/apis/example.dev/v1", "things").list_request(admin.client, None)
     optional, needed = (
@@ -259,14 +259,14 @@ async def test_a_kind_that_the_cluster_does_not_know_has_no_objects(admin: Clust
 
 
 def test_pauses_double_up_to_the_longest() -> None:
-    """Without chance, and with all of it."""
+    """Without jitter, and with all of it."""
     least, most = BackOff(lambda: 0.0, lambda: 0.0), BackOff(lambda: 0.0, lambda: 1.0)
     assert [least.next_seconds() for _ in range(7)] == [0.8, 1.6, 3.2, 6.4, 12.8, 15.0, 15.0]
     assert [most.next_seconds() for _ in range(7)] == [1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0]
     assert LONGEST_PAUSE_SECONDS == 30.0
 
 
-def test_after_two_minutes_without_a_pause_they_begin_anew() -> None:
+def test_after_two_minutes_without_a_pause_back_off_starts_anew() -> None:
     """Not before: a server that works for a minute in between is not well yet."""
     clock = [0.0]
     back_off = BackOff(lambda: clock[0], lambda: 0.0)

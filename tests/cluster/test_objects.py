@@ -1,4 +1,4 @@
-"""What can be said of a converted object."""
+"""Properties of converted objects."""
 
 from dataclasses import replace
 from typing import Any
@@ -58,12 +58,12 @@ def test_every_label_must_match() -> None:
     [
         pytest.param({}, False, id="at rest"),
         pytest.param({"updated_replicas": 2}, True, id="a pod of an older template is left"),
-        pytest.param({"template_generation": 5}, True, id="a template that was not looked at yet"),
-        pytest.param({"generation": 5}, False, id="another change that was not looked at yet"),
+        pytest.param({"template_generation": 5}, True, id="a template that was not observed yet"),
+        pytest.param({"generation": 5}, False, id="another change that was not observed yet"),
         pytest.param({"replicas": 6, "ready_replicas": 1}, False, id="only growing"),
     ],
 )
-def test_a_rollout_is_seen(change: dict[str, Any], *, rolling_out: bool) -> None:
+def test_a_rollout_is_recognized(change: dict[str, Any], *, rolling_out: bool) -> None:
     """New pods of the same template are no rollout."""
     assert replace(DEPLOYMENT, **change).rolling_out is rolling_out
 

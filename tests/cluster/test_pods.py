@@ -21,30 +21,30 @@ from tests.support.waiting import wait_for
 def pod(cluster: LocalCluster, kubernetes_namespace: str) -> Pod:
     """A pod of the test's own."""
     apply(cluster, kubernetes_namespace, manifests.pod("worker-0", {}))
-    return look(cluster, kubernetes_namespace)
+    return read_pod(cluster, kubernetes_namespace)
 
 
-def look(cluster: LocalCluster, namespace: str) -> Pod:
+def read_pod(cluster: LocalCluster, namespace: str) -> Pod:
     """The pod as it is now."""
     return to_pod(get_json(cluster, namespace, "pod", "worker-0"))
 
 
-async def test_a_cost_is_written_and_taken_back(admin: Cluster, cluster: LocalCluster, pod: Pod) -> None:
+async def test_a_cost_is_written_and_removed(admin: Cluster, cluster: LocalCluster, pod: Pod) -> None:
     """Without the annotation a pod costs 0."""
     await set_deletion_cost(admin, pod, -2)
-    assert look(cluster, pod.namespace).deletion_cost == -2
+    assert read_pod(cluster, pod.namespace).deletion_cost == -2
     await set_deletion_cost(admin, pod, 0)
     stored = get_json(cluster, pod.namespace, "pod", "worker-0")
     assert "controller.kubernetes.io/pod-deletion-cost" not in stored["metadata"].get("annotations", {})
 
 
 async def test_another_pod_of_the_same_name_is_left_alone(admin: Cluster, cluster: LocalCluster, pod: Pod) -> None:
-    """What was known of one says nothing of the other."""
+    """The state of one is not that of the other."""
     await set_deletion_cost(admin, replace(pod, uid="00000000-0000-0000-0000-000000000000"), -2)
-    assert look(cluster, pod.namespace).deletion_cost == 0
+    assert read_pod(cluster, pod.namespace).deletion_cost == 0
 
 
-async def test_a_pod_that_is_gone_is_no_trouble(admin: Cluster, pod: Pod) -> None:
+async def test_a_deleted_pod_is_no_error(admin: Cluster, pod: Pod) -> None:
     """There is nothing to rank any more."""
     await set_deletion_cost(admin, replace(pod, name="worker-9"), -2)
 
@@ -57,16 +57,16 @@ async def test_a_replica_set_removes_the_cheapest_pod(
     namespace = ("--namespace", kubernetes_namespace)
     cluster.kubectl("rollout", "status", "deployment", "orders", "--timeout=120s", *namespace)
 
-    def look() -> list[Pod]:
+    def pods() -> list[Pod]:
         return [to_pod(item) for item in get_json(cluster, kubernetes_namespace, "pods")["items"]]
 
-    idle, light, *rest = look()
+    idle, light, *rest = pods()
     await set_deletion_cost(admin, light, -1)
     await set_deletion_cost(admin, idle, -2)
     await asyncio.sleep(COSTS_SEEN_SECONDS)
 
     def staying() -> set[str]:
-        return {pod.name for pod in look() if not pod.terminating}
+        return {pod.name for pod in pods() if not pod.terminating}
 
     for left in ([light, *rest], rest):
         cluster.kubectl("scale", "deployment", "orders", f"--replicas={len(left)}", *namespace)
@@ -74,7 +74,7 @@ async def test_a_replica_set_removes_the_cheapest_pod(
         assert staying() == {pod.name for pod in left}
 
 
-async def test_a_refusal_says_which_pod_and_what_to_do(guest: Cluster, pod: Pod) -> None:
+async def test_a_refusal_names_the_pod_and_the_fix(guest: Cluster, pod: Pod) -> None:
     """The account may do nothing."""
     with pytest.raises(ForbiddenError, match=r"set the deletion cost of pod .*/worker-0 to -2") as refused:
         await set_deletion_cost(guest, pod, -2)

@@ -40,14 +40,14 @@ def test_an_hpa_scales_its_target_and_nothing_else() -> None:
     assert not stateful.scales("worker", "main")
 
 
-def test_an_hpa_of_keda_says_for_which_scaled_object_it_is() -> None:
+def test_an_hpa_of_keda_has_the_name_of_its_scaled_object() -> None:
     """Then the ScaledObject is named, which its owner knows."""
     owner = {"kind": SCALED_OBJECT, "name": "by-queue"}
     hpa = to_hpa(manifest("keda-hpa-by-queue", {"scaleTargetRef": TARGET}, ownerReferences=[owner]))
     assert hpa.made_for == "by-queue"
 
 
-def test_a_scaled_object_has_a_deployment_as_its_target_unless_it_says_otherwise() -> None:
+def test_the_target_of_a_scaled_object_is_a_deployment_by_default() -> None:
     """As KEDA does it."""
     assert to_scaled_object(manifest("by-queue", {"scaleTargetRef": {"name": "worker"}})).scales("worker", "main")
     other = {"kind": "StatefulSet", "name": "worker"}
@@ -56,7 +56,7 @@ def test_a_scaled_object_has_a_deployment_as_its_target_unless_it_says_otherwise
 
 
 def test_a_scaler_whose_target_can_not_be_read_scales_nothing_that_is_known() -> None:
-    """Its owner may have written anything into a resource without a schema; what is odd is named."""
+    """A resource without a schema may hold anything; unreadable fields are named."""
     odd = to_scaled_object(manifest("by-queue", {"scaleTargetRef": "worker"}))
     assert not odd.scales("worker", "main")
     assert odd.unread == ("spec.scaleTargetRef",)
@@ -64,7 +64,7 @@ def test_a_scaler_whose_target_can_not_be_read_scales_nothing_that_is_known() ->
 
 @pytest.mark.parametrize(("value", "scales"), [("true", False), ("false", True), ("0", True), ("until Monday", False)])
 def test_a_paused_scaled_object_scales_nothing(value: str, scales: bool) -> None:  # noqa: FBT001 - a column of a table
-    """KEDA's own annotation says so."""
+    """By KEDA's own annotation."""
     annotations = {"autoscaling.keda.sh/paused": value}
     paused = to_scaled_object(manifest("by-queue", {"scaleTargetRef": {"name": "worker"}}, annotations=annotations))
     assert paused.scales("worker", "main") == scales
@@ -107,7 +107,7 @@ def test_a_paused_scaled_object_scales_nothing(value: str, scales: bool) -> None
         "no-resource",
     ],
 )
-def test_a_vpa_changes_the_containers_that_it_is_let(scaler: Scaler, scales: bool) -> None:  # noqa: FBT001 - likewise
+def test_a_vpa_scales_the_containers_of_its_policies(scaler: Scaler, scales: bool) -> None:  # noqa: FBT001 - likewise
     """By its mode, and by its policies for containers, of which the one with the name counts."""
     assert scaler.kind == VPA
     assert scaler.scales("worker", "main") == scales

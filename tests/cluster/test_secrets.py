@@ -63,17 +63,17 @@ async def test_a_connection_is_read_as_it_is_stored(
     assert await ConnectionObjects(admin).connection_spec(kubernetes_namespace, "cloud") == FULL_CONNECTION
 
 
-async def test_what_is_not_there_and_what_is_forbidden_are_told_apart(
+async def test_missing_and_forbidden_have_their_own_exceptions(
     admin: Cluster, guest: Cluster, kubernetes_namespace: str
 ) -> None:
-    """One is mended by creating it, the other by a permission."""
+    """One is fixed by creating it, the other by a permission."""
     with pytest.raises(NotFoundError, match=f'read Secret {kubernetes_namespace}/cloud: secrets "cloud" not found'):
         await ConnectionObjects(admin).secret(kubernetes_namespace, "cloud")
     with pytest.raises(ForbiddenError, match='cannot get resource "secrets"'):
         await ConnectionObjects(guest).secret(kubernetes_namespace, "cloud")
 
 
-async def test_many_that_ask_at_once_cost_one_read_and_a_change_is_seen_soon(
+async def test_callers_at_once_cost_one_read_and_a_change_is_read_soon(
     admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str
 ) -> None:
     """Within the shared moment all get the same object; after it, the rotated one: within the shortest poll."""
@@ -95,10 +95,10 @@ async def test_many_that_ask_at_once_cost_one_read_and_a_change_is_seen_soon(
     assert asyncio.get_running_loop().time() - rotated_at < SHORTEST_POLL_SECONDS
 
 
-async def test_a_caller_that_gives_up_does_not_take_the_answer_from_the_others(
+async def test_a_cancelled_caller_does_not_cancel_the_read_for_the_others(
     admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str
 ) -> None:
-    """A cancelled pass is alone in its loss."""
+    """A cancelled reconcile cancels no other."""
     objects = ConnectionObjects(admin)
     apply(cluster, kubernetes_namespace, secret("cloud", key=b"here"))
     first = asyncio.create_task(objects.secret(kubernetes_namespace, "cloud"))

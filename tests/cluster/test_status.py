@@ -34,7 +34,7 @@ async def test_the_status_is_replaced_whole(admin: Cluster, cluster: LocalCluste
 async def test_a_pool_that_is_gone_is_no_error(
     admin: Cluster, cluster: LocalCluster, reference: dict[str, str]
 ) -> None:
-    """It may be deleted between a look and a write."""
+    """It may be deleted between a read and a write."""
     cluster.kubectl("delete", "temporalworkerpool", "orders", "--namespace", reference["namespace"])
     assert not await write_status(admin, reference, {"replicas": 3})
 
@@ -42,7 +42,7 @@ async def test_a_pool_that_is_gone_is_no_error(
 async def test_a_new_pool_of_the_same_name_does_not_get_the_status_of_the_old_one(
     admin: Cluster, cluster: LocalCluster, reference: dict[str, str]
 ) -> None:
-    """It may be deleted and made anew between a look and a write."""
+    """It may be deleted and created again between a read and a write."""
     cluster.kubectl("delete", "temporalworkerpool", "orders", "--namespace", reference["namespace"])
     apply(cluster, reference["namespace"], manifests.pool())
     assert not await write_status(admin, reference, {"replicas": 3})

@@ -25,7 +25,7 @@ WORKER = Container("worker", limits={"cpu": "500m", "memory": "1Gi"})
 
 
 def measured(timestamp: str = MEASURED, container: str = "worker", **usage: str) -> dict[str, Any]:
-    """What metrics-server says of one pod."""
+    """The metrics of one pod as of metrics-server."""
     return {
         "metadata": {"name": "worker-0"},
         "timestamp": timestamp,
@@ -50,7 +50,7 @@ def listed(*items: Any) -> dict[str, Any]:
     ids=["limits", "no limit of CPU", "a limit of nothing", "no limits"],
 )
 def test_usage_is_a_share_of_the_limit(container: Container, usage: Usage) -> None:
-    """In the units that Kubernetes writes; without a limit nothing can be said."""
+    """In the units that Kubernetes writes; without a limit it is unknown."""
     found = dict(usage_by_pod(listed(measured(cpu="125000000n", memory="524288Ki")), container, NOW))
     assert found == {"worker-0": usage}
 
@@ -78,7 +78,7 @@ def test_what_is_old_or_of_another_container_is_left_out() -> None:
     ids=["null", "text", "empty", "no time", "no such time", "no containers", "no usage"],
 )
 def test_what_can_not_be_read_of_one_pod_leaves_the_others(odd: Any) -> None:
-    """The usage of the odd one is not known."""
+    """The usage of the unreadable one is unknown."""
     whole = measured(cpu="125m") | {"metadata": {"name": "worker-1"}}
     found = dict(usage_by_pod(listed(odd, whole), WORKER, NOW))
     assert found.pop("worker-1") == Usage(0.25, None)
@@ -86,7 +86,7 @@ def test_what_can_not_be_read_of_one_pod_leaves_the_others(odd: Any) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "much", "NaN", "Infinity", "-1", "1e999", "1Xi", "9" * 400, "1e" + "9" * 30])
-def test_a_quantity_that_is_none_is_not_known(text: str) -> None:
+def test_an_invalid_quantity_is_unknown(text: str) -> None:
     """Neither is a share of it, or it as a share."""
     assert quantity(text) is None
     assert dict(usage_by_pod(listed(measured(cpu=text)), WORKER, NOW)) == {"worker-0": Usage()}
@@ -95,7 +95,7 @@ def test_a_quantity_that_is_none_is_not_known(text: str) -> None:
 
 
 @given(st.text() | st.decimals().map(str))
-def test_whatever_a_quantity_says_it_is_a_number_or_not_known(text: str) -> None:
+def test_any_quantity_is_a_number_or_unknown(text: str) -> None:
     """Never NaN, infinite or below nothing."""
     amount = quantity(text)
     assert amount is None or 0 <= amount < float("inf")
@@ -116,7 +116,7 @@ def test_a_selector_is_written_as_a_query() -> None:
 async def test_the_api_is_asked_for_the_pods_of_the_deployment(
     admin: Cluster, guest: Cluster, cluster: LocalCluster, kubernetes_namespace: str
 ) -> None:
-    """On the real API server; an account that may not ask is told so once, and asks no more for a while."""
+    """On the real API server; an account without the permission is refused once, and then pauses."""
     serve_container_metrics(cluster)
     listed = [
         pod_metrics("worker-0", {"app": "worker"}, "worker", cpu="125m", memory="512Mi"),
@@ -160,7 +160,7 @@ class FakeMetricsApi:
         return listed(measured(cpu="125m"))
 
 
-async def test_a_refusal_in_one_namespace_silences_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_refusal_in_one_namespace_affects_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is asked again after a while, whatever is done to the wall clock meanwhile, here set back again and again."""
     server = FakeMetricsApi(monkeypatch)
     cluster = Cluster(ApiClient(Configuration(host="http://127.0.0.1:1")), "default")

@@ -33,7 +33,7 @@ async def caches(admin: Cluster, kubernetes_namespace: str) -> AsyncIterator[tup
 async def test_a_deployment_has_the_pods_of_its_replica_sets(
     caches: tuple[DeploymentCache, PodCache], cluster: LocalCluster, kubernetes_namespace: str
 ) -> None:
-    """Neither another Deployment's pods nor one that nobody controls, though its labels match."""
+    """Neither another Deployment's pods nor one without a controller, though its labels match."""
     deployments, pods = caches
     apply(
         cluster,
@@ -63,7 +63,7 @@ async def test_a_deployment_has_the_pods_of_its_replica_sets(
         assert not pod.terminating
 
 
-async def test_pods_that_are_stopping_are_seen_as_such(
+async def test_pods_that_are_asked_to_stop_are_terminating(
     caches: tuple[DeploymentCache, PodCache], cluster: LocalCluster, kubernetes_namespace: str
 ) -> None:
     """From the moment in which it is asked to stop until it is gone, a pod belongs and is terminating."""
@@ -99,7 +99,7 @@ async def test_pods_that_are_stopping_are_seen_as_such(
     await wait_for_async(gone, SECONDS, "the pod to be gone")
 
 
-async def test_a_rollout_is_seen_from_its_change_to_its_end(
+async def test_a_rollout_lasts_from_its_change_to_its_end(
     caches: tuple[DeploymentCache, PodCache], cluster: LocalCluster, kubernetes_namespace: str
 ) -> None:
     """Rolling out right after the template changed, and at rest when the last old pod is gone."""
@@ -124,24 +124,24 @@ async def test_a_rollout_is_seen_from_its_change_to_its_end(
 
 
 def is_settled(deployment: Deployment) -> bool:
-    """Whether every replica that was ordered is ready, and of the last template."""
+    """Whether every desired replica is ready, and of the last template."""
     return deployment.ready_replicas == deployment.replicas and not deployment.rolling_out
 
 
-async def test_a_change_that_is_none_of_the_template_is_no_rollout(
+async def test_a_change_outside_the_template_is_no_rollout(
     admin: Cluster, cluster: LocalCluster, kubernetes_namespace: str
 ) -> None:
-    """Replicas and annotations make generations too, and the Deployment controller looks at them later."""
+    """Replicas and annotations make generations too, and the Deployment controller observes them later."""
     seen: list[Deployment] = []
 
-    def look(key: ObjectKey) -> None:
+    def record(key: ObjectKey) -> None:
         if found := cache.get(*key):
             seen.append(found)
 
     async def settled() -> bool:
         return bool(seen) and is_settled(seen[-1])
 
-    cache = DeploymentCache(admin, kubernetes_namespace, look)
+    cache = DeploymentCache(admin, kubernetes_namespace, record)
     watching = asyncio.create_task(cache.run())
     apply(cluster, kubernetes_namespace, manifests.deployment(replicas=1))
     await wait_for_async(settled, SECONDS, "the first pod")

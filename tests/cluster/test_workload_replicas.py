@@ -47,10 +47,10 @@ async def test_replicas_are_set_in_the_operator_s_name(
     assert own["fieldsV1"] == {"f:spec": {"f:replicas": {}}}
 
 
-async def test_replicas_that_somebody_else_set_are_a_conflict(
+async def test_replicas_of_another_field_manager_are_a_conflict(
     admin: Cluster, cluster: LocalCluster, deployment: Deployment
 ) -> None:
-    """The number is his, and a fresh look leads on."""
+    """Its replicas stay, and a fresh read succeeds."""
     cluster.kubectl("scale", "deployment", "worker", "--replicas=1", "--namespace", deployment.namespace)
     assert await set_replicas(admin, deployment, 2) == ScaleConflict()
     assert get_json(cluster, deployment.namespace, "deployment", "worker")["spec"]["replicas"] == 1
@@ -69,10 +69,10 @@ async def test_a_namesake_of_the_deployment_is_a_conflict(
     assert get_json(cluster, deployment.namespace, "deployment", "worker")["spec"]["replicas"] == 0
 
 
-async def test_other_changes_of_the_deployment_never_stand_in_the_way(
+async def test_other_changes_of_the_deployment_do_not_block_replicas(
     admin: Cluster, cluster: LocalCluster, deployment: Deployment
 ) -> None:
-    """Somebody writes annotations as fast as he can: each of ten changes of the replicas gets through at once."""
+    """Beside a writer of annotations without a pause each of ten changes of the replicas succeeds at once."""
     with busy_writer(cluster.kubeconfig, deployment.namespace, "worker") as writes:
         for replicas in (1, 0) * 5:
             before = writes.count

@@ -1,4 +1,4 @@
-"""Slot variables: what a container says, and writing them on the real API server."""
+"""Slot variables: reading them of a container, and writing them on the real API server."""
 
 from dataclasses import replace
 
@@ -74,12 +74,12 @@ def test_a_whole_number_is_the_slots() -> None:
     ],
 )
 def test_a_variable_without_a_number_is_a_problem(found: Container, problem: SlotVariableProblem) -> None:
-    """With its reason, what to do, and whether writing would mend it."""
+    """With its reason, the fix, and whether writing fixes it."""
     assert read_slots(found, "SLOTS") == problem
 
 
 @pytest.mark.parametrize("value", ["", "0", "-1", "1.5", " 7", "ten", "$(OTHER)", "1_000", "9999999999"])
-def test_a_value_that_is_no_number_of_slots_is_a_problem(value: str) -> None:
+def test_an_invalid_number_of_slots_is_a_problem(value: str) -> None:
     """0 too: SDKs read it as 100."""
     assert read_slots(container(EnvVar("SLOTS", value)), "SLOTS") == SlotVariableProblem(
         SlotsEffective.SLOTS_VARIABLE_INVALID,
@@ -116,7 +116,7 @@ async def test_a_variable_is_added_beside_the_others(admin: Cluster, deployment:
 
 
 async def test_what_is_no_longer_named_is_given_up(admin: Cluster, deployment: Deployment) -> None:
-    """First one of two, then all; nobody else owns them, so they go and the image's default applies."""
+    """First one of two, then all; they have no other owner, so they are removed and the image's default applies."""
     await apply_slots(admin, deployment, "worker", {"ONE": 1, "TWO": 2})
     await apply_slots(admin, deployment, "worker", {"TWO": 2})
     one_left = await fresh(admin, deployment)
@@ -160,7 +160,7 @@ async def test_a_dry_run_finds_the_conflict_and_writes_nothing(admin: Cluster, d
 
 
 @pytest.mark.parametrize("variables", [{"MORE_SLOTS": 7}, {}])
-async def test_a_deployment_that_is_gone_is_not_made_anew(
+async def test_a_deleted_deployment_is_not_created_again(
     admin: Cluster, cluster: LocalCluster, deployment: Deployment, variables: dict[str, int]
 ) -> None:
     """Server-side apply creates what is not there, but for the UID."""

@@ -1,4 +1,4 @@
-"""What a burst says about itself."""
+"""The result of a burst."""
 
 from datetime import UTC, datetime, timedelta
 

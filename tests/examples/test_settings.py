@@ -30,8 +30,8 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
         "metrics_port",
     ],
 )
-def test_the_help_tells_the_real_defaults(name: str) -> None:
-    """The text and the code say the same."""
+def test_the_help_has_the_real_defaults(name: str) -> None:
+    """The text and the code agree."""
     default = vars(read_settings({}, default_task_queue="orders"))[name]
     (line,) = (line for line in REFERENCE.splitlines() if line.startswith(f"  {name.upper()} "))
     assert line.endswith(f"(default {default})")
@@ -91,8 +91,8 @@ def test_every_variable_is_read() -> None:
         ("TEMPORAL_NAMESPACE", "", "is empty: give it a value or leave it out"),
     ],
 )
-def test_a_bad_value_is_refused_with_name_value_and_mend(name: str, value: str, message: str) -> None:
-    """The person who set it can mend it from the one line."""
+def test_a_bad_value_is_refused_with_name_value_and_fix(name: str, value: str, message: str) -> None:
+    """The one line is enough to fix it."""
     with pytest.raises(InvalidSettingError) as refusal:
         read_settings({name: value}, default_task_queue="orders")
     assert str(refusal.value).startswith(f"{name} {message}")

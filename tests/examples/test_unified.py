@@ -53,8 +53,8 @@ def test_the_starter_sums_up_and_exits_with_0(
     assert wait.startswith("Wait for a worker: p50 ")
 
 
-def test_the_starter_exits_with_1_when_nobody_works(temporal_server: TemporalServer, server_namespace: str) -> None:
-    """It ends in time, says what is unfinished and what to look at."""
+def test_the_starter_exits_with_1_without_workers(temporal_server: TemporalServer, server_namespace: str) -> None:
+    """It ends in time, and lists what is unfinished and what to check."""
     burst = start(temporal_server, server_namespace, "--workflows", "2", "--timeout-seconds", "2")
     assert burst.returncode == 1
     assert "0 of 2 workflows completed in " in burst.stdout

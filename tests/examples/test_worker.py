@@ -46,7 +46,7 @@ async def running_activities(handle: Handle, count: int) -> bool:
 
 
 def test_a_bad_setting_ends_the_worker_with_one_line_and_status_2() -> None:
-    """Nothing is started, and the line says what to mend."""
+    """Nothing is started, and the line has the fix."""
     refused = run_worker(MAX_CONCURRENT_ACTIVITIES="0")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr == (
@@ -63,7 +63,7 @@ def test_help_shows_the_variables_and_an_example() -> None:
 
 
 def test_a_taken_port_ends_the_worker_with_status_1(workers: WorkerStarter) -> None:
-    """The log says which address it was."""
+    """The log has the address."""
     first = workers.start_ready(UNIFIED)
     second = workers.start(UNIFIED, POD_IP=first.pod_ip, METRICS_PORT="9465")
     assert second.exit_status() == 1

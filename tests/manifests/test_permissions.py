@@ -38,7 +38,7 @@ IN_A_WORKLOAD_NAMESPACE: Rights = {
 
 
 def everything_allowed(cluster: LocalCluster, account: str, namespace: str) -> Rights:
-    """Ask the API server for all that an account may do in a namespace: resource, name of the object, verb."""
+    """The permissions of an account in a namespace by the API server: resource, name of the object, verb."""
     review = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectRulesReview",
@@ -58,23 +58,23 @@ def everything_allowed(cluster: LocalCluster, account: str, namespace: str) -> R
 
 
 def granted(cluster: LocalCluster, account: str, namespace: str) -> Rights:
-    """What an account may do beyond what every account may."""
+    """The permissions of an account beyond those that every account has."""
     return everything_allowed(cluster, account, namespace) - everything_allowed(cluster, UNPRIVILEGED, namespace)
 
 
-def test_the_operator_may_do_in_any_namespace_what_it_must(
+def test_the_operator_has_its_permissions_in_any_namespace(
     installed_rights: LocalCluster, kubernetes_namespace: str
 ) -> None:
     """Cluster-wide: no Secrets, nothing created but Events, nothing deleted."""
     assert granted(installed_rights, OPERATOR, kubernetes_namespace) == IN_A_WORKLOAD_NAMESPACE
 
 
-def test_the_operator_may_do_nothing_more_in_its_own_namespace(installed_rights: LocalCluster) -> None:
+def test_the_operator_has_no_more_permissions_in_its_own_namespace(installed_rights: LocalCluster) -> None:
     """It has no object of its own there."""
     assert granted(installed_rights, OPERATOR, OWN_NAMESPACE) == IN_A_WORKLOAD_NAMESPACE
 
 
-def test_the_overlay_gives_the_same_rights_in_one_namespace_only(
+def test_the_overlay_gives_the_same_permissions_in_one_namespace_only(
     cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path, manifests: Path
 ) -> None:
     """Namespaced: the workload namespace, and nothing anywhere else."""
@@ -91,11 +91,11 @@ def test_the_overlay_gives_the_same_rights_in_one_namespace_only(
 def test_what_connections_name_is_read_where_the_owner_of_the_namespace_allows_it(
     installed_rights: LocalCluster, kubernetes_namespace: str
 ) -> None:
-    """By the command that the condition gives: Secrets and ConfigMaps by name, not by list or watch; only there."""
+    """By the command of the condition: Secrets and ConfigMaps by name, not by list or watch; only there."""
     _, *command = grant(OPERATOR, kubernetes_namespace).split()
     installed_rights.kubectl(*command)
-    wanted = {("secrets", "", "get"), ("configmaps", "", "get")}
-    assert granted(installed_rights, OPERATOR, kubernetes_namespace) == IN_A_WORKLOAD_NAMESPACE | wanted
+    connections = {("secrets", "", "get"), ("configmaps", "", "get")}
+    assert granted(installed_rights, OPERATOR, kubernetes_namespace) == IN_A_WORKLOAD_NAMESPACE | connections
     assert granted(installed_rights, OPERATOR, OWN_NAMESPACE) == IN_A_WORKLOAD_NAMESPACE
 
 
@@ -125,7 +125,7 @@ def beside_the_other(overlay: Path, folder: Path) -> Path:
         ("admin", {"get", "list", "watch", "create", "update", "patch", "delete"}, set()),
     ],
 )
-def test_people_have_pools_with_the_roles_they_have(
+def test_the_default_user_roles_include_pools(
     installed_rights: LocalCluster, kubernetes_namespace: str, role: str, allowed: set[str], refused: set[str]
 ) -> None:
     """View reads pools and connections; edit and admin write them. The API server joins the roles after a moment."""

@@ -1,4 +1,4 @@
-"""The endpoint: metrics, and probes that say what is wrong."""
+"""The endpoint: metrics, and probes with the cause of a failure."""
 
 import aiohttp
 import pytest
@@ -22,7 +22,7 @@ async def test_metrics_are_served_in_prometheus_text() -> None:
 
 
 @pytest.mark.parametrize(("path", "status", "text"), [("/healthz", 200, "ok"), ("/readyz", 503, "pods are missing")])
-async def test_a_probe_fails_with_the_words_of_what_is_wrong(path: str, status: int, text: str) -> None:
+async def test_a_failing_probe_returns_the_cause(path: str, status: int, text: str) -> None:
     """The kubelet reads the status, a person the words."""
     async with serve(CollectorRegistry(), lambda: None, lambda: "pods are missing", "127.0.0.1", 0) as port:
         assert await _get(port, path) == (status, text)

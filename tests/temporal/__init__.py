@@ -1,1 +1,1 @@
-"""Tests of the Temporal room, on real servers wherever a server has a say."""
+"""Tests of the Temporal room, on real servers wherever possible."""

@@ -38,7 +38,7 @@ def clock() -> Clock:
     return Clock()
 
 
-def test_savings_go_at_once_and_the_rest_in_turn(clock: Clock) -> None:
+def test_saved_reads_are_made_at_once_and_the_rest_in_turn(clock: Clock) -> None:
     """40 a second: a second's worth was saved, and the next ones come 25 ms apart, first come first served."""
     budget = ReadBudget(40, clock)
     waits = [budget.reserve() for _ in range(42)]
@@ -48,7 +48,7 @@ def test_savings_go_at_once_and_the_rest_in_turn(clock: Clock) -> None:
 
 
 def test_over_a_minute_no_more_than_the_rate_gets_through(clock: Clock) -> None:
-    """Twenty reads a second are wanted, each when the one before had its turn: ten get through."""
+    """Twenty reads a second are requested, one after the other: ten are made."""
     budget = ReadBudget(10, clock)
     until = clock.now + 60
     let_through = 0
@@ -58,14 +58,14 @@ def test_over_a_minute_no_more_than_the_rate_gets_through(clock: Clock) -> None:
     assert 60 * 10 <= let_through <= 60 * 10 + 10 * BURST_SECONDS + 1
 
 
-def test_savings_are_bounded(clock: Clock) -> None:
+def test_saved_reads_are_bounded(clock: Clock) -> None:
     """After an hour without reads, a second's worth goes at once and no more."""
     budget = ReadBudget(10, clock)
     clock.now += 3600
     assert [budget.reserve() < 1e-6 for _ in range(12)] == [True] * 10 + [False] * 2
 
 
-def test_a_turn_that_is_too_far_away_is_refused_and_not_taken(clock: Clock) -> None:
+def test_a_read_that_would_wait_too_long_is_refused_and_not_reserved(clock: Clock) -> None:
     """What is refused does not make the others wait longer."""
     budget = ReadBudget(1, clock)
     for _ in range(int(LONGEST_WAIT_SECONDS) + 1):
@@ -120,8 +120,8 @@ def test_the_budget_is_spent_where_the_objective_is_tightest(clock: Clock) -> No
     assert 50 * 2 / tight + 50 * 2 / loose == pytest.approx(40 * UTILIZATION)
 
 
-def test_a_short_budget_blinds_no_pool_for_long(clock: Clock) -> None:
-    """One refusal halves the rate for half a minute: who has a day for a task to start is polled within minutes too."""
+def test_a_short_budget_stretches_no_interval_without_bound(clock: Clock) -> None:
+    """One refusal halves the rate for half a minute: a pool with an objective of a day is polled within minutes."""
     budget = ReadBudget(40, clock)
     for pool in range(100):
         budget.request_interval(pool, 3, 15, 86_400 if pool < 2 else 60)
@@ -159,7 +159,7 @@ def test_what_is_granted_fits_the_budget_and_stretches_no_more_than_it_must(
     assert len(stretched) <= 1 or max(stretched) - min(stretched) <= 2e-6 * max(1.0, *stretched)
 
 
-def test_a_pool_that_went_wants_nothing_any_more(clock: Clock) -> None:
+def test_a_deleted_pool_no_longer_counts(clock: Clock) -> None:
     """Its demand ends a while after it should have come back."""
     budget = ReadBudget(10, clock)
     budget.request_interval("gone", 100, 5)
@@ -181,7 +181,7 @@ def test_each_temporal_namespace_has_its_own(clock: Clock) -> None:
     ]
 
 
-def test_budgets_that_nobody_uses_any_more_are_dropped(clock: Clock) -> None:
+def test_unused_budgets_are_dropped(clock: Clock) -> None:
     """A thousand Temporal namespaces that come and go; what is used stays, with what it counted."""
     budgets = Budgets(5, clock)
     budgets.of("a:7233", "shop").reserve()
@@ -209,8 +209,8 @@ class Source:
         return count
 
 
-async def test_those_who_ask_together_get_one_answer() -> None:
-    """And so does who comes just after; what asks for something else does not."""
+async def test_callers_at_the_same_time_share_one_answer() -> None:
+    """So does a caller just after; another key does not."""
     shared, source, other = SharedReads(fresh_seconds=60), Source(), Source()
     together = [asyncio.create_task(shared.get("orders", source.ask)) for _ in range(5)]
     another = asyncio.create_task(shared.get("bills", other.ask))
@@ -231,8 +231,8 @@ async def test_an_answer_is_soon_too_old() -> None:
     assert await shared.get("orders", source.ask) == 2
 
 
-async def test_who_gives_up_does_not_end_the_read_for_others() -> None:
-    """A pass that is cancelled takes nobody with it."""
+async def test_a_cancelled_caller_does_not_end_the_read_for_others() -> None:
+    """A cancelled reconcile cancels no other."""
     shared, source = SharedReads(), Source()
     first = asyncio.create_task(shared.get("orders", source.ask))
     second = asyncio.create_task(shared.get("orders", source.ask))
@@ -243,7 +243,7 @@ async def test_who_gives_up_does_not_end_the_read_for_others() -> None:
 
 
 async def test_a_failure_is_shared_and_not_kept() -> None:
-    """Everybody who waited hears of it; the next one tries."""
+    """All waiting callers get it; the next one tries again."""
     shared = SharedReads()
     calls = 0
 

@@ -9,7 +9,7 @@ from controller.temporal.client import ConnectionIdentity, Connections
 from localcluster.cluster import LocalCluster
 
 
-async def test_everybody_gets_the_same_client(connections: Connections, cluster: LocalCluster) -> None:
+async def test_all_callers_get_the_same_client(connections: Connections, cluster: LocalCluster) -> None:
     """Ten that come at once, and one that comes later."""
     identity = ConnectionIdentity(cluster.temporal_address)
     clients = await asyncio.gather(*(connections.client(identity) for _ in range(10)))
@@ -37,8 +37,8 @@ async def test_a_failed_attempt_is_forgotten(connections: Connections, cluster: 
     server.close()
 
 
-async def test_an_attempt_outlives_a_caller_who_gives_up(connections: Connections, cluster: LocalCluster) -> None:
-    """The first caller is cancelled; the second, who waits for the same attempt, gets its client."""
+async def test_an_attempt_outlives_a_cancelled_caller(connections: Connections, cluster: LocalCluster) -> None:
+    """The first caller is cancelled; the second, which waits for the same attempt, gets its client."""
     identity = ConnectionIdentity(cluster.temporal_address)
     first = asyncio.create_task(connections.client(identity))
     second = asyncio.create_task(connections.client(identity))
@@ -47,24 +47,24 @@ async def test_an_attempt_outlives_a_caller_who_gives_up(connections: Connection
     assert await (await second).service_client.check_health()
 
 
-async def test_a_silent_address_times_out() -> None:
-    """The library's own time-out ends with TCP: a port that accepts and stays silent needs ours."""
+async def test_an_address_that_does_not_answer_times_out() -> None:
+    """The library's own time-out ends with TCP: a port that accepts and does not answer needs ours."""
     connections = Connections(connect_timeout_seconds=0.5)
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        identity = ConnectionIdentity(f"127.0.0.1:{silent.getsockname()[1]}")
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        identity = ConnectionIdentity(f"127.0.0.1:{deaf.getsockname()[1]}")
         with pytest.raises(TimeoutError):
             await connections.client(identity)
 
 
 async def test_closing_ends_attempts_under_way() -> None:
-    """A caller that still waits for a silent address is released."""
+    """A caller that still waits for an address without an answer is released."""
     connections = Connections(connect_timeout_seconds=60)
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
-        waiting = asyncio.create_task(connections.client(ConnectionIdentity(f"127.0.0.1:{silent.getsockname()[1]}")))
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        waiting = asyncio.create_task(connections.client(ConnectionIdentity(f"127.0.0.1:{deaf.getsockname()[1]}")))
         await asyncio.sleep(0.1)
         await connections.close()
         with pytest.raises(asyncio.CancelledError):

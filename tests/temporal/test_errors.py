@@ -120,7 +120,7 @@ WITH_CERTIFICATE = ConnectionIdentity("temporal:7233", TlsIdentity(client_certif
         ),
     ],
 )
-def test_a_server_that_hangs_up_is_named_by_what_it_was_offered(
+def test_a_server_that_closes_the_connection_is_named_by_the_protocol(
     identity: ConnectionIdentity, reason: Connected, cause: str
 ) -> None:
     """Not every server sends a TLS alert: those of gRPC's own library only close the connection."""

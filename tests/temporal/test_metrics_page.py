@@ -35,7 +35,7 @@ def test_every_type_of_slots_is_read() -> None:
     }
 
 
-def test_free_slots_that_are_not_said_are_unknown() -> None:
+def test_free_slots_that_are_not_reported_are_unknown() -> None:
     """A resource-based supplier gives no number, or -1; a type that is not polled has neither used nor free ones."""
     text = page(used("ActivityWorker", 0), used("WorkflowWorker", 0), used("WorkflowWorker", 0, "available"))
     assert to_reports(text, "shop", 9.0) == (
@@ -48,20 +48,20 @@ def test_free_slots_that_are_not_said_are_unknown() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "<html>", page('temporal_worker_task_slots_used{worker_type="ActivityWorker" x')])
-def test_a_page_without_such_metrics_says_nothing(text: str) -> None:
+def test_a_page_without_such_metrics_has_no_report(text: str) -> None:
     """Nothing is made up of what is no metrics."""
     assert to_reports(text, "shop", 9.0) == ()
 
 
 def activities(text: str) -> SlotReport:
-    """What a page says of activities."""
+    """The report of a page on activities."""
     (report,) = to_reports(text, "shop", 9.0)
     return report
 
 
 @pytest.mark.parametrize("lines", [("NaN", "5"), ("+Inf", "5"), ("-3", "5"), ("-Inf", "NaN")])
-def test_slots_in_use_that_are_no_number_make_the_page_say_nothing(lines: tuple[str, str]) -> None:
-    """A gauge whose value is gone is NaN. What the page says of other types would make a busy worker look idle."""
+def test_a_page_whose_slots_in_use_are_not_a_number_has_no_report(lines: tuple[str, str]) -> None:
+    """A gauge whose value is gone is NaN. The page's other types would make a busy worker look idle."""
     in_use, free = (float(value) for value in lines)
     text = page(
         used("ActivityWorker", in_use),
@@ -73,7 +73,7 @@ def test_slots_in_use_that_are_no_number_make_the_page_say_nothing(lines: tuple[
 
 
 @pytest.mark.parametrize("free", ["NaN", "+Inf", "-1", "-Inf"])
-def test_free_slots_that_are_no_number_are_unknown(free: str) -> None:
+def test_free_slots_that_are_not_a_number_are_unknown(free: str) -> None:
     """What is in use stands."""
     text = page(used("ActivityWorker", 3), used("ActivityWorker", float(free), "available"))
     assert to_reports(text, "shop", 9.0) == (
@@ -99,14 +99,14 @@ IN_MILLISECONDS = (50.0, 100.0, 500.0, 1000.0, 5000.0, 10_000.0, 60_000.0)
 def test_how_long_tasks_took_is_read_in_the_unit_of_the_metric(
     name: str, bounds: tuple[float, ...], seconds: float | None
 ) -> None:
-    """By its name, or by the buckets that the SDK gives it; where both say nothing only the count is known."""
+    """By its name, or by the buckets that the SDK gives it; where neither shows it only the count is known."""
     report = activities(page(used("ActivityWorker", 1), *latency(8400, 12, bounds, name=name)))
     assert report.tasks_ended == 12
     assert report.ended_task_seconds == (None if seconds is None else pytest.approx(seconds))
 
 
 def test_pollers_are_read_beside_their_slots() -> None:
-    """Whether the SDK scales them the metrics don't say."""
+    """The metrics don't show whether the SDK scales them."""
     polling = 'temporal_num_pollers{namespace="shop",task_queue="orders",poller_type="activity_task"} 5'
     report = activities(page(used("ActivityWorker", 1), polling))
     assert (report.pollers, report.pollers_autoscale) == (5, None)
@@ -164,7 +164,7 @@ def test_tasks_of_all_workers_of_a_page_are_added_up() -> None:
 
 
 def test_buckets_of_ones_own_are_in_the_unit_of_the_other_latencies() -> None:
-    """Their name and their bounds tell nothing; one option of the SDK sets the unit of all."""
+    """Neither their name nor their bounds show it; one option of the SDK sets the unit of all."""
     own = started("temporal_activity_schedule_to_start_latency", {"7000": 1.0, "15000": 2.0, "+Inf": 3.0})
     assert activities(page(used("ActivityWorker", 1), *own)).start_latencies is None
     beside = latency(8400, 12, IN_MILLISECONDS)
@@ -220,7 +220,7 @@ def test_waits_that_cannot_be_are_unknown(lines: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("in_seconds", [False, True], ids=["milliseconds", "seconds"])
-async def test_a_real_workers_page_says_how_long_its_tasks_took(
+async def test_a_real_workers_page_has_the_duration_of_its_tasks(
     own_server: TemporalServer, *, in_seconds: bool
 ) -> None:
     """Four attempts of 0.3 s, two of them failed; the SDK's option for the unit changes nothing."""

@@ -31,7 +31,7 @@ async def pods() -> AsyncIterator[PodMetricsReader]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A port without a listener."""
     with socket.socket() as unused:
         unused.bind((LOOPBACK, 0))
         port: int = unused.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Reading a real Temporal server: what is there, and what is said when it can't be read."""
+"""Reading a real Temporal server: the statistics, and the failure when they can't be read."""
 
 import asyncio
 import itertools
@@ -69,7 +69,7 @@ def reports(reading: TemporalReading) -> list[SlotReport]:
 async def test_an_unused_queue_reads_as_zeros(
     reader: TemporalReader, identity: ConnectionIdentity, temporal_namespace: str
 ) -> None:
-    """The server has no other answer for a queue that nobody ever used."""
+    """The server has no other answer for a queue that was never used."""
     before = time.time()
     reading = await reader.read(identity, temporal_namespace, [ACTIVITIES])
     statistics = reading.statistics[ACTIVITIES]
@@ -128,7 +128,7 @@ async def test_running_tasks_are_slots_in_use_and_no_backlog(
         assert 0 < worker.host.memory < 1
 
 
-async def test_a_rate_limit_that_holds_tasks_back_is_told(
+async def test_a_rate_limit_in_force_is_reported(
     reader: TemporalReader, identity: ConnectionIdentity, temporal_namespace: str
 ) -> None:
     """A worker with free slots that allows its queue one activity in ten seconds: more replicas would be of no use."""
@@ -161,7 +161,7 @@ async def test_workers_are_found_whatever_the_queue_is_called(
     assert [(report.task_queue, report.slots_available) for report in reports(reading)] == [(name, 4)]
 
 
-async def test_a_worker_not_heard_of_for_long_is_left_out(
+async def test_a_worker_without_a_report_for_long_is_left_out(
     connections: Connections, identity: ConnectionIdentity, temporal_namespace: str
 ) -> None:
     """A worker that was killed stays `Running` on the server; by a later clock the same answer is too old."""
@@ -180,7 +180,7 @@ async def test_a_worker_not_heard_of_for_long_is_left_out(
 async def test_a_queue_that_fails_leaves_the_others_known(
     reader: TemporalReader, identity: ConnectionIdentity, temporal_namespace: str
 ) -> None:
-    """The server refuses a name of 1,001 characters; the good queue beside it is read, and the failure is told."""
+    """The server refuses a name of 1,001 characters; the other queue is read, and the failure is reported."""
     bad = ("x" * 1001, TaskType.ACTIVITY)
     reading = await reader.read(identity, temporal_namespace, [bad, ACTIVITIES])
     assert backlog(reading, ACTIVITIES) == 0
@@ -239,24 +239,24 @@ async def test_something_else_than_temporal_is_named(reader: TemporalReader) -> 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
         identity = ConnectionIdentity(f"127.0.0.1:{listening.sockets[0].getsockname()[1]}")
         readings = [await reader.read(identity, "default", [ACTIVITIES]) for _ in range(10)]
-    told = {reading.failure.reason: reading.failure.message for reading in readings if reading.failure}
-    assert "the address is not a Temporal frontend" in told.pop(Connected.SERVER_UNREACHABLE)
-    assert all("closed the connection without an answer" in message for message in told.values())
+    failures = {reading.failure.reason: reading.failure.message for reading in readings if reading.failure}
+    assert "the address is not a Temporal frontend" in failures.pop(Connected.SERVER_UNREACHABLE)
+    assert all("closed the connection without an answer" in message for message in failures.values())
 
 
-async def test_a_server_that_hangs_costs_one_deadline_and_delays_nobody(
+async def test_a_server_that_hangs_costs_one_deadline_and_delays_no_other(
     connections: Connections, identity: ConnectionIdentity, temporal_namespace: str
 ) -> None:
-    """A port that accepts and stays silent: its pool gets an answer in time, others at once."""
+    """A port that accepts and does not answer: its pool gets a reading in time, others at once."""
     reader = TemporalReader(connections, time.time, read_deadline_seconds=5)
     await connections.client(identity)
     queues = [(f"queue-{number}", TaskType.ACTIVITY) for number in range(8)]
-    with socket.socket() as silent:
-        silent.bind(("127.0.0.1", 0))
-        silent.listen()
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
         started = time.monotonic()
         hanging = asyncio.create_task(
-            reader.read(ConnectionIdentity(f"127.0.0.1:{silent.getsockname()[1]}"), "default", queues)
+            reader.read(ConnectionIdentity(f"127.0.0.1:{deaf.getsockname()[1]}"), "default", queues)
         )
         await asyncio.sleep(0)
         good = await reader.read(identity, temporal_namespace, queues)
@@ -294,13 +294,13 @@ async def test_a_server_that_comes_back_is_read_again(
 
 
 class ServiceBefore130:
-    """A fake, because the server at hand is newer: it answers as server 1.29.1 was seen to answer."""
+    """A fake, because the server here is newer: it answers as server 1.29.1 did."""
 
     def __init__(self, service: WorkflowService) -> None:
         self.describe_task_queue = service.describe_task_queue
 
     async def list_workers(self, *_: object, **__: object) -> NoReturn:
-        """This server has the method, and says that it hasn't."""
+        """This server has the method, and answers UNIMPLEMENTED."""
         raise RPCError("method ListWorkers not supported", RPCStatusCode.UNIMPLEMENTED, b"")
 
 
@@ -359,14 +359,14 @@ async def odd_workers(monkeypatch: pytest.MonkeyPatch, connections: Connections,
         (RPCStatusCode.RESOURCE_EXHAUSTED, UnknownCause.LOST),
     ],
 )
-async def test_workers_that_can_not_be_listed_cost_only_what_they_alone_say(
+async def test_workers_that_can_not_be_listed_leave_the_statistics(
     connections: Connections,
     odd_workers: Install,
     own_server: TemporalServer,
     status: RPCStatusCode,
     cause: UnknownCause,
 ) -> None:
-    """The server is connected, and its statistics stand; why the workers are not known is told with them."""
+    """The server is connected, and its statistics count; the workers are unknown, with the reason."""
 
     def refuse(_: ListWorkersRequest) -> NoReturn:
         raise RPCError("Not through here.", status, b"")
@@ -381,7 +381,7 @@ async def test_workers_that_can_not_be_listed_cost_only_what_they_alone_say(
     assert own_server.address in reading.workers.message
 
 
-async def test_workers_are_not_listed_where_nobody_wants_them(
+async def test_workers_are_not_listed_where_they_are_not_used(
     connections: Connections, odd_workers: Install, own_server: TemporalServer
 ) -> None:
     """Another source was chosen: no request is made for this one."""
@@ -391,7 +391,7 @@ async def test_workers_are_not_listed_where_nobody_wants_them(
     assert (reading.workers, reading.failure, service.lists) == (NOT_READ, None, 0)
 
 
-async def test_workers_without_their_slots_are_no_workers_that_run_nothing(
+async def test_workers_without_slots_are_unknown_and_not_idle(
     connections: Connections, odd_workers: Install, own_server: TemporalServer
 ) -> None:
     """A server that no longer fills what 1.32 calls deprecated."""
@@ -418,7 +418,7 @@ async def test_all_pages_of_workers_share_one_deadline(
     assert reading.workers.cause is UnknownCause.LOST
 
 
-async def test_a_worker_whose_clock_is_ahead_is_no_fresher_than_when_it_was_seen(
+async def test_a_worker_whose_clock_is_ahead_is_as_fresh_as_its_received_report(
     connections: Connections, odd_workers: Install, own_server: TemporalServer
 ) -> None:
     """Its last report is from ten minutes ahead; as it does not come again, it is dropped in time all the same.
@@ -476,7 +476,7 @@ class ServiceWithoutLimits:
         return await self._service.describe_task_queue(request, **options)
 
 
-async def test_a_server_that_refuses_to_tell_limits_tells_the_rest(
+async def test_a_server_that_refuses_rate_limits_is_read_without_them(
     monkeypatch: pytest.MonkeyPatch, connections: Connections, own_server: TemporalServer
 ) -> None:
     """It is asked for them again only after a while, though the wall clock is set back meanwhile."""
@@ -514,10 +514,10 @@ async def test_a_reader_that_is_throttled_backs_off_until_nothing_is_refused(
 
     async def refusals() -> int:
         reads = (reader.read(identity, "default", [(next(names), TaskType.ACTIVITY)]) for _ in range(3))
-        failures = [reading.failure for reading in await asyncio.gather(*reads) if reading.failure]
-        assert {failure.reason for failure in failures} <= {Connected.THROTTLED}
+        readings = await asyncio.gather(*reads)
+        assert {reading.failure.reason for reading in readings if reading.failure} <= {Connected.THROTTLED}
         await asyncio.sleep(1)
-        return len(failures)
+        return sum(bool(reading.failure) or isinstance(reading.workers, Unknown) for reading in readings)
 
     refused: list[int] = []
     rates: list[float] = []
@@ -529,8 +529,8 @@ async def test_a_reader_that_is_throttled_backs_off_until_nothing_is_refused(
     assert rates[-4] < rates[-3] < rates[-2] < rates[-1]
 
 
-def test_what_is_missing_is_remembered_for_a_while() -> None:
-    """It is asked for again after a time, and what is missing elsewhere is another thing."""
+def test_an_unsupported_feature_is_remembered_for_a_while() -> None:
+    """It is tried again after a time; on another server it counts as supported."""
     unsupported = UnsupportedFeatures()
     unsupported.add(("old", "statistics"), 1000.0)
     assert unsupported.has(("old", "statistics"), 1000.0)
@@ -540,7 +540,7 @@ def test_what_is_missing_is_remembered_for_a_while() -> None:
 
 
 def test_servers_that_are_gone_are_forgotten() -> None:
-    """A thousand addresses, each noted once, leave one note."""
+    """A thousand addresses, each recorded once, leave one record."""
     unsupported = UnsupportedFeatures()
     for number in range(1000):
         unsupported.add(f"server-{number}", number * UNSUPPORTED_RETRY_SECONDS)

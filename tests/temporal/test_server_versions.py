@@ -1,4 +1,4 @@
-"""The same reads on servers of several versions: what each can say is read, and what it can't is not made up."""
+"""The same reads on servers of several versions: what each reports is read, and the rest is unknown."""
 
 import asyncio
 import time
@@ -51,11 +51,11 @@ def statistics(reading: TemporalReading, key: tuple[str, TaskType]) -> QueueStat
 async def until(condition: object, what: str, reader: TemporalReader, identity: ConnectionIdentity) -> TemporalReading:
     """Reads both queues until the condition holds for the reading."""
 
-    async def look() -> TemporalReading | None:
+    async def poll() -> TemporalReading | None:
         reading = await reader.read(identity, "default", [FLOWS, ERRANDS])
         return reading if condition(reading) else None  # type: ignore[operator]
 
-    reading = await wait_for_async(look, 60, what)
+    reading = await wait_for_async(poll, 60, what)
     assert reading is not None
     return reading
 
@@ -100,7 +100,7 @@ def used_activity_slots(reading: TemporalReading) -> bool:
     return [(r.slot_type, r.slots_used, r.slots_available) for r in reports] == [(SlotType.ACTIVITY, 3, 0)]
 
 
-async def test_a_lone_worker_is_seen_whichever_partition_it_polls(
+async def test_a_lone_worker_is_a_poller_on_any_partition(
     versioned_server: tuple[str | None, TemporalServer], reader: TemporalReader
 ) -> None:
     """The server names the pollers of one partition of four: a poll that waits elsewhere has to be passed on to it."""
@@ -118,16 +118,16 @@ async def test_a_lone_worker_is_seen_whichever_partition_it_polls(
         await wait_for_async(all_seen, 60, "the poller of each of 12 queues")
 
 
-async def test_a_queue_that_nobody_ever_used_has_no_trace(
+async def test_a_queue_that_was_never_used_has_no_trace(
     versioned_server: tuple[str | None, TemporalServer], reader: TemporalReader
 ) -> None:
     """Zeros and no poller: the server has no better sign."""
-    key = ("nobody-was-here", TaskType.ACTIVITY)
+    key = ("unused-was-here", TaskType.ACTIVITY)
     reading = await reader.read(ConnectionIdentity(versioned_server[1].address), "default", [key])
     assert (reading.failure, statistics(reading, key).backlog, statistics(reading, key).pollers) == (None, 0, ())
 
 
-async def test_the_older_mode_says_the_same_as_the_newer(
+async def test_the_older_mode_has_the_same_statistics(
     versioned_server: tuple[str | None, TemporalServer], connections: Connections
 ) -> None:
     """Every server here still knows the mode of those before 1.28: count, pollers and all."""
@@ -177,7 +177,7 @@ async def version_worker(client: Client, build_id: str) -> AsyncIterator[None]:
 
 
 async def make_current(client: Client, build_id: str) -> None:
-    """Sends new workflows to that version, once the server has heard of it."""
+    """Sends new workflows to that version, once the server knows it."""
 
     async def made() -> bool:
         try:
@@ -207,7 +207,7 @@ async def test_one_version_is_read_apart_from_the_sum(
     identity = ConnectionIdentity(running.address)
     client = await connect(running.address, "default")
     key = ("versioned", TaskType.WORKFLOW)
-    nobody = WorkerDeployment(name="errands", build_id="never")
+    unused = WorkerDeployment(name="errands", build_id="never")
     async with version_worker(client, "v1"):
         await make_current(client, "v1")
     async with version_worker(client, "v2"):
@@ -223,13 +223,13 @@ async def test_one_version_is_read_apart_from_the_sum(
         return (await backlog_of("v1"), await backlog_of("v2")) == (of_v1, 5)
 
     await wait_for_async(apart, 60, f"5 workflows that wait for v2, and {of_v1} for v1")
-    missing = await reader.read(identity, "default", [key], nobody)
+    missing = await reader.read(identity, "default", [key], unused)
     message = (
         "version never of Worker Deployment errands has no task queue versioned (Workflow): none of its workers has "
         "polled it yet"
     )
     assert (missing.statistics[key], missing.failure) == (Unknown(UnknownCause.LOST, message), None)
-    elsewhere = await reader.read(identity, "nowhere", [key], nobody)
+    elsewhere = await reader.read(identity, "nowhere", [key], unused)
     assert elsewhere.failure is not None
     assert elsewhere.failure.reason is Connected.TEMPORAL_NAMESPACE_NOT_FOUND
 
@@ -242,9 +242,9 @@ async def test_a_rate_limit_is_known_as_a_number_on_every_version(
     client = await connect(running.address, "default")
     keys = [("limited", TaskType.ACTIVITY), ("unlimited", TaskType.ACTIVITY)]
 
-    async def told() -> bool:
+    async def reported() -> bool:
         reading = await reader.read(ConnectionIdentity(running.address), "default", keys)
         return [statistics(reading, key).rate_limit_per_second for key in keys] == [2.5, None]
 
     async with activity_worker(client, "limited", 4, activities_per_second=2.5):
-        await wait_for_async(told, 60, "the rate limit of one queue")
+        await wait_for_async(reported, 60, "the rate limit of one queue")

@@ -36,7 +36,7 @@ def test_statistics_are_read_whole() -> None:
     assert to_statistics([stats], [], 100.0) == QueueStatistics(40, 12.5, 3.5, 2.25, 100.0, rate_limiting_active=True)
 
 
-def test_no_rate_limit_is_not_told_from_a_server_that_does_not_say() -> None:
+def test_no_rate_limit_and_an_unreported_one_are_the_same() -> None:
     """The message has no presence for this field, and servers before 1.32 never set it."""
     assert to_statistics([TaskQueueStats()], [], 100.0).rate_limiting_active is None
 
@@ -63,7 +63,7 @@ API, WORKER, SYSTEM = (
         (WORKER, -1.0, None),
     ],
 )
-def test_only_a_limit_that_somebody_set_is_one(source: int, per_second: float, limit: float | None) -> None:
+def test_only_a_configured_rate_limit_counts(source: int, per_second: float, limit: float | None) -> None:
     """Every queue of a server has the server's own, thousands a second; an administrator may set less."""
     response = DescribeTaskQueueResponse()
     response.effective_rate_limit.requests_per_second = per_second
@@ -71,7 +71,7 @@ def test_only_a_limit_that_somebody_set_is_one(source: int, per_second: float, l
     assert rate_limit(response) == limit
 
 
-def test_a_server_that_says_nothing_of_limits_has_none_that_is_known() -> None:
+def test_a_server_without_rate_limits_has_an_unknown_one() -> None:
     """One that does not know what they are."""
     assert rate_limit(DescribeTaskQueueResponse()) is None
 
@@ -88,18 +88,18 @@ async def test_the_rate_that_a_worker_allows_its_queue_is_known_before_a_task_wa
         read = (await reader.read(identity, "default", keys)).statistics
         return [s.rate_limit_per_second if isinstance(s, QueueStatistics) else -1 for s in map(read.__getitem__, keys)]
 
-    async def told() -> bool:
+    async def reported() -> bool:
         return await limits() == [2.5, None]
 
     async with (
         activity_worker(client, "limited", 4, activities_per_second=2.5),
         activity_worker(client, "unlimited", 4),
     ):
-        await wait_for_async(told, 60, "the rate limit of one queue")
+        await wait_for_async(reported, 60, "the rate limit of one queue")
 
 
 @pytest.mark.parametrize(("count", "age_seconds", "backlog"), [(-3, 0, 0), (-3, 4, 1), (0, 4, 1), (7, 0, 7)])
-def test_a_count_that_contradicts_the_age_of_the_oldest_task_yields(count: int, age_seconds: int, backlog: int) -> None:
+def test_the_age_of_the_oldest_task_corrects_the_backlog(count: int, age_seconds: int, backlog: int) -> None:
     """The count is approximate; an age is that of a task."""
     stats = TaskQueueStats(approximate_backlog_count=count, approximate_backlog_age=Duration(seconds=age_seconds))
     assert to_statistics([stats], [], 100.0).backlog == backlog
@@ -118,12 +118,12 @@ def test_a_count_that_contradicts_the_age_of_the_oldest_task_yields(count: int, 
         (TaskQueueStats(tasks_add_rate=1e5), None),
     ],
 )
-def test_statistics_that_can_not_be_are_named(stats: TaskQueueStats, what: str | None) -> None:
+def test_implausible_statistics_are_named(stats: TaskQueueStats, what: str | None) -> None:
     """They are then unknown, which holds replicas."""
     assert implausible(to_statistics([stats], [], 100.0)) == what
 
 
-def test_nobody_polled_after_now() -> None:
+def test_a_poll_in_the_future_counts_as_now() -> None:
     """The server's clock may be ahead."""
     poller = PollerInfo(identity="1@a", last_access_time=Timestamp(seconds=130))
     assert to_statistics([], [poller], 100.0).pollers == (Poller("1@a", 100.0),)
@@ -138,8 +138,8 @@ def test_rates_are_young_for_the_servers_window() -> None:
     assert queue_reads.add("bills", 100 + RATE_WINDOW_SECONDS)
 
 
-def test_a_queue_that_was_lost_or_left_alone_is_young_again() -> None:
-    """A server that restarts, or unloads what nobody reads, counts anew."""
+def test_a_queue_that_failed_or_was_not_read_has_young_rates_again() -> None:
+    """A server that restarts, or unloads a queue without reads, counts anew."""
     queue_reads = QueueReads()
     for at in (0.0, 60.0):
         queue_reads.add("orders", at)
@@ -150,7 +150,7 @@ def test_a_queue_that_was_lost_or_left_alone_is_young_again() -> None:
     assert queue_reads.add("orders", 101 + UNLOADED_SECONDS)
 
 
-def test_queues_that_nobody_reads_are_forgotten() -> None:
+def test_unread_queues_are_forgotten() -> None:
     """A pool that was deleted leaves nothing behind."""
     queue_reads = QueueReads()
     queue_reads.add("orders", 0)

@@ -49,7 +49,7 @@ def tls_address(cluster: LocalCluster) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def mutual_address(cluster: LocalCluster) -> Iterator[str]:
-    """A Temporal server that speaks TLS and wants a client certificate of the authority."""
+    """A Temporal server with TLS that requires a client certificate of the authority."""
     with tls_proxy(cluster.temporal_address, SERVER, AUTHORITY) as address:
         yield address
 
@@ -114,7 +114,7 @@ async def test_an_expired_server_certificate_is_named(cluster: LocalCluster) -> 
 
 
 @pytest.mark.parametrize(
-    ("host", "server_name", "wanted"),
+    ("host", "server_name", "expected"),
     [
         ("localhost", None, "localhost"),
         ("127.0.0.1", None, "127.0.0.1"),
@@ -122,7 +122,7 @@ async def test_an_expired_server_certificate_is_named(cluster: LocalCluster) -> 
     ],
 )
 async def test_a_wrong_name_is_named_with_the_right_ones(
-    cluster: LocalCluster, host: str, server_name: str | None, wanted: str
+    cluster: LocalCluster, host: str, server_name: str | None, expected: str
 ) -> None:
     """What to write into tls.serverName, whether the address is a name or a number."""
     certificate = AUTHORITY.issue_cert("a.example", "10.0.0.9", "*.b.example")
@@ -132,11 +132,11 @@ async def test_a_wrong_name_is_named_with_the_right_ones(
     assert failure is not None
     assert failure.reason is Connected.SERVER_NAME_MISMATCH
     names = "a.example, 10.0.0.9, *.b.example"
-    assert f"the server's certificate is for {names}, not for {wanted}; set tls.serverName" in failure.message
+    assert f"the server's certificate is for {names}, not for {expected}; set tls.serverName" in failure.message
 
 
 async def test_a_missing_client_certificate_is_named(mutual_address: str) -> None:
-    """The server wants one."""
+    """The server requires one."""
     failure = await failure_at(mutual_address, TRUSTING)
     assert failure is not None
     assert failure.reason is Connected.CLIENT_CERTIFICATE_REFUSED
@@ -201,9 +201,7 @@ async def test_a_temporal_namespace_that_is_not_the_keys_is_named(gateway: Gatew
     assert "give the operator read access to this Temporal namespace" in failure.message
 
 
-async def test_a_client_that_is_connected_learns_why_it_lost_the_server(
-    cluster: LocalCluster, connections: Connections
-) -> None:
+async def test_a_lost_connection_is_named_by_its_cause(cluster: LocalCluster, connections: Connections) -> None:
     """The server comes back with a certificate of another authority; then with the right one."""
 
     async def failure() -> Connected | None:
@@ -221,7 +219,7 @@ async def test_a_client_that_is_connected_learns_why_it_lost_the_server(
         assert await failure() is None
 
 
-async def test_other_credentials_are_another_client_and_disturb_nobody(
+async def test_other_credentials_are_another_client_and_affect_no_other(
     gateway: Gateway, connections: Connections
 ) -> None:
     """A rotated key: the old client goes on for whoever uses it."""
@@ -235,7 +233,7 @@ async def test_other_credentials_are_another_client_and_disturb_nobody(
     assert await new.service_client.check_health()
 
 
-async def test_a_client_that_nobody_uses_is_let_go(gateway: Gateway, connections: Connections) -> None:
+async def test_an_unused_client_is_dropped(gateway: Gateway, connections: Connections) -> None:
     """Rotation leaves clients behind: they must not pile up. One that is in use stays."""
     before = ConnectionIdentity(gateway.address, TRUSTING, API_KEY)
     after = ConnectionIdentity(gateway.address, replace(TRUSTING, server_name="localhost"), API_KEY)
@@ -247,7 +245,7 @@ async def test_a_client_that_nobody_uses_is_let_go(gateway: Gateway, connections
     assert list(connections._clients) == [after]
 
 
-def test_credentials_are_no_part_of_an_identity_s_text() -> None:
+def test_credentials_are_not_in_the_repr_of_an_identity() -> None:
     """Whatever logs an identity logs no secret."""
     shown = pair(AUTHORITY.issue_cert("operator@example"))
     tls = TlsIdentity("frontend.example", authority_pem(AUTHORITY), shown.chain, shown.key)

@@ -43,7 +43,7 @@ ANY_VALUE: Final[dict[int, st.SearchStrategy[Any]]] = {
     FieldDescriptor.TYPE_STRING: st.text(max_size=8),
     FieldDescriptor.TYPE_BYTES: st.binary(max_size=8),
 }
-"""Any value of a type; an enum's may be one that nobody knows yet."""
+"""Any value of a type; an enum's may be one of a later version."""
 
 
 @st.composite
@@ -67,7 +67,7 @@ def messages(draw: st.DrawFn, kind: type[Message], depth: int = 3) -> Any:
 
 
 def plausible(report: SlotReport) -> bool:
-    """Whether its numbers are ones that can be reckoned with."""
+    """Whether its numbers are plausible."""
     counts = (report.slots_used, report.slots_available, report.tasks_ended, report.pollers)
     times = (report.reported_at, report.worker_started_at, report.ended_task_seconds)
     waits = report.start_latencies
@@ -77,7 +77,7 @@ def plausible(report: SlotReport) -> bool:
 
 @given(messages(WorkerHeartbeat))
 def test_any_heartbeat_is_read_or_named(heartbeat: WorkerHeartbeat) -> None:
-    """What it says of slots that can't be is left out as a whole, and told."""
+    """Implausible slots are left out as a whole, and named."""
     is_current(heartbeat, "orders", NOW)
     report = received_by(to_report(heartbeat), NOW)
     assert all(plausible(slots) and slots.reported_at <= NOW for slots in report.slots)
@@ -143,8 +143,8 @@ LINES = st.builds("{}{{{}}} {}".format, NAMES, LABELS, VALUES) | st.text(max_siz
 
 
 @given(st.lists(LINES, max_size=12).map("\n".join) | st.text())
-def test_any_page_of_metrics_is_read_or_says_nothing(page: str) -> None:
-    """Numbers that are none, labels that nobody knows, text that is no page."""
+def test_any_page_of_metrics_is_read_or_has_no_report(page: str) -> None:
+    """Invalid numbers, unknown labels, text that is not a page."""
     assert all(map(plausible, to_reports(page, "shop", NOW)))
 
 
@@ -183,7 +183,7 @@ ERRORS = st.one_of(
 
 @given(ERRORS, st.sampled_from([TLS, ConnectionIdentity("t:7233")]))
 def test_any_failure_has_a_name(error: Exception, identity: ConnectionIdentity) -> None:
-    """Details that are no message, codes that nobody knows: what failed, where, and what to do is told all the same."""
+    """Invalid details and unknown codes: the message still has what failed, where, and how to fix it."""
     failure = classify(error, Attempt(identity, "shop", "read"))
     assert failure.message.startswith("Could not read at t:7233, Temporal namespace `shop`: ")
     if isinstance(error, RPCError):
@@ -192,7 +192,7 @@ def test_any_failure_has_a_name(error: Exception, identity: ConnectionIdentity) 
 
 @given(st.binary(max_size=200), st.binary(max_size=200))
 def test_any_certificate_is_valid_or_none(chain: bytes, key: bytes) -> None:
-    """What is none says so, in words that have nothing of a key in them."""
+    """Invalid ones are errors, whose text has nothing of a key."""
     with pytest.raises(ValueError, match="has no PEM certificate"):
         authorities_validity(chain)
     with pytest.raises(ValueError, match="has no PEM certificate"):

@@ -47,7 +47,7 @@ def heartbeat(**slots: WorkerSlotsInfo | WorkerPollerInfo) -> WorkerHeartbeat:
 
 
 def reported(slot_type: SlotType, used: int, available: int | None, **more: object) -> SlotReport:
-    """What such a heartbeat says of one type."""
+    """The report of such a heartbeat on one type."""
     fields = {"tasks_ended": 0, "worker": "a1b2", "worker_started_at": 1_699_999_000.0, **more}
     return SlotReport("orders", slot_type, used, available, REPORTED_AT, **fields)  # type: ignore[arg-type]
 
@@ -71,8 +71,8 @@ def test_every_type_of_slots_is_reported() -> None:
     )
 
 
-def test_free_slots_that_a_worker_cannot_count_are_unknown() -> None:
-    """A resource-based slot supplier says -1, which is not a number of slots."""
+def test_free_slots_without_a_number_are_unknown() -> None:
+    """A resource-based slot supplier reports -1, which is not a number of slots."""
     report = to_report(heartbeat(activity_task_slots_info=WorkerSlotsInfo(current_available_slots=-1)))
     assert report.slots == (reported(SlotType.ACTIVITY, 0, None),)
 
@@ -88,7 +88,7 @@ def test_a_type_without_slots_is_not_reported() -> None:
     assert report.slots == (reported(SlotType.ACTIVITY, 5, 0),)
 
 
-def test_only_young_heartbeats_of_the_queue_count() -> None:
+def test_only_fresh_heartbeats_of_the_queue_count() -> None:
     """The oldest that is forgiven, one a second older, and one of another queue."""
     oldest = REPORTED_AT + MAX_HEARTBEAT_AGE_SECONDS
     assert is_current(heartbeat(), "orders", oldest)
@@ -96,8 +96,8 @@ def test_only_young_heartbeats_of_the_queue_count() -> None:
     assert not is_current(heartbeat(), "bills", REPORTED_AT)
 
 
-def test_a_worker_that_is_about_to_stop_counts_with_what_it_runs() -> None:
-    """Its free slots are for nobody; one that says that it has stopped runs nothing."""
+def test_a_worker_that_is_shutting_down_counts_with_its_running_tasks() -> None:
+    """It has no free slots; one that has shut down runs nothing."""
     leaving = heartbeat(activity_task_slots_info=WorkerSlotsInfo(current_used_slots=3, current_available_slots=1))
     leaving.status = WorkerStatus.WORKER_STATUS_SHUTTING_DOWN
     assert is_current(leaving, "orders", REPORTED_AT)
@@ -107,7 +107,7 @@ def test_a_worker_that_is_about_to_stop_counts_with_what_it_runs() -> None:
     assert not is_current(leaving, "orders", REPORTED_AT)
 
 
-async def test_a_real_worker_that_drains_is_seen_until_its_tasks_have_ended(
+async def test_a_real_worker_that_drains_is_listed_until_its_tasks_have_ended(
     reader: TemporalReader, own_server: TemporalServer
 ) -> None:
     """Two activities run when it is asked to stop, and they still do in the reports after that."""
@@ -207,8 +207,8 @@ async def later(ended: Callable[[], Awaitable[SlotReport | None]], moment: float
 
 
 @pytest.mark.parametrize("used", [-3, MOST_SLOTS + 1])
-def test_slots_in_use_that_can_not_be_make_a_report_unreadable(used: int) -> None:
-    """What is left of it would make a busy worker look idle; it is named."""
+def test_implausible_slots_in_use_make_a_report_implausible(used: int) -> None:
+    """The rest of it would make a busy worker look idle; the fault is named."""
     odd = heartbeat(
         activity_task_slots_info=WorkerSlotsInfo(current_used_slots=used),
         workflow_task_slots_info=WorkerSlotsInfo(current_available_slots=9),
@@ -221,12 +221,12 @@ def test_slots_in_use_that_can_not_be_make_a_report_unreadable(used: int) -> Non
     [("ResourceBased", 0, None), ("Custom", 0, 0), ("Fixed", 0, 0), ("Fixed", 2**31 - 1, None)],
 )
 def test_free_slots_of_a_supplier_without_a_number_are_unknown(kind: str, free: int, available: int | None) -> None:
-    """The SDK for Go says 0 where the others say -1."""
+    """The SDK for Go reports 0 where the others report -1."""
     info = WorkerSlotsInfo(current_used_slots=3, current_available_slots=free, slot_supplier_kind=kind)
     assert to_report(heartbeat(activity_task_slots_info=info)).slots == (reported(SlotType.ACTIVITY, 3, available),)
 
 
-def test_a_report_that_does_not_say_when_it_was_sent_is_no_report_of_1970() -> None:
+def test_a_report_without_a_time_is_not_of_1970() -> None:
     """The server forgets workers after 5 minutes: it may be alive."""
     undated = heartbeat(activity_task_slots_info=WorkerSlotsInfo(current_used_slots=3))
     undated.ClearField("heartbeat_time")
@@ -237,7 +237,7 @@ def test_a_report_that_does_not_say_when_it_was_sent_is_no_report_of_1970() -> N
 @pytest.mark.parametrize(
     ("cpu", "memory"), [(float("nan"), 0.5), (0.5, float("nan")), (-1.0, 0.5), (float("inf"), 0.5)]
 )
-def test_what_a_host_can_not_use_is_not_measured(cpu: float, memory: float) -> None:
+def test_implausible_usage_of_a_host_is_unknown(cpu: float, memory: float) -> None:
     """No number is made of what is none."""
     odd = heartbeat()
     odd.host_info.current_host_cpu_usage, odd.host_info.current_host_mem_usage = cpu, memory
@@ -255,15 +255,15 @@ def test_the_sdk_and_the_workers_own_times_are_kept() -> None:
     assert (to_report(heartbeat()).interval_seconds, to_report(heartbeat()).instance) == (None, "")
 
 
-def test_a_report_from_the_future_is_made_when_it_was_seen_first() -> None:
-    """What the worker's own clock says is kept beside it."""
+def test_a_report_from_the_future_counts_from_when_it_was_received() -> None:
+    """The time by the worker's own clock is kept, too."""
     ahead = to_report(heartbeat(activity_task_slots_info=WorkerSlotsInfo(current_available_slots=5)))
     seen = received_by(ahead, REPORTED_AT - 30)
     assert [report.reported_at for report in seen.slots] == [REPORTED_AT - 30]
     assert (seen.reported_at, received_by(ahead, REPORTED_AT + 30)) == (REPORTED_AT, ahead)
 
 
-def test_a_report_stays_as_old_as_when_it_was_seen_first() -> None:
+def test_a_report_ages_from_when_it_was_first_received() -> None:
     """However often it is listed; the next one is another, whichever way its clock went."""
     seen = ReportArrivals()
     assert [seen.age_seconds("a", 130.0, now) for now in (105.0, 110.0, 115.0)] == [0.0, 5.0, 10.0]

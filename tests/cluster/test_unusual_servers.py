@@ -40,7 +40,7 @@ async def kept(cluster: Cluster) -> AsyncIterator[PodCache]:
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def says(cache: PodCache, *names: str) -> None:
+async def has_pods(cache: PodCache, *names: str) -> None:
     """Waits until the cache has exactly these pods."""
 
     async def holds() -> bool:
@@ -49,13 +49,13 @@ async def says(cache: PodCache, *names: str) -> None:
     await wait_for_async(holds, SECONDS, f"the pods {', '.join(names)}")
 
 
-async def test_a_server_that_ends_each_watch_at_once_is_not_asked_without_a_pause() -> None:
+async def test_a_server_that_ends_each_watch_at_once_is_retried_with_back_off() -> None:
     """In 3 s it would be asked some thousand times; what it lists is known all the same, and why no watch is kept."""
     server = FakeApiServer(pod("worker-0"), lasts=False)
     async with serving(server) as cluster, kept(cluster) as cache:
         await asyncio.sleep(3)
         assert server.lists + server.watches <= 2 * 4
-        await says(cache, "worker-0")
+        await has_pods(cache, "worker-0")
 
         async def failed() -> bool:
             return cache.failure is not None
@@ -64,7 +64,7 @@ async def test_a_server_that_ends_each_watch_at_once_is_not_asked_without_a_paus
         assert "the server, or a proxy before it, ended the watch after 0." in str(cache.failure)
 
 
-async def test_a_server_that_ends_each_watch_with_an_event_is_not_asked_without_a_pause() -> None:
+async def test_a_server_that_ends_each_watch_after_an_event_is_retried_with_back_off() -> None:
     """An event is no sign that the watch will last."""
 
     async def one_event(response: web.StreamResponse) -> None:
@@ -78,7 +78,7 @@ async def test_a_server_that_ends_each_watch_with_an_event_is_not_asked_without_
 
 @pytest.mark.parametrize("kilobytes", [100, 600, 3000])
 async def test_an_object_of_any_size_is_read_from_the_watch(kilobytes: int) -> None:
-    """In one line, which the client's own reader gives up above 512 KiB: no new list is asked for."""
+    """In one line, for which the client's own reader fails above 512 KiB: there is no new list."""
 
     async def large(response: web.StreamResponse) -> None:
         await response.write(event("ADDED", pod("large", annotations={"note": "x" * kilobytes * 1024})))
@@ -86,7 +86,7 @@ async def test_an_object_of_any_size_is_read_from_the_watch(kilobytes: int) -> N
 
     server = FakeApiServer(watch=large)
     async with serving(server) as cluster, kept(cluster) as cache:
-        await says(cache, "large", "small")
+        await has_pods(cache, "large", "small")
         assert (server.lists, server.watches, cache.failure) == (1, 1, None)
 
 
@@ -100,14 +100,14 @@ async def test_events_that_are_none_are_skipped_and_the_watch_goes_on() -> None:
 
     server = FakeApiServer(watch=odd)
     async with serving(server) as cluster, kept(cluster) as cache:
-        await says(cache, "whole")
+        await has_pods(cache, "whole")
         assert (server.lists, server.watches, cache.failure) == (1, 1, None)
 
 
 ODD_ITEMS = [None, "text", {}, {"metadata": None}, {"metadata": {"name": "nameless"}, "spec": [], "status": 7}]
 
 
-async def test_one_odd_object_keeps_no_other_from_being_read() -> None:
+async def test_an_unreadable_object_does_not_affect_the_others() -> None:
     """Those that have a name are there, with what can be read of them; they are named in the log, once."""
     odd = pod("odd") | {"status": {"conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": "soon"}]}}
 
@@ -119,7 +119,7 @@ async def test_one_odd_object_keeps_no_other_from_being_read() -> None:
     server = FakeApiServer(*ODD_ITEMS, odd, pod("worker-0"), watch=later)
     with capture_logs() as logged:
         async with serving(server) as cluster, kept(cluster) as cache:
-            await says(cache, "odd", "worker-0", "later")
+            await has_pods(cache, "odd", "worker-0", "later")
             assert cache.failure is None
             read = cache.get("prod", "odd")
             assert read is not None
@@ -130,7 +130,7 @@ async def test_one_odd_object_keeps_no_other_from_being_read() -> None:
     assert len([entry for entry in logged if entry["event"] == "object_skipped"]) == len(ODD_ITEMS)
 
 
-async def test_a_pod_whose_conversion_fails_is_there_and_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_pod_whose_conversion_fails_exists_and_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever else goes wrong with one of them: it counts, as a pod of which nothing but its metadata is known."""
 
     def failing(manifest: Any) -> Any:
@@ -141,7 +141,7 @@ async def test_a_pod_whose_conversion_fails_is_there_and_unknown(monkeypatch: py
     monkeypatch.setattr("controller.cluster.pods.to_pod", failing)
     with capture_logs() as logged:
         async with serving(FakeApiServer(pod("odd"), pod("worker-0"))) as cluster, kept(cluster) as cache:
-            await says(cache, "odd", "worker-0")
+            await has_pods(cache, "odd", "worker-0")
             odd = cache.get("prod", "odd")
     assert odd is not None
     assert (odd.labels, odd.ready_since, odd.unread) == ({"app": "worker"}, None, ("spec", "status"))
@@ -150,7 +150,7 @@ async def test_a_pod_whose_conversion_fails_is_there_and_unknown(monkeypatch: py
 
 
 @pytest.mark.parametrize("page", ["text", {"kind": "Status"}], ids=["no object", "no list"])
-async def test_an_answer_that_is_no_list_is_not_taken_for_an_empty_one(page: Any) -> None:
+async def test_an_answer_that_is_not_a_list_is_not_an_empty_list(page: Any) -> None:
     """Unknown is not zero."""
     async with serving(FakeApiServer(page=page)) as cluster, kept(cluster) as cache:
 
@@ -180,7 +180,7 @@ async def test_a_list_of_nothing_may_be_null() -> None:
     ],
     ids=["no list", "of another type", "null", "no UID", "no name"],
 )
-async def test_a_list_of_pools_that_can_not_be_read_says_of_none_that_it_is_gone(page: Any) -> None:
+async def test_an_unreadable_list_of_pools_deletes_none(page: Any) -> None:
     """What is not in it counts as deleted."""
     async with serving(FakeApiServer(page=page)) as cluster:
         with pytest.raises(ClusterUnavailableError, match="the answer is not a list of objects"):
