@@ -1,5 +1,6 @@
 """Recordings of simulated pools, made as the operator makes them."""
 
+from dataclasses import fields
 from functools import cache
 
 from typing_extensions import override
@@ -29,8 +30,9 @@ class RecordedPolicy(TemporalWorkerPools):
     def decide(self, observation: Observation, now: float) -> Decision:
         if not self.lines:
             self.lines.append(start_line("prod/orders", self._spec, self._own_memory))
-        situation = Situation(self._spec, observation, self._own_memory, now)
-        decision = decide(self._spec, observation, self._own_memory, now)
+        seen = Observation(**{each.name: getattr(observation, each.name) for each in fields(Observation)})
+        situation = Situation(self._spec, seen, self._own_memory, now)
+        decision = decide(self._spec, seen, self._own_memory, now)
         self._own_memory, action = decision.memory, None
         if decision.scales:
             step = decision.deciding_step

@@ -149,8 +149,9 @@ def replicas_elsewhere(*, slots: int, per_window: tuple[int, ...] = (), rate: fl
     workers = Workers((0.0,) * 20, ready_in_seconds=(), reports=(PodReport(0, 85, 0),) * 20, slots_used_draining=0)
     read = QueueStatistics(500, 60, 10, rate, times[-1])
     need = queue_need(QueueReading("orders/Activity", read, workers, slots), memory, TERMS, 90)
-    nothing = Estimate(0.0, StepReason.BACKLOG_ELSEWHERE, "No slots for tasks that wait for something else.")
-    assert need.estimates[-1] == nothing
+    waiting = need.estimates[-1]
+    assert isinstance(waiting, Estimate)
+    assert (waiting.value, waiting.reason) == (0.0, StepReason.BACKLOG_ELSEWHERE)
     return need.replicas
 
 
