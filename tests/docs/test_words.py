@@ -19,7 +19,7 @@ PHRASES: Final = re.compile(
     wish|wishes|wished|wanted|ordered|
     troubled|
     reckon\w*|believ\w*|
-    heard|unheard|silent\ (?:pods?|workers?|replicas?|ones?)|f(?:all|alls|ell)\ silent|
+    heard|unheard|silent\ (?:pods?|workers?|replicas?|ones?)|falls\ silent|fell\ silent|
     mend|mends|mended|mending|
     lulls?|quiet|
     laws?|rivals?|worlds?|foresight|
