@@ -2,13 +2,16 @@
 
 ::
 
-    ClusterError                  the API server did not do what was asked ├── ClusterUnavailableError   the API server
-    is not reachable: no kubeconfig, no such context, refused, timed out, 5xx ├── UnauthenticatedError      401: the
-    credentials are not accepted ├── ForbiddenError            403: a permission is missing ├── QuotaExceededError
-    403: a ResourceQuota is exceeded ├── NotFoundError             404: no such object, or no such kind (its CRD is not
-    installed) ├── ConflictError             409: the object was replaced or changed meanwhile ├── ExpiredError
-    410: the resource version is no longer kept ├── RejectedError             400, 405, 413, 415, 422: validation or an
-    admission policy refused the change └── ThrottledError            429: too many requests
+    ClusterError                  the API server did not do what was asked
+    ├── ClusterUnavailableError   not reachable: no kubeconfig, no such context, refused, timed out, 5xx
+    ├── UnauthenticatedError      401: the credentials are not accepted
+    ├── ForbiddenError            403: a permission is missing
+    ├── QuotaExceededError        403: a ResourceQuota is exceeded
+    ├── NotFoundError             404: no such object, or no such kind (its CRD is not installed)
+    ├── ConflictError             409: the object was replaced or changed meanwhile
+    ├── ExpiredError              410: the resource version is no longer kept
+    ├── RejectedError             400, 405, 413, 415, 422: validation or an admission policy refused the change
+    └── ThrottledError            429: too many requests
 """
 
 import json

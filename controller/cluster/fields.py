@@ -113,9 +113,7 @@ class Fields:
 
 
 def seconds_of(value: Any) -> float | None:  # noqa: ANN401 - any JSON
-    """A time as Kubernetes writes it, in seconds since the Unix epoch; `None` for any other text, and without a time
-    zone.
-    """
+    """A time of Kubernetes in seconds since the Unix epoch; `None` for other text, or without a time zone."""
     if not isinstance(value, str):
         return None
     try:

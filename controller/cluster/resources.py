@@ -1,8 +1,7 @@
-"""The kinds of objects that the operator reads and writes, by their paths, and the requests for them.
+"""The kinds of objects that the operator reads and writes, with their paths, and requests for them.
 
-The client library's own method for each is not used: with them come models of everything that Kubernetes knows, which
-cost 0.8 s of CPU and 40 MiB at the start, and by which each call is checked.
-"""
+The client library's own methods are not used: they import the models of all kinds of Kubernetes, which cost 0.8 s of
+CPU and 40 MiB at the start. """
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -38,9 +37,9 @@ class Request:
     path: str
     """From the server's root on."""
     query: Mapping[str, str | int | None] = field(default_factory=dict)
-    """What is `None` is left out."""
+    """Parameters that are `None` are left out."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Beside those of every request."""
+    """In addition to those of every request."""
     body: Mapping[str, Any] | list[dict[str, Any]] | None = None
     """Sent as JSON."""
     timeout_seconds: float = REQUEST_TIMEOUT_SECONDS
@@ -52,21 +51,21 @@ class Resource:
     """A kind of objects as the API server serves it."""
 
     group_version: str
-    """Where its group and version are, such as `/apis/apps/v1`."""
+    """Path of its group and version, such as `/apis/apps/v1`."""
     plural: str
 
     def path(self, namespace: str | None = None, name: str = "", subresource: str = "") -> str:
-        """Where one object is, or without a name all of a namespace, or without a namespace all there are."""
+        """Path of an object, of all objects of a namespace, or of all objects."""
         scope = ("namespaces", quote(namespace, safe="")) if namespace else ()
         parts = (self.group_version, *scope, self.plural, quote(name, safe=""), subresource)
         return "/".join(part for part in parts if part)
 
     def list_request(self, client: ApiClient, namespace: str | None, **headers: str) -> ListRequest:
-        """What lists or watches the objects of a namespace, or of all with `None`."""
+        """Lists or watches the objects of a namespace, or of all with `None`."""
 
         def request(timeout_seconds: float = REQUEST_TIMEOUT_SECONDS, **query: str | int | None) -> Answer:
-            asked = Request("GET", self.path(namespace), query, headers, timeout_seconds=timeout_seconds)
-            return send(client, asked)
+            listing = Request("GET", self.path(namespace), query, headers, timeout_seconds=timeout_seconds)
+            return send(client, listing)
 
         return request
 
@@ -91,7 +90,7 @@ def get(client: ApiClient, path: str) -> Answer:
 
 
 def create(client: ApiClient, path: str, manifest: Mapping[str, Any]) -> Answer:
-    """Adds an object to the kind at a path."""
+    """Creates an object of the kind at a path."""
     return send(client, Request("POST", path, body=manifest))
 
 
@@ -102,7 +101,7 @@ def patch(
     change: Mapping[str, Any] | list[dict[str, Any]],
     **query: str | None,
 ) -> Answer:
-    """Changes the object, or the part of it, at a path."""
+    """Changes the object, or its subresource, at a path."""
     return send(client, Request("PATCH", path, query, {"Content-Type": content_type}, change))
 
 

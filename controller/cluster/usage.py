@@ -56,9 +56,7 @@ class UsageReader:
 
 
 def usage_by_pod(answer: Mapping[str, Any], container: Container, now: float) -> Iterator[tuple[str, Usage]]:
-    """The usage of a container as a share of its limits, from a `PodMetricsList`; pods that can't be read are left
-    out.
-    """
+    """The usage of a container as a share of its limits, from a `PodMetricsList`, where it can be read."""
     for item in Fields(answer).items("items"):
         measured_at = item.time("timestamp")
         if measured_at is None or now - measured_at > MAX_AGE_SECONDS:

@@ -178,8 +178,7 @@ class ReadBudget:
 
 
 def _least_share(demands: list[PollDemand], reads_per_second: float) -> float:
-    """The least share x for which polls each max(interval, x * objective) seconds fit; 0 where the demands fit as they
-    are.
+    """The least share x for which polls each max(interval, x * objective) seconds fit; 0 where all demands fit.
 
     Taken in the order of their shares, the first pools are stretched to x and the others are not.
     """

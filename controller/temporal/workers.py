@@ -18,7 +18,7 @@ after 5 minutes. Workers report at least every 60 s (the SDK's default and longe
 lost report and 10 s of delay. The clocks of worker and operator may differ by about a minute."""
 
 FIRST_REPORT_SECONDS: Final = 90.0
-"""How long a ready pod may give no sign: workers report every 60 s by default, and the first report is seen at 61 s."""
+"""How long a ready pod may be without a report: workers report every 60 s by default, the first time after 61 s."""
 
 MOST_SLOTS: Final = 1_000_000
 """A number of slots above this is not plausible: it stands for no limit, or is a fault."""
@@ -200,9 +200,7 @@ def _available(info: WorkerSlotsInfo) -> int | None:
 
 
 def _has_slots(info: WorkerSlotsInfo) -> bool:
-    """A worker reports 0 used and 0 available of a type that it doesn't poll, and -1 available where it has no
-    number.
-    """
+    """A worker reports 0 used and 0 available of a type that it doesn't poll; -1 available is no number."""
     return info.current_used_slots > 0 or info.current_available_slots != 0
 
 
@@ -230,8 +228,7 @@ class _Arrival:
 
 
 class ReportArrivals:
-    """When the operator first received the last report of each worker: it was sent before that, whatever its clock
-    says.
+    """When the operator first received the last report of each worker, as an upper bound of when it was sent.
 
     Times are seconds of a monotonic clock, except those that the worker reports.
     """
