@@ -1,7 +1,8 @@
 """The kinds of objects that the operator reads and writes, with their paths, and requests for them.
 
 The client library's own methods are not used: they import the models of all kinds of Kubernetes, which cost 0.8 s of
-CPU and 40 MiB at the start. """
+CPU and 40 MiB at the start.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
