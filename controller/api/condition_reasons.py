@@ -344,7 +344,7 @@ class AbleToScale(ConditionReason, condition=ConditionType.ABLE_TO_SCALE):
             "period, see disruption and the condition TargetSafe."
         ),
     )
-    FAILED_RANK_PODS = (
+    FAILED_SET_DELETION_COSTS = (
         "FailedRankPods",
         FALSE,
         "The Kubernetes API server refused to set pod-deletion-cost, by which idle pods are removed first.",
@@ -667,7 +667,7 @@ class WorkersPolling(ConditionReason, condition=ConditionType.WORKERS_POLLING):
             "workers."
         ),
     )
-    NOBODY_TO_POLL = (
+    NO_POLLER = (
         "NobodyToPoll",
         UNKNOWN,
         "No replica is ready, so it is unknown whether the workers poll the task queues of the pool.",

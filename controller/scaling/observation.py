@@ -220,7 +220,7 @@ class PodObservation:
         return self.created_at if self.scheduled_at is None else self.scheduled_at
 
     @property
-    def is_unheard(self) -> bool:
+    def is_unreported(self) -> bool:
         """Whether nothing was heard since when it may have taken tasks: what it runs is not known.
 
         A worker's first report is made before it takes tasks. Of a pod that is not ready any report counts, since when
@@ -255,7 +255,7 @@ class PodObservation:
 
 
 @dataclass(frozen=True, slots=True)
-class ForeignWorker:
+class OtherWorker:
     """A worker on one of the pool's task queues that is not the Deployment's. It takes tasks, too."""
 
     identity: str
@@ -338,7 +338,7 @@ class Observation:
     task_queues: tuple[TaskQueueObservation, ...]
     in_flight: str | Unknown
     """The source of the slots in use, for example `worker heartbeats`."""
-    can_rank_pods: bool = False
+    can_set_deletion_costs: bool = False
     """Whether the operator may set the deletion costs of the pods; else what removes pods is assumed to take those that
     reported the fewest slots in use."""
     grace_seconds: float | None = None
@@ -355,7 +355,7 @@ class Observation:
     """`None`: the replicas are as the last pass left them, or there was none."""
     outdated: str | None = None
     """Why the picture of the Deployment and its pods is not renewed, in words; `None` while it is."""
-    foreign_workers: tuple[ForeignWorker, ...] = ()
+    other_workers: tuple[OtherWorker, ...] = ()
     """Workers on the pool's task queues that are not its Deployment's; nothing of them is in `pods`."""
     unmatched_workers: str | None = None
     """That workers which can't be told to a pod may be those of the pods that don't report, as a sentence with what to
@@ -397,14 +397,14 @@ class Observation:
         )
 
     @property
-    def silent_pods(self) -> tuple[PodObservation, ...]:
+    def pods_without_reports(self) -> tuple[PodObservation, ...]:
         """Pods of which nothing was heard, and which may run tasks."""
         return tuple(pod for pod in self.staying_pods if not pod.slots and not pod.runs_nothing_yet)
 
     @property
-    def unheard_pods(self) -> tuple[PodObservation, ...]:
+    def unreported_pods(self) -> tuple[PodObservation, ...]:
         """Pods of which nothing was heard since they may run tasks: they count as busy when lowering."""
-        return tuple(pod for pod in self.pods if pod.is_unheard)
+        return tuple(pod for pod in self.pods if pod.is_unreported)
 
 
 def used(reports: Iterable[SlotReport]) -> int:

@@ -115,7 +115,7 @@ class Simulation:
                 for kind, queue in zip(scenario.kinds, self._task_queues, strict=True)
             ),
             in_flight=unknown or "worker heartbeats",
-            can_rank_pods=scenario.servers.uses_deletion_costs,
+            can_set_deletion_costs=scenario.servers.uses_deletion_costs,
             grace_seconds=scenario.grace_seconds,
             mean_start_up_seconds=self._mean_start_up() if scenario.servers.gives_start_up else None,
         )

@@ -123,7 +123,7 @@ def _replicas(samples: list[PoolSample]) -> Iterator[Metric]:
         if sample.observation:
             _add(current, labels, sample.observation.replicas)
             _add(ready, labels, len(sample.observation.ready_pods))
-            _add(unreported, labels, len(sample.observation.silent_pods))
+            _add(unreported, labels, len(sample.observation.pods_without_reports))
         if sample.spec:
             _add(lowest, labels, sample.spec.min_replicas)
             _add(highest, labels, sample.spec.max_replicas)

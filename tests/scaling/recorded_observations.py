@@ -111,7 +111,7 @@ def observe(recording: Recording, workers: list[Worker], now: float) -> Observat
         pods=tuple(_pod(f"worker-{number}", worker, now) for number, worker in pods),
         task_queues=(TaskQueueObservation("bench", TaskType.ACTIVITY, statistics, SLOTS),),
         in_flight="worker heartbeats",
-        can_rank_pods=True,
+        can_set_deletion_costs=True,
         grace_seconds=30,
     )
 

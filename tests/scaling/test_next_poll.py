@@ -20,7 +20,7 @@ STARTING = observation(queue(10), replicas=3, pods=(*pods(2, used=5), pod(name="
 FULL = observation(queue(10), replicas=20, pods=pods(20, used=10))
 MARKING = replace(
     observation(queue(0, slots=1), replicas=2, pods=(pod(report(1), name="a"), pod(report(0), name="b"))),
-    can_rank_pods=True,
+    can_set_deletion_costs=True,
 )
 
 

@@ -108,7 +108,7 @@ def test_only_a_worker_that_does_not_run_surely_has_no_task(seen: PodObservation
 
 
 @pytest.mark.parametrize(
-    ("seen", "is_unheard"),
+    ("seen", "is_unreported"),
     [
         (pod(), True),
         (pod(report(0)), False),
@@ -132,12 +132,12 @@ def test_only_a_worker_that_does_not_run_surely_has_no_task(seen: PodObservation
         "asked to stop",
     ],
 )
-def test_a_pod_is_unheard_until_it_reports_what_it_may_run(seen: PodObservation, *, is_unheard: bool) -> None:
+def test_a_pod_is_unheard_until_it_reports_what_it_may_run(seen: PodObservation, *, is_unreported: bool) -> None:
     """It counts as busy when lowering."""
-    assert seen.is_unheard is is_unheard
+    assert seen.is_unreported is is_unreported
 
 
 def test_a_pod_that_is_not_ready_is_counted_among_the_silent_once_it_may_run_tasks() -> None:
     """A node that was cut off takes both readiness and heartbeats."""
     cut_off, pending = replace(STARTING, was_ready=True), replace(STARTING, is_pending=True)
-    assert observation(pods=(cut_off, pending, pod(report(0)))).silent_pods == (cut_off,)
+    assert observation(pods=(cut_off, pending, pod(report(0)))).pods_without_reports == (cut_off,)

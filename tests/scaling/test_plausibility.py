@@ -111,7 +111,7 @@ def test_an_idle_worker_that_counts_one_slot_in_use_is_scaled_to_zero(disruption
     for _ in range(120):
         pods = tuple(pod(replace(says(1, 10), reported_at=now - 2), name=f"p{i}") for i in range(replicas))
         seen = observation(queue(slots=11), replicas=replicas, pods=pods, observed_at=now)
-        decision = decide(a_spec, replace(seen, can_rank_pods=True), memory, now)
+        decision = decide(a_spec, replace(seen, can_set_deletion_costs=True), memory, now)
         memory, replicas, now = decision.memory, decision.desired_replicas, now + 15
     assert replicas == 0
 

@@ -123,7 +123,7 @@ def test_only_idle_pods_can_go_where_only_idle_ones_may(
     spec: TemporalWorkerPoolSpec, seen: Observation, memory: Memory, now: float
 ) -> None:
     """Whichever pods the ReplicaSets choose, among equals or among ReplicaSets: none of them may run a task."""
-    decision = decide(spec, replace(seen, can_rank_pods=True), memory, now)
+    decision = decide(spec, replace(seen, can_set_deletion_costs=True), memory, now)
     assume(decision.desired_replicas < seen.replicas)
     assume(only_idle_pods_go(spec, seen, decision, now))
     assume(spec.disruption == Disruption.IDLE_ONLY or not seen.never_reported)
@@ -138,7 +138,7 @@ def test_marks_are_few_and_only_for_pods_that_are_there(
 ) -> None:
     """Each is a request; where the operator may not rank pods there is none."""
     costs = decide(spec, seen, memory, now).deletion_costs
-    assert not costs or seen.can_rank_pods
+    assert not costs or seen.can_set_deletion_costs
     assert len(costs) <= MAX_CHANGES
     assert costs.keys() <= {pod.name for pod in seen.ready_pods}
 

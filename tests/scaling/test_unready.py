@@ -41,7 +41,7 @@ def after(
         seen = observation(
             queue(read, slots=5), replicas=count, pods=workers(count, 5, now, ready=ready), observed_at=now
         )
-        decision = decide(a_spec, replace(seen, can_rank_pods=True), memory, now)
+        decision = decide(a_spec, replace(seen, can_set_deletion_costs=True), memory, now)
         memory = decision.memory
     return seen, decision
 
@@ -73,7 +73,7 @@ def test_busy_pods_stay_whatever_is_planned(unready: int) -> None:
         busy = (*workers(unready, 5, now, ready=False), *workers(8 - unready, 5, now, ready=True))
         pods = tuple(replace(each, name=f"worker-{number}") for number, each in enumerate(busy))
         seen = observation(queue(statistics(read_at=now), slots=5), replicas=8, pods=pods, observed_at=now)
-        decision = decide(within_30_s, replace(seen, can_rank_pods=True), memory, now)
+        decision = decide(within_30_s, replace(seen, can_set_deletion_costs=True), memory, now)
         assert decision.desired_replicas == 8
         memory = decision.memory
     step = decision.step(Rule.RUNNING_WORK)
@@ -104,7 +104,7 @@ def test_what_pods_may_run_that_fell_silent_fits_too(ready_since: float) -> None
 
 def lost(*pods: PodObservation, in_flight: str | Unknown = "worker heartbeats") -> Decision:
     """What an idle pool decides, long after it saw work, when nothing is wanted."""
-    seen = replace(observation(replicas=len(pods), pods=pods, in_flight=in_flight), can_rank_pods=True)
+    seen = replace(observation(replicas=len(pods), pods=pods, in_flight=in_flight), can_set_deletion_costs=True)
     memory = Memory(busy_at=NOW - 3600, unneeded_since=NOW - 3600)
     return decide(IDLE_ONLY, seen, memory, NOW)
 

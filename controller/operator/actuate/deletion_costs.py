@@ -23,7 +23,7 @@ async def write_deletion_costs(
     results = await asyncio.gather(*writes, return_exceptions=True)
     for result in results:
         if isinstance(result, ClusterError):
-            reason = AbleToScale.FAILED_RANK_PODS
+            reason = AbleToScale.FAILED_SET_DELETION_COSTS
             return ConditionUpdate(reason, f"{result} {reason.remedy}")
         if isinstance(result, BaseException):
             raise result

@@ -14,9 +14,9 @@ from controller.scaling.observation import (
     HEARTBEATS,
     POD_METRICS,
     UNMEASURED,
-    ForeignWorker,
     Move,
     Observation,
+    OtherWorker,
     PodObservation,
     Rollout,
     SlotReport,
@@ -42,7 +42,7 @@ def observe(inputs: Inputs, learned: Learned, now: float) -> tuple[Observation, 
     reports, evidence, contradiction = _reports(inputs, placed, learned)
     learned = replace(learned, slot_evidence=evidence)
     pods = tuple(_pod(inputs, pod, reports[pod.name], placed, learned) for pod in inputs.pods)
-    foreign = tuple(ForeignWorker(w.worker_identity, w.host_name, w.slots) for w in placed.strangers)
+    foreign = tuple(OtherWorker(w.worker_identity, w.host_name, w.slots) for w in placed.strangers)
     ours = {key: may_be_ours(key, foreign, pods, now) for key in inputs.slots_stated}
     unmatched = _unmatched(foreign, pods) if any(ours.values()) else None
     staying = [pod for pod in pods if not pod.terminating]
@@ -69,14 +69,14 @@ def observe(inputs: Inputs, learned: Learned, now: float) -> tuple[Observation, 
             for key, stated in inputs.slots_stated.items()
         ),
         in_flight=_source(inputs, pods, learned, now),
-        foreign_workers=() if unmatched else foreign,
+        other_workers=() if unmatched else foreign,
         unmatched_workers=unmatched,
         doubts=(
             *(placed.doubts if inputs.pod_metrics is None else ()),
             *((contradiction,) if contradiction else ()),
         ),
         grace_seconds=inputs.target.seconds_to_finish,
-        can_rank_pods=inputs.spec.mode == Mode.AUTO,
+        can_set_deletion_costs=inputs.spec.mode == Mode.AUTO,
         rollout=rollout_of(inputs.deployment),
         revision=inputs.deployment.revision,
         contenders=inputs.contenders,
@@ -182,7 +182,7 @@ def _usage(inputs: Inputs, pod: Pod, own: Iterable[WorkerReport]) -> Usage:
     )
 
 
-def _unmatched(foreign: Sequence[ForeignWorker], pods: Iterable[PodObservation]) -> str:
+def _unmatched(foreign: Sequence[OtherWorker], pods: Iterable[PodObservation]) -> str:
     silent = [pod for pod in pods if pod.is_ready and not pod.slots]
     hosts = sorted({worker.host_name or worker.identity for worker in foreign})
     named = ", ".join(hosts[:3]) + (", …" if hosts[3:] else "")

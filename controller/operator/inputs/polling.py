@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from controller.api.model import TaskType
 from controller.operator.inputs.learned import Learned, QueueKey
 from controller.scaling.observation import (
-    ForeignWorker,
+    OtherWorker,
     PodObservation,
     QueueStatistics,
     SlotReport,
@@ -19,7 +19,7 @@ def polled_at(
     key: QueueKey,
     statistics: QueueStatistics | Unknown,
     pods: Iterable[PodObservation],
-    foreign_workers: Iterable[ForeignWorker],
+    other_workers: Iterable[OtherWorker],
 ) -> float | None:
     """When a worker that may be of this pool last gave a sign of polling for these tasks; `None`: none does.
 
@@ -30,13 +30,13 @@ def polled_at(
     reports = (report for pod in pods for report in pod.slots)
     signs = [report.reported_at for report in reports if _is_for(report, task_queue, task_type)]
     if not isinstance(statistics, Unknown):
-        strangers = {worker.identity for worker in foreign_workers}
+        strangers = {worker.identity for worker in other_workers}
         signs += (poller.polled_at for poller in statistics.pollers if poller.identity not in strangers)
     return max(signs, default=None)
 
 
 def may_be_ours(
-    key: QueueKey, foreign_workers: Iterable[ForeignWorker], pods: Sequence[PodObservation], now: float
+    key: QueueKey, other_workers: Iterable[OtherWorker], pods: Sequence[PodObservation], now: float
 ) -> bool:
     """Whether workers that are in none of the pods may be those of the pods, of which none was ever heard.
 
@@ -47,7 +47,7 @@ def may_be_ours(
         return False
     ready = [pod for pod in pods if pod.is_ready and pod.ready_since and now - pod.ready_since > FIRST_REPORT_SECONDS]
     task_queue, task_type = key
-    polling = [worker for worker in foreign_workers if any(_is_for(r, task_queue, task_type) for r in worker.slots)]
+    polling = [worker for worker in other_workers if any(_is_for(r, task_queue, task_type) for r in worker.slots)]
     return bool(ready) and len(polling) >= len(ready)
 
 

@@ -28,7 +28,7 @@ ANNOUNCED: Final = (
 """Conditions whose trouble is news. `Ready` and `ScalingActive` repeat theirs, and a limit is no trouble."""
 
 
-_NO_NEWS: Final = frozenset({WorkersPolling.NOBODY_TO_POLL, NOT_CHECKED})
+_NO_NEWS: Final = frozenset({WorkersPolling.NO_POLLER, NOT_CHECKED})
 
 
 def rescaled(action: ScaleAction) -> Event:

@@ -177,7 +177,7 @@ def with_doubts(finding: ConditionUpdate, observation: Observation) -> Condition
 
 def in_flight_known(source: InFlightSource, observation: Observation, now: float) -> ConditionUpdate:
     """Whether it is known what the workers run; pods that are new need not have reported yet."""
-    if not observation.pods_that_take_tasks and not observation.silent_pods:
+    if not observation.pods_that_take_tasks and not observation.pods_without_reports:
         return ConditionUpdate(InFlightKnown.NO_REPLICAS, "No replica is ready, so none takes tasks.")
     if source == InFlightSource.NONE:
         return ConditionUpdate(InFlightKnown.SOURCE_SWITCHED_OFF, InFlightKnown.SOURCE_SWITCHED_OFF.cause)
@@ -188,7 +188,7 @@ def in_flight_known(source: InFlightSource, observation: Observation, now: float
     if isinstance(observation.in_flight, Unknown):
         reason = lost if observation.in_flight.cause == UnknownCause.LOST else missing
         return ConditionUpdate(reason, f"{_sentence(observation.in_flight.message)} {reason.remedy}")
-    silent = observation.silent_pods
+    silent = observation.pods_without_reports
     count = len(silent) + sum(bool(pod.slots) for pod in observation.staying_pods)
     overdue = _overdue(silent, now)
     if not overdue:
@@ -207,7 +207,7 @@ def workers_polling(observation: Observation, now: float) -> ConditionUpdate:
     if not observation.ready_pods:
         quiet = [queue.name for queue in observation.task_queues if _no_trace(queue)]
         hint = f" Nobody polls {', '.join(quiet)} and no task was seen there: check the names." if quiet else ""
-        return ConditionUpdate(WorkersPolling.NOBODY_TO_POLL, f"No replica is ready.{hint}")
+        return ConditionUpdate(WorkersPolling.NO_POLLER, f"No replica is ready.{hint}")
     unpolled = [queue for queue in observation.task_queues if queue.unpolled_since is not None]
     if not unpolled:
         return ConditionUpdate(
@@ -230,7 +230,7 @@ def _no_trace(queue: TaskQueueObservation) -> bool:
 
 
 def _foreign(observation: Observation) -> str:
-    workers = observation.foreign_workers
+    workers = observation.other_workers
     if not workers:
         return ""
     named = ", ".join(worker.identity for worker in workers[:3])

@@ -202,11 +202,11 @@ def _in_flight(observation: Observation) -> InFlightStatus:
         return InFlightStatus(source=EvidenceSource.NONE)
     source = EvidenceSource.POD_METRICS if observation.in_flight == POD_METRICS else EvidenceSource.HEARTBEATS
     running = used(report for pod in observation.pods for report in pod.slots)
-    return InFlightStatus(source=source, slots_used=None if observation.silent_pods else running)
+    return InFlightStatus(source=source, slots_used=None if observation.pods_without_reports else running)
 
 
 def _other_workers(observation: Observation) -> OtherWorkersStatus | None:
-    workers = observation.foreign_workers
+    workers = observation.other_workers
     if not workers:
         return None
     return OtherWorkersStatus(
@@ -231,7 +231,7 @@ def _has_young_rates(statistics: QueueStatistics | None) -> bool:
 
 
 def _task(observation: Observation, queue: TaskQueueObservation) -> TaskStatus:
-    known_slots = not isinstance(observation.in_flight, Unknown) and not observation.silent_pods
+    known_slots = not isinstance(observation.in_flight, Unknown) and not observation.pods_without_reports
     statistics = None if isinstance(queue.statistics, Unknown) else queue.statistics
     return TaskStatus(
         type=TaskType(queue.task_type),

@@ -48,7 +48,7 @@ def running_work(situation: Situation, proposal: Proposal) -> Proposal:
     floor = largest_floor(observation)
     if floor is None:
         return proposal
-    unreported = len(observation.unheard_pods)
+    unreported = len(observation.unreported_pods)
     needed = max(floor.replicas, min(floor.replicas + unreported, observation.replicas))
     figures = f"{floor}; {_counts_as_full(unreported)}" if unreported else str(floor)
     if needed <= proposal.replicas:
@@ -86,7 +86,7 @@ def running_work_stays(situation: Situation, proposal: Proposal) -> Proposal:
     floor = max(floors, key=lambda floor: floor.replicas, default=None)
     if floor is None or floor.replicas <= proposal.replicas:
         return proposal
-    held, unreported = min(current, floor.replicas), len(observation.silent_pods)
+    held, unreported = min(current, floor.replicas), len(observation.pods_without_reports)
     also = f"; {_counts_as_full(unreported)}" if unreported else ""
     message = f"Not below {counted(held, 'replica')}: {floor}{also}."
     return proposal.step(Rule.RUNNING_WORK, StepReason.RUNNING_WORK, message, held)
@@ -108,8 +108,8 @@ def _possible_floor(
         and observation.observed_at - report.reported_at <= longest_seconds
     ]
     dispatched = memory.queues.get(queue.name, QueueMemory()).dispatched
-    new = [pod for pod in observation.silent_pods if _was_counted(dispatched, pod)]
-    full = slots * (len(observation.silent_pods) - len(new))
+    new = [pod for pod in observation.pods_without_reports if _was_counted(dispatched, pod)]
+    full = slots * (len(observation.pods_without_reports) - len(new))
     since = min((pod.tasks_since for pod in new), default=inf)
     came = (
         ceil(dispatched.totals[-1] - dispatched.total_at(max(since, observation.observed_at - longest_seconds)))

@@ -125,7 +125,7 @@ class Signs:
             return None
         if isinstance(self._observation.in_flight, Unknown):
             return "slot usage is unknown"
-        unreported = [pod for pod in self._observation.silent_pods if not self._never_got_a_task(pod)]
+        unreported = [pod for pod in self._observation.pods_without_reports if not self._never_got_a_task(pod)]
         return f"pod {unreported[0].name} has not reported its slots" if unreported else None
 
     def _never_got_a_task(self, pod: PodObservation) -> bool:

@@ -102,7 +102,7 @@ def disruption(situation: Situation, proposal: Proposal) -> Proposal:
 def _knows_pods(situation: Situation) -> bool:
     """Whether the operator says which pods go; without any reports they go one at a time, whichever they are."""
     strict = situation.spec.disruption == Disruption.IDLE_ONLY
-    return situation.observation.can_rank_pods and (strict or not situation.observation.never_reported)
+    return situation.observation.can_set_deletion_costs and (strict or not situation.observation.never_reported)
 
 
 def _among_pods(situation: Situation, proposal: Proposal, why: str | None) -> Proposal:

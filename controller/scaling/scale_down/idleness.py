@@ -140,7 +140,7 @@ class Evidence:
             return Load.IDLE if pod.never_worked and self._nothing_came_since(pod.tasks_since) else Load.BUSY
         if any(report.reported_at > self.now + CLOCK_SECONDS for report in pod.slots):
             return Load.BUSY
-        holds = self._is_fresh(reported_at) and not pod.is_unheard
+        holds = self._is_fresh(reported_at) and not pod.is_unreported
         if used(pod.slots) == 0:
             return Load.IDLE if holds or self._nothing_came_since(reported_at) else Load.BUSY
         return Load.LIGHT if holds and _is_light(pod) else Load.BUSY

@@ -25,6 +25,6 @@ async def test_a_deletion_cost_that_is_refused_is_reported(
         assert update is None
         return
     assert update is not None
-    assert update.reason == AbleToScale.FAILED_RANK_PODS
+    assert update.reason == AbleToScale.FAILED_SET_DELETION_COSTS
     assert "worker-0 to -2" in update.message
     assert "permission to patch pods" in update.message

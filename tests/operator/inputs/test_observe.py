@@ -17,9 +17,9 @@ from controller.operator.report.explain import in_flight_known, with_doubts, wor
 from controller.scaling.observation import (
     HEARTBEATS,
     POD_METRICS,
-    ForeignWorker,
     Move,
     Observation,
+    OtherWorker,
     Rollout,
     SlotReport,
     SlotType,
@@ -60,7 +60,7 @@ def test_a_worker_is_found_by_the_host_name_of_its_pod() -> None:
     seen = _observed(_seen(worker("a", mine), worker("laptop", other)))
     assert [p.slots for p in seen.pods] == [(mine,), ()]
     assert seen.in_flight == HEARTBEATS
-    assert seen.foreign_workers == (ForeignWorker("1@laptop", "laptop", (other,)),)
+    assert seen.other_workers == (OtherWorker("1@laptop", "laptop", (other,)),)
     assert (seen.task_queues[0].statistics, seen.task_queues[0].slots_per_replica) == (READ[KEY], 10)
 
 
@@ -77,7 +77,7 @@ def test_a_worker_is_found_by_other_signs_of_its_pod(found: WorkerReport) -> Non
     """A pod with its domain in its host name, and workers whose identity names the pod."""
     seen = _observed(_seen(found))
     assert [len(p.slots) for p in seen.pods] == [1, 0]
-    assert seen.foreign_workers == ()
+    assert seen.other_workers == ()
 
 
 def test_a_pod_with_two_workers_has_the_reports_of_both() -> None:
@@ -90,7 +90,7 @@ def test_a_report_from_before_the_pod_is_not_the_pods() -> None:
     """A namesake that is gone still shows for minutes."""
     old = report(4, reported_at=NOW - 200)
     seen = _observed(_seen(worker("a", old)))
-    assert (seen.pods[0].slots, seen.foreign_workers) == ((), ())
+    assert (seen.pods[0].slots, seen.other_workers) == ((), ())
 
 
 def test_lost_workers_make_work_in_flight_unknown() -> None:
@@ -155,7 +155,7 @@ def test_pods_that_never_reported_are_another_thing_than_pods_that_fell_silent()
     _, learned = observe(_seen(worker("a", report())), Learned(), NOW)
     silent = _observed(_seen(), learned)
     assert silent.in_flight == HEARTBEATS
-    assert len(silent.silent_pods) == 2
+    assert len(silent.pods_without_reports) == 2
 
 
 def test_young_pods_may_be_silent() -> None:
@@ -185,7 +185,7 @@ def test_pods_own_metrics_take_the_place_of_heartbeats() -> None:
     observed = _observed(seen)
     assert observed.in_flight == POD_METRICS
     assert [p.slots for p in observed.pods] == [(mine,), ()]
-    assert [p.name for p in observed.silent_pods] == ["b"]
+    assert [p.name for p in observed.pods_without_reports] == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -362,7 +362,7 @@ def test_workers_whose_host_names_are_no_pods_may_be_those_of_silent_pods() -> N
     strangers = [replace(worker("localhost", report(10)), worker_identity=f"{n}@localhost") for n in (1, 2)]
     seen = _observed(_seen(*strangers))
     assert seen.task_queues[0].unpolled_since is None
-    assert seen.foreign_workers == ()
+    assert seen.other_workers == ()
     assert seen.unmatched_workers == (
         "2 workers on these task queues run on hosts that are no pod's (localhost), and 2 ready pods report nothing: "
         "they may be the pods' own. Give each worker its pod's name as identity, an option of the SDK's client "
@@ -414,7 +414,7 @@ def test_a_worker_that_drains_counts_in_its_pod_and_not_beyond() -> None:
     seen = _observed(_seen(draining, pods=(pod("a", deletion_at=NOW + 30), pod("b"))))
     assert [used(p.slots) for p in seen.pods] == [3, 0]
     gone = _observed(_seen(draining, pods=(pod("b"),)))
-    assert (gone.foreign_workers, gone.unmatched_workers, [p.slots for p in gone.pods]) == ((), None, [()])
+    assert (gone.other_workers, gone.unmatched_workers, [p.slots for p in gone.pods]) == ((), None, [()])
 
 
 def test_a_source_that_reported_before_is_lost_and_not_missing_when_it_is_refused() -> None:

@@ -127,7 +127,7 @@ def test_the_condition_names_which_and_since_when() -> None:
 def test_at_zero_replicas_it_is_unknown_and_a_queue_without_any_trace_is_named() -> None:
     """The server answers zeros for a name that nobody uses."""
     unused = workers_polling(observation(queue(0)), NOW)
-    assert (unused.reason, unused.reason.status) == (WorkersPolling.NOBODY_TO_POLL, ConditionStatus.UNKNOWN)
+    assert (unused.reason, unused.reason.status) == (WorkersPolling.NO_POLLER, ConditionStatus.UNKNOWN)
     assert "Nobody polls orders/Activity and no task was seen there: check the names." in unused.message
     used = workers_polling(observation(queue(replace(statistics(), pollers=(POLLED,)))), NOW)
     assert used.message == "No replica is ready."

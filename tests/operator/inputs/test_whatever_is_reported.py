@@ -87,7 +87,7 @@ def test_the_order_of_a_list_changes_nothing(pods: tuple[Pod, ...], workers: tup
         reading = TemporalReading({KEY: statistics(3)}, listed, None)
         observation, _ = observe(inputs(pods, {KEY: 10}, reading), Learned(), NOW)
         total = observation.slots_used("orders", SlotType.ACTIVITY)
-        return total, len(observation.foreign_workers), observation.unmatched_workers
+        return total, len(observation.other_workers), observation.unmatched_workers
 
     named = tuple(replace(w, slots=tuple(replace(r, worker=f"w{n}") for r in w.slots)) for n, w in enumerate(workers))
     assert seen(named) == seen(named[::-1])

@@ -26,7 +26,7 @@ FOUND = conditions(ConditionUpdate(TargetFound.TARGET_FOUND, "Deployment worker,
 MISSING = conditions(ConditionUpdate(TargetFound.TARGET_NOT_FOUND, "No Deployment worker."))
 UNCLEAR = conditions(ConditionUpdate(TargetFound.CONTAINER_NOT_FOUND, "No container main."))
 PENDING = conditions(ConditionUpdate(SlotsEffective.SLOTS_PENDING, "SLOTS=5 waits."))
-ASLEEP = conditions(ConditionUpdate(WorkersPolling.NOBODY_TO_POLL, "No replica is ready."))
+ASLEEP = conditions(ConditionUpdate(WorkersPolling.NO_POLLER, "No replica is ready."))
 NOT_POLLING = conditions(ConditionUpdate(WorkersPolling.NOT_POLLING, "Nobody polls orders."))
 LIMITED = conditions(ConditionUpdate(ScalingLimited.TOO_MANY_REPLICAS, "9 are wanted."))
 COMING = conditions(ConditionUpdate(CapacityAvailable.PODS_COMING, "3 pods."))

@@ -76,7 +76,7 @@ def test_a_stabilized_number_is_named_in_able_to_scale() -> None:
 
 def test_busy_replicas_are_named_in_able_to_scale() -> None:
     """The message names the pods for which the number waits."""
-    busy = replace(STEADY, task_queues=(queue(0),), pods=pods(2, used=1), can_rank_pods=True)
+    busy = replace(STEADY, task_queues=(queue(0),), pods=pods(2, used=1), can_set_deletion_costs=True)
     memory = Memory(recommendations=(Recommendation(NOW - 400, 1),))
     update = _found(busy, memory, disruption="IdleOnly", behavior=free_behavior().to_manifest())[
         ConditionType.ABLE_TO_SCALE

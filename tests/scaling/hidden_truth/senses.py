@@ -74,7 +74,7 @@ def look(
     costs: dict[str, int],
     *,
     contradictory: bool,
-    can_rank_pods: bool,
+    can_set_deletion_costs: bool,
 ) -> tuple[Observation, Learned]:
     """What one poll makes of the truth, by way of the operator's own joining of workers and pods."""
     there = [number for number, pod in enumerate(truth.pods) if pod.processes[0].started_at - 5 <= now]
@@ -89,7 +89,7 @@ def look(
         None,
     )
     target, slots = deployment(replicas=len(pods)), {(QUEUE, kind): SLOTS[kind] for kind in truth.kinds}
-    spec = AUTO if can_rank_pods else RECOMMEND
+    spec = AUTO if can_set_deletion_costs else RECOMMEND
     return observe(inputs(pods, slots, reading, spec=spec, of=target), learned, now)
 
 

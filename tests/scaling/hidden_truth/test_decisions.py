@@ -66,7 +66,7 @@ class Watch:
     def look(self, sense: Sense, learned: Learned, now: float, costs: dict[str, int]) -> tuple[Observation, Learned]:
         """What one poll makes of the truth."""
         may_rank, odd = self.mode == Mode.AUTO, self.contradictory
-        return look(self.truth, sense, learned, now, costs, contradictory=odd, can_rank_pods=may_rank)
+        return look(self.truth, sense, learned, now, costs, contradictory=odd, can_set_deletion_costs=may_rank)
 
     def decide(self, pool: TemporalWorkerPoolSpec, poll: "Poll", sense: Sense | None = None) -> Decision:
         """What would have been decided at a poll by another look; without one, by a look to which nothing is lost."""

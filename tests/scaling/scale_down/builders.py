@@ -46,5 +46,7 @@ def polled(
     *pods: PodObservation, pool: TemporalWorkerPoolSpec = ONE_EACH, memory: Memory = SOME_TIME_AGO, **seen: Any
 ) -> Decision:
     """One pass over these pods, with nothing in the queue."""
-    looked_at = replace(observation(queue(slots=1), replicas=len(pods), pods=pods), **{"can_rank_pods": True} | seen)
+    looked_at = replace(
+        observation(queue(slots=1), replicas=len(pods), pods=pods), **{"can_set_deletion_costs": True} | seen
+    )
     return decide(pool, looked_at, memory, NOW)

@@ -159,14 +159,16 @@ def test_replicas_above_the_maximum_go_as_they_become_idle() -> None:
 def test_an_override_is_reached_as_replicas_become_idle() -> None:
     """To have them gone at once, set `disruption` or delete the pods."""
     pods = worker("a", 1), worker("b", 1), worker("c", cost=-2)
-    seen = replace(observation(queue(slots=1), replicas=3, pods=pods), can_rank_pods=True)
+    seen = replace(observation(queue(slots=1), replicas=3, pods=pods), can_set_deletion_costs=True)
     decision = decide(ONE_EACH, seen, SOME_TIME_AGO, NOW, Overrides(fixed=FixedReplicas(0, NOW + 60)))
     assert (decision.desired_replicas, said(decision).reason) == (2, StepReason.REPLICAS_BUSY)
 
 
 def test_no_deletion_cost_is_written_while_the_pool_is_paused() -> None:
     """The pods are left alone, too."""
-    seen = replace(observation(queue(slots=1), replicas=2, pods=(worker("a", 1), worker("b"))), can_rank_pods=True)
+    seen = replace(
+        observation(queue(slots=1), replicas=2, pods=(worker("a", 1), worker("b"))), can_set_deletion_costs=True
+    )
     decision = decide(ONE_EACH, seen, SOME_TIME_AGO, NOW, Overrides(pause=Pause(NOW + 60)))
     assert (decision.desired_replicas, decision.deletion_costs) == (2, {})
 
@@ -174,7 +176,9 @@ def test_no_deletion_cost_is_written_while_the_pool_is_paused() -> None:
 def test_pods_that_drain_count_as_gone() -> None:
     """The last scale may not have been carried out yet: it must not be done twice."""
     seen = observation(queue(slots=1), replicas=2, pods=(worker("a", 1), worker("b", 1), worker("c", cost=-2)))
-    decision = decide(ONE_EACH, replace(seen, can_rank_pods=True, task_queues=(queue(slots=2),)), SOME_TIME_AGO, NOW)
+    decision = decide(
+        ONE_EACH, replace(seen, can_set_deletion_costs=True, task_queues=(queue(slots=2),)), SOME_TIME_AGO, NOW
+    )
     assert decision.desired_replicas == 2
 
 
@@ -196,7 +200,7 @@ def test_without_any_source_replicas_go_one_at_a_time_as_before() -> None:
 
 def test_without_deletion_costs_the_number_falls_by_the_pods_that_reported_nothing() -> None:
     """They are what is removed first, so no deletion costs are waited for."""
-    decision = polled(worker("a", 1), worker("b"), can_rank_pods=False)
+    decision = polled(worker("a", 1), worker("b"), can_set_deletion_costs=False)
     assert (decision.desired_replicas, said(decision).reason) == (1, StepReason.IDLE_ONLY)
     assert (decision.deletion_costs, decision.memory.costs_written_at) == ({}, None)
 
@@ -204,9 +208,9 @@ def test_without_deletion_costs_the_number_falls_by_the_pods_that_reported_nothi
 def test_without_deletion_costs_all_pods_that_reported_nothing_have_to_be_idle_still() -> None:
     """Any of the three may be picked: while tasks are dispatched, an old report of one of them says nothing of now."""
     pods = worker("a", 1), worker("b"), worker("c"), worker("d", age=40)
-    decision = polled(*pods, pool=LONG, can_rank_pods=False, task_queues=DISPATCHING)
+    decision = polled(*pods, pool=LONG, can_set_deletion_costs=False, task_queues=DISPATCHING)
     assert (decision.desired_replicas, said(decision).reason) == (4, StepReason.REPLICAS_BUSY)
-    young = polled(*pods[:3], pool=LONG, can_rank_pods=False, task_queues=DISPATCHING)
+    young = polled(*pods[:3], pool=LONG, can_set_deletion_costs=False, task_queues=DISPATCHING)
     assert young.desired_replicas == 1
 
 
