@@ -32,7 +32,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Poller:
-    """Somebody who asked the task queue for tasks: not necessarily a worker of the pool."""
+    """A process that asked the task queue for tasks: not necessarily a worker of the pool."""
 
     identity: str
     """Identity of the worker, by default `<process id>@<host name>`."""
@@ -41,7 +41,7 @@ class Poller:
 
 @dataclass(frozen=True, slots=True)
 class QueueStatistics:
-    """What the server says about one task queue and task type, all partitions together.
+    """What the server reports about one task queue and task type, all partitions together.
 
     The backlog holds only tasks that wait: running and sticky tasks, Queries and Nexus tasks are not in it.
     """
@@ -131,7 +131,7 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a pod uses of what it may use: 1 is all of it. `None` where nobody says it, which is not 0."""
+    """What a pod uses of what it may use: 1 is all of it. `None` where it is not reported, which is not 0."""
 
     cpu: float | None = None
     """Of its container's limit, or where it has none of its host's CPUs, all that runs there together."""
@@ -140,7 +140,7 @@ class Usage:
 
 
 UNMEASURED = Usage()
-"""Nobody says anything."""
+"""Nothing is reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ class PodObservation:
     terminating: bool = False
     """It was asked to stop, takes no new tasks and finishes what runs."""
     slots: tuple[SlotReport, ...] = ()
-    """One report for each worker, task queue and slot type; empty: nothing was heard of this pod."""
+    """One report for each worker, task queue and slot type; empty: this pod has not reported."""
     is_pending: bool = False
     """Whether its phase is Pending: not all of its containers have been started."""
     deletion_cost: int = 0
@@ -169,7 +169,7 @@ class PodObservation:
     oom_killed_at: float | None = None
     """When its container last ended because it had used all its memory; `None` if it did not."""
     was_ready: bool = False
-    """Whether it was ready before, as far as Kubernetes or an earlier pass tells."""
+    """Whether it was ready before, as far as Kubernetes or an earlier pass shows."""
     has_reported: bool = False
     """Whether an earlier pass had a report of it."""
     shares_reports: bool = False
@@ -189,7 +189,7 @@ class PodObservation:
 
     @property
     def reported_at(self) -> float | None:
-        """When it last reported all that it reports; `None` where nothing was heard of it."""
+        """When it last reported all that it reports; `None` where it has not reported."""
         return min((report.reported_at for report in self.slots), default=None)
 
     @property
@@ -221,7 +221,7 @@ class PodObservation:
 
     @property
     def is_unreported(self) -> bool:
-        """Whether nothing was heard since when it may have taken tasks: what it runs is not known.
+        """Whether it has not reported since it may have taken tasks: what it runs is unknown.
 
         A worker's first report is made before it takes tasks. Of a pod that is not ready any report counts, since when
         it took tasks for the first time is not known.
@@ -236,7 +236,7 @@ class PodObservation:
     def _reported_only_its_start(self) -> bool:
         """Whether a worker's last report is its first one, sent before it took tasks."""
         starts = ((report.reported_at, report.worker_started_at) for report in self.slots)
-        return any(at is not None and told < at + READY_RESOLUTION_SECONDS for told, at in starts)
+        return any(at is not None and known_at < at + READY_RESOLUTION_SECONDS for known_at, at in starts)
 
     def takes_tasks(self, now: float) -> bool:
         """Whether its workers poll: it reported lately, whatever its readiness probe says, or it is ready."""
@@ -301,7 +301,7 @@ POD_METRICS: Final = "pod metrics"
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Somebody else set the replicas since the last pass, to those that are ordered now."""
+    """Another field manager set the replicas since the last pass, to those that are requested now."""
 
     replicas_before: int
     """As the last pass left them."""
@@ -311,7 +311,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class SlotVariables:
-    """The environment variables that tell a worker how many tasks to run at once, as the pod template has them."""
+    """The environment variables by which a worker knows how many tasks to run at once, as the pod template has them."""
 
     values: Mapping[str, int] = field(default_factory=dict)
     """By name; one that is not there, or gives no number, is not in it."""
@@ -333,7 +333,7 @@ class Observation:
 
     observed_at: float
     replicas: int
-    """`spec.replicas` of the Deployment: what was ordered, not what is there."""
+    """`spec.replicas` of the Deployment: the requested replicas, not the pods."""
     pods: tuple[PodObservation, ...]
     task_queues: tuple[TaskQueueObservation, ...]
     in_flight: str | Unknown
@@ -348,7 +348,7 @@ class Observation:
     """Mean time from assignment to readiness where the observer measures it; `None`: it is learned from the pods."""
     rollout: Rollout = Rollout.NONE
     revision: str | None = None
-    """Names the pod template; `None` where templates are not told apart."""
+    """Names the pod template; `None` where templates are not distinguished."""
     contenders: tuple[str, ...] = ()
     """Other scalers of the Deployment, each a sentence that names it and says what to do."""
     moved: Move | None = None
@@ -358,12 +358,12 @@ class Observation:
     other_workers: tuple[OtherWorker, ...] = ()
     """Workers on the pool's task queues that are not its Deployment's; nothing of them is in `pods`."""
     unmatched_workers: str | None = None
-    """That workers which can't be told to a pod may be those of the pods that don't report, as a sentence with what to
+    """That workers which can't be matched to a pod may be those of the pods that don't report, as a sentence with what to
     do; `None`: nothing hints at it."""
     doubts: tuple[str, ...] = ()
-    """What was reported and can't be, or can't be told to a pod: sentences with what to do."""
+    """What was reported and can't be, or can't be matched to a pod: sentences with what to do."""
     creation_failure: str | None = None
-    """Why pods that were ordered can't be created (a quota, an admission policy); `None`: nothing is in the way."""
+    """Why pods that were requested can't be created (a quota, an admission policy); `None`: nothing is in the way."""
     slot_variables: SlotVariables = field(default_factory=SlotVariables)
 
     @property
@@ -398,12 +398,12 @@ class Observation:
 
     @property
     def pods_without_reports(self) -> tuple[PodObservation, ...]:
-        """Pods of which nothing was heard, and which may run tasks."""
+        """Pods that have not reported, and which may run tasks."""
         return tuple(pod for pod in self.staying_pods if not pod.slots and not pod.runs_nothing_yet)
 
     @property
     def unreported_pods(self) -> tuple[PodObservation, ...]:
-        """Pods of which nothing was heard since they may run tasks: they count as busy when lowering."""
+        """Pods that have not reported since they may run tasks: they count as busy when lowering."""
         return tuple(pod for pod in self.pods if pod.is_unreported)
 
 

@@ -195,7 +195,7 @@ def test_a_word_is_refused_wherever_a_line_breaks_but_not_its_innocent_neighbour
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("_silent_pods", True), ("OtherWorker", True), ("longest_stand_back_seconds", True), ("lawful", False)],
+    [("_silent_pods", True), ("ForeignPoller", True), ("longest_stand_back_seconds", True), ("lawful", False)],
 )
 def test_a_name_is_refused_by_its_parts(name: str, *, expected: bool) -> None:
     """Of any style."""
