@@ -358,8 +358,8 @@ class Observation:
     other_workers: tuple[OtherWorker, ...] = ()
     """Workers on the pool's task queues that are not its Deployment's; nothing of them is in `pods`."""
     unmatched_workers: str | None = None
-    """That workers which can't be matched to a pod may be those of the pods that don't report, as a sentence with what to
-    do; `None`: nothing hints at it."""
+    """That workers which can't be matched to a pod may be those of the pods that don't report, as a sentence with the
+    fix; `None`: nothing hints at it."""
     doubts: tuple[str, ...] = ()
     """What was reported and can't be, or can't be matched to a pod: sentences with what to do."""
     creation_failure: str | None = None
