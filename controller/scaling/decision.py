@@ -218,7 +218,7 @@ class Decision:
         demand = self.step(Rule.DEMAND)
         first = [self.step(rule) for rule in (Rule.CONTENTION, Rule.PAUSE, Rule.OVERRIDE)]
         last = [self.deciding_step, demand]
-        if demand is not None and not demand.replicas_after:  # a short sentence, and it is what decided
-            last = [] if gate and not gate.replicas_after else [demand, self.deciding_step]
+        if demand and not demand.replicas_after and self.desired_replicas <= self.current_replicas:
+            last = [] if gate and not gate.replicas_after else [demand, self.deciding_step]  # it is short, and decided
         said = dict.fromkeys(step.message for step in (*first, gate, *last) if step)
         return cut(" ".join(said))

@@ -138,7 +138,8 @@ def _limit_scale_up(situation: Situation, proposal: Proposal, rules: Rules) -> P
         limit = max(limit, 1)
     if proposal.replicas <= limit:
         return proposal
-    message = f"Limited to {counted(limit, 'replica')} by scaleUp {now_and_recommended(current, proposal.replicas)}."
+    figures = now_and_recommended(current, proposal.replicas)
+    message = f"Limited to {counted(limit, 'replica')} by the scaleUp policies {figures}."
     return proposal.step(Rule.BEHAVIOR, StepReason.SCALE_UP_LIMIT, message, limit)
 
 
@@ -150,7 +151,8 @@ def _limit_scale_down(situation: Situation, proposal: Proposal, rules: Rules) ->
         limit = min(current, choose(_lowered(p, _period_start(situation, p)) for p in rules.policies))
     if proposal.replicas >= limit:
         return proposal
-    message = f"Limited to {counted(limit, 'replica')} by scaleDown {now_and_recommended(current, proposal.replicas)}."
+    figures = now_and_recommended(current, proposal.replicas)
+    message = f"Limited to {counted(limit, 'replica')} by the scaleDown policies {figures}."
     return proposal.step(Rule.BEHAVIOR, StepReason.SCALE_DOWN_LIMIT, message, limit)
 
 

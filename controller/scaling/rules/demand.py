@@ -20,7 +20,7 @@ from controller.scaling.memory import Memory
 from controller.scaling.observation import TaskQueueObservation, Unknown
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.running_work import running_work
-from controller.scaling.text import are, brief, counted, does
+from controller.scaling.text import brief, counted, does
 
 STEPS = (Rule.BACKLOG, Rule.BOTTLENECK, Rule.SERVICE_TIME, Rule.ARRIVAL_RATE, Rule.LOAD, Rule.BACKLOG_SLOTS)
 """The steps of the law, in the order of `QueueNeed.estimates`."""
@@ -51,7 +51,8 @@ def schedule_to_start(situation: Situation, proposal: Proposal) -> Proposal:
     largest = _largest(needs)
     for rule, estimate in zip(STEPS, largest.estimates, strict=True):
         proposal = proposal.step(rule, estimate.reason, f"{brief(largest.name)}: {estimate.message}")
-    return proposal.step(Rule.DEMAND, StepReason.SCHEDULE_TO_START, largest.message, largest.replicas)
+    message = largest.message if largest.replicas else "No tasks wait or run."
+    return proposal.step(Rule.DEMAND, StepReason.SCHEDULE_TO_START, message, largest.replicas)
 
 
 def learn(situation: Situation, proposal: Proposal) -> tuple[Proposal, list[QueueNeed]]:
@@ -127,17 +128,17 @@ def backlog_per_replica(situation: Situation, proposal: Proposal) -> Proposal:
     target = situation.spec.objective.backlog_per_replica or 1
     activation = situation.spec.objective.activation_backlog or 0
     waiting = f"{does(backlog, 'task', 'wait')} in {brief(task_queue)}"
+    figures = f"{counted(backlog, 'waiting task')} (backlogPerReplica {target})"
     if current == 0 and 0 < backlog <= activation:
         message = f"Staying at 0 replicas: {waiting}; more than activationBacklog {activation} would start one."
         return proposal.step(Rule.DEMAND, StepReason.NOT_ACTIVATED, message, 0)
     if current > 0 and within_tolerance(backlog / (target * current), situation.spec.behavior):
-        message = f"{are(current, 'replica')} within the tolerance: {waiting}, backlogPerReplica is {target}."
+        message = f"{brief(task_queue)} stays at {counted(current, 'replica')}: within the tolerance for {figures}."
         return proposal.step(Rule.DEMAND, StepReason.WITHIN_TOLERANCE, message, current)
     if backlog == 0:
         return proposal.step(Rule.DEMAND, StepReason.NO_BACKLOG, f"No tasks wait in {listed(list(backlogs))}.", 0)
     replicas = ceil(backlog / target)
-    needs = f"{brief(task_queue)} needs {counted(replicas, 'replica')}"
-    message = f"{needs}: {does(backlog, 'task', 'wait')}, backlogPerReplica is {target}."
+    message = f"{brief(task_queue)} needs {counted(replicas, 'replica')} for {figures}."
     return proposal.step(Rule.DEMAND, StepReason.BACKLOG_PER_REPLICA, message, replicas)
 
 

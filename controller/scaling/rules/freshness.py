@@ -44,18 +44,19 @@ def _blind(situation: Situation, proposal: Proposal, blind_since: float) -> Prop
     seconds = situation.now - blind_since
     proposal = replace(proposal, memory=replace(proposal.memory, blind_since=blind_since))
     causes = _listed(missing_readings(situation.observation))
+    causes = causes[:1].upper() + causes[1:]
     figures = f"no task queue could be read for {seconds:.0f} s"
     if fallback.behavior == FallbackBehavior.HOLD or seconds < fallback.after_seconds:
         return proposal.step(
             Rule.FRESHNESS,
             StepReason.NOTHING_READ,
-            f"Held at {counted(current, 'replica')}: {figures}: {causes}.",
+            f"Held at {counted(current, 'replica')}: {figures}. {causes}.",
             current,
         )
     replicas = max(current, fallback.replicas or 0)
     message = (
         f"Fallback to at least {counted(fallback.replicas or 0, 'replica')}: {figures} (fallback.afterSeconds "
-        f"{fallback.after_seconds}): {causes}."
+        f"{fallback.after_seconds}). {causes}."
     )
     return proposal.step(Rule.FRESHNESS, StepReason.FALLBACK, message, replicas)
 

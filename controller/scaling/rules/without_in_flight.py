@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.text import counted, now_and_recommended
+from controller.scaling.text import counted
 
 WINDOW_SECONDS = 300.0
 """How long fewer replicas must have been recommended before one goes: the HPA's own window for scaling down."""
@@ -32,7 +32,7 @@ def without_in_flight(situation: Situation, proposal: Proposal) -> Proposal:
         return proposal.step(Rule.IN_FLIGHT, StepReason.IN_FLIGHT_UNKNOWN, message, current)
     proposal = replace(proposal, memory=replace(proposal.memory, unneeded_since=situation.now))
     message = (
-        f"Removing 1 replica: slot usage is unknown, and {counted(proposal.replicas, 'replica')} would have sufficed "
-        f"for {WINDOW_SECONDS:.0f} s. Only one goes at a time {now_and_recommended(current, proposal.replicas)}."
+        f"Only 1 replica at a time is removed while slot usage is unknown; for {WINDOW_SECONDS:.0f} s "
+        f"{counted(proposal.replicas, 'replica')} would have sufficed."
     )
     return proposal.step(Rule.IN_FLIGHT, StepReason.ONE_AT_A_TIME, message, max(proposal.replicas, current - 1))

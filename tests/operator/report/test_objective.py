@@ -26,7 +26,7 @@ LATE = queue(statistics(600, age_seconds=40, add_rate=20))
 WAITS = queue(statistics(6, age_seconds=2))
 
 
-def _decided(seen: Observation, demand: int, **changes: Any) -> tuple[Situation, Decision]:
+def decided(seen: Observation, demand: int, **changes: Any) -> tuple[Situation, Decision]:
     """What is decided if the work asks for so many replicas, which is what the rules before the limits say."""
     situation = Situation(spec(**OBJECTIVE, **changes), seen, Memory(), NOW)
     decision = decide(situation.spec, seen, situation.memory, NOW)
@@ -37,7 +37,7 @@ def _decided(seen: Observation, demand: int, **changes: Any) -> tuple[Situation,
 
 
 def _found(seen: Observation, demand: int = 2, known: Attainment | None = None, **changes: Any) -> ConditionUpdate:
-    situation, decision = _decided(seen, demand, **changes)
+    situation, decision = decided(seen, demand, **changes)
     attainment, _ = (known or Attainment()).observe(seen, decision.memory.queues, 15)
     return objective_met(situation, decision, attainment, ())
 
@@ -51,20 +51,23 @@ HELD_BACK = queue(statistics(600, age_seconds=40, rate_limiting_active=True))
 BLOCKED = replace(pod(name="new", ready_since=None), blocker=Blocker("ImagePullBackOff", "no such image"))
 
 
+IN_THE_WAY: list[tuple[Observation, int, dict[str, Any], ObjectiveMet]] = [
+    (observation(WAITS, replicas=2, pods=_busy(2)), 2, {}, ObjectiveMet.STARTED_IN_TIME),
+    (observation(queue(0)), 0, {}, ObjectiveMet.STARTED_IN_TIME),
+    (observation(LATE, replicas=20, pods=_busy(20)), 21, {}, ObjectiveMet.AT_MAX_REPLICAS),
+    (observation(HELD_BACK, replicas=2, pods=_busy(2)), 2, {}, ObjectiveMet.RATE_LIMITED),
+    (observation(LATE, replicas=2, pods=(*_busy(1), BLOCKED)), 9, {}, ObjectiveMet.CAPACITY_MISSING),
+    (replace(STARTING, start_up_seconds=40.0), 2, {}, ObjectiveMet.START_UP_TOO_SLOW),
+    (replace(STARTING, start_up_seconds=4.0), 2, {}, ObjectiveMet.STARTING),
+    (observation(LATE, replicas=1, pods=_busy(1)), 5, {"mode": "Recommend"}, ObjectiveMet.PAUSED),
+    (observation(LATE, replicas=9, pods=_busy(9)), 9, {}, ObjectiveMet.CAUSE_UNKNOWN),
+    (observation(queue(LOST)), 0, {}, ObjectiveMet.STATISTICS_UNKNOWN),
+]
+
+
 @pytest.mark.parametrize(
     ("seen", "demand", "changes", "reason"),
-    [
-        (observation(WAITS, replicas=2, pods=_busy(2)), 2, {}, ObjectiveMet.STARTED_IN_TIME),
-        (observation(queue(0)), 0, {}, ObjectiveMet.STARTED_IN_TIME),
-        (observation(LATE, replicas=20, pods=_busy(20)), 21, {}, ObjectiveMet.AT_MAX_REPLICAS),
-        (observation(HELD_BACK, replicas=2, pods=_busy(2)), 2, {}, ObjectiveMet.RATE_LIMITED),
-        (observation(LATE, replicas=2, pods=(*_busy(1), BLOCKED)), 9, {}, ObjectiveMet.CAPACITY_MISSING),
-        (replace(STARTING, start_up_seconds=40.0), 2, {}, ObjectiveMet.START_UP_TOO_SLOW),
-        (replace(STARTING, start_up_seconds=4.0), 2, {}, ObjectiveMet.STARTING),
-        (observation(LATE, replicas=1, pods=_busy(1)), 5, {"mode": "Recommend"}, ObjectiveMet.PAUSED),
-        (observation(LATE, replicas=9, pods=_busy(9)), 9, {}, ObjectiveMet.CAUSE_UNKNOWN),
-        (observation(queue(LOST)), 0, {}, ObjectiveMet.STATISTICS_UNKNOWN),
-    ],
+    IN_THE_WAY,
     ids=lambda value: str(value) if isinstance(value, ObjectiveMet) else "",
 )
 def test_the_reason_says_what_is_in_the_way(
@@ -94,7 +97,7 @@ def _by_sdk(bucket: Bucket | None, tasks: float = 400.0) -> str:
     """What is said where so many of 400 tasks are judged by histograms with this bucket."""
     started = {"orders/Activity": StartedTasks(judges=True, bucket=bucket, reported_at=NOW)}
     known = Attainment(15.0, NOW - 3600, (JudgedSpan(NOW - 300, 400.0, 390.0, tasks),), started=started)
-    situation, decision = _decided(observation(queue(0), replicas=2, pods=pods(2)), 2)
+    situation, decision = decided(observation(queue(0), replicas=2, pods=pods(2)), 2)
     return objective_met(situation, decision, known, ()).message
 
 
@@ -117,7 +120,7 @@ def _previous(reason: ObjectiveMet) -> tuple[Condition, ...]:
 def test_what_was_in_the_way_is_told_until_it_has_left_the_window() -> None:
     """All is well now, but the hour is not."""
     seen = observation(queue(0), replicas=2, pods=pods(2))
-    situation, decision = _decided(seen, 2)
+    situation, decision = decided(seen, 2)
     bad = Attainment(15.0, NOW - 3600, (JudgedSpan(NOW - 300, 100.0, 90.0),))
     said = objective_met(situation, decision, bad, _previous(ObjectiveMet.AT_MAX_REPLICAS))
     assert said.reason == ObjectiveMet.AT_MAX_REPLICAS

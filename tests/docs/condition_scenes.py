@@ -1,0 +1,283 @@
+"""Scenes that give the condition reasons, by the functions that write them for a real pool."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from typing import Final
+
+from temporalio.api.common.v1 import GrpcStatus
+from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
+from temporalio.service import RPCError, RPCStatusCode
+
+from controller.api.condition_reasons import AbleToScale, Connected, ObjectsReadable, Ready, SlotsEffective
+from controller.api.conditions import ConditionType
+from controller.api.overrides import FixedReplicas, Overrides, Pause
+from controller.api.spec import InFlightSource
+from controller.cluster.errors import NotFoundError
+from controller.cluster.events import Event
+from controller.cluster.objects import Container, Owner
+from controller.operator.actuate.act import Outcome
+from controller.operator.actuate.slots import SlotPlan, compare, plan_slots
+from controller.operator.findings import Finding, conditions
+from controller.operator.inputs.connection import certificate_current
+from controller.operator.inputs.observe import POD_METRICS
+from controller.operator.inputs.target import Target, find_target, found
+from controller.operator.report.events import recommended, rescaled, slots_written, transitions
+from controller.operator.report.explain import explain, in_flight_known, workers_polling
+from controller.operator.report.objective import objective_met
+from controller.operator.report.overriding import overriding
+from controller.scaling.memory import Memory, ScaleAction
+from controller.scaling.objective.attainment import Attainment
+from controller.scaling.observation import Blocker, Unknown, UnknownCause
+from controller.scaling.slots import fixed_slots
+from controller.temporal.client import ConnectionIdentity, TlsIdentity
+from controller.temporal.errors import Attempt, classify
+from tests.api.pools import FULL_CONNECTION
+from tests.docs.step_scenes import FREE, NO_NODE, NOON, Run, built, decided
+from tests.operator.builders import deployment, env
+from tests.operator.builders import pod as operator_pod
+from tests.operator.inputs import test_connection as stored
+from tests.operator.inputs.test_target_safety import WORKER, lint
+from tests.operator.report import test_objective, test_readable
+from tests.scaling.builders import LOST, NOW, observation, pod, pods, queue, report, spec
+
+BY_A_SERVER: Final = frozenset(
+    {
+        Ready.INVALID_SPEC,
+        Ready.RECONCILE_ERROR,
+        Connected.READS_SLOWED,
+        Connected.CONNECTED,
+        AbleToScale.FAILED_RANK_PODS,
+        AbleToScale.FAILED_GET_SCALE,
+        AbleToScale.FAILED_UPDATE_SCALE,
+        SlotsEffective.FAILED_UPDATE_SLOTS,
+    }
+)
+"""Reasons whose message only a reconcile on a real API server or Temporal server has; the system tests read them."""
+
+
+def findings() -> Iterator[Finding]:
+    """Of all scenes, the most telling first."""
+    yield Finding(Ready.AUTOSCALING, _rescaled().decision.explanation)
+    yield from _connections()
+    yield from _certificates()
+    yield from _targets()
+    yield from _annotations()
+    yield from _of_decisions()
+    yield from _objective()
+    yield from _in_flight()
+    yield from _slots()
+    yield from _readable()
+
+
+def _explained(run: Run, action: ScaleAction | None = None) -> tuple[Finding, ...]:
+    outcome = Outcome(
+        run.decision, run.decision.memory, deployment(replicas=run.situation.observation.replicas), action
+    )
+    return explain(run.situation, outcome)
+
+
+def _rescaled() -> Run:
+    return next(run for run in built() if run.decision.scales)
+
+
+def _of_decisions() -> Iterator[Finding]:
+    """What is said of the runs of the rules."""
+    run = _rescaled()
+    decision = run.decision
+    action = ScaleAction(NOON, decision.current_replicas, decision.desired_replicas, "", decision.explanation)
+    yield from _explained(run, action)
+    yield from (finding for run in built() for finding in _explained(run))
+    steady = observation(queue(10), replicas=2, pods=pods(2, used=5))
+    for seen, fields in (
+        (replace(steady, task_queues=(queue(10, slots=LOST),)), {}),
+        (steady, {"mode": "Recommend"}),
+        (observation(replicas=3, pods=pods(3, used=1)), {"behavior": FREE, "disruption": "IdleOnly"}),
+    ):
+        yield from _explained(decided(spec(**fields), replace(seen, can_rank_pods=True), Memory(busy_at=NOW)))
+    for blocker in (CRASHES, NO_SECRET, replace(NO_NODE, since=NOW - 90)):
+        stuck = replace(pod(name="worker-1", ready_since=None), blocker=blocker, is_stopped=True)
+        yield from _explained(
+            decided(spec(), observation(queue(9), replicas=2, pods=(pod(report(5)), stuck)), Memory())
+        )
+
+
+CRASHES = Blocker("CrashLoopBackOff", "container worker ended with exit code 3 and was restarted 4 times")
+NO_SECRET = Blocker("CreateContainerConfigError", 'secret "login" not found')
+
+
+def _connections() -> Iterator[Finding]:
+    """Why Temporal, or what leads to it, can't be read."""
+    attempt = Attempt(ConnectionIdentity("temporal:7233"), "shop", "read the backlog of `orders` (Activity)")
+    tls = replace(attempt, identity=ConnectionIdentity("temporal:7233", TlsIdentity()))
+    for where, error in (
+        *((attempt, RuntimeError(f"Failed client connect: {text}")) for text in ("dns error", "ConnectionRefused")),
+        *((tls, RuntimeError(f"Failed client connect: {text}")) for text in TLS_ERRORS),
+        (attempt, TimeoutError()),
+        *((attempt, _answer(status)) for status in ANSWERS),
+        (attempt, _no_namespace()),
+    ):
+        failure = classify(error, where)
+        yield Finding(failure.reason, failure.message)
+    for objects in (
+        stored.StoredObjects(NotFoundError("no")),
+        stored.StoredObjects(FULL_CONNECTION, {}),
+        stored.StoredObjects(FULL_CONNECTION, labels={}),
+        stored.ForbiddenObjects(FULL_CONNECTION),
+        stored.StoredObjects({}),
+    ):
+        yield Finding(*asyncio.run(stored.refusal(objects)))
+
+
+TLS_ERRORS = (
+    "tls handshake eof",
+    "invalid peer certificate: UnknownIssuer; InvalidCertificate(UnknownIssuer)",
+    'NotValidForNameContext { expected: DnsName("temporal"), presented: ["DnsName(\\"frontend.example\\")"] }',
+    "received fatal alert: CertificateRequired",
+)
+ANSWERS = (
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.UNAUTHENTICATED,
+    RPCStatusCode.PERMISSION_DENIED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+    RPCStatusCode.UNIMPLEMENTED,
+    RPCStatusCode.INVALID_ARGUMENT,
+)
+
+
+def _answer(status: RPCStatusCode) -> RPCError:
+    message = status.name.replace("_", " ").lower()
+    return RPCError(message, status, GrpcStatus(code=status, message=message).SerializeToString())
+
+
+def _no_namespace() -> RPCError:
+    status = GrpcStatus(code=RPCStatusCode.NOT_FOUND, message="Namespace shop is not found.")
+    status.details.add().Pack(NamespaceNotFoundFailure(namespace="shop"))
+    return RPCError(status.message, RPCStatusCode.NOT_FOUND, status.SerializeToString())
+
+
+def _certificates() -> Iterator[Finding]:
+    """Of a connection, with days left, or none."""
+    what = "The client certificate of Secret shop/client"
+    yield certificate_current((), stored.NOON.timestamp())
+    for left in (timedelta(days=80), timedelta(days=9), timedelta(0)):
+        yield certificate_current((stored.certificate(what, left),), stored.NOON.timestamp())
+
+
+def _targets() -> Iterator[Finding]:
+    """What is said of the Deployment."""
+    one, two = deployment(Container("worker")), deployment(Container("worker"), Container("proxy"))
+    yield found(Target(one, one.containers[0]))
+    for seen, name in ((None, None), (two, None), (two, "app"), (replace(one, unread=("spec.replicas",)), None)):
+        target = find_target("shop", spec(containerName=name), seen)
+        assert isinstance(target, Finding)
+        yield target
+    yield lint(longest=20)
+    yield lint(longest=120)
+    yield lint(replace(WORKER, pre_stop_seconds=25), longest=20)
+    yield lint(strategy="Recreate")
+    yield lint(replace(WORKER, has_readiness_probe=False))
+    yield lint(replace(WORKER, requests={}))
+
+
+def _annotations() -> Iterator[Finding]:
+    fixed = Overrides(fixed=FixedReplicas(8, NOON + 3600, by="jo", reason="flash sale"))
+    garbled = Overrides.of({"workerpools.dev/paused-until": "tomorrow"})
+    yield from overriding(Overrides(pause=Pause(NOON + 3600)), (), NOON)
+    yield from overriding(fixed, (), NOON)
+    yield from overriding(garbled, (), NOON)
+    good = Finding(Ready.AUTOSCALING, "")
+    before = conditions((*overriding(fixed, (), NOON), *overriding(garbled, (), NOON)), good, (), 1, NOON)
+    yield from overriding(Overrides(), before, NOON)
+
+
+def _objective() -> Iterator[Finding]:
+    """The scenes of the condition's own test."""
+    for seen, demand, changes, _ in test_objective.IN_THE_WAY:
+        situation, decision = test_objective.decided(seen, demand, **changes)
+        attainment, _ = Attainment().observe(seen, decision.memory.queues, 15)
+        yield objective_met(situation, decision, attainment, ())
+
+
+def _in_flight() -> Iterator[Finding]:
+    """Where slot usage comes from, and where not; and who polls."""
+    two = observation(queue(9), replicas=2, pods=pods(2, used=5))
+    silent = observation(queue(9), replicas=2, pods=(pod(report(5)), pod(name="worker-1")))
+    never, lost = (Unknown(cause, text) for cause, text in UNKNOWN)
+    for seen in (
+        replace(two, in_flight=POD_METRICS),
+        replace(silent, in_flight=POD_METRICS),
+        replace(silent, in_flight=never),
+        replace(silent, unmatched_workers=UNMATCHED),
+        silent,
+        replace(two, in_flight=lost),
+        observation(queue(9)),
+    ):
+        yield in_flight_known(InFlightSource.AUTO, seen, NOW)
+    yield in_flight_known(InFlightSource.POD_METRICS, replace(silent, in_flight=never), NOW)
+    yield in_flight_known(InFlightSource.NONE, two, NOW)
+    yield workers_polling(two, NOW)
+    yield workers_polling(observation(replace(queue(9), unpolled_since=NOW - 120), replicas=2, pods=pods(2)), NOW)
+    yield workers_polling(observation(queue(9)), NOW)
+
+
+UNKNOWN = (
+    (UnknownCause.NEVER_THERE, "None of 2 ready pods has sent worker heartbeats"),
+    (UnknownCause.LOST, "Temporal did not answer within 5 s"),
+)
+UNMATCHED = "2 workers poll under host names that no pod has: set the worker's identity to the pod's name."
+
+
+def _slots() -> Iterator[Finding]:
+    """What is said of slots and of the variable that holds them."""
+    pool = spec(taskQueues=[{"name": "orders", "tasks": [{"type": "Activity", "slots": 7, "slotsEnvVar": "SLOTS"}]}])
+    read = spec(taskQueues=[{"name": "orders", "tasks": [{"type": "Activity", "slotsEnvVar": "SLOTS"}]}])
+    twelve = Container("worker", env(SLOTS="12"))
+    for a_spec, seen, container in (
+        (pool, deployment(), twelve),
+        (pool, deployment(owner=Owner("Fleet", "main", "uid")), twelve),
+        (pool, deployment(), Container("worker", env(SLOTS=None))),
+        (pool, deployment(), Container("worker", env(SLOTS="7") * 2)),
+        (read, deployment(), Container("worker")),
+        (read, deployment(), Container("worker", env(SLOTS="many"))),
+    ):
+        yield plan_slots(a_spec, seen, container, fixed_slots(a_spec)).finding
+    plan = plan_slots(pool, deployment(), Container("worker", env(SLOTS="7")), fixed_slots(pool))
+    yield compare(plan, observation(queue(slots=7)), rolling_out=False)
+    yield compare(plan, observation(queue(slots=10)), rolling_out=False)
+
+
+def _readable() -> Iterator[Finding]:
+    odd = operator_pod("worker-1", unread=("status.phase",))
+    yield from test_readable.finding(odd)
+    yield from test_readable.finding(previous=(Finding(ObjectsReadable.OBJECT_UNREADABLE, ""),))
+
+
+def events() -> Iterator[Event]:
+    """An Event of each kind."""
+    for decision in (run.decision for run in built() if run.decision.scales):
+        change = decision.current_replicas, decision.desired_replicas
+        yield rescaled(ScaleAction(NOON, *change, decision.deciding_step.reason, decision.explanation))
+    recommendation = recommended(_rescaled().decision, None)
+    assert recommendation
+    yield recommendation
+    raised = next(each.decision for each in built() if each.decision.slots)
+    plan = SlotPlan({}, {}, due=False, finding=Finding(SlotsEffective.SLOTS_IN_FORCE, ""), written="SLOTS=15")
+    yield from slots_written(plan, raised)
+    good = Finding(Ready.AUTOSCALING, "")
+    well = Finding(Connected.CONNECTED, "temporal:7233 answers for Temporal namespace shop.")
+    ill = next(finding for finding in _connections() if finding.reason == Connected.CONNECTION_REFUSED)
+    before, after = (conditions((each,), good, (), 1, NOON) for each in (ill, well))
+    yield from transitions((), before)
+    yield from transitions(before, after)
+
+
+@cache
+def sentences() -> dict[tuple[ConditionType, str], str]:
+    """Of each condition type and reason the first sentence."""
+    said: dict[tuple[ConditionType, str], str] = {}
+    for finding in findings():
+        said.setdefault((finding.reason.condition, str(finding.reason)), finding.message)
+    return said
