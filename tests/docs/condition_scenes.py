@@ -1,4 +1,4 @@
-"""Scenes that give the condition reasons, by the functions that write them for a real pool."""
+"""Scenes that give the condition reasons and the Events, by the functions that write them for a real pool."""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,36 +11,36 @@ from temporalio.api.common.v1 import GrpcStatus
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.service import RPCError, RPCStatusCode
 
-from controller.api.condition_reasons import AbleToScale, Connected, ObjectsReadable, Ready, SlotsEffective
+from controller.api.condition_reasons import AbleToScale, Connected, Ready, SlotsEffective
 from controller.api.conditions import ConditionType
 from controller.api.overrides import FixedReplicas, Overrides, Pause
 from controller.api.spec import InFlightSource
 from controller.cluster.errors import NotFoundError
 from controller.cluster.events import Event
 from controller.cluster.objects import Container, Owner
-from controller.operator.actuate.act import Outcome
-from controller.operator.actuate.slots import SlotPlan, compare, plan_slots
-from controller.operator.findings import Finding, conditions
+from controller.operator.actuate.slots import plan_slots
 from controller.operator.inputs.connection import certificate_current
-from controller.operator.inputs.observe import POD_METRICS
-from controller.operator.inputs.target import Target, find_target, found
+from controller.operator.inputs.target import find_target, found
+from controller.operator.passes import ConditionUpdate, PassResult, SlotPlan
 from controller.operator.report.events import recommended, rescaled, slots_written, transitions
 from controller.operator.report.explain import explain, in_flight_known, workers_polling
 from controller.operator.report.objective import objective_met
-from controller.operator.report.overriding import overriding
+from controller.operator.report.overrides import overriding
+from controller.operator.report.readable import objects_readable
+from controller.operator.report.slots import slots_effective
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.objective.attainment import Attainment
-from controller.scaling.observation import Blocker, Unknown, UnknownCause
+from controller.scaling.observation import POD_METRICS, Blocker, Unknown, UnknownCause
 from controller.scaling.slots import fixed_slots
 from controller.temporal.client import ConnectionIdentity, TlsIdentity
 from controller.temporal.errors import Attempt, classify
+from controller.temporal.reader import TemporalReading
 from tests.api.pools import FULL_CONNECTION
 from tests.docs.step_scenes import FREE, NO_NODE, NOON, Run, built, decided
-from tests.operator.builders import deployment, env
-from tests.operator.builders import pod as operator_pod
+from tests.operator.builders import conditions, deployment, env, inputs, target
 from tests.operator.inputs import test_connection as stored
 from tests.operator.inputs.test_target_safety import WORKER, lint
-from tests.operator.report import test_objective, test_readable
+from tests.operator.report import test_objective
 from tests.scaling.builders import LOST, NOW, observation, pod, pods, queue, report, spec
 
 BY_A_SERVER: Final = frozenset(
@@ -49,7 +49,7 @@ BY_A_SERVER: Final = frozenset(
         Ready.RECONCILE_ERROR,
         Connected.READS_SLOWED,
         Connected.CONNECTED,
-        AbleToScale.FAILED_RANK_PODS,
+        AbleToScale.FAILED_SET_DELETION_COSTS,
         AbleToScale.FAILED_GET_SCALE,
         AbleToScale.FAILED_UPDATE_SCALE,
         SlotsEffective.FAILED_UPDATE_SLOTS,
@@ -58,9 +58,9 @@ BY_A_SERVER: Final = frozenset(
 """Reasons whose message only a reconcile on a real API server or Temporal server has; the system tests read them."""
 
 
-def findings() -> Iterator[Finding]:
+def _all_updates() -> Iterator[ConditionUpdate]:
     """Of all scenes, the most telling first."""
-    yield Finding(Ready.AUTOSCALING, _rescaled().decision.explanation)
+    yield ConditionUpdate(Ready.AUTOSCALING, _rescaled().decision.explanation)
     yield from _connections()
     yield from _certificates()
     yield from _targets()
@@ -72,31 +72,31 @@ def findings() -> Iterator[Finding]:
     yield from _readable()
 
 
-def _explained(run: Run, action: ScaleAction | None = None) -> tuple[Finding, ...]:
-    outcome = Outcome(
-        run.decision, run.decision.memory, deployment(replicas=run.situation.observation.replicas), action
-    )
-    return explain(run.situation, outcome)
+def _explained(run: Run, action: ScaleAction | None = None) -> Iterator[ConditionUpdate]:
+    seen = deployment(replicas=run.situation.observation.replicas)
+    result = PassResult(run.situation, run.decision, seen, action=action)
+    report = explain(inputs((), {}, TemporalReading({}, (), None)), result, Attainment(), ())
+    return (update for update in report.updates if update.condition != ConditionType.OBJECTIVE_MET)
 
 
 def _rescaled() -> Run:
     return next(run for run in built() if run.decision.scales)
 
 
-def _of_decisions() -> Iterator[Finding]:
+def _of_decisions() -> Iterator[ConditionUpdate]:
     """What is said of the runs of the rules."""
     run = _rescaled()
     decision = run.decision
     action = ScaleAction(NOON, decision.current_replicas, decision.desired_replicas, "", decision.explanation)
     yield from _explained(run, action)
-    yield from (finding for run in built() for finding in _explained(run))
+    yield from (update for run in built() for update in _explained(run))
     steady = observation(queue(10), replicas=2, pods=pods(2, used=5))
     for seen, fields in (
         (replace(steady, task_queues=(queue(10, slots=LOST),)), {}),
         (steady, {"mode": "Recommend"}),
         (observation(replicas=3, pods=pods(3, used=1)), {"behavior": FREE, "disruption": "IdleOnly"}),
     ):
-        yield from _explained(decided(spec(**fields), replace(seen, can_rank_pods=True), Memory(busy_at=NOW)))
+        yield from _explained(decided(spec(**fields), replace(seen, can_set_deletion_costs=True), Memory(busy_at=NOW)))
     for blocker in (CRASHES, NO_SECRET, replace(NO_NODE, since=NOW - 90)):
         stuck = replace(pod(name="worker-1", ready_since=None), blocker=blocker, is_stopped=True)
         yield from _explained(
@@ -108,7 +108,7 @@ CRASHES = Blocker("CrashLoopBackOff", "container worker ended with exit code 3 a
 NO_SECRET = Blocker("CreateContainerConfigError", 'secret "login" not found')
 
 
-def _connections() -> Iterator[Finding]:
+def _connections() -> Iterator[ConditionUpdate]:
     """Why Temporal, or what leads to it, can't be read."""
     attempt = Attempt(ConnectionIdentity("temporal:7233"), "shop", "read the backlog of `orders` (Activity)")
     tls = replace(attempt, identity=ConnectionIdentity("temporal:7233", TlsIdentity()))
@@ -120,7 +120,7 @@ def _connections() -> Iterator[Finding]:
         (attempt, _no_namespace()),
     ):
         failure = classify(error, where)
-        yield Finding(failure.reason, failure.message)
+        yield ConditionUpdate(failure.reason, failure.message)
     for objects in (
         stored.StoredObjects(NotFoundError("no")),
         stored.StoredObjects(FULL_CONNECTION, {}),
@@ -128,7 +128,7 @@ def _connections() -> Iterator[Finding]:
         stored.ForbiddenObjects(FULL_CONNECTION),
         stored.StoredObjects({}),
     ):
-        yield Finding(*asyncio.run(stored.refusal(objects)))
+        yield ConditionUpdate(*asyncio.run(stored.refusal(objects)))
 
 
 TLS_ERRORS = (
@@ -158,7 +158,7 @@ def _no_namespace() -> RPCError:
     return RPCError(status.message, RPCStatusCode.NOT_FOUND, status.SerializeToString())
 
 
-def _certificates() -> Iterator[Finding]:
+def _certificates() -> Iterator[ConditionUpdate]:
     """Of a connection, with days left, or none."""
     what = "The client certificate of Secret shop/client"
     yield certificate_current((), stored.NOON.timestamp())
@@ -166,14 +166,14 @@ def _certificates() -> Iterator[Finding]:
         yield certificate_current((stored.certificate(what, left),), stored.NOON.timestamp())
 
 
-def _targets() -> Iterator[Finding]:
+def _targets() -> Iterator[ConditionUpdate]:
     """What is said of the Deployment."""
     one, two = deployment(Container("worker")), deployment(Container("worker"), Container("proxy"))
-    yield found(Target(one, one.containers[0]))
+    yield found(target(one))
     for seen, name in ((None, None), (two, None), (two, "app"), (replace(one, unread=("spec.replicas",)), None)):
-        target = find_target("shop", spec(containerName=name), seen)
-        assert isinstance(target, Finding)
-        yield target
+        missing = find_target("shop", spec(containerName=name), seen)
+        assert isinstance(missing, ConditionUpdate)
+        yield missing
     yield lint(longest=20)
     yield lint(longest=120)
     yield lint(replace(WORKER, pre_stop_seconds=25), longest=20)
@@ -182,18 +182,13 @@ def _targets() -> Iterator[Finding]:
     yield lint(replace(WORKER, requests={}))
 
 
-def _annotations() -> Iterator[Finding]:
-    fixed = Overrides(fixed=FixedReplicas(8, NOON + 3600, by="jo", reason="flash sale"))
-    garbled = Overrides.of({"workerpools.dev/paused-until": "tomorrow"})
-    yield from overriding(Overrides(pause=Pause(NOON + 3600)), (), NOON)
-    yield from overriding(fixed, (), NOON)
-    yield from overriding(garbled, (), NOON)
-    good = Finding(Ready.AUTOSCALING, "")
-    before = conditions((*overriding(fixed, (), NOON), *overriding(garbled, (), NOON)), good, (), 1, NOON)
-    yield from overriding(Overrides(), before, NOON)
+def _annotations() -> Iterator[ConditionUpdate]:
+    yield from overriding(Overrides(pause=Pause(NOON + 3600)), NOON)
+    yield from overriding(Overrides(fixed=FixedReplicas(8, NOON + 3600, by="jo", reason="flash sale")), NOON)
+    yield from overriding(Overrides.of({"workerpools.dev/paused-until": "tomorrow"}), NOON)
 
 
-def _objective() -> Iterator[Finding]:
+def _objective() -> Iterator[ConditionUpdate]:
     """The scenes of the condition's own test."""
     for seen, demand, changes, _ in test_objective.IN_THE_WAY:
         situation, decision = test_objective.decided(seen, demand, **changes)
@@ -201,7 +196,7 @@ def _objective() -> Iterator[Finding]:
         yield objective_met(situation, decision, attainment, ())
 
 
-def _in_flight() -> Iterator[Finding]:
+def _in_flight() -> Iterator[ConditionUpdate]:
     """Where slot usage comes from, and where not; and who polls."""
     two = observation(queue(9), replicas=2, pods=pods(2, used=5))
     silent = observation(queue(9), replicas=2, pods=(pod(report(5)), pod(name="worker-1")))
@@ -230,7 +225,7 @@ UNKNOWN = (
 UNMATCHED = "2 workers poll under host names that no pod has: set the worker's identity to the pod's name."
 
 
-def _slots() -> Iterator[Finding]:
+def _slots() -> Iterator[ConditionUpdate]:
     """What is said of slots and of the variable that holds them."""
     pool = spec(taskQueues=[{"name": "orders", "tasks": [{"type": "Activity", "slots": 7, "slotsEnvVar": "SLOTS"}]}])
     read = spec(taskQueues=[{"name": "orders", "tasks": [{"type": "Activity", "slotsEnvVar": "SLOTS"}]}])
@@ -243,16 +238,18 @@ def _slots() -> Iterator[Finding]:
         (read, deployment(), Container("worker")),
         (read, deployment(), Container("worker", env(SLOTS="many"))),
     ):
-        yield plan_slots(a_spec, seen, container, fixed_slots(a_spec)).finding
-    plan = plan_slots(pool, deployment(), Container("worker", env(SLOTS="7")), fixed_slots(pool))
-    yield compare(plan, observation(queue(slots=7)), rolling_out=False)
-    yield compare(plan, observation(queue(slots=10)), rolling_out=False)
+        problem = plan_slots(a_spec, target(replace(seen, containers=(container,))), fixed_slots(a_spec)).problem
+        assert problem
+        yield problem
+    seen = deployment(Container("worker", env(SLOTS="7")))
+    plan = plan_slots(pool, target(seen), fixed_slots(pool))
+    for slots in (7, 10):
+        yield slots_effective(plan, observation(queue(slots=slots)), rolling_out=False)
 
 
-def _readable() -> Iterator[Finding]:
-    odd = operator_pod("worker-1", unread=("status.phase",))
-    yield from test_readable.finding(odd)
-    yield from test_readable.finding(previous=(Finding(ObjectsReadable.OBJECT_UNREADABLE, ""),))
+def _readable() -> Iterator[ConditionUpdate]:
+    yield objects_readable(("pod worker-1 (status.phase)",))
+    yield objects_readable(())
 
 
 def events() -> Iterator[Event]:
@@ -263,13 +260,11 @@ def events() -> Iterator[Event]:
     recommendation = recommended(_rescaled().decision, None)
     assert recommendation
     yield recommendation
-    raised = next(each.decision for each in built() if each.decision.slots)
-    plan = SlotPlan({}, {}, due=False, finding=Finding(SlotsEffective.SLOTS_IN_FORCE, ""), written="SLOTS=15")
-    yield from slots_written(plan, raised)
-    good = Finding(Ready.AUTOSCALING, "")
-    well = Finding(Connected.CONNECTED, "temporal:7233 answers for Temporal namespace shop.")
-    ill = next(finding for finding in _connections() if finding.reason == Connected.CONNECTION_REFUSED)
-    before, after = (conditions((each,), good, (), 1, NOON) for each in (ill, well))
+    raised = next(run.decision for run in built() if run.decision.slots)
+    yield from slots_written(SlotPlan(written="SLOTS=15"), raised)
+    well = ConditionUpdate(Connected.CONNECTED, "temporal:7233 answers for Temporal namespace shop.")
+    ill = next(update for update in _connections() if update.reason == Connected.CONNECTION_REFUSED)
+    before, after = conditions(ill), conditions(well)
     yield from transitions((), before)
     yield from transitions(before, after)
 
@@ -278,6 +273,6 @@ def events() -> Iterator[Event]:
 def sentences() -> dict[tuple[ConditionType, str], str]:
     """Of each condition type and reason the first sentence."""
     said: dict[tuple[ConditionType, str], str] = {}
-    for finding in findings():
-        said.setdefault((finding.reason.condition, str(finding.reason)), finding.message)
+    for update in _all_updates():
+        said.setdefault((update.reason.condition, str(update.reason)), update.message)
     return said

@@ -165,7 +165,9 @@ def _way_down() -> Iterator[Run]:
     yield decided(spec(behavior=FREE, scaleToZero={"idleSeconds": 20}), ONE_IDLE, idle_for(12))
     three = (pod(report(1), name="worker-0"), *(pod(report(), name=f"worker-{i}") for i in (1, 2)))
     strict = spec(behavior=FREE, disruption="IdleOnly")
-    yield decided(strict, replace(observation(replicas=3, pods=three), can_rank_pods=True), Memory(busy_at=NOW))
+    yield decided(
+        strict, replace(observation(replicas=3, pods=three), can_set_deletion_costs=True), Memory(busy_at=NOW)
+    )
 
 
 ONE_IDLE = observation(replicas=1, pods=pods(1))
