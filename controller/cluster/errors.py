@@ -24,8 +24,8 @@ import aiohttp
 from controller.api.text import cut
 from controller.cluster.fields import Fields
 
-MAX_CAUSE_BYTES: Final = 600
-"""UTF-8 bytes of the API server's own message, so that 1 KB has room for what failed and for the fix."""
+MAX_CAUSE_BYTES: Final = 500
+"""UTF-8 bytes of a cause, so that 1 KB has room for what failed, with the longest names, and for the fix."""
 
 
 class ClusterError(Exception):
@@ -120,7 +120,7 @@ def translated(action: str) -> Iterator[None]:
         yield
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         kind, remedy = _UNAVAILABLE
-        raise kind(f"Could not {action}: {_description(error)}; {remedy}.") from error
+        raise kind(f"Could not {action}: {cut(_description(error), MAX_CAUSE_BYTES)}; {remedy}.") from error
 
 
 def from_answer(action: str, code: int, body: str) -> ClusterError:

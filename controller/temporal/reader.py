@@ -70,6 +70,9 @@ Workers = tuple[WorkerReport, ...]
 _REFUSED: Final = frozenset({Connected.PERMISSION_DENIED, Connected.SERVER_TOO_OLD, Connected.REQUEST_FAILED})
 """Failures to list workers that waiting does not fix: the server, or a proxy before it, refuses the request."""
 
+MAX_NAME_BYTES: Final = 200
+"""UTF-8 bytes of each name in a message: one of 1,000 characters must not push the rest out of it."""
+
 NOT_READ: Final = Unknown(UnknownCause.NEVER_THERE, "worker heartbeats were not read")
 
 
@@ -301,8 +304,8 @@ class TemporalReader:
             case QueueStatistics() if wrong := implausible(answer):
                 return Unknown(
                     UnknownCause.LOST,
-                    f"{place.identity.address} returned implausible statistics for task queue {cut(key[0], 200)} "
-                    f"({key[1]}): {wrong}",
+                    f"{place.identity.address} returned implausible statistics for task queue "
+                    f"{cut(key[0], MAX_NAME_BYTES)} ({key[1]}): {wrong}",
                 )
             case QueueStatistics():
                 return replace(answer, rates_young=self._queue_reads.add((place.server, key), self._elapsed()))
@@ -331,8 +334,9 @@ def _is_transient(error: BaseException) -> bool:
 
 def _not_of_version(key: QueueKey, version: WorkerDeployment) -> Unknown:
     """A version whose workers have not polled for these tasks has no statistics."""
+    build_id, deployment, task_queue = (cut(name, MAX_NAME_BYTES) for name in (version.build_id, version.name, key[0]))
     message = (
-        f"version {version.build_id} of Worker Deployment {version.name} has no task queue {key[0]} ({key[1]}): "
+        f"version {build_id} of Worker Deployment {deployment} has no task queue {task_queue} ({key[1]}): "
         "none of its workers has polled it yet"
     )
     return Unknown(UnknownCause.LOST, message)

@@ -22,7 +22,7 @@ TASK_QUEUE_TYPES: Final = {
 
 UNLIMITED_PER_SECOND: Final = 1000.0
 """Tasks a second that each partition of a task queue dispatches at most by the server's own default (1.32,
-admin.matchingNamespaceTaskqueueToPartitionDispatchRate): a limit that nobody configured."""
+admin.matchingNamespaceTaskqueueToPartitionDispatchRate): not a configured limit."""
 
 HIGHEST_RATE_PER_SECOND: Final = 1e9
 """A rate from here on is not plausible: it comes of a division by almost nothing, or is a fault."""

@@ -5,6 +5,7 @@ import json
 import aiohttp
 import pytest
 
+from controller.api.text import MAX_BYTES
 from controller.cluster import errors
 from controller.cluster.errors import ClusterError, from_answer, translated
 
@@ -26,7 +27,7 @@ from controller.cluster.errors import ClusterError, from_answer, translated
     ],
 )
 def test_a_code_has_its_exception(code: int, kind: type[ClusterError]) -> None:
-    """The server's words and what to do are in the text, its Status beside it."""
+    """The server's message and the fix are in the text, and its Status is kept."""
     status = {"kind": "Status", "message": "No way."}
     error = from_answer("read Deployment prod/worker", code, json.dumps(status))
     assert type(error) is kind
@@ -42,6 +43,14 @@ def test_an_exceeded_quota_is_not_a_missing_permission() -> None:
     assert str(error) == (
         f"Could not create a pod: {message} (HTTP 403); raise the ResourceQuota, or lower what counts against it."
     )
+
+
+def test_a_message_of_long_names_keeps_its_fix() -> None:
+    """At most 1 KB, whatever a policy or a proxy answers."""
+    action = f"write the slot variables of Deployment {'n' * 63}/{'d' * 253}"
+    message = str(from_answer(action, 422, json.dumps({"message": "x" * 4000})))
+    assert len(message.encode()) <= MAX_BYTES
+    assert message.endswith("(HTTP 422); change what the message names.")
 
 
 @pytest.mark.parametrize("body", ["", "<html>Bad gateway</html>", '"a string"'])

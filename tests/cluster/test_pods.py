@@ -1,4 +1,4 @@
-"""Ranking pods on the real API server."""
+"""Pod-deletion-cost on the real API server."""
 
 import asyncio
 from dataclasses import replace
@@ -45,7 +45,7 @@ async def test_another_pod_of_the_same_name_is_left_alone(admin: Cluster, cluste
 
 
 async def test_a_deleted_pod_is_no_error(admin: Cluster, pod: Pod) -> None:
-    """There is nothing to rank any more."""
+    """There is nothing to do."""
     await set_deletion_cost(admin, replace(pod, name="worker-9"), -2)
 
 

@@ -83,7 +83,6 @@ UNFINISHED: Final = (
     "controller/scaling",
     "controller/operator",
     "controller/api/condition_reasons.py",
-    "controller/temporal",
     "docs/",
     "README.md",
 )

@@ -5,6 +5,7 @@ from temporalio.api.common.v1 import GrpcStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from controller.api.condition_reasons import Connected
+from controller.api.text import MAX_BYTES
 from controller.temporal.client import ConnectionIdentity, TlsIdentity
 from controller.temporal.errors import Attempt, TemporalFailure, classify, server_too_old
 
@@ -94,8 +95,16 @@ def connecting(status: str, message: str) -> RuntimeError:
     ],
 )
 def test_a_failure_is_named(error: Exception, reason: Connected, message: str) -> None:
-    """Reason and the whole message: what, where, and what to do."""
+    """Reason and the whole message: what, where, why and the fix."""
     assert classify(error, ATTEMPT) == TemporalFailure(reason, PREFIX + message)
+
+
+def test_a_message_of_long_names_keeps_its_fix() -> None:
+    """At most 1 KB, whatever the names and the server's text are."""
+    attempt = Attempt(ConnectionIdentity("a" * 300), "ö" * 1000, f"list the workers of task queue `{'q' * 1000}`")
+    message = classify(answered(RPCStatusCode.RESOURCE_EXHAUSTED, "x" * 4000), attempt).message
+    assert len(message.encode()) <= MAX_BYTES
+    assert message.endswith("(frontend.namespaceRPS), or pollingIntervalSeconds.")
 
 
 HUNG_UP = connecting("Cancelled", "operation was canceled")

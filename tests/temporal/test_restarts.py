@@ -24,7 +24,7 @@ async def test_a_killed_worker_is_listed_beside_the_one_that_took_its_place(
 ) -> None:
     """As in a container that is restarted: the same identity and host name, another instance, and a later start.
 
-    The dead one is still said to run what it ran; what Kubernetes says of the container's start tells that it is dead.
+    The dead one is still listed with its tasks; only the start of the container shows that it is dead.
     """
     client = await connect(own_server.address, "default")
     await start_errands(client, "killed", "killed", 2)

@@ -245,7 +245,7 @@ def test_implausible_usage_of_a_host_is_unknown(cpu: float, memory: float) -> No
 
 
 def test_the_sdk_and_the_workers_own_times_are_kept() -> None:
-    """For messages, and for telling the processes of one host apart."""
+    """For messages, and to distinguish the processes of one host."""
     full = heartbeat(activity_task_slots_info=WorkerSlotsInfo(current_available_slots=5))
     full.sdk_name, full.sdk_version = "temporal-python", "1.29.0"
     full.elapsed_since_last_heartbeat.FromMilliseconds(10_001)
