@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.api.conditions import NOT_CHECKED
+from controller.api.text import MAX_BYTES
 from controller.cluster.errors import ClusterUnavailableError
 from controller.cluster.events import Event
 from controller.cluster.objects import Container, Deployment, Pod
@@ -23,11 +24,13 @@ from controller.operator.pools import PoolTable
 from controller.operator.reconcile import Reconciler
 from controller.operator.report import reporter
 from controller.operator.report.conditions import KEPT_FAILURES
+from controller.operator.report.status import DRIFT_SECONDS
+from controller.scaling.observation import Unknown
 from controller.temporal.budget import ReadBudget
 from controller.temporal.reader import TemporalReading
 from tests.api.pools import SMALLEST, changed
 from tests.operator.builders import NOW, deployment, pod
-from tests.scaling.builders import statistics
+from tests.scaling.builders import LOST, statistics
 
 
 @dataclass
@@ -43,6 +46,10 @@ class World:
     """Those that were written."""
     events: list[str] = field(default_factory=list)
     """Reasons of those that were published."""
+    notes: list[str] = field(default_factory=list)
+    """Their texts."""
+    lost: Unknown | None = None
+    """Why Temporal's statistics can't be read."""
     now: float = NOW
     generation: int = 0
     table: PoolTable = field(default_factory=lambda: PoolTable(lambda _: None, lambda _: None))
@@ -69,10 +76,10 @@ class World:
         self.table.store({"metadata": {**metadata, "resourceVersion": str(generation)}, "spec": spec})
 
     async def reconcile(self) -> float:
-        """One pass, 15 s after the last one."""
+        """One pass, so long after the last one that its status is written whatever it says."""
         known = self.table.get(("prod", "orders"))
         assert known is not None
-        self.now += 15
+        self.now += DRIFT_SECONDS
         state, pause = await self.reconciler.reconcile(*known)
         self.table.keep(known.pool, state)
         return pause
@@ -90,7 +97,8 @@ class World:
         """What Temporal answers."""
         self.meanwhile()
         assert with_workers
-        return TemporalReading({key: statistics(self.backlog, read_at=self.now) for key in queues}, (), None)
+        read = self.lost or statistics(self.backlog, read_at=self.now)
+        return TemporalReading(dict.fromkeys(queues, read), (), None)
 
     async def write_status(self, _: object, __: object, status: dict[str, Any]) -> bool:
         """The API server takes a status."""
@@ -100,6 +108,7 @@ class World:
     async def publish(self, _: object, __: object, event: Event, *___: object) -> None:
         """The API server takes an Event."""
         self.events.append(event.reason)
+        self.notes.append(event.note)
 
     async def set_replicas(self, _: object, before: Deployment, count: int) -> Scaled:
         """The API server scales."""
@@ -215,6 +224,29 @@ async def test_a_scale_is_remembered_counted_and_announced_although_its_status_c
     await world.reconcile()
     assert len(world.statuses[-1]["scaleActions"]) == 1
     assert world.events == ["SuccessfulRescale"]
+
+
+async def test_the_longest_names_fit_into_status_and_events_after_replicas_were_changed(world: World) -> None:
+    """16 task queues with names of 1,000 characters, some of more than a byte, with work, then unreadable and gone."""
+    names = [f"{number:02}{'ü' * 998}" for number in range(16)]
+    world.store(taskQueues=[{"name": name, "tasks": [{"type": "Activity", "slots": 10}]} for name in names])
+    world.deployment, world.pods = deployment(replicas=0), ()
+    await world.reconcile()
+    assert world.events == ["SuccessfulRescale"]
+    world.pods = tuple(pod(f"{number}-{'p' * 250}", unread=("status." + "x" * 900,)) for number in range(5))
+    await world.reconcile()
+    world.lost = LOST
+    await world.reconcile()
+    world.deployment = None
+    await world.reconcile()
+    assert {status["conditions"][0]["reason"] for status in world.statuses} <= {
+        "Autoscaling", "FailedGetBacklog", "TargetNotFound"
+    }  # fmt: skip
+    assert len(world.statuses) == 4
+    messages = {c["type"]: c["message"] for status in world.statuses for c in status["conditions"]}
+    messages |= {str(number): note for number, note in enumerate(world.notes)}
+    assert {name: message for name, message in messages.items() if len(message.encode()) > MAX_BYTES} == {}
+    assert not any(message.endswith("…") for message in messages.values()), "lists are cut, not sentences"
 
 
 KINDS: dict[str, Callable[[World], None]] = {
