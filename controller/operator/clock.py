@@ -20,10 +20,10 @@ def elapsed() -> float:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Tells the time, and whether it was set since."""
+    """Gives the time, and shows whether it was set since."""
 
     wall: Callable[[], float] = time.time
-    """Seconds since the Unix epoch, as this machine believes."""
+    """Seconds since the Unix epoch, by this machine."""
     elapsed: Callable[[], float] = elapsed
     """Seconds since some moment; it never steps."""
 

@@ -1,4 +1,4 @@
-"""Whose turn it is: one loop that starts the passes of all pools, each at its own pace, some of a group at a time."""
+"""Whose turn it is: one loop that starts the passes of all pools, at their own intervals, some of a group at a time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
@@ -21,7 +21,7 @@ UNFINISHED_SECONDS: Final = 60.0
 """Pause after work that raised or was cancelled, and so did not say when its next turn is."""
 
 PULSE_SECONDS: Final = 5.0
-"""The loop turns at least this often, so that its pulse tells a live scheduler from a stuck one."""
+"""The loop turns at least this often, so that its pulse shows whether the scheduler is stuck."""
 
 
 class Scheduler:

@@ -1,4 +1,4 @@
-"""What the operator process is told when it starts."""
+"""What is set when the operator process starts."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ class Settings:
     http_port: int = 8080
     """Port on which metrics and probes are served."""
     concurrent_passes: int = 20
-    """Pools of one Temporal namespace that are looked at, at the same time."""
+    """Pools of one Temporal namespace that are reconciled at the same time."""
     temporal_reads_per_second: float = DEFAULT_READS_PER_SECOND
     """Requests a second to one Temporal namespace, all pools together."""
     record: Path | None = None

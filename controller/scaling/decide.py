@@ -88,6 +88,7 @@ def decide(
         memory=proposal.memory,
         deletion_costs=proposal.deletion_costs,
         need=proposal.need,
+        needed=proposal.needed if proposal.need else None,
         scheduled=situation.scheduled,
         capacity=blocked,
         suspended=proposal.suspended,

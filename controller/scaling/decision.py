@@ -179,6 +179,8 @@ class Decision:
     """By pod, the deletion costs that are to be written, before the replicas are changed."""
     need: Need | None = None
     """What the deadline policy found, whatever the objective; `None` when nothing could be read."""
+    needed: int | None = None
+    """What the work asks for, before anything limits it or keeps replicas; `None` when nothing could be read."""
     scheduled: Scheduled = NOTHING_SCHEDULED
     """What the schedules ask for, and when that changes next."""
     capacity: Capacity = NOTHING_BLOCKED

@@ -81,7 +81,6 @@ CRDS: Final = sorted(PROJECT_FOLDER.glob("crds/*.yaml"))
 
 UNFINISHED: Final = (
     "controller/scaling",
-    "controller/operator",
     "controller/api/condition_reasons.py",
     "docs/",
     "README.md",

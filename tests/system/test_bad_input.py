@@ -42,7 +42,7 @@ def bad_inputs(place: Place, relay: Relay) -> list[BadInput]:
             None,
             "TargetFound",
             "TargetNotFound",
-            (f"Namespace {place.namespace} has no Deployment no-deployment", "create it, or correct scaleTargetRef"),
+            (f"Namespace {place.namespace} has no Deployment no-deployment", "Create it, or correct scaleTargetRef"),
             lambda: place.apply(deployment("no-deployment")),
         ),
         BadInput(
@@ -50,7 +50,7 @@ def bad_inputs(place: Place, relay: Relay) -> list[BadInput]:
             deployment("no-container", containers=TWO_CONTAINERS),
             "TargetFound",
             "ContainerNotFound",
-            ("Deployment no-container has no container wroker", "it has worker, proxy", "correct containerName"),
+            ("Deployment no-container has no container wroker", "but worker, proxy", "Correct containerName"),
             lambda: place.patch("twp", "no-container", right_name),
         ),
         BadInput(
@@ -58,7 +58,7 @@ def bad_inputs(place: Place, relay: Relay) -> list[BadInput]:
             deployment("two-containers", containers=TWO_CONTAINERS),
             "TargetFound",
             "ContainerNameRequired",
-            ("Deployment two-containers has several containers (worker, proxy)", "set containerName"),
+            ("Deployment two-containers has several containers (worker, proxy)", "Set containerName"),
             lambda: place.patch("twp", "two-containers", right_name),
         ),
         BadInput(

@@ -84,7 +84,7 @@ def test_pods_without_a_node_are_waited_for_then_given_up_and_taken_when_a_node_
     )
     waiting = place.wait_for_reason(QUEUE, "CapacityAvailable", "Provisioning")
     assert (waiting["status"], place.replicas(QUEUE)) == ("Unknown", 2)
-    assert f"of the {DEADLINE_SECONDS} s for which they count as coming: 0/1 nodes are available" in waiting["message"]
+    assert f"(provisioningDeadlineSeconds {DEADLINE_SECONDS}): 0/1 nodes are available" in waiting["message"]
 
     lost = place.wait_for_reason(QUEUE, "CapacityAvailable", "Unschedulable")
     assert lost["status"] == "False"

@@ -62,7 +62,7 @@ def test_the_deployment_is_left_to_a_horizontal_pod_autoscaler(place: Place, ope
     place.apply(pool(place, minReplicas=3))
     message = able_to_scale(place, "TargetContested")
     assert message == (
-        "Not scaling (2 now, 3 recommended): HorizontalPodAutoscaler by-cpu scales Deployment orders, too: delete it, "
+        "Not scaling (2 now, 3 recommended): HorizontalPodAutoscaler by-cpu also scales Deployment orders. Delete it, "
         "or set mode: Recommend in the pool."
     )
     assert place.conditions("orders")["Ready"]["reason"] == "TargetContested"
@@ -97,7 +97,7 @@ def test_scaled_objects_and_vertical_pod_autoscalers_are_seen_where_their_kinds_
         able_to_scale(
             place,
             "TargetContested",
-            "ScaledObject by-queue of KEDA scales Deployment orders, too",
+            "ScaledObject by-queue of KEDA also scales Deployment orders",
             "VerticalPodAutoscaler by-usage changes the requests of container worker",
         )
         place.patch("scaledobject", "by-queue", {"metadata": {"annotations": {"autoscaling.keda.sh/paused": "true"}}})
@@ -114,7 +114,9 @@ def test_of_two_pools_on_one_deployment_the_older_keeps_it(place: Place) -> None
     younger = pool(place, "another", minReplicas=2, scaleTargetRef={"name": "orders"})
     place.apply(younger)
     message = able_to_scale(place, "TargetContested", name="another")
-    assert message.endswith("TemporalWorkerPool orders is older and scales the same Deployment: delete one of the two.")
+    assert message.endswith(
+        "TemporalWorkerPool orders is older and also scales this Deployment. Delete one of the two."
+    )
     assert place.replicas("orders") == 1
     assert place.conditions("orders")["AbleToScale"]["status"] == "True"
     place.kubectl("delete", "twp", "orders")

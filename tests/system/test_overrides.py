@@ -48,7 +48,7 @@ def test_a_fixed_number_counts_at_once_and_ends_by_itself(place: Place) -> None:
     annotate(place, override=json.dumps(said))
     wait_until_ordered(place, 2)
     overridden = place.wait_for_reason("orders", "Overridden", "ReplicasFixed")
-    assert overridden["message"].startswith("2 replicas by annotation workerpools.dev/override until ")
+    assert overridden["message"].startswith("Fixed at 2 replicas until ")
     assert "(jo: flash sale)" in overridden["message"]
     told = place.status("orders")["override"]
     assert (told["replicas"], told["by"], told["reason"]) == (2, "jo", "flash sale")
@@ -71,7 +71,7 @@ def test_a_paused_pool_is_left_alone_until_the_pause_is_over(place: Place) -> No
     paused["metadata"]["annotations"] = {PAUSED_UNTIL: in_seconds(3600)}
     place.apply(deployment(), paused)
     message = place.wait_for_reason("orders", "Overridden", "Paused")["message"]
-    assert message.startswith("Paused by annotation workerpools.dev/paused-until until ")
+    assert message.startswith("Paused until ")
     assert place.status("orders")["override"]["paused"] is True
     found = place.get("deployment", "orders")
     assert (found["metadata"]["generation"], found["spec"]["replicas"]) == (1, 0)
@@ -107,5 +107,5 @@ def test_a_recommendation_is_told_when_it_changes_and_not_again_soon(place: Plac
     wait_for(lambda: place.status("orders")["desiredReplicas"] == 2, PATIENCE_SECONDS, "another recommendation")
     wait_for_passes(operator, 2)
     (told,) = events(place, "Recommendation")
-    assert told["message"].startswith("1 replica is recommended, 0 ordered: ")
+    assert told["message"].startswith("1 replica recommended (0 now): ")
     assert place.get("deployment", "orders")["metadata"]["generation"] == 1

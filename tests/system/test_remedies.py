@@ -75,7 +75,7 @@ def test_a_vertical_pod_autoscaler_that_is_changed_as_advised_is_no_contender(
         place.apply(deployment(), VPA, pool(place, minReplicas=1))
         message = place.wait_for_reason("orders", "AbleToScale", "TargetContested")["message"]
         assert (
-            "set its updateMode to Initial or Off, set the container's mode to Off in its containerPolicies" in message
+            "Set its updateMode to Initial or Off, set the container's mode to Off in its containerPolicies" in message
         )
         if change is None:
             assert "or set mode: Recommend in the pool" in message

@@ -42,7 +42,7 @@ def test_workers_that_do_not_poll_get_no_company(place: Place, operator: Operato
     queues = [{"name": "data-processing-2", "tasks": [{"type": "Workflow", "slots": 5}]}]
     place.apply(*unified(place, replicas=1, minReplicas=1, scaleToZero=None, taskQueues=queues))
     told = place.wait_for_reason(UNIFIED_POOL, "WorkersPolling", "NotPolling")
-    assert "nobody polled data-processing-2/Workflow for " in told["message"]
+    assert "no worker polled data-processing-2/Workflow for " in told["message"]
     asyncio.run(_start_workflows(place, 40))
     wait_for(lambda: place.status(UNIFIED_POOL).get("backlog") == 40, PATIENCE_SECONDS, "a backlog of 40")
     wait_for_passes(operator, 2)

@@ -132,7 +132,7 @@ def test_an_image_that_ignores_the_variable_is_told_and_not_tuned(place: Place, 
     tasks[1] |= {"slots": 7, "slotsEnvVar": "IGNORED_SLOTS", "tuning": {"minSlots": 5, "maxSlots": 40}}
     place.apply(*manifests)
     differ = place.wait_for_reason(UNIFIED_POOL, "SlotsEffective", "SlotsDiffer")
-    assert "data-processing/Activity has 10, not 7" in differ["message"]
+    assert "data-processing/Activity 10 instead of 7" in differ["message"]
     message = wait_for_step(place, UNIFIED_POOL, "SlotsHeld")
     assert "Let their image read the variable" in message
     generation = place.get("deployment", UNIFIED_DEPLOYMENT)["metadata"]["generation"]

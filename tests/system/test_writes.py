@@ -53,7 +53,7 @@ def test_a_recommendation_changes_nothing_but_status(place: Place, operator: Ope
         ("Ready", "True"),
         ("ScalingActive", "True"),
     ]
-    assert conditions["Ready"]["message"] == "3 replicas are recommended; mode is Recommend, so none are set."
+    assert conditions["Ready"]["message"] == "Recommended: 3 replicas, not set (mode is Recommend)."
     assert conditions["SlotsEffective"]["message"].endswith("mode is Recommend, so nothing is written.")
     assert place.status(UNIFIED_POOL)["scaleActions"] == []
     assert place.warnings(UNIFIED_POOL) == []

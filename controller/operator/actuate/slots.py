@@ -2,7 +2,7 @@
 
 A change of a slot variable changes the pod template and so restarts every pod. It is therefore written only in a free
 moment: while there are no replicas, or while pods of an older template are being replaced anyway; or where the decision
-says that it is worth the restart.
+says that it pays off.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ def plan_slots(spec: TemporalWorkerPoolSpec, target: Target, desired: Mapping[st
 async def write_slots(
     cluster: Cluster, inputs: Inputs, decision: Decision, asked: SlotQuestion | None
 ) -> tuple[Target, SlotPlan, SlotQuestion | None]:
-    """Writes the slot variables if they differ and the moment is free, or the decision finds a restart worth it.
+    """Writes the slot variables if they differ and the moment is free, or the decision finds that a restart pays off.
 
     Else it only asks whether it could, once for the same slots and the same Deployment; after a refusal ever later.
     While Temporal can't be read nothing is written or asked.

@@ -19,6 +19,7 @@ from controller.api.connection import (
 )
 from controller.api.model import written
 from controller.api.spec import TemporalWorkerPoolSpec
+from controller.api.text import listed
 from controller.cluster.errors import ClusterError, ForbiddenError, NotFoundError
 from controller.cluster.secrets import ObjectData
 from controller.operator.passes import ConditionUpdate
@@ -30,7 +31,7 @@ from controller.temporal.errors import TemporalFailure
 Value = TypeVar("Value")
 
 EXPIRING_SECONDS: Final = 14 * 86_400.0
-"""A certificate that expires within this time is told of: two weeks leave time for a renewal by hand."""
+"""A certificate that expires within this time is reported: two weeks leave time for a renewal by hand."""
 
 CONNECTIONS_ROLE: Final = "temporal-worker-pools-connections"
 """ClusterRole that may read what connections name."""
@@ -130,7 +131,7 @@ class _Resolver:
         try:
             return TemporalConnectionSpec.from_manifest(manifest)
         except ValidationError as error:
-            fields = ", ".join(f"spec.{'.'.join(map(str, fault['loc']))}" for fault in error.errors())
+            fields = listed([f"spec.{'.'.join(map(str, fault['loc']))}" for fault in error.errors()])
             message = f"TemporalConnection {self._namespace}/{name} can't be read ({fields}): apply the operator's CRD."
             raise _UnusableError(Connected.CREDENTIALS_INVALID, message) from None
 
@@ -180,7 +181,7 @@ class _Resolver:
         secret = await self._read_data(self._objects.secret(self._namespace, name), self._not_there("Secret", name))
         if secret.labels.get(CONNECTION_LABEL) != "true":
             message = (
-                f"Secret {self._namespace}/{name} is not labelled for connections, so it is not used; its owner allows "
+                f"Secret {self._namespace}/{name} is not labelled for connections, so it is not used. Its owner allows "
                 f"it with `kubectl label secret {name} -n {self._namespace} {CONNECTION_LABEL}=true`."
             )
             raise _UnusableError(Connected.CREDENTIALS_NOT_LABELLED, message)
@@ -188,7 +189,7 @@ class _Resolver:
 
     def _value(self, data: ObjectData, kind: str, name: str, key: str) -> bytes:
         if key not in data.data:
-            keys = ", ".join(sorted(data.data)) or "none"
+            keys = listed(sorted(data.data)) or "none"
             message = f"{kind} {self._namespace}/{name} has no key {key} (it has {keys}): add it, or correct the key."
             raise _UnusableError(Connected.CREDENTIALS_NOT_FOUND, message)
         return data.data[key]
@@ -217,12 +218,12 @@ class _Resolver:
             if not isinstance(error.__cause__, ForbiddenError):
                 raise
             command = grant(self._objects.account, self._namespace)
-            message = f"{error} Who owns the namespace allows it with `{command}`."
+            message = f"{error} The owner of the namespace allows it with `{command}`."
             raise _UnusableError(Connected.CREDENTIALS_NOT_READABLE, message) from None
 
 
 def certificate_current(certificates: tuple[Certificate, ...], now: float) -> ConditionUpdate:
-    """What the certificate that expires first has to say.
+    """What `CertificateCurrent` says: the certificate that expires first.
 
     Args:
         certificates: Those of the connection.
@@ -234,11 +235,11 @@ def certificate_current(certificates: tuple[Certificate, ...], now: float) -> Co
     for certificate in (first, *certificates):
         if not certificate.validity.not_before <= now < certificate.validity.not_after:
             since, until = written(certificate.validity.not_before), written(certificate.validity.not_after)
-            message = f"{certificate.what} can't be used now: valid from {since} until {until}. Renew it there."
+            message = f"{certificate.what} is not valid now, but from {since} until {until}. Renew it there."
             return ConditionUpdate(CertificateCurrent.CERTIFICATE_EXPIRED, message)
     left_seconds = first.validity.not_after - now
     expires = f"{first.what} expires at {written(first.validity.not_after)}"
     if left_seconds < EXPIRING_SECONDS:
-        message = f"{expires}, in less than {counted(int(left_seconds // 86_400) + 1, 'day')}: renew it there."
+        message = f"{expires}, in less than {counted(int(left_seconds // 86_400) + 1, 'day')}. Renew it there."
         return ConditionUpdate(CertificateCurrent.CERTIFICATE_EXPIRING, message)
     return ConditionUpdate(CertificateCurrent.CERTIFICATE_CURRENT, f"{expires}; it is the first to expire.")

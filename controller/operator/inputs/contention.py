@@ -1,4 +1,4 @@
-"""Who else scales the Deployment of a pool: other kinds of scalers, or an older pool."""
+"""What else scales the Deployment of a pool: other kinds of scalers, or an older pool."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -12,13 +12,13 @@ from controller.operator.pool import Pool, PoolKey
 _RECOMMEND: Final = "or set mode: Recommend in the pool"
 
 _SENTENCES: Final = {
-    HPA: f"{HPA} {{name}} also scales Deployment {{target}}: delete it, {_RECOMMEND}.",
+    HPA: f"{HPA} {{name}} also scales Deployment {{target}}. Delete it, {_RECOMMEND}.",
     SCALED_OBJECT: (
-        f"{SCALED_OBJECT} {{name}} of KEDA also scales Deployment {{target}}: delete it, pause it with the annotation "
+        f"{SCALED_OBJECT} {{name}} of KEDA also scales Deployment {{target}}. Delete it, pause it with the annotation "
         f"autoscaling.keda.sh/paused=true, {_RECOMMEND}."
     ),
     VPA: (
-        f"{VPA} {{name}} changes the requests of container {{container}} and restarts its pods: set its updateMode to "
+        f"{VPA} {{name}} changes the requests of container {{container}} and restarts its pods. Set its updateMode to "
         f"Initial or Off, set the container's mode to Off in its containerPolicies, {_RECOMMEND}."
     ),
 }
@@ -28,7 +28,7 @@ class Contention:
     """Finds the other scalers of a pool's Deployment."""
 
     def __init__(self, scalers: Scalers, pools: Callable[[], Iterable[Pool]]) -> None:
-        """Looks into these watched scalers, and into the pools that there are."""
+        """Reads these watched scalers, and the pools that there are."""
         self._scalers = scalers
         self._pools = pools
 
@@ -43,7 +43,7 @@ class Contention:
         for other in self._pools():
             if other.metadata.uid != pool.metadata.uid and _shares_target(pool, other) and _age(other) < _age(pool):
                 name = other.metadata.name
-                yield f"TemporalWorkerPool {name} is older and scales the same Deployment: delete one of the two."
+                yield f"TemporalWorkerPool {name} is older and also scales this Deployment. Delete one of the two."
 
 
 def _sentence(scaler: Scaler, container: str) -> str:

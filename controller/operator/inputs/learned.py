@@ -26,7 +26,7 @@ class Learned:
     ready_pods: frozenset[str] = frozenset()
     """Names of the pods that are there and were ever ready."""
     polled_at: Mapping[QueueKey, float] = field(default_factory=dict)
-    """When somebody who may be of this pool was last seen to poll."""
+    """When a worker that may be of this pool was last seen to poll."""
     slot_evidence: SlotEvidence = field(default_factory=SlotEvidence)
     """How many slots the workers that are there reported."""
     all_reported: bool = False
@@ -36,7 +36,7 @@ class Learned:
 
     @classmethod
     def of(cls, status: TemporalWorkerPoolStatus) -> Self:
-        """What status tells a restarted operator."""
+        """What status says to a restarted operator."""
         tasks = [(queue.name, task) for queue in status.task_queues for task in queue.tasks]
         return cls(
             slots={(name, task.type): task.slots_reported for name, task in tasks if task.slots_reported},

@@ -46,7 +46,7 @@ def latest(workers: Iterable[WorkerReport]) -> tuple[WorkerReport, ...]:
 
 
 def _is_successor(other: WorkerReport, worker: WorkerReport, there: Sequence[WorkerReport], now: float) -> bool:
-    """Whether another worker took the place of one: on its queue, and since it was last heard of."""
+    """Whether another worker took the place of one: on its queue, and since its last report."""
     if other is worker or _queues(other).isdisjoint(_queues(worker)):
         return False
     # Workers of one process report together: one that is left behind is of an earlier process with the same id.

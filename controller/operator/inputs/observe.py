@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Final
 
 from controller.api.spec import InFlightSource, Mode
+from controller.api.text import listed
 from controller.cluster.objects import Deployment, Pod
 from controller.operator.external_scale import external_scale
 from controller.operator.inputs.learned import Learned, reported_slots
@@ -27,9 +29,12 @@ from controller.scaling.observation import (
     used,
 )
 from controller.scaling.plausibility import Reports, SlotEvidence, resolve
-from controller.scaling.text import counted
+from controller.scaling.text import counted, does
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import FIRST_REPORT_SECONDS, WorkerReport
+
+NAMED_HOSTS: Final = 3
+"""Hosts that a message names."""
 
 
 def observe(inputs: Inputs, learned: Learned, now: float) -> tuple[Observation, Learned]:
@@ -42,13 +47,13 @@ def observe(inputs: Inputs, learned: Learned, now: float) -> tuple[Observation, 
     reports, evidence, contradiction = _reports(inputs, placed, learned)
     learned = replace(learned, slot_evidence=evidence)
     pods = tuple(_pod(inputs, pod, reports[pod.name], placed, learned) for pod in inputs.pods)
-    foreign = tuple(OtherWorker(w.worker_identity, w.host_name, w.slots) for w in placed.strangers)
-    ours = {key: may_be_ours(key, foreign, pods, now) for key in inputs.slots_stated}
-    unmatched = _unmatched(foreign, pods) if any(ours.values()) else None
+    others = tuple(OtherWorker(w.worker_identity, w.host_name, w.slots) for w in placed.others)
+    ours = {key: may_be_ours(key, others, pods, now) for key in inputs.slots_stated}
+    unmatched = _unmatched(others, pods) if any(ours.values()) else None
     staying = [pod for pod in pods if not pod.terminating]
     slots = {key: reported_slots(staying, key) for key in inputs.slots_stated}
     signs = {
-        key: now if ours[key] else polled_at(key, inputs.reading.statistics[key], pods, foreign)
+        key: now if ours[key] else polled_at(key, inputs.reading.statistics[key], pods, others)
         for key in inputs.slots_stated
     }
     if learned.all_polled:
@@ -69,7 +74,7 @@ def observe(inputs: Inputs, learned: Learned, now: float) -> tuple[Observation, 
             for key, stated in inputs.slots_stated.items()
         ),
         in_flight=_source(inputs, pods, learned, now),
-        other_workers=() if unmatched else foreign,
+        other_workers=() if unmatched else others,
         unmatched_workers=unmatched,
         doubts=(
             *(placed.doubts if inputs.pod_metrics is None else ()),
@@ -121,19 +126,19 @@ def _reports(inputs: Inputs, placed: Placed, learned: Learned) -> tuple[Reports,
 
     While a rollout runs, pods of an older template may have other slots than are stated now.
     """
-    heard = {pod.name: _heard(inputs, pod, placed) for pod in inputs.pods}
-    evidence = learned.slot_evidence.after(heard)
+    reported = {pod.name: _reported(inputs, pod, placed) for pod in inputs.pods}
+    evidence = learned.slot_evidence.after(reported)
     stated = {
         (task_queue, str(task_type)): slots
         for (task_queue, task_type), slots in inputs.slots_stated.items()
         if not isinstance(slots, Unknown) and not inputs.deployment.rolling_out
     }
     sdks = {worker.instance: worker.sdk for workers in placed.by_pod.values() for worker in workers if worker.instance}
-    resolved, contradiction = resolve(heard, stated, evidence, sdks)
+    resolved, contradiction = resolve(reported, stated, evidence, sdks)
     return resolved, evidence, contradiction
 
 
-def _heard(inputs: Inputs, pod: Pod, placed: Placed) -> tuple[SlotReport, ...]:
+def _reported(inputs: Inputs, pod: Pod, placed: Placed) -> tuple[SlotReport, ...]:
     if inputs.pod_metrics is not None:
         return inputs.pod_metrics.get(pod.name, ())
     return (
@@ -182,13 +187,12 @@ def _usage(inputs: Inputs, pod: Pod, own: Iterable[WorkerReport]) -> Usage:
     )
 
 
-def _unmatched(foreign: Sequence[OtherWorker], pods: Iterable[PodObservation]) -> str:
-    silent = [pod for pod in pods if pod.is_ready and not pod.slots]
-    hosts = sorted({worker.host_name or worker.identity for worker in foreign})
-    named = ", ".join(hosts[:3]) + (", …" if hosts[3:] else "")
+def _unmatched(others: Sequence[OtherWorker], pods: Iterable[PodObservation]) -> str:
+    unreported = [pod for pod in pods if pod.is_ready and not pod.slots]
+    named = listed(sorted({worker.host_name or worker.identity for worker in others}), most=NAMED_HOSTS)
     return (
-        f"{counted(len(foreign), 'worker')} on these task queues run on hosts that are no pod's ({named}), and "
-        f"{counted(len(silent), 'ready pod')} report nothing: they may be the pods' own. {IDENTITY_HINT}."
+        f"{does(len(others), 'worker', 'poll')} these queues from hosts that are no pod's ({named}), and "
+        f"{counted(len(unreported), 'ready pod')} sent no report: they may be the same. {IDENTITY_HINT}."
     )
 
 
@@ -198,9 +202,9 @@ def _slots_per_replica(reported: int | None, stated: int | Unknown, last_reporte
 
 
 def _source(inputs: Inputs, pods: tuple[PodObservation, ...], learned: Learned, now: float) -> str | Unknown:
-    """Where the slots in use come from; a source that never spoke is not the same as one that fell silent."""
+    """Where the slots in use come from; a source that never reported is not the same as one that no longer does."""
     if inputs.spec.in_flight.source == InFlightSource.NONE:
-        return Unknown(UnknownCause.NEVER_THERE, "inFlight.source is None, so nobody is asked what the workers run")
+        return Unknown(UnknownCause.NEVER_THERE, "inFlight.source is None, so what the workers run is not read")
     by_metrics = inputs.pod_metrics is not None
     if isinstance(inputs.reading.workers, Unknown) and not by_metrics:
         workers = inputs.reading.workers
@@ -209,6 +213,8 @@ def _source(inputs: Inputs, pods: tuple[PodObservation, ...], learned: Learned, 
     ready = [pod.ready_since for pod in pods if pod.ready_since is not None and not pod.terminating]
     if not ready or learned.reporting_pods or now - min(ready) <= FIRST_REPORT_SECONDS:
         return POD_METRICS if by_metrics else HEARTBEATS
-    name = POD_METRICS if by_metrics else HEARTBEATS
-    heard = f"of {counted(len(ready), 'ready pod')} none has ever said by {name} what it runs"
-    return Unknown(UnknownCause.NEVER_THERE, f"{heard}, the oldest for {now - min(ready):.0f} s")
+    sent = "served pod metrics" if by_metrics else "sent worker heartbeats"
+    pods_ready = "the ready pod has" if len(ready) == 1 else f"none of {len(ready)} ready pods has"
+    not_yet = " not" if len(ready) == 1 else ""
+    message = f"{pods_ready}{not_yet} {sent} (ready for up to {now - min(ready):.0f} s)"
+    return Unknown(UnknownCause.NEVER_THERE, message)

@@ -1,4 +1,4 @@
-"""Whether the workers ask for the tasks that the pool lists. More replicas of those that don't would be of no use."""
+"""Whether the workers ask for the tasks that the pool lists. More replicas of those that don't would not help."""
 
 from collections.abc import Iterable, Sequence
 
@@ -24,21 +24,21 @@ def polled_at(
     """When a worker that may be of this pool last gave a sign of polling for these tasks; `None`: none does.
 
     A report of slots of the type is one, unless the worker has never polled for them; so is a poller, unless it is
-    known to be somebody else's.
+    known to be another worker's.
     """
     task_queue, task_type = key
     reports = (report for pod in pods for report in pod.slots)
     signs = [report.reported_at for report in reports if _is_for(report, task_queue, task_type)]
     if not isinstance(statistics, Unknown):
-        strangers = {worker.identity for worker in other_workers}
-        signs += (poller.polled_at for poller in statistics.pollers if poller.identity not in strangers)
+        others = {worker.identity for worker in other_workers}
+        signs += (poller.polled_at for poller in statistics.pollers if poller.identity not in others)
     return max(signs, default=None)
 
 
 def may_be_ours(
     key: QueueKey, other_workers: Iterable[OtherWorker], pods: Sequence[PodObservation], now: float
 ) -> bool:
-    """Whether workers that are in none of the pods may be those of the pods, of which none was ever heard.
+    """Whether workers that are in none of the pods may be those of the pods, of which none ever reported.
 
     As many of them poll for these tasks as pods have been ready for long: their host names may not be the pods'. Where
     one pod reports, the names are right.
@@ -58,7 +58,7 @@ def _is_for(report: SlotReport, task_queue: str, task_type: TaskType) -> bool:
 
 
 def unpolled_since(key: QueueKey, pods: Iterable[PodObservation], learned: Learned, now: float) -> float | None:
-    """Since when pods are ready, if they have been for long and nobody was seen to poll since then.
+    """Since when pods are ready, if they have been for long and no worker was seen to poll since then.
 
     A sign since the oldest of them was made is enough for good: workers may have filled all their slots before they
     were ready, those do not poll, and the server forgets who polled after 5 minutes.

@@ -2,6 +2,7 @@
 
 from controller.api.condition_reasons import TargetFound
 from controller.api.spec import TemporalWorkerPoolSpec
+from controller.api.text import listed
 from controller.cluster.objects import Deployment
 from controller.operator.passes import ConditionUpdate, Target
 
@@ -12,25 +13,25 @@ def find_target(
     """The target, or why there is none."""
     name = spec.scale_target_ref.name
     if deployment is None:
-        message = f"Namespace {namespace} has no Deployment {name}: create it, or correct scaleTargetRef.name."
+        message = f"Namespace {namespace} has no Deployment {name}. Create it, or correct scaleTargetRef.name."
         return ConditionUpdate(TargetFound.TARGET_NOT_FOUND, message)
     if deployment.unusable:
-        fields = ", ".join(deployment.unusable)
-        message = f"Deployment {name} is there, but can't be read ({fields}): it is left as it is."
+        fields = listed(deployment.unusable)
+        message = f"Deployment {name} can't be read ({fields}), and is left as it is."
         return ConditionUpdate(TargetFound.TARGET_UNREADABLE, f"{message} {TargetFound.TARGET_UNREADABLE.remedy}")
-    wanted = spec.container_name
-    container = deployment.container(wanted)
+    container_name = spec.container_name
+    container = deployment.container(container_name)
     if container is not None:
         return Target(deployment, container)
-    containers = ", ".join(container.name for container in deployment.containers)
-    if wanted is None:
-        message = f"Deployment {name} has several containers ({containers}): set containerName to the worker's."
+    containers = listed([container.name for container in deployment.containers])
+    if container_name is None:
+        message = f"Deployment {name} has several containers ({containers}). Set containerName to the worker's."
         return ConditionUpdate(TargetFound.CONTAINER_NAME_REQUIRED, message)
-    message = f"Deployment {name} has no container {wanted}; it has {containers}: correct containerName."
+    message = f"Deployment {name} has no container {container_name}, but {containers}. Correct containerName."
     return ConditionUpdate(TargetFound.CONTAINER_NOT_FOUND, message)
 
 
 def found(target: Target) -> ConditionUpdate:
     """The good finding about a target."""
-    message = f"Deployment {target.deployment.name}, container {target.container.name}."
+    message = f"Scaling Deployment {target.deployment.name} (container {target.container.name})."
     return ConditionUpdate(TargetFound.TARGET_FOUND, message)

@@ -12,6 +12,7 @@ from controller.api.spec import TemporalWorkerPoolSpec
 from controller.cluster.objects import Container
 from controller.operator.passes import ConditionUpdate, Target
 from controller.scaling.scale_down.grace import LongestTask, longest_task
+from controller.scaling.text import counted
 
 WIND_UP_SECONDS: Final = 15
 """Added to the longest task in what is proposed: the time to report the last result and to end."""
@@ -63,7 +64,7 @@ def _more_grace(seconds: float) -> str:
 def _strategy(target: Target) -> Iterator[ConditionUpdate]:
     if target.deployment.strategy == "Recreate":
         message = (
-            f"At a rollout all pods ({target.deployment.replicas}) are stopped at once, and nobody takes tasks until "
+            f"A rollout stops all {counted(target.deployment.replicas, 'pod')} at once: no worker takes tasks until "
             "the new ones are ready. In spec set strategy: {type: RollingUpdate}."
         )
         yield ConditionUpdate(TargetSafe.RECREATE_STRATEGY, message)

@@ -1,4 +1,4 @@
-"""In which pod each worker runs, as far as its host name and identity tell: they are not the identity of a pod."""
+"""In which pod each worker runs, as far as its host name and identity show it."""
 
 import re
 from collections import defaultdict
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from controller.api.text import cut
 from controller.cluster.objects import Deployment, Pod
 from controller.operator.inputs.living import latest, living
 from controller.scaling.observation import SlotReport
@@ -15,7 +16,7 @@ from controller.temporal.workers import WorkerReport
 IDENTITY_HINT: Final = (
     "Give each worker its pod's name as identity, an option of the SDK's client (metadata.name of the downward API)"
 )
-"""What tells workers to their pods whatever their host names are."""
+"""What matches workers with their pods whatever their host names are."""
 
 _POD_SUFFIX: Final = r"-[a-z0-9]{1,10}-[bcdfghjklmnpqrstvwxz2456789]{5}"
 """What a ReplicaSet of a Deployment, and the API server, put behind the name of the Deployment."""
@@ -28,11 +29,11 @@ class Placed:
     by_pod: Mapping[str, tuple[WorkerReport, ...]] = field(default_factory=dict)
     """By the pod's name, the living workers that run in it, or in one of those that share its host name."""
     shared: tuple[frozenset[str], ...] = ()
-    """Names of pods whose workers can't be told apart: those are spread over them, so that only the sum is right."""
-    strangers: tuple[WorkerReport, ...] = ()
+    """Names of pods whose workers can't be distinguished: those are spread over them, so that only the sum is right."""
+    others: tuple[WorkerReport, ...] = ()
     """Workers that run in none of the pods, nor in one that is gone."""
     doubts: tuple[str, ...] = ()
-    """What can't be told, each a sentence for people, with what to do."""
+    """What is not known, each a sentence for people, with what to do."""
 
     def reports(self, pod: Pod) -> tuple[SlotReport, ...]:
         """What the workers of a pod report; nothing where one of them can't be read: what is left may look idle."""
@@ -68,13 +69,13 @@ def place(
     return Placed(
         by_pod=by_pod,
         shared=tuple(frozenset(pod.name for pod in group) for group in shared),
-        strangers=tuple(worker for worker in theirs[()] if not _is_left_behind(worker, deployment)),
+        others=tuple(worker for worker in theirs[()] if not _is_left_behind(worker, deployment)),
         doubts=(*_unreadable(by_pod), *(_shared_host_name(group) for group in shared)),
     )
 
 
 def candidates(worker: WorkerReport, pods: Sequence[Pod]) -> tuple[Pod, ...]:
-    """The pods in which a worker may run: the one of its name, else all of its host name; none where it is a stranger.
+    """The pods in which a worker may run: the one of its name, else all of its host name; none for another worker.
 
     By its host name (whole, or with a domain behind it) or by the host of its identity.
     """
@@ -91,7 +92,7 @@ def _names(worker: WorkerReport) -> set[str]:
 def _spread(
     group: Sequence[Pod], workers: Iterable[WorkerReport], container_name: str, now: float
 ) -> dict[str, tuple[WorkerReport, ...]]:
-    """The living workers of pods that can't be told apart, by the pod's name; usually it is one pod."""
+    """The living workers of pods that can't be distinguished, by the pod's name; usually it is one pod."""
     if len(group) == 1:
         (pod,) = group
         own = [worker for worker in workers if worker.reported_at >= pod.created_at]
@@ -128,6 +129,6 @@ def _unreadable(by_pod: Mapping[str, Iterable[WorkerReport]]) -> Iterable[str]:
 
 def _shared_host_name(pods: Sequence[Pod]) -> str:
     return (
-        f"{counted(len(pods), 'pod')} have one host name ({pods[0].host_name}), so which worker runs in which is not "
-        f"known: their sum counts, and none counts as idle while any of them works. {IDENTITY_HINT}."
+        f"{counted(len(pods), 'pod')} share the host name {cut(pods[0].host_name, 63)}, so their slots are known only "
+        f"as a sum, and none counts as idle while any works. {IDENTITY_HINT}."
     )

@@ -1,12 +1,16 @@
-"""The finding about pods that were ordered and are not coming."""
+"""What `CapacityAvailable` says: pods that were requested and can't start."""
 
 from typing import Final
 
 from controller.api.condition_reasons import CapacityAvailable
+from controller.api.text import cut
 from controller.operator.passes import ConditionUpdate
 from controller.scaling.decision import BlockedPod, Capacity, Situation
 from controller.scaling.rules.capacity import why_blocked
-from controller.scaling.text import are
+from controller.scaling.text import are, does
+
+SAID_BYTES: Final = 400
+"""What a message quotes of what Kubernetes says."""
 
 _BY_BLOCKER: Final = {
     "Unschedulable": CapacityAvailable.UNSCHEDULABLE,
@@ -23,18 +27,20 @@ _BY_BLOCKER: Final = {
 
 
 def capacity_available(situation: Situation, capacity: Capacity) -> ConditionUpdate:
-    """Whether every pod that was ordered is ready or on its way, else which are not and why."""
+    """Whether every pod that was requested is ready or starting, else which are not and why."""
     if capacity.creation_failure or capacity.cannot_start:
         reason = _reason(capacity)
         _, why = why_blocked(capacity, situation.now)
-        growth = "No more are ordered meanwhile." if capacity.stops_growth else "Others come, so more are ordered."
-        return ConditionUpdate(reason, f"{why[0].upper()}{why[1:]} {growth} {reason.remedy}")
+        growth = (
+            "No more are requested until then." if capacity.stops_growth else "Others start, so more are requested."
+        )
+        return ConditionUpdate(reason, f"{cut(why[0].upper() + why[1:], 2 * SAID_BYTES)} {growth} {reason.remedy}")
     if capacity.provisioning:
         return ConditionUpdate(CapacityAvailable.PROVISIONING, _provisioning(situation, capacity.provisioning))
     staying = situation.observation.staying_pods
     ready = len(situation.observation.ready_pods)
     return ConditionUpdate(
-        CapacityAvailable.PODS_COMING, f"{are(ready, 'pod')} ready, {len(staying) - ready} on the way."
+        CapacityAvailable.PODS_COMING, f"{are(ready, 'pod')} ready, {are(len(staying) - ready, 'pod')} starting."
     )
 
 
@@ -47,9 +53,9 @@ def _reason(capacity: Capacity) -> CapacityAvailable:
 
 def _provisioning(situation: Situation, waiting: tuple[BlockedPod, ...]) -> str:
     oldest = max(waiting, key=lambda blocked: blocked.seconds(situation.now))
-    deadline, seconds = situation.spec.provisioning_deadline_seconds, oldest.seconds(situation.now)
     return (
-        f"{are(len(waiting), 'pod')} without a node, the oldest ({oldest.pod.name}) for {seconds:.0f} of the "
-        f"{deadline} s for which they count as coming: {oldest.blocker.message.rstrip('.')}. "
+        f"{does(len(waiting), 'pod', 'wait')} for a node, the oldest ({oldest.pod.name}) for "
+        f"{oldest.seconds(situation.now):.0f} s (provisioningDeadlineSeconds "
+        f"{situation.spec.provisioning_deadline_seconds}): {cut(oldest.blocker.message.rstrip('.'), SAID_BYTES)}. "
         f"{CapacityAvailable.PROVISIONING.remedy}"
     )

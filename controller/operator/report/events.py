@@ -25,7 +25,7 @@ ANNOUNCED: Final = (
     ConditionType.WORKERS_POLLING,
     ConditionType.OBJECTS_READABLE,
 )
-"""Conditions whose trouble is news. `Ready` and `ScalingActive` repeat theirs, and a limit is no trouble."""
+"""Conditions whose problems are news. `Ready` and `ScalingActive` repeat others', and a limit is no problem."""
 
 
 _NO_NEWS: Final = frozenset({WorkersPolling.NO_POLLER, NOT_CHECKED})
@@ -37,14 +37,14 @@ def rescaled(action: ScaleAction) -> Event:
     return Event(EventType.NORMAL, "SuccessfulRescale", "Scale", note)
 
 
-def recommended(decision: Decision, told: int | None) -> Event | None:
-    """The Event of a recommendation that changed; without one that was told before, the replicas that are there count.
+def recommended(decision: Decision, last: int | None) -> Event | None:
+    """The Event of a recommendation that changed; without an earlier one, the present replicas count.
 
     Args:
         decision: What is recommended now.
-        told: The recommendation that was last told.
+        last: The recommendation of the last such Event.
     """
-    before = decision.current_replicas if told is None else told
+    before = decision.current_replicas if last is None else last
     if decision.desired_replicas == before:
         return None
     note = (
@@ -65,9 +65,9 @@ def slots_written(plan: SlotPlan, decision: Decision) -> Iterator[Event]:
 
 
 def transitions(before: Iterable[Condition], after: Iterable[Condition]) -> Iterator[Event]:
-    """An Event for each trouble that is new or has another reason, and for each that is over.
+    """An Event for each problem that is new or has another reason, and for each that is over.
 
-    While Temporal can't be read it is not known either what the workers run: that is one trouble, told once.
+    While Temporal can't be read it is not known either what the workers run: that is one problem, and one Event.
     """
     before, after = tuple(before), tuple(after)
     yield from _overridden(before, after)
@@ -94,13 +94,13 @@ def _announced(conditions: Iterable[Condition]) -> dict[str, Condition]:
 
 
 def _transition(before: Condition | None, after: Condition) -> Iterator[Event]:
-    if _is_trouble(after) and (before is None or before.reason != after.reason):
+    if _is_problem(after) and (before is None or before.reason != after.reason):
         waits = after.reason in {SlotsEffective.SLOTS_PENDING, CapacityAvailable.PROVISIONING}
         yield Event(EventType.NORMAL if waits else EventType.WARNING, after.reason, "Reconcile", after.message)
-    elif before is not None and _is_trouble(before) and after.status == ConditionStatus.TRUE:
+    elif before is not None and _is_problem(before) and after.status == ConditionStatus.TRUE:
         yield Event(EventType.NORMAL, after.reason, "Reconcile", f"{after.type} again: {after.message}")
 
 
-def _is_trouble(condition: Condition) -> bool:
+def _is_problem(condition: Condition) -> bool:
     """Whether it is news: a pool at zero, which no worker polls, is well; what was not checked has a cause that is."""
     return condition.status != ConditionStatus.TRUE and condition.reason not in _NO_NEWS

@@ -1,6 +1,6 @@
 """The findings that render a decision and its observation: conditions are never a second opinion."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,6 +14,7 @@ from controller.api.condition_reasons import (
 )
 from controller.api.spec import InFlightSource, Mode
 from controller.api.status import Condition
+from controller.api.text import listed
 from controller.operator.external_scale import UNNAMED
 from controller.operator.passes import ConditionUpdate, Inputs, NoTarget, PassResult
 from controller.operator.report.capacity import capacity_available
@@ -34,8 +35,14 @@ from controller.scaling.observation import (
     UnknownCause,
 )
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.text import are, counted
+from controller.scaling.text import after_colon, are, counted, does
 from controller.temporal.workers import FIRST_REPORT_SECONDS
+
+NAMED: Final = 3
+"""Pods or workers that a message names."""
+
+NAME_BYTES: Final = 63
+"""What one name takes of a message, on average."""
 
 _LIMITED: Final = {
     StepReason.TOO_FEW_REPLICAS: ScalingLimited.TOO_FEW_REPLICAS,
@@ -61,6 +68,12 @@ _HELD: Final = {
     StepReason.SCALE_UP_STABILIZED: AbleToScale.SCALE_UP_STABILIZED,
     StepReason.SCALE_DOWN_STABILIZED: AbleToScale.SCALE_DOWN_STABILIZED,
     StepReason.REPLICAS_BUSY: AbleToScale.REPLICAS_BUSY,
+}
+
+
+_CONTESTED: Final = {
+    StepReason.CONTESTED: AbleToScale.TARGET_CONTESTED,
+    StepReason.REVERSED: AbleToScale.REPLICAS_REVERSED,
 }
 
 
@@ -116,7 +129,7 @@ def _ready(result: PassResult) -> ConditionUpdate:
     """What `Ready` says when nothing is in the way."""
     decision = result.decision
     if result.situation.spec.mode == Mode.RECOMMEND:
-        message = f"{are(decision.desired_replicas, 'replica')} recommended; mode is Recommend, so none are set."
+        message = f"Recommended: {counted(decision.desired_replicas, 'replica')}, not set (mode is Recommend)."
         return ConditionUpdate(ScalingActive.RECOMMEND_ONLY, message)
     return ConditionUpdate(Ready.AUTOSCALING, decision.explanation)
 
@@ -142,24 +155,25 @@ def _able_to_scale(result: PassResult) -> ConditionUpdate:
     if contention:
         return _contested(result, contention)
     if action := result.action:
-        message = f"Scaled {action.replicas_before} → {action.replicas_after}: {action.message}"
+        message = f"Scaled {action.replicas_before} → {action.replicas_after}: {after_colon(action.message)}"
         return ConditionUpdate(AbleToScale.SUCCEEDED_RESCALE, message)
     for step in result.decision.steps:
         if step.reason in _HELD:
             return ConditionUpdate(_HELD[step.reason], step.message)
     if situation.spec.mode == Mode.RECOMMEND and situation.observation.contenders:
         named = " ".join(situation.observation.contenders)
-        return ConditionUpdate(AbleToScale.READY_FOR_NEW_SCALE, f"Mode is Recommend, so this is no conflict: {named}")
-    return ConditionUpdate(AbleToScale.READY_FOR_NEW_SCALE, "Replicas can be changed at any time.")
+        return ConditionUpdate(AbleToScale.READY_FOR_NEW_SCALE, f"No conflict while mode is Recommend: {named}")
+    return ConditionUpdate(AbleToScale.READY_FOR_NEW_SCALE, "No restriction on scaling.")
 
 
 def _contested(result: PassResult, contention: Step) -> ConditionUpdate:
-    """Who else scales the Deployment; the remedy against reversals depends on how the other one does it."""
-    if contention.reason != StepReason.REVERSED:
-        return ConditionUpdate(AbleToScale.TARGET_CONTESTED, contention.message)
+    """What else scales the Deployment; the remedy against reversals depends on how that does it."""
+    reason = _CONTESTED[contention.reason]
+    if reason != AbleToScale.REPLICAS_REVERSED:
+        return ConditionUpdate(reason, contention.message)
     manager = next((action.by for action in reversed(result.memory.scale_actions) if action.by), UNNAMED)
     remedy = handing_over(result.deployment, manager)
-    return ConditionUpdate(AbleToScale.REPLICAS_REVERSED, f"{contention.message} {remedy}")
+    return ConditionUpdate(reason, f"{contention.message} {remedy}")
 
 
 def _scaling_limited(decision: Decision) -> ConditionUpdate:
@@ -170,17 +184,18 @@ def _scaling_limited(decision: Decision) -> ConditionUpdate:
     return ConditionUpdate(ScalingLimited.DESIRED_WITHIN_RANGE, within[-1].message)
 
 
-def with_doubts(finding: ConditionUpdate, observation: Observation) -> ConditionUpdate:
-    """With what was reported and can't be: it is corrected or left out, and told."""
-    return replace(finding, message=" ".join((finding.message, *observation.doubts))) if observation.doubts else finding
+def with_doubts(update: ConditionUpdate, observation: Observation) -> ConditionUpdate:
+    """With what was reported and is implausible: it is corrected or left out."""
+    return replace(update, message=" ".join((update.message, *observation.doubts))) if observation.doubts else update
 
 
 def in_flight_known(source: InFlightSource, observation: Observation, now: float) -> ConditionUpdate:
     """Whether it is known what the workers run; pods that are new need not have reported yet."""
     if not observation.pods_that_take_tasks and not observation.pods_without_reports:
-        return ConditionUpdate(InFlightKnown.NO_REPLICAS, "No replica is ready, so none takes tasks.")
+        return ConditionUpdate(InFlightKnown.NO_REPLICAS, "No replica is ready, so no task runs.")
     if source == InFlightSource.NONE:
-        return ConditionUpdate(InFlightKnown.SOURCE_SWITCHED_OFF, InFlightKnown.SOURCE_SWITCHED_OFF.cause)
+        reason = InFlightKnown.SOURCE_SWITCHED_OFF
+        return ConditionUpdate(reason, f"{reason.cause} {reason.remedy}")
     if observation.unmatched_workers:
         return ConditionUpdate(InFlightKnown.WORKERS_NOT_MATCHED, observation.unmatched_workers)
     by_metrics = observation.in_flight == POD_METRICS or source == InFlightSource.POD_METRICS
@@ -188,54 +203,57 @@ def in_flight_known(source: InFlightSource, observation: Observation, now: float
     if isinstance(observation.in_flight, Unknown):
         reason = lost if observation.in_flight.cause == UnknownCause.LOST else missing
         return ConditionUpdate(reason, f"{_sentence(observation.in_flight.message)} {reason.remedy}")
-    silent = observation.pods_without_reports
-    count = len(silent) + sum(bool(pod.slots) for pod in observation.staying_pods)
-    overdue = _overdue(silent, now)
-    if not overdue:
-        figures = f"Slots are reported by {count - len(silent)} of {counted(count, 'running pod')}"
-        words = f"{figures}; the others are new, and count as busy until they do." if silent else f"{figures}."
-        return ConditionUpdate(good, words)
-    message = (
-        f"{len(overdue)} of {counted(count, 'running pod')} reported no slots for more than "
-        f"{FIRST_REPORT_SECONDS:.0f} s ({overdue[0].name}); what does not report counts as busy. {lost.remedy}"
+    unreported = observation.pods_without_reports
+    count = len(unreported) + sum(bool(pod.slots) for pod in observation.staying_pods)
+    overdue = _overdue(unreported, now)
+    if overdue:
+        return ConditionUpdate(lost, f"{_overdue_pods(overdue, count)} {lost.remedy}")
+    figures = f"{count - len(unreported)} of {does(count, 'running pod', 'report')} slots"
+    rest = "; the others are new, and count as busy until they do." if unreported else "."
+    return ConditionUpdate(good, f"{figures}{rest}")
+
+
+def _overdue_pods(overdue: Sequence[PodObservation], count: int) -> str:
+    """Those that should have reported, of so many."""
+    named = listed([pod.name for pod in overdue], most=NAMED)
+    return (
+        f"{len(overdue)} of {counted(count, 'running pod')} have not reported slots for more than "
+        f"{FIRST_REPORT_SECONDS:.0f} s ({named}), and count as busy."
     )
-    return ConditionUpdate(lost, message)
 
 
 def workers_polling(observation: Observation, now: float) -> ConditionUpdate:
     """Whether the ready pods poll what the pool lists."""
     if not observation.ready_pods:
-        quiet = [queue.name for queue in observation.task_queues if _no_trace(queue)]
-        hint = f" Nobody polls {', '.join(quiet)} and no task was seen there: check the names." if quiet else ""
-        return ConditionUpdate(WorkersPolling.NO_POLLER, f"No replica is ready.{hint}")
+        unused = [queue.name for queue in observation.task_queues if _no_trace(queue)]
+        hint = f" No poller and no task was seen on {listed(unused)}: check the names." if unused else ""
+        return ConditionUpdate(WorkersPolling.NO_POLLER, f"No replica is ready, so none polls.{hint}")
     unpolled = [queue for queue in observation.task_queues if queue.unpolled_since is not None]
+    others = _other_workers(observation)
     if not unpolled:
-        return ConditionUpdate(
-            WorkersPolling.POLLING, f"{', '.join(q.name for q in observation.task_queues)}.{_foreign(observation)}"
-        )
-    listed = ", ".join(f"{q.name} for {now - (q.unpolled_since or now):.0f} s" for q in unpolled)
+        polled = listed([queue.name for queue in observation.task_queues])
+        return ConditionUpdate(WorkersPolling.POLLING, f"The pods poll {polled}.{others}")
+    named = listed([f"{queue.name} for {now - (queue.unpolled_since or now):.0f} s" for queue in unpolled])
     message = (
-        f"{are(len(observation.ready_pods), 'pod')} ready, and nobody polled {listed}: "
-        f"no more replicas are added for it. {WorkersPolling.NOT_POLLING.remedy}{_foreign(observation)}"
+        f"{are(len(observation.ready_pods), 'pod')} ready, and no worker polled {named}: no replica is added for it."
     )
-    return ConditionUpdate(WorkersPolling.NOT_POLLING, message)
+    return ConditionUpdate(WorkersPolling.NOT_POLLING, f"{message} {WorkersPolling.NOT_POLLING.remedy}{others}")
 
 
 def _no_trace(queue: TaskQueueObservation) -> bool:
-    """Whether the server's answer is that of a queue that nobody ever used: nothing at all. It has no better sign."""
+    """Whether the server's answer is that of a queue that was never used: nothing at all. It has no better sign."""
     read = queue.statistics
     if isinstance(read, Unknown):
         return False
     return not (read.backlog or read.pollers or read.add_rate_per_second or read.dispatch_rate_per_second)
 
 
-def _foreign(observation: Observation) -> str:
+def _other_workers(observation: Observation) -> str:
     workers = observation.other_workers
     if not workers:
         return ""
-    named = ", ".join(worker.identity for worker in workers[:3])
-    more = ", …" if workers[3:] else ""
-    return f" Tasks are taken, too, by {counted(len(workers), 'worker')} of others than this Deployment: {named}{more}."
+    named = listed([worker.identity for worker in workers], most=NAMED, max_bytes=NAME_BYTES * NAMED)
+    return f" {does(len(workers), 'worker', 'poll')} these queues from outside the Deployment: {named}."
 
 
 def _overdue(pods: Iterable[PodObservation], now: float) -> list[PodObservation]:

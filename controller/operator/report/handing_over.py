@@ -1,7 +1,7 @@
 """How to end a fight over the replicas. What works depends on how the other one sets them: each way is tried in a test.
 
-Taking `spec.replicas` out of a manifest is not enough, and harms: whoever applied it last, and then applies it without
-the field, resets it to 1.
+Taking `spec.replicas` out of a manifest is not enough, and harms: the manager that applied the field last resets it to
+1 when it applies the manifest without it.
 """
 
 import json

@@ -6,21 +6,22 @@ from controller.api.condition_reasons import ObjectiveMet
 from controller.api.conditions import ConditionType
 from controller.api.spec import Mode, TemporalWorkerPoolSpec
 from controller.api.status import Condition, ObjectiveSource, ObjectiveStatus
+from controller.api.text import listed
 from controller.operator.passes import ConditionUpdate
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.objective.attainment import GOAL, Attainment
 from controller.scaling.observation import Unknown
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.text import are, counted
+from controller.scaling.text import counted
 
 _LEFT_ALONE: Final = (Rule.OVERRIDE, Rule.PAUSE, Rule.CONTENTION)
-"""Rules that leave the Deployment as it is, or to somebody else."""
+"""Rules that leave the Deployment as it is, or to another scaler."""
 
 _SOURCES: Final = {
     ObjectiveSource.SDK_LATENCY: "by the SDK's schedule-to-start latency",
     ObjectiveSource.BACKLOG: "by the backlog",
 }
-"""How people read what the share comes from."""
+"""What the share comes from, as people read it."""
 
 
 def objective_met(
@@ -32,14 +33,14 @@ def objective_met(
         situation: What was seen.
         decision: What was decided.
         attainment: What is known of the tasks, this pass included.
-        previous: The conditions as they were last written: what made tasks of the last hour late is told until those
-            have left the window.
+        previous: The conditions as they were last written: what made tasks of the last hour late stays the reason
+            until those have left the window.
     """
     unread = [q.name for q in situation.observation.task_queues if isinstance(q.statistics, Unknown)]
     figures = _figures(attainment, situation.now)
     if unread:
         reason = ObjectiveMet.STATISTICS_UNKNOWN
-        return ConditionUpdate(reason, f"{', '.join(unread)} can't be read. {figures} {reason.remedy}")
+        return ConditionUpdate(reason, f"{listed(unread)} can't be read. {figures} {reason.remedy}")
     if attainment.is_attained:
         return ConditionUpdate(ObjectiveMet.STARTED_IN_TIME, f"{figures}{_slow_start(situation.spec, decision)}")
     needed = _needed(decision)
@@ -47,7 +48,7 @@ def objective_met(
         reason = _in_the_way(situation, decision)
         return ConditionUpdate(reason, f"{figures} {needed} {reason.remedy}")
     reason = _last(previous)
-    return ConditionUpdate(reason, f"{figures} No task is late now. {reason.remedy}")
+    return ConditionUpdate(reason, f"{figures} None is late now. {reason.remedy}")
 
 
 def objective_status(attainment: Attainment, now: float) -> ObjectiveStatus | None:
@@ -68,11 +69,11 @@ def _figures(attainment: Attainment, now: float) -> str:
     oldest = attainment.oldest_seconds
     waits = f" The oldest waiting task has waited for {oldest:.0f} s." if oldest else ""
     if attainment.share is None:
-        return f"No task was due within the last {minutes:.0f} min; tasks should start within {within}.{waits}"
+        return f"No task was due in the last {minutes:.0f} min (objective {within}).{waits}"
     share, tasks = f"{100 * attainment.share:.1f} %", f"{attainment.judged.tasks:.0f}"
     exactness = "At least" if attainment.bucket and attainment.bucket.is_open else "About"
     started = f"{exactness} {share} of {tasks} tasks started within {within} in the last {minutes:.0f} min"
-    return f"{started}, {_source(attainment)}; {100 * GOAL:.0f} % should.{_resolution(attainment)}{waits}"
+    return f"{started} ({100 * GOAL:.0f} % should), {_source(attainment)}.{_resolution(attainment)}{waits}"
 
 
 def _source(attainment: Attainment) -> str:
@@ -99,23 +100,21 @@ def _slow_start(spec: TemporalWorkerPoolSpec, decision: Decision) -> str:
     seconds, objective = decision.need and decision.need.start_up_seconds, spec.objective.schedule_to_start_seconds
     if not seconds or not objective or seconds < objective:
         return ""
-    return f" A replica takes up to {seconds:.0f} s to start: only replicas that are there already can hold it."
+    return f" A replica takes up to {seconds:.0f} s to start: a rise of the load finds only what runs already."
 
 
 def _needed(decision: Decision) -> str:
     """How many replicas would do, before all limits."""
-    demand = decision.step(Rule.DEMAND)
-    if demand is None:
-        return "It is not known how many replicas would do."
-    would = f"{counted(demand.replicas_after, 'replica')} would meet the objective"
-    return f"{would}; {are(decision.current_replicas, 'replica')} requested, {decision.desired_replicas} desired."
+    if decision.needed is None:
+        return "It is not known how many replicas would meet it."
+    now = f"now {decision.current_replicas}, recommended {decision.desired_replicas}"
+    return f"{counted(decision.needed, 'replica')} would meet it ({now})."
 
 
 def _in_the_way(situation: Situation, decision: Decision) -> ObjectiveMet:
     """The first of what keeps tasks from starting, by what can be done about it."""
     spec, observation = situation.spec, situation.observation
-    demand = decision.step(Rule.DEMAND)
-    needed = demand.replicas_after if demand else decision.desired_replicas
+    needed = decision.desired_replicas if decision.needed is None else decision.needed
     if needed > observation.replicas and (spec.mode == Mode.RECOMMEND or any(map(decision.step, _LEFT_ALONE))):
         return ObjectiveMet.PAUSED
     if decision.capacity.creation_failure or decision.capacity.cannot_start:
@@ -132,8 +131,7 @@ def _in_the_way(situation: Situation, decision: Decision) -> ObjectiveMet:
 def _is_rate_limited(situation: Situation, decision: Decision) -> bool:
     """Whether the server, or a rule, says that a rate limit holds tasks back."""
     reads = [q.statistics for q in situation.observation.task_queues if not isinstance(q.statistics, Unknown)]
-    told = any(read.rate_limiting_active for read in reads)
-    return told or any(
+    return any(read.rate_limiting_active for read in reads) or any(
         step.rule == Rule.BOTTLENECK and step.reason == StepReason.RATE_LIMITED for step in decision.steps
     )
 
@@ -141,5 +139,5 @@ def _is_rate_limited(situation: Situation, decision: Decision) -> bool:
 def _last(previous: tuple[Condition, ...]) -> ObjectiveMet:
     """What was last in the way."""
     reasons = {str(reason): reason for reason in ObjectiveMet if reason.status == ObjectiveMet.CAUSE_UNKNOWN.status}
-    told = next((c.reason for c in previous if c.type == ConditionType.OBJECTIVE_MET), "")
-    return reasons.get(told, ObjectiveMet.CAUSE_UNKNOWN)
+    last = next((c.reason for c in previous if c.type == ConditionType.OBJECTIVE_MET), "")
+    return reasons.get(last, ObjectiveMet.CAUSE_UNKNOWN)

@@ -17,5 +17,5 @@ def objects_readable(unreadable: Sequence[str]) -> ConditionUpdate:
     if not unreadable:
         return ConditionUpdate(ObjectsReadable.OBJECTS_READABLE, ObjectsReadable.OBJECTS_READABLE.cause)
     named = listed(unreadable, "; ", NAMED_OBJECTS)
-    message = f"{counted(len(unreadable), 'object')} can't be read whole: {named}. What is there counts as unknown."
+    message = f"{counted(len(unreadable), 'object')} can't be read whole: {named}. Those fields count as unknown."
     return ConditionUpdate(ObjectsReadable.OBJECT_UNREADABLE, f"{message} {ObjectsReadable.OBJECT_UNREADABLE.remedy}")

@@ -1,6 +1,7 @@
 """What `SlotsEffective` says: the slots that are in force, or why other ones are."""
 
 from controller.api.condition_reasons import SlotsEffective
+from controller.api.text import listed
 from controller.operator.passes import ConditionUpdate, SlotPlan
 from controller.scaling.observation import Observation, TaskQueueObservation, Unknown
 
@@ -13,17 +14,17 @@ def slots_effective(plan: SlotPlan, observation: Observation, *, rolling_out: bo
     if plan.problem:
         return plan.problem
     differing = [
-        f"{queue.name} {queue.slots_per_replica} instead of {slots}"
+        f"{queue.name} {queue.slots_per_replica} instead of {stated}"
         for queue in observation.task_queues
-        if isinstance(slots := plan.in_force.get((queue.task_queue, queue.task_type)), int)
-        and queue.slots_per_replica != slots
+        if isinstance(stated := plan.in_force.get((queue.task_queue, queue.task_type)), int)
+        and queue.slots_per_replica != stated
     ]
     if differing and not rolling_out:
         reason = SlotsEffective.SLOTS_DIFFER
-        message = f"Workers report other slots than the pool or the Deployment states: {', '.join(differing)}."
+        message = f"Workers report other slots than the pool or the Deployment states: {listed(differing)}."
         return ConditionUpdate(reason, f"{message} The reported slots count. {reason.remedy}")
-    listed = ", ".join(_per_replica(queue) for queue in observation.task_queues)
-    return ConditionUpdate(SlotsEffective.SLOTS_IN_FORCE, f"Slots per replica: {listed}.")
+    slots = listed([_per_replica(queue) for queue in observation.task_queues])
+    return ConditionUpdate(SlotsEffective.SLOTS_IN_FORCE, f"Slots per replica: {slots}.")
 
 
 def _per_replica(queue: TaskQueueObservation) -> str:

@@ -1,6 +1,6 @@
 """The status of a pool as a rendering of what was seen and decided, and whether it says something new.
 
-Drifting numbers (backlog, ages, rates, slots in use) are worth a write at most every 30 s; everything else at once.
+Drifting numbers (backlog, ages, rates, slots in use) are written at most every 30 s; everything else at once.
 An idle pool writes nothing.
 """
 
@@ -53,7 +53,7 @@ MOST_NAMED: Final = 5
 """Fields that a message names: more would say nothing new."""
 
 DRIFT_SECONDS: Final = 30.0
-"""How old drifting numbers in status may grow before they are worth a write."""
+"""How old drifting numbers in status may grow before they are written."""
 
 
 def observed(
@@ -197,8 +197,8 @@ def _without_message(condition: Condition) -> tuple[object, ...]:
 
 
 def _in_flight(observation: Observation) -> InFlightStatus:
-    heard = any(pod.slots for pod in observation.pods) or not observation.pods
-    if isinstance(observation.in_flight, Unknown) or not heard:
+    has_reports = any(pod.slots for pod in observation.pods) or not observation.pods
+    if isinstance(observation.in_flight, Unknown) or not has_reports:
         return InFlightStatus(source=EvidenceSource.NONE)
     source = EvidenceSource.POD_METRICS if observation.in_flight == POD_METRICS else EvidenceSource.HEARTBEATS
     running = used(report for pod in observation.pods for report in pod.slots)

@@ -135,7 +135,7 @@ async def test_a_forbidden_secret_comes_with_the_command_that_allows_it() -> Non
     reason, message = await refusal(ForbiddenObjects(FULL_CONNECTION))
     assert reason is Connected.CREDENTIALS_NOT_READABLE
     assert message.endswith(
-        "no. Who owns the namespace allows it with `kubectl create rolebinding temporal-worker-pools-connections "
+        "no. The owner of the namespace allows it with `kubectl create rolebinding temporal-worker-pools-connections "
         "--clusterrole=temporal-worker-pools-connections --serviceaccount=platform:scaler -n shop`."
     )
 
@@ -187,7 +187,7 @@ async def test_a_key_that_is_not_there_is_named_with_those_that_are() -> None:
 async def test_a_secret_is_not_used_without_its_owner_s_label(labels: Mapping[str, str]) -> None:
     """Whoever may create a connection could else have any Secret sent to an address of his choice."""
     message = (
-        "Secret shop/client is not labelled for connections, so it is not used; its owner allows it with "
+        "Secret shop/client is not labelled for connections, so it is not used. Its owner allows it with "
         "`kubectl label secret client -n shop workerpools.dev/connection=true`."
     )
     found = await refusal(StoredObjects(FULL_CONNECTION, labels=labels))
@@ -272,13 +272,13 @@ def certificate(what: str, left: timedelta, age: timedelta = timedelta(days=1)) 
         (
             timedelta(days=14, seconds=-1),
             CertificateCurrent.CERTIFICATE_EXPIRING,
-            "in less than 14 days: renew it there.",
+            "in less than 14 days. Renew it there.",
         ),
-        (timedelta(seconds=1), CertificateCurrent.CERTIFICATE_EXPIRING, "in less than 1 day: renew it there."),
+        (timedelta(seconds=1), CertificateCurrent.CERTIFICATE_EXPIRING, "in less than 1 day. Renew it there."),
         (
             timedelta(0),
             CertificateCurrent.CERTIFICATE_EXPIRED,
-            "valid from 2026-11-23T12:00:00Z until 2026-11-24T12:00:00Z.",
+            "not valid now, but from 2026-11-23T12:00:00Z until 2026-11-24T12:00:00Z.",
         ),
     ],
     ids=["14 days", "less than 14 days", "the last second", "over"],
@@ -297,7 +297,7 @@ def test_a_certificate_that_is_not_valid_yet_is_told_of() -> None:
     """A clock that is wrong, or a renewal that came too early."""
     finding = certificate_current((certificate("It", timedelta(days=365), timedelta(days=-1)),), NOON.timestamp())
     assert finding.reason is CertificateCurrent.CERTIFICATE_EXPIRED
-    assert re.match("It can't be used now: valid from 2026-11-25T12:00:00Z until .* Renew it there.", finding.message)
+    assert re.match("It is not valid now, but from 2026-11-25T12:00:00Z until .* Renew it there.", finding.message)
 
 
 def test_a_connection_without_certificates_has_none_to_renew() -> None:

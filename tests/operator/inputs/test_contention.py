@@ -47,7 +47,7 @@ def test_the_older_pool_keeps_the_deployment() -> None:
     old, young, twin = aged("b", age_seconds=60), aged("c"), aged("a")
     assert contenders(old, young) == ()
     assert contenders(young, old) == (
-        "TemporalWorkerPool b is older and scales the same Deployment: delete one of the two.",
+        "TemporalWorkerPool b is older and also scales this Deployment. Delete one of the two.",
     )
     assert contenders(twin, young) == ()
     assert len(contenders(young, twin)) == 1
@@ -70,4 +70,4 @@ def test_every_contender_is_named_with_what_to_do() -> None:
     hpa = Scaler("prod", "by-cpu", HPA, "Deployment", "worker")
     told = contenders(aged("young"), aged("old", age_seconds=60), scalers=(hpa,))
     assert [sentence.partition(" ")[0] for sentence in told] == ["HorizontalPodAutoscaler", "TemporalWorkerPool"]
-    assert told[0].endswith("delete it, or set mode: Recommend in the pool.")
+    assert told[0].endswith("Delete it, or set mode: Recommend in the pool.")

@@ -149,9 +149,7 @@ def test_pods_that_never_reported_are_another_thing_than_pods_that_fell_silent()
     never = _observed(_seen())
     assert isinstance(never.in_flight, Unknown)
     assert never.in_flight.cause is UnknownCause.NEVER_THERE
-    assert "of 2 ready pods none has ever said by worker heartbeats what it runs, the oldest for 95 s" in (
-        never.in_flight.message
-    )
+    assert "none of 2 ready pods has sent worker heartbeats (ready for up to 95 s)" in (never.in_flight.message)
     _, learned = observe(_seen(worker("a", report())), Learned(), NOW)
     silent = _observed(_seen(), learned)
     assert silent.in_flight == HEARTBEATS
@@ -341,7 +339,7 @@ def test_a_host_name_that_pods_share_counts_no_report_twice() -> None:
     assert seen.slots_used("orders", SlotType.ACTIVITY) == 4
     assert seen.task_queues[0].slots_per_replica == 10
     assert [p.shares_reports for p in seen.pods] == [True, True, True]
-    assert "3 pods have one host name (worker)" in seen.doubts[0]
+    assert "3 pods share the host name worker" in seen.doubts[0]
     idle = [replace(w, slots=tuple(replace(r, slots_used=0, slots_available=10) for r in w.slots)) for w in workers]
     assert [p.shares_reports for p in _observed(_seen(*idle, pods=shared)).pods] == [False, False, False]
     assert [p.shares_reports for p in _observed(_seen(*idle[:2], pods=shared)).pods] == [True, True, True]
@@ -359,13 +357,13 @@ def test_pods_that_share_a_host_name_are_asked_themselves_where_they_can() -> No
 
 def test_workers_whose_host_names_are_no_pods_may_be_those_of_silent_pods() -> None:
     """As many poll as pods were ready for 90 s: it is no proof that nobody polls, and what to do is told."""
-    strangers = [replace(worker("localhost", report(10)), worker_identity=f"{n}@localhost") for n in (1, 2)]
-    seen = _observed(_seen(*strangers))
+    others = [replace(worker("localhost", report(10)), worker_identity=f"{n}@localhost") for n in (1, 2)]
+    seen = _observed(_seen(*others))
     assert seen.task_queues[0].unpolled_since is None
     assert seen.other_workers == ()
     assert seen.unmatched_workers == (
-        "2 workers on these task queues run on hosts that are no pod's (localhost), and 2 ready pods report nothing: "
-        "they may be the pods' own. Give each worker its pod's name as identity, an option of the SDK's client "
+        "2 workers poll these queues from hosts that are no pod's (localhost), and 2 ready pods sent no report: "
+        "they may be the same. Give each worker its pod's name as identity, an option of the SDK's client "
         "(metadata.name of the downward API)."
     )
     (finding,) = [in_flight_known(InFlightSource.AUTO, seen, NOW)]
@@ -373,8 +371,8 @@ def test_workers_whose_host_names_are_no_pods_may_be_those_of_silent_pods() -> N
     assert "Tasks are taken, too" not in workers_polling(seen, NOW).message
 
 
-def test_fewer_strangers_than_silent_pods_prove_that_some_do_not_poll() -> None:
-    """So do strangers for other tasks."""
+def test_fewer_others_than_silent_pods_prove_that_some_do_not_poll() -> None:
+    """So do others for other tasks."""
     assert _observed(_seen(worker("localhost", report()))).task_queues[0].unpolled_since is not None
     others = [worker(host, report(slot_type=SlotType.WORKFLOW)) for host in ("x", "y")]
     assert _observed(_seen(*others)).task_queues[0].unpolled_since is not None

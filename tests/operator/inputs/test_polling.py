@@ -116,9 +116,9 @@ def test_the_condition_names_which_and_since_when() -> None:
     finding = workers_polling(seen, NOW)
     assert finding.reason == WorkersPolling.NOT_POLLING
     assert finding.message == (
-        "2 pods are ready, and nobody polled orders/Workflow for 95 s: no more replicas are added for it. "
+        "2 pods are ready, and no worker polled orders/Workflow for 95 s: no replica is added for it. "
         f"{WorkersPolling.NOT_POLLING.remedy} "
-        "Tasks are taken, too, by 1 worker of others than this Deployment: 1@laptop."
+        "1 worker polls these queues from outside the Deployment: 1@laptop."
     )
     polling, _ = observe(replace(_seen(worker("a", report())), slots_stated={KEY: 10}), Learned(), NOW)
     assert workers_polling(polling, NOW).reason == WorkersPolling.POLLING
@@ -128,6 +128,6 @@ def test_at_zero_replicas_it_is_unknown_and_a_queue_without_any_trace_is_named()
     """The server answers zeros for a name that nobody uses."""
     unused = workers_polling(observation(queue(0)), NOW)
     assert (unused.reason, unused.reason.status) == (WorkersPolling.NO_POLLER, ConditionStatus.UNKNOWN)
-    assert "Nobody polls orders/Activity and no task was seen there: check the names." in unused.message
+    assert "No poller and no task was seen on orders/Activity: check the names." in unused.message
     used = workers_polling(observation(queue(replace(statistics(), pollers=(POLLED,)))), NOW)
-    assert used.message == "No replica is ready."
+    assert used.message == "No replica is ready, so none polls."

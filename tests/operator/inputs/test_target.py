@@ -23,7 +23,7 @@ TWO = deployment(Container("main"), Container("sidecar"))
             None,
             ConditionUpdate(
                 TargetFound.TARGET_NOT_FOUND,
-                "Namespace prod has no Deployment worker: create it, or correct scaleTargetRef.name.",
+                "Namespace prod has no Deployment worker. Create it, or correct scaleTargetRef.name.",
             ),
         ),
         (
@@ -31,7 +31,7 @@ TWO = deployment(Container("main"), Container("sidecar"))
             None,
             ConditionUpdate(
                 TargetFound.TARGET_UNREADABLE,
-                "Deployment worker is there, but can't be read (spec.replicas): it is left as it is. "
+                "Deployment worker can't be read (spec.replicas), and is left as it is. "
                 + TargetFound.TARGET_UNREADABLE.remedy,
             ),
         ),
@@ -40,7 +40,7 @@ TWO = deployment(Container("main"), Container("sidecar"))
             None,
             ConditionUpdate(
                 TargetFound.CONTAINER_NAME_REQUIRED,
-                "Deployment worker has several containers (main, sidecar): set containerName to the worker's.",
+                "Deployment worker has several containers (main, sidecar). Set containerName to the worker's.",
             ),
         ),
         (
@@ -48,7 +48,7 @@ TWO = deployment(Container("main"), Container("sidecar"))
             "app",
             ConditionUpdate(
                 TargetFound.CONTAINER_NOT_FOUND,
-                "Deployment worker has no container app; it has main, sidecar: correct containerName.",
+                "Deployment worker has no container app, but main, sidecar. Correct containerName.",
             ),
         ),
     ],
@@ -66,4 +66,4 @@ def test_the_worker_is_the_only_container_or_the_named_one(seen: Deployment, nam
     target = find_target("prod", spec(containerName=name), seen)
     assert isinstance(target, Target)
     assert target.container.name == chosen
-    assert found(target) == ConditionUpdate(TargetFound.TARGET_FOUND, f"Deployment worker, container {chosen}.")
+    assert found(target).message == f"Scaling Deployment worker (container {chosen})."

@@ -101,7 +101,7 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: ConditionUpd
             lint(strategy="Recreate"),
             TargetSafe.RECREATE_STRATEGY,
             (
-                "At a rollout all pods (2) are stopped at once, and nobody takes tasks until the new ones are ready. "
+                "A rollout stops all 2 pods at once: no worker takes tasks until the new ones are ready. "
                 "In spec set strategy: {type: RollingUpdate}."
             ),
         ),

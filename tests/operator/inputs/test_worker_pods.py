@@ -36,7 +36,7 @@ def test_workers_of_pods_that_share_a_host_name_are_spread_over_them() -> None:
     found = placed(worker(3), worker(1), worker(2))
     assert instances(found) == {"a": ["w1"], "b": ["w2"], "c": ["w3"]}
     assert found.shared == (frozenset("abc"),)
-    assert "3 pods have one host name (worker)" in found.doubts[0]
+    assert "3 pods share the host name worker" in found.doubts[0]
     assert "Give each worker its pod's name as identity" in found.doubts[0]
 
 
@@ -83,7 +83,7 @@ def test_dead_processes_of_a_shared_host_name_don_t_count() -> None:
 def test_a_worker_that_a_pod_left_behind_is_no_stranger(host: str, *, stopping: bool, stranger: bool) -> None:
     """The server lists it for minutes after its pod is gone; so it does one that has been asked to stop."""
     found = placed(worker(1, host, is_stopping=stopping))
-    assert bool(found.strangers) is stranger
+    assert bool(found.others) is stranger
     assert instances(found) == {}
 
 

@@ -1,4 +1,4 @@
-"""The condition about pods that were ordered and are not coming."""
+"""The condition about pods that were requested and cannot start."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ def test_all_is_well_while_pods_are_ready_or_on_their_way() -> None:
     """Both are counted."""
     starting = replace(blocked(PULL), blocker=None)
     assert _found(observation(pods=(ready(), starting))) == ConditionUpdate(
-        CapacityAvailable.PODS_COMING, "1 pod is ready, 1 on the way."
+        CapacityAvailable.PODS_COMING, "1 pod is ready, 1 pod is starting."
     )
 
 
@@ -35,7 +35,7 @@ def test_pods_that_wait_for_a_node_are_told_with_the_time_that_they_have() -> No
     waiting = (blocked(unschedulable(30), "a"), blocked(unschedulable(90), "b"))
     found = _found(observation(pods=(ready(), *waiting)))
     message = (
-        "2 pods are without a node, the oldest (b) for 90 of the 600 s for which they count as coming: "
+        "2 pods wait for a node, the oldest (b) for 90 s (provisioningDeadlineSeconds 600): "
         f"{NO_NODE} {CapacityAvailable.PROVISIONING.remedy}"
     )
     assert (found, found.reason.status) == (
@@ -70,14 +70,14 @@ def test_what_keeps_pods_from_coming_is_named_with_what_to_do(
     blocker: Blocker, reason: ConditionReason, why: str
 ) -> None:
     """Which pods, in whose words, and what becomes of growth."""
-    message = f"1 pod cannot start (blocked). {why} No more are ordered meanwhile. {reason.remedy}"
+    message = f"1 pod cannot start (blocked). {why} No more are requested until then. {reason.remedy}"
     assert _found(observation(pods=(ready(), blocked(blocker)))) == ConditionUpdate(reason, message)
 
 
 def test_a_quota_is_named_before_any_pod() -> None:
     """It keeps pods from being there at all."""
     found = _found(replace(observation(pods=(blocked(PULL),)), creation_failure="exceeded quota: few."))
-    message = f"Pods can't be created: exceeded quota: few. No more are ordered meanwhile. {found.reason.remedy}"
+    message = f"Pods can't be created: exceeded quota: few. No more are requested until then. {found.reason.remedy}"
     assert found == ConditionUpdate(CapacityAvailable.FAILED_CREATE, message)
 
 
@@ -85,4 +85,4 @@ def test_a_pod_with_a_trouble_of_its_own_is_told_and_stops_nothing() -> None:
     """A younger one became ready."""
     found = _found(observation(pods=(blocked(PULL), ready(created_at=NOW - 60))))
     assert found.reason == CapacityAvailable.IMAGE_PULL_BACK_OFF
-    assert "Others come, so more are ordered." in found.message
+    assert "Others start, so more are requested." in found.message

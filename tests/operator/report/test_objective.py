@@ -33,7 +33,7 @@ def decided(seen: Observation, demand: int, **changes: Any) -> tuple[Situation, 
     asked = Step(Rule.DEMAND, StepReason.SCHEDULE_TO_START, "The work asks for them.", seen.replicas, demand)
     others = (step for step in decision.steps if step.rule != Rule.DEMAND)
     desired = min(demand, situation.spec.max_replicas)
-    return situation, replace(decision, steps=(asked, *others), desired_replicas=desired)
+    return situation, replace(decision, steps=(asked, *others), needed=demand, desired_replicas=desired)
 
 
 def _found(seen: Observation, demand: int = 2, known: Attainment | None = None, **changes: Any) -> ConditionUpdate:
@@ -88,9 +88,9 @@ def test_the_message_names_the_share_and_the_replicas_that_would_do() -> None:
     seen = observation(LATE, replicas=20, pods=_busy(20))
     known = Attainment(15.0, NOW - 3600, (JudgedSpan(NOW - 300, 400.0, 400.0),))
     message = _found(seen, 97, known).message
-    assert "started within 15 s in the last 60 min, by the backlog; 95 % should." in message
+    assert "started within 15 s in the last 60 min (95 % should), by the backlog." in message
     assert "The oldest waiting task has waited for 40 s." in message
-    assert "97 replicas would meet the objective; 20 replicas are requested, 20 desired." in message
+    assert "97 replicas would meet it (now 20, recommended 20)." in message
 
 
 def _by_sdk(bucket: Bucket | None, tasks: float = 400.0) -> str:
@@ -103,8 +103,8 @@ def _by_sdk(bucket: Bucket | None, tasks: float = 400.0) -> str:
 
 def test_the_message_names_the_source_and_how_exact_the_share_is() -> None:
     """By the bucket that the objective falls into; a mixture of sources is named."""
-    exact = "About 97.5 % of 400 tasks started within 15 s in the last 60 min, by the SDK's schedule-to-start latency"
-    assert _by_sdk(Bucket(10, 15)).startswith(f"{exact}; 95 % should.")
+    exact = "About 97.5 % of 400 tasks started within 15 s in the last 60 min (95 % should), by the SDK's"
+    assert _by_sdk(Bucket(10, 15)).startswith(exact)
     assert "bucket" not in _by_sdk(Bucket(10, 15))
     coarse = "Waits of 10 to 100 s share one bucket of the SDK's histogram and are divided by an estimate"
     assert coarse in _by_sdk(Bucket(10, 100))
@@ -124,7 +124,7 @@ def test_what_was_in_the_way_is_told_until_it_has_left_the_window() -> None:
     bad = Attainment(15.0, NOW - 3600, (JudgedSpan(NOW - 300, 100.0, 90.0),))
     said = objective_met(situation, decision, bad, _previous(ObjectiveMet.AT_MAX_REPLICAS))
     assert said.reason == ObjectiveMet.AT_MAX_REPLICAS
-    assert "No task is late now." in said.message
+    assert "None is late now." in said.message
     assert objective_met(situation, decision, bad, ()).reason == ObjectiveMet.CAUSE_UNKNOWN
     well = replace(bad, spans=(JudgedSpan(NOW - 300, 100.0, 96.0),))
     assert objective_met(situation, decision, well, _previous(ObjectiveMet.AT_MAX_REPLICAS)).reason.status == "True"
@@ -133,7 +133,7 @@ def test_what_was_in_the_way_is_told_until_it_has_left_the_window() -> None:
 def test_a_slow_start_is_told_while_all_is_well() -> None:
     """The next rise of the load will not be met in time."""
     seen = replace(observation(WAITS, replicas=1, pods=pods(1, used=1)), start_up_seconds=90.0)
-    assert "only replicas that are there already can hold it" in _found(seen).message
+    assert "a rise of the load finds only what runs already" in _found(seen).message
 
 
 def test_the_status_of_a_pool_without_such_an_objective_has_no_share() -> None:
