@@ -29,7 +29,7 @@ NOTES = (
     moved,  # did somebody else set the replicas?
     rolled_out,  # was what is learned of starts learned from this template?
 )
-"""What happened since the last pass: noted in the memory before the rules look at it; the number stays as it is."""
+"""What happened since the last pass: noted in the memory before the rules read it; the replicas stay as they are."""
 
 RULES = (
     demand,  # what does the work ask for, by the objective?
@@ -66,7 +66,7 @@ def decide(
         spec: What the owner asks for.
         observation: What was seen just now.
         memory: What the last decision asked to remember; an empty one after a restart.
-        now: Seconds since the Unix epoch. If the clock went back since the last decision, that counts as made now.
+        now: Seconds since the Unix epoch. If this is before the last decision (a clock step), that counts as made now.
         overrides: What the annotations of the pool say; what is over by now does not count.
     """
     observation = without_contradictions(observation, _declared_slots(spec))

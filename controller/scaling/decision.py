@@ -133,7 +133,7 @@ class Need:
     assumed: bool
     """Whether the service time of the deciding queue is more an assumption than a measurement."""
     orders_are_late: bool = False
-    """Whether what is ordered when tasks arrive is ready too late for them: D < h."""
+    """Whether replicas that are requested when tasks arrive are ready too late for them: D < h."""
     unmeasured: bool = False
     """Whether tasks of some kind wait or run, and too few have ended to say how long they take."""
 
@@ -190,7 +190,7 @@ class Decision:
     slots: Mapping[str, int] = field(default_factory=dict)
     """What each slot variable that the operator is to own should be, by its name; written in a free moment."""
     restarts: bool = False
-    """Whether that is worth a restart of the running pods."""
+    """Whether that pays off although running pods are restarted."""
     next_poll_seconds: float | None = None
     """Seconds after which the next poll may change the decision; `None`: the polling interval is soon enough."""
 

@@ -17,10 +17,10 @@ from controller.scaling.scale_down.idleness import Heartbeats, Risk
 from controller.scaling.slots import TunedSlots
 
 MAX_SCALE_ACTIONS = 360
-"""Scale actions kept: half an hour (the longest period of a policy) of one every 5 s (the fastest pace)."""
+"""Scale actions kept: half an hour (the longest period of a policy) of one every 5 s (the shortest interval)."""
 
 MAX_RECOMMENDATIONS = 1024
-"""Recommendations kept: an hour (the HPA's longest window) of one every 5 s (the fastest pace) is 720."""
+"""Recommendations kept: an hour (the HPA's longest window) of one every 5 s (the shortest interval) is 720."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class ScaleAction:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PastNeed:
     """What the deadline policy recommended at some time."""
 
     at: float
@@ -69,7 +69,7 @@ class Memory:
     scale_actions: tuple[ScaleAction, ...] = ()
     busy_at: float | None = None
     """When tasks were last read to wait, or reported to run, or this was not known; `None` before the first pass."""
-    wanted: tuple[Wanted, ...] = ()
+    past_needs: tuple[PastNeed, ...] = ()
     """What the deadline policy recommended within the longest keep time, oldest first."""
     queues: Mapping[str, QueueMemory] = field(default_factory=dict)
     """What the deadline policy learned of each (task queue, task type), by name."""
@@ -113,7 +113,7 @@ class Memory:
         """The latest time that is remembered."""
         entries = [entry.at for entry in self.recommendations]
         entries += [action.at for action in self.scale_actions]
-        entries += [wanted.at for wanted in self.wanted]
+        entries += [need.at for need in self.past_needs]
         entries += [moment for tuned in self.slots.values() for moment in tuned.moments]
         moments = [self.busy_at, self.blind_since, self.unneeded_since, self.outlasted_at, self.idle_gap.since]
         moments += [
@@ -126,7 +126,7 @@ class Memory:
         return max(entries, default=-inf)
 
     def for_decision(self, now: float) -> Self:
-        """The memory as a decision at `now` needs it: a clock that went back since the last one takes all with it."""
+        """The memory as a decision at `now` needs it: a step of the clock back since the last one shifts all times."""
         back = 0.0 if self.decided_at is None else self.decided_at - now
         memory = self.shifted(-back) if back > 0 else self
         return replace(memory.not_after(now), decided_at=now)
@@ -136,7 +136,7 @@ class Memory:
         return shifted(self, seconds)
 
     def not_after(self, now: float) -> Self:
-        """The memory with times that lie after `now` moved to it, so that a clock that goes back frees no window."""
+        """The memory with times that lie after `now` moved to it, so that a step of the clock back frees no window."""
         if self.latest <= now:
             return self
         # What was read of queues and pods has the times of servers: nothing is kept or freed by those.
@@ -148,10 +148,10 @@ class Memory:
         kept = tuple(r for r in self.recommendations if r.at > at - keep_seconds)
         return replace(self, recommendations=(*kept, Recommendation(at, replicas))[-MAX_RECOMMENDATIONS:])
 
-    def want(self, wanted: Wanted, keep_seconds: float) -> Self:
+    def add_need(self, need: PastNeed, keep_seconds: float) -> Self:
         """Adds what is recommended now and forgets what is older than `keep_seconds`."""
-        kept = tuple(w for w in self.wanted if w.at > wanted.at - keep_seconds)
-        return replace(self, wanted=(*kept, wanted)[-MAX_RECOMMENDATIONS:])
+        kept = tuple(each for each in self.past_needs if each.at > need.at - keep_seconds)
+        return replace(self, past_needs=(*kept, need)[-MAX_RECOMMENDATIONS:])
 
     def record(self, action: ScaleAction) -> Self:
         """Adds a scale action that was carried out."""

@@ -1,4 +1,4 @@
-"""When is polled again: as often as the objective needs, and at the server's pace while a read can change the number.
+"""When to poll again: as often as the objective needs, and as often as the server's cache while a read can change it.
 
 A pool with `scheduleToStartSeconds` at rest is polled so often that tasks which arrive meanwhile can still be served in
 time; `pollingIntervalSeconds` is the upper end.

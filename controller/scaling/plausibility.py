@@ -27,7 +27,7 @@ _RIGHT: Final = re.compile(r"temporal-(go|java)\b|temporal-python (1\.(3[1-9]|[4
 
 @dataclass(frozen=True, slots=True)
 class SlotEvidence:
-    """What earlier reports tell of how many slots there are, as long as who sent them is there."""
+    """What earlier reports show of how many slots there are, as long as their worker is there."""
 
     fewest: Mapping[tuple[str, Key], int] = field(default_factory=dict)
     """By worker and type, the fewest slots in use and free together that it reported."""
@@ -84,17 +84,17 @@ def resolve(
 
 
 def without_contradictions(observation: Observation, declared: Mapping[Key, int]) -> Observation:
-    """An observation whose reports nobody has judged yet, without contradictions to what the pool declares.
+    """An observation whose reports were not judged yet, without contradictions to what the pool declares.
 
-    Where `slots_reported` is known somebody who also knows the SDKs and earlier reports has judged them.
+    Where `slots_reported` is known the operator has judged them, which also knows the SDKs and earlier reports.
     """
     judged = {_key_of(queue) for queue in observation.task_queues if queue.slots_reported}
     stated = {key: slots for key, slots in declared.items() if key not in judged}
-    heard = {pod.name: pod.slots for pod in observation.pods}
-    resolved, contradiction = resolve(heard, stated, SlotEvidence().after(heard), {})
+    reports = {pod.name: pod.slots for pod in observation.pods}
+    resolved, contradiction = resolve(reports, stated, SlotEvidence().after(reports), {})
     if contradiction is None:
         return observation
-    changed = {_key(report) for pod in heard for report in set(heard[pod]) - set(resolved[pod])}
+    changed = {_key(report) for pod in reports for report in set(reports[pod]) - set(resolved[pod])}
     return replace(
         observation,
         pods=tuple(replace(pod, slots=resolved[pod.name]) for pod in observation.pods),

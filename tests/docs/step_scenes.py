@@ -18,7 +18,7 @@ from controller.scaling.clock_step import shifted
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation
-from controller.scaling.memory import Memory, Recommendation, ScaleAction, Wanted
+from controller.scaling.memory import Memory, PastNeed, Recommendation, ScaleAction
 from controller.scaling.observation import (
     Blocker,
     Move,
@@ -103,7 +103,7 @@ def _backlog_per_replica() -> Iterator[Run]:
 
 
 def _accidents() -> Iterator[Run]:
-    two, memory, steady = pods(2, used=9), Memory(wanted=()), spec(maxReplicas=10)
+    two, memory, steady = pods(2, used=9), Memory(past_needs=()), spec(maxReplicas=10)
     yield decided(steady, observation(queue(24), replicas=2, pods=two), replace(memory, forgotten=FORGOTTEN))
     yield decided(steady, observation(queue(UNREAD), queue(4, name="bills"), replicas=2, pods=two), memory)
     fallback = {"afterSeconds": 180, "behavior": "ReplicasIfHigher", "replicas": 5}
@@ -152,10 +152,10 @@ def _way_down() -> Iterator[Run]:
     """What keeps replicas for a while, and which of them go."""
     start_up = StartUp(mean_seconds=14, count=20)
     deadline = spec(objective={"scheduleToStartSeconds": 10}, taskDurationSeconds={"typical": 4, "max": 20})
-    yield decided(deadline, observation(queue(24)), Memory(start_up=start_up, wanted=(Wanted(NOW - 14, 0, 0),)))
-    needed = Memory(start_up=start_up, wanted=(Wanted(NOW - 14, 7, 0),), busy_at=NOW)
+    yield decided(deadline, observation(queue(24)), Memory(start_up=start_up, past_needs=(PastNeed(NOW - 14, 0, 0),)))
+    needed = Memory(start_up=start_up, past_needs=(PastNeed(NOW - 14, 7, 0),), busy_at=NOW)
     yield decided(deadline, observation(replicas=7, pods=pods(7)), needed)
-    over = replace(needed, wanted=(Wanted(NOW - 25, 7, 0),))
+    over = replace(needed, past_needs=(PastNeed(NOW - 25, 7, 0),))
     steady = queue(statistics(add_rate=2, dispatch_rate=2))
     yield decided(deadline, observation(steady, replicas=4, pods=pods(4, used=3)), over)
     waits = queue(statistics(80, age_seconds=6))

@@ -9,7 +9,7 @@ from controller.scaling.deadline.arrivals import TaskCount
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import StartUp
-from controller.scaling.memory import Memory, Wanted
+from controller.scaling.memory import Memory, PastNeed
 from controller.scaling.observation import Observation, PodObservation, QueueStatistics
 from tests.scaling.builders import NOW, observation, pod, queue, report, spec
 
@@ -113,7 +113,7 @@ def scenes(draw: st.DrawFn) -> Scene:
     memory = Memory(
         start_up=start_up,
         queues={NAME: learned},
-        wanted=(Wanted(NOW - 5, len(pods), 0),),
+        past_needs=(PastNeed(NOW - 5, len(pods), 0),),
         busy_at=NOW,
     )
     hint = draw(st.one_of(st.none(), st.floats(0.1, 100)))

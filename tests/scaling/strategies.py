@@ -14,7 +14,7 @@ from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.deadline.workers import LastReport, Span, WorkerReport
 from controller.scaling.idle_times import IdleGap, NoDispatchWindow
-from controller.scaling.memory import Memory, Recommendation, ScaleAction, Wanted
+from controller.scaling.memory import Memory, PastNeed, Recommendation, ScaleAction
 from controller.scaling.observation import (
     UNSCHEDULABLE,
     Blocker,
@@ -219,7 +219,7 @@ memories = st.builds(
     idle_gap=st.builds(IdleGap, st.one_of(st.none(), times), counts, st.floats(0, 1e6)),
     slots=st.dictionaries(st.sampled_from(["SLOTS", "OTHER"]), tuned_slots, max_size=2),
     forgotten=st.one_of(st.none(), st.just("It could not be read.")),
-    wanted=st.lists(st.builds(Wanted, times, counts, counts, st.booleans()), max_size=5).map(tuple),
+    past_needs=st.lists(st.builds(PastNeed, times, counts, counts, st.booleans()), max_size=5).map(tuple),
     queues=st.dictionaries(st.sampled_from([f"{q}/{t}" for q in QUEUES for t in TaskType]), queue_memories, max_size=3),
     start_up=st.builds(
         StartUp,

@@ -7,14 +7,14 @@ import pytest
 
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.idle_times import IdleGap, NoDispatchWindow
-from controller.scaling.memory import MAX_SCALE_ACTIONS, Memory, Recommendation, ScaleAction, Wanted
+from controller.scaling.memory import MAX_SCALE_ACTIONS, Memory, PastNeed, Recommendation, ScaleAction
 from controller.scaling.scale_down.idleness import Heartbeats, Risk
 from controller.scaling.slots import TunedSlots
 
 LATER = 100.0
 EARLIER = 40.0
 MOMENTS = ("busy_at", "blind_since", "unneeded_since", "outlasted_at", "costs_written_at", "awaiting_costs_since")
-KINDS = ("recommendations", "scale_actions", "wanted", "no_dispatch", "idle_gap", "slots", "risk", *MOMENTS)
+KINDS = ("recommendations", "scale_actions", "past_needs", "no_dispatch", "idle_gap", "slots", "risk", *MOMENTS)
 
 
 def entry(kind: str, at: float) -> Memory:
@@ -22,7 +22,7 @@ def entry(kind: str, at: float) -> Memory:
     entries: dict[str, Any] = {
         "recommendations": (Recommendation(at, 3),),
         "scale_actions": (ScaleAction(at, 1, 3, "Reason", "message"),),
-        "wanted": (Wanted(at, 3, 2),),
+        "past_needs": (PastNeed(at, 3, 2),),
         "no_dispatch": NoDispatchWindow(at, at, at),
         "idle_gap": IdleGap(since=at, replicas=3),
         "risk": Risk(0.05, at),

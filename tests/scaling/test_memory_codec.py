@@ -71,7 +71,7 @@ def test_it_is_read_back() -> None:
         by_reports=Tally(1230, 25, 322), by_server=Tally(5, 0, 3), interval_seconds=10
     )
     assert read.queues["orders/Workflow"].bottleneck.capacity_per_second == 98.8
-    assert (read.wanted, read.recommendations, read.forgotten) == ((), (), None)
+    assert (read.past_needs, read.recommendations, read.forgotten) == ((), (), None)
 
 
 def test_slots_that_are_tuned_are_read_back() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
-from controller.scaling.memory import Memory, Recommendation, Wanted
+from controller.scaling.memory import Memory, PastNeed, Recommendation
 from controller.scaling.observation import Observation
 from controller.scaling.server_times import FASTEST_POLL_SECONDS
 from tests.scaling.builders import NOW, free_behavior, observation, pod, pods, queue, report, spec, statistics
@@ -91,7 +91,7 @@ def test_a_pool_without_replicas_is_polled_as_often_as_its_objective_needs() -> 
 
 def test_surplus_replicas_that_wait_to_go_are_polled_for() -> None:
     """35 replicas stood idle for 27 s until the next poll."""
-    memory = Memory(wanted=(Wanted(NOW - 3, 2, 0),), busy_at=NOW, start_up=StartUp(10.0, 0.0, 20))
+    memory = Memory(past_needs=(PastNeed(NOW - 3, 2, 0),), busy_at=NOW, start_up=StartUp(10.0, 0.0, 20))
     pool = {"objective": {"scheduleToStartSeconds": 60}}
     decision = decide(spec(pollingIntervalSeconds=LATEST, **pool), QUIET, memory, NOW)
     assert decision.desired_replicas == 2

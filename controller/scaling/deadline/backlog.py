@@ -174,8 +174,8 @@ def _missing(
     missing, share = 0.0, 0.0
     for in_seconds, tasks in dues:
         until = max(in_seconds, (1 + LATE_START_SHARE) * terms.start_up_seconds)
-        wanted = tasks + rate_per_second * max(0.0, until - terms.deadline_seconds)
+        due_tasks = tasks + rate_per_second * max(0.0, until - terms.deadline_seconds)
         starts = supply.starts(until, task_seconds)
-        share = max(share, wanted / starts if starts > wanted else 1.0)
-        missing = max(missing, max(0.0, wanted - starts) / started(until - terms.start_up_seconds, task_seconds))
+        share = max(share, due_tasks / starts if starts > due_tasks else 1.0)
+        missing = max(missing, max(0.0, due_tasks - starts) / started(until - terms.start_up_seconds, task_seconds))
     return missing, share

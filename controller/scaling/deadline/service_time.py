@@ -84,7 +84,7 @@ class TaskDuration:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Slot-seconds and the tasks that ended in them, forgotten at the same pace."""
+    """Slot-seconds and the tasks that ended in them, forgotten alike."""
 
     slot_seconds: float = 0.0
     """Likely slot-seconds."""

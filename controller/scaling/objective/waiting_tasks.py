@@ -279,10 +279,10 @@ class DispatchTimes:
         return self._time_of(share, bisect_left)
 
     def _time_of(self, share: float, bisect: Callable[[Sequence[float], float], int]) -> float:
-        wanted = share * self.counts[-1]
-        i = min(max(1, bisect(self.counts, wanted)), len(self.counts) - 1)
+        count = share * self.counts[-1]
+        i = min(max(1, bisect(self.counts, count)), len(self.counts) - 1)
         before, after = self.counts[i - 1], self.counts[i]
-        within = min(1.0, max(0.0, (wanted - before) / (after - before))) if after > before else 0.0
+        within = min(1.0, max(0.0, (count - before) / (after - before))) if after > before else 0.0
         return self.times[i - 1] + within * (self.times[i] - self.times[i - 1])
 
 

@@ -2,7 +2,7 @@
 
 A pod that fits on no node is how a cluster autoscaler is asked for one: it counts as starting for
 `provisioningDeadlineSeconds`. After that, and at once where a container can't be started or ends again and again, it
-cannot start: no estimate counts on it, and more like it would meet the same obstacle.
+cannot start: no estimate counts on it, and more like it could not start either.
 
 The rule only stops growth, and only at the replicas that are there: blocked pods never hold up a scale-down, and the
 first one that becomes ready sets growth free.

@@ -23,10 +23,10 @@ from controller.scaling.rules.running_work import running_work
 from controller.scaling.text import brief, counted, does
 
 STEPS = (Rule.BACKLOG, Rule.BOTTLENECK, Rule.SERVICE_TIME, Rule.ARRIVAL_RATE, Rule.LOAD, Rule.BACKLOG_SLOTS)
-"""The steps of the law, in the order of `QueueNeed.estimates`."""
+"""The steps of the deadline policy, in the order of `QueueNeed.estimates`."""
 
 NOMINAL_SECONDS = 30.0
-"""The objective that is reckoned with where the pool has another one, and the law only learns."""
+"""The objective that is assumed where the pool has another one, and the deadline policy only learns."""
 
 ASSUMED_TASK_SECONDS = 5.0
 """What a task is assumed to take before anything was measured or hinted, whatever the objective."""
@@ -56,7 +56,7 @@ def schedule_to_start(situation: Situation, proposal: Proposal) -> Proposal:
 
 
 def learn(situation: Situation, proposal: Proposal) -> tuple[Proposal, list[QueueNeed]]:
-    """What the law learns of this pass, whatever the objective: how long tasks run decides also who may go.
+    """What the deadline policy learns in this pass, whatever the objective: service times also decide which pods go.
 
     Returns:
         The proposal with what is to be remembered and with `need`, and what each queue that was read needs.

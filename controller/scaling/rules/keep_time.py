@@ -13,7 +13,7 @@ from statistics import median_low
 
 from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.idle_times import IdleGap
-from controller.scaling.memory import Wanted
+from controller.scaling.memory import PastNeed
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.server_times import RATE_SECONDS
 from controller.scaling.text import counted, does, now_and_recommended
@@ -24,7 +24,7 @@ def keep_time(situation: Situation, proposal: Proposal) -> Proposal:
     need, current = proposal.need, situation.observation.replicas
     if need is None:
         return proposal
-    if not situation.memory.wanted:
+    if not situation.memory.past_needs:
         return _first_decision(situation, proposal, need)
     proposal = _remember(situation, proposal, need)
     figures = now_and_recommended(current, proposal.replicas)
@@ -40,7 +40,7 @@ def keep_time(situation: Situation, proposal: Proposal) -> Proposal:
 def _lower(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
     """Removes the replicas whose keep time is over, but not those that the load will need again after an idle gap."""
     recommended, current, idle_gap = proposal.replicas, situation.observation.replicas, proposal.memory.idle_gap
-    kept = kept_replicas(proposal.memory.wanted, need, situation.now, current)
+    kept = kept_replicas(proposal.memory.past_needs, need, situation.now, current)
     warm = min(current, _kept_warm(idle_gap, need, situation.now))
     if warm > max(recommended, kept):
         message = (
@@ -90,15 +90,15 @@ def _remember(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
     gap, steady = situation.memory.idle_gap, need.steady_replicas
     # The rates of a load that is back rise over some windows: what waited for it counts as needed, or would go now.
     waited = min(gap.back(steady), situation.observation.replicas) if need.orders_are_late else 0
-    entry = Wanted(situation.now, max(proposal.replicas, waited), max(steady, waited), need.assumed)
-    memory = proposal.memory.want(entry, need.start_up_seconds + RATE_SECONDS)
+    entry = PastNeed(situation.now, max(proposal.replicas, waited), max(steady, waited), need.assumed)
+    memory = proposal.memory.add_need(entry, need.start_up_seconds + RATE_SECONDS)
     if not need.assumed:
-        typical = median_low(wanted.steady_replicas for wanted in memory.wanted if not wanted.assumed)
+        typical = median_low(each.steady_replicas for each in memory.past_needs if not each.assumed)
         memory = replace(memory, idle_gap=gap.observe(steady, typical, situation.now))
     return replace(proposal, memory=memory)
 
 
-def kept_replicas(history: tuple[Wanted, ...], need: Need, now: float, current: int) -> int:
+def kept_replicas(history: tuple[PastNeed, ...], need: Need, now: float, current: int) -> int:
     """The number up to which replicas are still within their keep time.
 
     Args:
@@ -107,15 +107,15 @@ def kept_replicas(history: tuple[Wanted, ...], need: Need, now: float, current: 
         now: Seconds since the Unix epoch.
         current: Replicas that are there.
     """
-    wanted = kept = history[-1].replicas
+    needed = kept = history[-1].replicas
     start, longer = need.start_up_seconds, need.start_up_seconds + (RATE_SECONDS if need.steady_replicas else 0.0)
     lately = [entry for entry in history if now - entry.at <= longer and (need.assumed or not entry.assumed)]
     bought = [(entry, entry.replicas, start) for entry in lately if now - entry.at <= start]
     held = [*bought, *((entry, entry.steady_replicas, longer) for entry in lately)]
-    peak = max((replicas for _, replicas, _ in held), default=wanted)
+    peak = max((replicas for _, replicas, _ in held), default=needed)
     for entry, replicas, seconds in held:
-        kept = max(kept, min(replicas, peak + 1 - first_kept(now - entry.at, seconds, peak - wanted)))
-    return max(wanted, min(kept, current))
+        kept = max(kept, min(replicas, peak + 1 - first_kept(now - entry.at, seconds, peak - needed)))
+    return max(needed, min(kept, current))
 
 
 def first_kept(age_seconds: float, keep_seconds: float, surplus: int) -> int:

@@ -73,7 +73,7 @@ def largest_floor(observation: Observation) -> Floor | None:
 
 
 def running_work_stays(situation: Situation, proposal: Proposal) -> Proposal:
-    """Lowers the number no further than what runs fits into, by the reports and by what nobody reports."""
+    """Lowers the number no further than what runs fits into, by the reports and by what is not reported."""
     observation, current = situation.observation, situation.observation.replicas
     if proposal.replicas >= current or isinstance(observation.in_flight, Unknown):
         return proposal
@@ -95,7 +95,7 @@ def running_work_stays(situation: Situation, proposal: Proposal) -> Proposal:
 def _possible_floor(
     observation: Observation, queue: TaskQueueObservation, slots: int, memory: Memory, longest_seconds: float
 ) -> Floor:
-    """The slots that may be in use by tasks that were there before the last reports; silent pods are full.
+    """The slots that may be in use by tasks that were there before the last reports; pods that do not report are full.
 
     A report that is older than the longest task says nothing of now. What was dispatched after the reports is left out:
     the objective plans with it.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from controller.scaling.decision import Need, Proposal, Situation
 from controller.scaling.idle_times import IdleGap
-from controller.scaling.memory import Memory, Wanted
+from controller.scaling.memory import Memory, PastNeed
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.keep_time import first_kept, keep_time, kept_replicas
 from tests.scaling.builders import NOW, need, observation, spec
@@ -18,15 +18,15 @@ SPEC = spec(objective={"scheduleToStartSeconds": 60})
 NEED = need()
 
 
-def decided(wanted: int, current: int, *history: Wanted, found: Need = NEED) -> Proposal:
-    """What the rule makes of a number, by what was wanted before."""
-    situation = Situation(SPEC, observation(replicas=current), Memory(wanted=history), NOW)
-    return keep_time(situation, Proposal(wanted, situation.memory, need=found))
+def decided(needed: int, current: int, *history: PastNeed, found: Need = NEED) -> Proposal:
+    """What the rule makes of a number, by what was needed before."""
+    situation = Situation(SPEC, observation(replicas=current), Memory(past_needs=history), NOW)
+    return keep_time(situation, Proposal(needed, situation.memory, need=found))
 
 
-def ago(seconds: float, replicas: int, steady: int = 0, *, assumed: bool = False) -> Wanted:
-    """What was wanted some seconds ago."""
-    return Wanted(NOW - seconds, replicas, steady, assumed)
+def ago(seconds: float, replicas: int, steady: int = 0, *, assumed: bool = False) -> PastNeed:
+    """What was needed some seconds ago."""
+    return PastNeed(NOW - seconds, replicas, steady, assumed)
 
 
 def said(proposal: Proposal) -> tuple[int, StepReason]:
@@ -66,7 +66,7 @@ def test_a_surplus_stays_for_its_keep_time() -> None:
 
 
 def test_what_was_wanted_before_its_keep_time_is_no_part_of_a_surplus() -> None:
-    """100 were wanted 21 s ago: of what was wanted since, five, one goes after 62 % of 20 s as if they never were."""
+    """100 were needed 21 s ago: of what was needed since, five, one goes after 62 % of 20 s as if they never were."""
     assert decided(4, 100, ago(21, 100), ago(12.3, 5)).replicas == 5
     assert decided(4, 100, ago(21, 100), ago(12.5, 5)).replicas == 4
 
@@ -80,7 +80,7 @@ def test_steady_replicas_stay_longer_while_load_goes_on() -> None:
 
 
 def test_a_surplus_goes_bit_by_bit() -> None:
-    """Ten of ten, wanted 10 s ago: the four whose share of 20 s is less than a half are gone (0.47, but 0.57)."""
+    """Ten of ten, needed 10 s ago: the four whose share of 20 s is less than a half are gone (0.47, but 0.57)."""
     assert decided(0, 10, ago(10, 10)).replicas == 6
 
 
@@ -98,7 +98,7 @@ def test_the_first_decision_changes_nothing() -> None:
     """The replicas that are there count as just needed, and none is added."""
     assert said(decided(2, 5)) == (5, StepReason.JUST_STARTED)
     assert said(decided(9, 5)) == (5, StepReason.JUST_STARTED)
-    assert decided(2, 5).memory.wanted == (Wanted(NOW, 5, 5),)
+    assert decided(2, 5).memory.past_needs == (PastNeed(NOW, 5, 5),)
 
 
 def test_in_the_first_decision_a_backlog_that_stands_counts() -> None:
@@ -115,7 +115,7 @@ def test_without_a_need_the_rule_has_no_say() -> None:
 
 def test_what_is_older_than_the_longest_keep_time_is_forgotten() -> None:
     """The memory is bounded."""
-    assert decided(4, 5, ago(50, 5), ago(10, 4)).memory.wanted == (ago(10, 4), Wanted(NOW, 4, 0))
+    assert decided(4, 5, ago(50, 5), ago(10, 4)).memory.past_needs == (ago(10, 4), PastNeed(NOW, 4, 0))
 
 
 @given(st.integers(1, 300), st.floats(0, 1))
@@ -131,9 +131,9 @@ def test_a_surplus_goes_by_the_quantiles_of_the_ski_rental_rule(surplus: int, sh
 def test_never_below_what_is_wanted_nor_above_what_is_there(
     history: list[tuple[float, int, int]], current: int
 ) -> None:
-    """Whatever was wanted before."""
-    wanted = tuple(ago(seconds, replicas, steady) for seconds, replicas, steady in sorted(history, reverse=True))
-    kept = kept_replicas((*wanted, ago(0, 3)), NEED, NOW, current)
+    """Whatever was needed before."""
+    needed = tuple(ago(seconds, replicas, steady) for seconds, replicas, steady in sorted(history, reverse=True))
+    kept = kept_replicas((*needed, ago(0, 3)), NEED, NOW, current)
     assert kept == 3 or 3 < kept <= current
 
 
@@ -149,8 +149,8 @@ LATE = need(orders_are_late=True)
 
 
 def remembering(seconds_ago: float, seconds: float) -> Memory:
-    """Four replicas were wanted until some seconds ago, and the last idle gap took some seconds."""
-    return Memory(wanted=(ago(60, 0),), idle_gap=IdleGap(NOW - seconds_ago, 4, seconds))
+    """Four replicas were needed until some seconds ago, and the last idle gap took some seconds."""
+    return Memory(past_needs=(ago(60, 0),), idle_gap=IdleGap(NOW - seconds_ago, 4, seconds))
 
 
 def test_where_orders_are_late_replicas_wait_for_a_load_that_came_back_before() -> None:
@@ -180,13 +180,13 @@ def test_an_idle_gap_is_noticed_by_what_the_load_needed_lately() -> None:
 
 
 def test_replicas_that_waited_for_a_load_stay_when_it_is_back() -> None:
-    """Its rates rise over a minute: half of the replicas are wanted at first, and none goes for that."""
+    """Its rates rise over a minute: half of the replicas are needed at first, and none goes for that."""
     back = replace(LATE, steady_replicas=2)
     situation = Situation(SPEC, observation(replicas=3), remembering(300, 280), NOW)
     proposal = keep_time(situation, Proposal(2, situation.memory, need=back))
     assert (proposal.replicas, proposal.steps[-1].reason) == (3, StepReason.KEPT)
     assert proposal.memory.idle_gap == IdleGap(seconds=300)
-    assert proposal.memory.wanted[-1] == Wanted(NOW, 3, 3)
+    assert proposal.memory.past_needs[-1] == PastNeed(NOW, 3, 3)
     later = replace(situation, memory=proposal.memory, now=NOW + 10)
     assert keep_time(later, Proposal(2, later.memory, need=back)).replicas == 3
 
@@ -195,11 +195,11 @@ def test_replicas_that_did_not_wait_for_a_load_are_not_needed_when_it_is_back() 
     """Where an order is in time, what the load wants now is enough."""
     situation = Situation(SPEC, observation(replicas=3), remembering(300, 280), NOW)
     proposal = keep_time(situation, Proposal(2, situation.memory, need=need(steady_replicas=2)))
-    assert (proposal.replicas, proposal.memory.wanted[-1]) == (2, Wanted(NOW, 2, 2))
+    assert (proposal.replicas, proposal.memory.past_needs[-1]) == (2, PastNeed(NOW, 2, 2))
 
 
 def test_a_service_time_that_was_assumed_makes_no_idle_gap() -> None:
-    """Nine replicas were wanted while it was, and two are now that it is measured; the load is the same."""
+    """Nine replicas were needed while it was, and two are now that it is measured; the load is the same."""
     back = replace(LATE, steady_replicas=2)
     measured = decided(2, 9, ago(20, 9, 9, assumed=True), ago(10, 9, 9, assumed=True), found=back)
     assert measured.memory.idle_gap == IdleGap()
