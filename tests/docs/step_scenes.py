@@ -14,11 +14,13 @@ from typing_extensions import override
 
 from controller.api.overrides import NO_OVERRIDES, FixedReplicas, Overrides, Pause
 from controller.api.spec import TemporalWorkerPoolSpec
+from controller.cluster.scalers import HPA, Scaler
 from controller.scaling.clock_step import shifted
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.memory import Memory, PastNeed, Recommendation, ScaleAction
+from controller.scaling.memory_codec import from_status
 from controller.scaling.observation import (
     Blocker,
     Move,
@@ -33,6 +35,9 @@ from controller.scaling.reasons import Rule, StepReason
 from controller.simulator.policy import SimulatedObservation, TemporalWorkerPools
 from controller.simulator.scenarios import SCENARIOS
 from controller.simulator.simulation import simulate
+from controller.temporal.client import ConnectionIdentity
+from controller.temporal.errors import Attempt, classify
+from tests.operator.inputs.test_contention import aged, contenders
 from tests.scaling import test_slot_tuning as tuning
 from tests.scaling.builders import NOW, behavior, idle_for, observation, pod, pods, queue, report, spec, statistics
 from tests.scaling.rules.test_keep_time import remembering
@@ -40,9 +45,10 @@ from tests.scaling.rules.test_keep_time import remembering
 NOON: Final = datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp()
 """When all scenes take place."""
 
-UNREAD = Unknown(UnknownCause.LOST, "Temporal did not answer within 5 s")
+ATTEMPT = Attempt(ConnectionIdentity("temporal:7233"), "shop", "read the backlog of `orders` (Activity)")
+UNREAD = Unknown(UnknownCause.LOST, classify(TimeoutError(), ATTEMPT).message)
 NO_REPORTS = Unknown(UnknownCause.NEVER_THERE, "No worker sends heartbeats")
-HPA = "HorizontalPodAutoscaler orders also scales Deployment worker: delete one of the two."
+(OTHER_SCALER,) = contenders(aged("orders"), scalers=(Scaler("prod", "worker", HPA, "Deployment", "worker"),))
 
 
 class Run(NamedTuple):
@@ -129,7 +135,7 @@ def _accidents() -> Iterator[Run]:
 
 
 FREE = {"scaleDown": {"stabilizationWindowSeconds": 0}}
-FORGOTTEN = "status.memory can't be read and is learned anew: queues.orders/Activity must be an object."
+FORGOTTEN = from_status({"version": 0}).forgotten
 NO_NODE = Blocker("Unschedulable", "0/3 nodes are available: 3 Insufficient cpu.", NOW - 700)
 NO_IMAGE = Blocker("ImagePullBackOff", 'Back-off pulling image "registry.example/worker:7"')
 QUOTA = 'pods "worker-7d9c-x" is forbidden: exceeded quota: few, requested: pods=1, used: pods=2, limited: pods=2'
@@ -178,7 +184,7 @@ def _people_and_scalers() -> Iterator[Run]:
     fixed = Overrides(fixed=FixedReplicas(8, NOW + 3600, by="jo", reason="flash sale"))
     yield decided(spec(), seen, Memory(), fixed)
     yield decided(spec(), seen, Memory(), Overrides(pause=Pause(NOW + 3600)))
-    yield decided(spec(), replace(seen, contenders=(HPA,)), Memory())
+    yield decided(spec(), replace(seen, contenders=(OTHER_SCALER,)), Memory())
     yield decided(spec(), replace(seen, moved=Move(6, "kubectl")), Memory())
     fight = [(-40, 2, 5, None), (-30, 5, 2, "argocd-controller"), (-20, 2, 5, None), (-18, 5, 2, "argocd-controller")]
     fight += [(-12, 2, 5, None), (-10, 5, 2, "argocd-controller")]

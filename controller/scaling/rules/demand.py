@@ -20,7 +20,7 @@ from controller.scaling.memory import Memory
 from controller.scaling.observation import TaskQueueObservation, Unknown
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.running_work import running_work
-from controller.scaling.text import brief, counted, does
+from controller.scaling.text import after_colon, brief, counted, does
 
 STEPS = (Rule.BACKLOG, Rule.BOTTLENECK, Rule.SERVICE_TIME, Rule.ARRIVAL_RATE, Rule.LOAD, Rule.BACKLOG_SLOTS)
 """The steps of the deadline policy, in the order of `QueueNeed.estimates`."""
@@ -50,7 +50,7 @@ def schedule_to_start(situation: Situation, proposal: Proposal) -> Proposal:
         return proposal
     largest = _largest(needs)
     for rule, estimate in zip(STEPS, largest.estimates, strict=True):
-        proposal = proposal.step(rule, estimate.reason, f"{brief(largest.name)}: {estimate.message}")
+        proposal = proposal.step(rule, estimate.reason, f"{brief(largest.name)}: {after_colon(estimate.message)}")
     message = largest.message if largest.replicas else "No tasks wait or run."
     return proposal.step(Rule.DEMAND, StepReason.SCHEDULE_TO_START, message, largest.replicas)
 
@@ -130,7 +130,7 @@ def backlog_per_replica(situation: Situation, proposal: Proposal) -> Proposal:
     waiting = f"{does(backlog, 'task', 'wait')} in {brief(task_queue)}"
     figures = f"{counted(backlog, 'waiting task')} (backlogPerReplica {target})"
     if current == 0 and 0 < backlog <= activation:
-        message = f"Staying at 0 replicas: {waiting}; more than activationBacklog {activation} would start one."
+        message = f"Staying at 0 replicas: {waiting} (activationBacklog {activation})."
         return proposal.step(Rule.DEMAND, StepReason.NOT_ACTIVATED, message, 0)
     if current > 0 and within_tolerance(backlog / (target * current), situation.spec.behavior):
         message = f"{brief(task_queue)} stays at {counted(current, 'replica')}: within the tolerance for {figures}."

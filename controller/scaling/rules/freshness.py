@@ -54,10 +54,8 @@ def _blind(situation: Situation, proposal: Proposal, blind_since: float) -> Prop
             current,
         )
     replicas = max(current, fallback.replicas or 0)
-    message = (
-        f"Fallback to at least {counted(fallback.replicas or 0, 'replica')}: {figures} (fallback.afterSeconds "
-        f"{fallback.after_seconds}). {causes}."
-    )
+    because = f"{figures} (fallback.afterSeconds {fallback.after_seconds}). {causes}."
+    message = f"At least fallback.replicas {fallback.replicas or 0}, because {because}"
     return proposal.step(Rule.FRESHNESS, StepReason.FALLBACK, message, replicas)
 
 

@@ -80,7 +80,7 @@ def _first_decision(situation: Situation, proposal: Proposal, need: Need) -> Pro
     """The replicas that are there count as just needed, and none is added unless tasks wait for slots."""
     current = situation.observation.replicas
     replicas = max(current, proposal.replicas) if need.stands else current
-    message = f"First decision after a start: {does(current, 'replica', 'count')} as just needed."
+    message = f"First decision since the operator started: {does(current, 'current replica', 'count')} as just needed."
     proposal = proposal.step(Rule.KEEP_TIME, StepReason.JUST_STARTED, message, replicas)
     return _remember(situation, proposal, replace(need, steady_replicas=current))
 

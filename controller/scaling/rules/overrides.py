@@ -20,7 +20,7 @@ def override(situation: Situation, proposal: Proposal) -> Proposal:
     replicas = min(fixed.replicas, situation.spec.max_replicas)
     capped = f" (maxReplicas; {fixed.replicas} requested)" if replicas < fixed.replicas else ""
     message = (
-        f"Set to {counted(replicas, 'replica')}{capped} by annotation {OVERRIDE} until {written(fixed.until)}"
+        f"Fixed at {counted(replicas, 'replica')}{capped} until {written(fixed.until)} by annotation {OVERRIDE}"
         f"{_said(fixed)}; {proposal.replicas} recommended without it."
     )
     return proposal.step(Rule.OVERRIDE, StepReason.OVERRIDDEN, message, replicas)
@@ -31,10 +31,8 @@ def pause(situation: Situation, proposal: Proposal) -> Proposal:
     paused, current = situation.overrides.pause, situation.observation.replicas
     if paused is None:
         return proposal
-    message = (
-        f"Paused by annotation {PAUSED_UNTIL} until {written(paused.until)} "
-        f"{now_and_recommended(current, proposal.replicas)}."
-    )
+    figures = now_and_recommended(current, proposal.replicas)
+    message = f"Paused until {written(paused.until)} by annotation {PAUSED_UNTIL} {figures}."
     return replace(proposal, suspended=message).step(Rule.PAUSE, StepReason.PAUSED, message, current)
 
 

@@ -17,7 +17,7 @@ from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation, PodObservation, SlotType, TaskQueueObservation, Unknown, used
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.scale_down.grace import known_longest_task
-from controller.scaling.text import are, brief, counted, does
+from controller.scaling.text import are, brief, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ def running_work(situation: Situation, proposal: Proposal) -> Proposal:
     needed = max(floor.replicas, min(floor.replicas + unreported, observation.replicas))
     figures = f"{floor}; {_counts_as_full(unreported)}" if unreported else str(floor)
     if needed <= proposal.replicas:
-        message = f"{does(needed, 'replica', 'hold')} the running tasks: {figures}."
+        message = f"{are(needed, 'replica')} enough for the running tasks ({figures})."
         return proposal.step(Rule.RUNNING_WORK, StepReason.RUNNING_WORK_FITS, message)
-    message = f"{are(needed, 'replica')} needed for the running tasks: {figures}."
+    message = f"Running tasks need {counted(needed, 'replica')} ({figures})."
     return proposal.step(Rule.RUNNING_WORK, StepReason.RUNNING_WORK, message, needed)
 
 
@@ -88,7 +88,7 @@ def running_work_stays(situation: Situation, proposal: Proposal) -> Proposal:
         return proposal
     held, unreported = min(current, floor.replicas), len(observation.pods_without_reports)
     also = f"; {_counts_as_full(unreported)}" if unreported else ""
-    message = f"Not below {counted(held, 'replica')}: {floor}{also}."
+    message = f"Running tasks need {counted(held, 'replica')} ({floor}{also})."
     return proposal.step(Rule.RUNNING_WORK, StepReason.RUNNING_WORK, message, held)
 
 
