@@ -7,8 +7,11 @@ from typing import TypeVar
 
 Value = TypeVar("Value")
 
-POLL_SECONDS = 0.1
-"""Pause between two looks."""
+SHORTEST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.05, 0.25
+"""Between two polls: what takes long is polled less often, since each poll costs the servers as much as the test."""
+
+PAUSE_SHARE = 0.05
+"""Of the time waited so far: a pause adds no more than that to a wait."""
 
 
 def wait_for(condition: Callable[[], Value | None], timeout_seconds: float, what: str) -> Value:
@@ -24,19 +27,19 @@ def wait_for(condition: Callable[[], Value | None], timeout_seconds: float, what
     Raises:
         AssertionError: The time is over; with the last value or error.
     """
-    deadline = time.monotonic() + timeout_seconds
+    started = time.monotonic()
     while True:
         value, error = _attempt(condition)
         if value:
             return value
-        if time.monotonic() > deadline:
+        if (waited := time.monotonic() - started) > timeout_seconds:
             raise _timed_out(what, timeout_seconds, value, error) from error
-        time.sleep(POLL_SECONDS)
+        time.sleep(_pause_seconds(waited))
 
 
 async def wait_for_async(condition: Callable[[], Awaitable[Value | None]], timeout_seconds: float, what: str) -> Value:
     """The same for a condition that must be awaited; see `wait_for`."""
-    deadline = time.monotonic() + timeout_seconds
+    started = time.monotonic()
     while True:
         value: Value | None = None
         error: Exception | None = None
@@ -46,9 +49,13 @@ async def wait_for_async(condition: Callable[[], Awaitable[Value | None]], timeo
             error = raised
         if value:
             return value
-        if time.monotonic() > deadline:
+        if (waited := time.monotonic() - started) > timeout_seconds:
             raise _timed_out(what, timeout_seconds, value, error) from error
-        await asyncio.sleep(POLL_SECONDS)
+        await asyncio.sleep(_pause_seconds(waited))
+
+
+def _pause_seconds(waited_seconds: float) -> float:
+    return min(max(PAUSE_SHARE * waited_seconds, SHORTEST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
 
 
 def _attempt(condition: Callable[[], Value | None]) -> tuple[Value | None, Exception | None]:
