@@ -37,7 +37,7 @@ lint: environment ## Check style, types, imports between the rooms, and spelling
 	@$(RUN)/lint-imports
 	@$(RUN)/codespell $(wildcard $(SOURCES) docs manifests *.md)
 
-format: environment ## Format the sources and mend what can be mended.
+format: environment ## Format the sources and fix what can be fixed.
 	@$(RUN)/ruff format $(wildcard $(SOURCES))
 	@$(RUN)/ruff check --fix $(wildcard $(SOURCES))
 
@@ -47,7 +47,7 @@ crds: environment ## Generate crds/ from the models.
 bench-policies bench-law: environment ## Compare scaling policies in simulated scenarios; ARGS="--scenarios table --seeds 1" plays some.
 	@$(RUN)/python -m bench.policies --save $(ARGS)
 
-bench-real: prepare ## Measure the operator under loads on a real control plane and Temporal server; ARGS=--help tells what can be chosen.
+bench-real: prepare ## Measure the operator under loads on a real control plane and Temporal server; ARGS=--help lists the options.
 	@$(RUN)/python -m bench.real $(ARGS)
 
 bench-speed: environment ## Time one decision of a large pool; ARGS=--profile says where the time goes.

@@ -125,7 +125,7 @@ class LocalCluster:
         return self._reader.read(kind, namespace, name, **query)
 
     def shell(self, script: str) -> str:
-        """Run a shell script as somebody at a terminal whose `kubectl` is the admin's, and return what it printed.
+        """Run a shell script as at a terminal whose `kubectl` is the admin's, and return what it printed.
 
         Raises:
             subprocess.CalledProcessError: It failed.

@@ -11,7 +11,7 @@ from localcluster.errors import LocalClusterError
 
 
 def run_command(app: Callable[[], object]) -> NoReturn:
-    """Run a command line to its exit status; a problem that a person can mend is one message and status 1.
+    """Run a command line to its exit status; a problem that a person can fix is one message and status 1.
 
     SIGTERM and Ctrl-C take down on the way out what was started. The interpreter's own teardown is left out, because
     the Temporal client can hang in it; see `leave`.

@@ -71,7 +71,7 @@ def start_control_plane(binaries: Path, folder: Path, children: Children) -> Con
 
 def _start_etcd(binaries: Path, folder: Path, children: Children, port: int) -> str:
     url = f"http://{LOOPBACK}:{port}"
-    # Nobody joins a cluster of one: its peer port may be any. Its data needn't survive a crash.
+    # No member joins a cluster of one: its peer port may be any. Its data needn't survive a crash.
     command = [
         str(binaries / "etcd"),
         f"--data-dir={folder / 'etcd'}",

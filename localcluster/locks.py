@@ -1,4 +1,4 @@
-"""A file lock between processes: whoever ends, however he ends, lets it go."""
+"""A file lock between processes: a process that ends in whatever way releases it."""
 
 import fcntl
 import time
@@ -14,12 +14,12 @@ POLL_SECONDS = 0.2
 
 @contextmanager
 def exclusive(lock_file: Path, holder: str, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock; while somebody else has it, say so every `REPORT_SECONDS`.
+    """Hold the lock; while another process has it, say so every `REPORT_SECONDS`.
 
     Args:
         lock_file: Created if absent, and left there: removing it would let two processes lock two files of one name.
         holder: Who is being waited for, as in "Waiting for <holder>".
-        say: Told when and for how long it waits.
+        say: Called with when and for how long it waits.
     """
     with lock_file.open("w") as file:
         started = time.monotonic()

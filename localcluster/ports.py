@@ -11,13 +11,13 @@ LOOPBACK = "127.0.0.1"
 """The address of every server here: nothing is reachable from outside of this machine."""
 
 START_ATTEMPTS = 3
-"""Somebody else may take a port between the moment it was found free and the moment the server binds it."""
+"""Another process may take a port between the moment it was found free and the moment the server binds it."""
 
 Started = TypeVar("Started")
 
 
 def free_ports(count: int) -> list[int]:
-    """Different TCP ports that nobody listens on at this moment."""
+    """Different TCP ports that no process listens on at this moment."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

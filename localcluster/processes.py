@@ -19,7 +19,7 @@ STOP_SECONDS = 5.0
 """How long a server may take to end after SIGTERM before it is killed. Its data is thrown away, so nothing is lost."""
 
 POLL_SECONDS = 0.05
-"""Pause between two looks at a child that is starting."""
+"""Pause between two polls of a child that is starting."""
 
 LOG_TAIL_LINES = 15
 """Lines of a child's log that an error quotes: enough for a Go server's reason to end."""

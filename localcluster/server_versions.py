@@ -22,7 +22,7 @@ def binary_of(server_version: str | None, say: Callable[[str], None] = print) ->
 
     Args:
         server_version: One of `OLDER`; `None` is the version of this Python environment.
-        say: Told what takes time.
+        say: Called with what takes time.
 
     Raises:
         LocalClusterError: It could not be installed.

@@ -18,7 +18,7 @@ _LOCK = "in-use.lock"
 def throwaway_folder() -> Iterator[Path]:
     """A new folder, removed at the end; those of runs that were killed are removed first.
 
-    Whoever uses a folder holds a lock on a file in it, which the kernel drops when he ends in whatever way.
+    The process that uses a folder holds a lock on a file in it, which the kernel drops when it ends in whatever way.
     """
     _remove_abandoned()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))

@@ -47,7 +47,7 @@ def temporal_namespace(cluster: LocalCluster) -> str:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker that tells the tests that need the cluster; for hypothesis nothing is too slow or too rare.
+    """Declare the marker of the tests that need the cluster; for hypothesis nothing is too slow or too rare.
 
     Some properties are about decisions that few observations lead to: one run of six found 7 among the first 57.
     """

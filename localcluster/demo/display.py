@@ -40,11 +40,11 @@ class Display:
         self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def show(self, sample: Sample, actions: list[Action], work: str) -> None:
-        """Show one look.
+        """Show one sample.
 
         Args:
             sample: What was seen.
-            actions: The operator's actions since the last look.
+            actions: The operator's actions since the last sample.
             work: How far the work is, in words.
         """
         for action in actions:

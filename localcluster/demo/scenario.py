@@ -72,7 +72,7 @@ async def play(watcher: Watcher, display: Display, temporal: Temporal) -> Verdic
 
 async def _watch(watcher: Watcher, display: Display, timeline: Timeline, progress: BurstProgress) -> None:
     while True:
-        actions = await asyncio.to_thread(watcher.look, timeline)
+        actions = await asyncio.to_thread(watcher.sample, timeline)
         work = f"{progress.completed} of {PLAN.workflows} workflows done" if progress.started else "no work yet"
         sample = timeline.samples[-1]
         display.show(sample, actions, f"{work}, slots in use by {sample.source}")
@@ -102,4 +102,4 @@ async def _sleep_while(watching: asyncio.Task[None], seconds: float) -> None:
 
 def _ensure_watching(watching: asyncio.Task[None]) -> None:
     if watching.done() and (error := watching.exception()):
-        raise LocalClusterError(f"The demo lost sight of the cluster: {error}") from error
+        raise LocalClusterError(f"The demo cannot read the cluster any more: {error}") from error

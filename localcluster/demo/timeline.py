@@ -15,7 +15,7 @@ PREFIX = "temporal_worker_pool_"
 
 @dataclass(frozen=True)
 class Sample:
-    """One look."""
+    """One poll."""
 
     seconds: float
     """Since the start of the timeline."""
@@ -80,11 +80,11 @@ class Watcher:
         self._pool = pool
         self._operator = operator
 
-    def look(self, timeline: Timeline) -> list[Action]:
+    def sample(self, timeline: Timeline) -> list[Action]:
         """Add one sample to the timeline.
 
         Returns:
-            The actions that are new since the last look.
+            The actions that are new since the last sample.
         """
         pool = self._object("temporalworkerpool", self._pool)
         deployment = self._object("deployment", pool["spec"]["scaleTargetRef"]["name"])
@@ -98,7 +98,7 @@ class Watcher:
             desired=status.get("desiredReplicas", 0),
             replicas=deployment.get("status", {}).get("replicas", 0),
             ready=deployment.get("status", {}).get("readyReplicas", 0),
-            reason=ready.get("message", "The operator has not looked yet."),
+            reason=ready.get("message", "The operator has not reconciled yet."),
             source=status.get("inFlight", {}).get("source", "None"),
         )
         timeline.samples.append(sample)

@@ -21,14 +21,14 @@ from localcluster.kubelet.status import ContainerStatus, running, start_failed, 
 from localcluster.ports import LOOPBACK
 
 CONFIG_RETRY_SECONDS = 1.0
-"""Pause before missing ConfigMaps and Secrets are looked for again, and for which a failed pull shows as such."""
+"""Pause before missing ConfigMaps and Secrets are requested again, and for which a failed pull shows as such."""
 
 _PASSED_ON = ("HOME", "LANG", "TZ")
 """What a container gets of this process's own environment, besides PATH."""
 
 
 class ContainerRunner:
-    """Runs one container until it is told to stop, or until its restart policy says that it has ended."""
+    """Runs one container until it is asked to stop, or until its restart policy says that it has ended."""
 
     def __init__(self, context: PodContext, container: Container) -> None:
         self.status = ContainerStatus(container.name, container.image)

@@ -55,7 +55,7 @@ class PodContext:
         self.node.recorder.normal(self.pod, reason, message, container)
 
     def warning(self, reason: str, message: str, container: str) -> None:
-        """Record something that a person may have to mend."""
+        """Record something that a person may have to fix."""
         self.node.recorder.warning(self.pod, reason, message, container)
 
 

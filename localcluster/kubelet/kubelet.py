@@ -72,7 +72,7 @@ class Pods:
             try:
                 await self._follow(self._node.api)
             except API_ERRORS as error:
-                # Also 410: the version to watch from is too old, which a new list mends.
+                # Also 410: the version to watch from is too old, which a new list fixes.
                 _log.warning("Pods are listed anew: %s", message_of(error))
                 await asyncio.sleep(_RETRY_SECONDS)
 

@@ -12,7 +12,7 @@ from localcluster.kubelet.context import container_log_file
 from localcluster.ports import LOOPBACK
 
 _FOLLOW_SECONDS = 0.2
-"""Pause between two looks for more output."""
+"""Pause between two reads for more output."""
 
 _CHUNK_BYTES = 65_536
 _UNDERSTOOD = {"follow", "tailLines"}

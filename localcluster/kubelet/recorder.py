@@ -27,7 +27,7 @@ class Recorder:
         self._queue.put_nowait((pod, "Normal", reason, message, container))
 
     def warning(self, pod: Json, reason: str, message: str, container: str | None = None) -> None:
-        """Something that a person may have to mend."""
+        """Something that a person may have to fix."""
         self._queue.put_nowait((pod, "Warning", reason, message, container))
 
     def forget(self, pod: Json) -> None:

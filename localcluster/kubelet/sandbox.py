@@ -142,7 +142,7 @@ class Sandbox:
 
 
 def _family(pid: int) -> list[int]:
-    """A process and its descendants: in a process namespace, whoever loses its parent becomes a child of the first."""
+    """A process and its descendants: in a process namespace, an orphan becomes a child of the first process."""
     return [pid, *(each for child in _children(pid) for each in _family(child))]
 
 

@@ -28,7 +28,7 @@ def test_every_pod_has_an_address_of_its_own_that_can_be_bound(network: PodNetwo
 
 
 def test_an_address_that_was_given_back_is_used_last(network: PodNetwork) -> None:
-    """Nobody talks to a new pod in the belief that it is the old one."""
+    """No client takes a new pod for the old one."""
     first = network.allocate()
     network.release(first)
     assert network.allocate() != first

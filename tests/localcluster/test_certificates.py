@@ -84,7 +84,7 @@ def install(index: str, folder: Path, **variables: str) -> subprocess.CompletedP
 
 
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_an_authority_that_pip_is_told_of_is_trusted(
+def test_an_authority_that_pip_is_given_is_trusted(
     index: str, authority: trustme.CA, tmp_path: Path, variable: str
 ) -> None:
     """By whichever variable."""
@@ -94,7 +94,7 @@ def test_an_authority_that_pip_is_told_of_is_trusted(
     assert (tmp_path / "target" / "tiny.py").is_file()
 
 
-def test_an_authority_that_nobody_told_of_is_not_trusted(index: str, tmp_path: Path) -> None:
+def test_an_unknown_authority_is_not_trusted(index: str, tmp_path: Path) -> None:
     """The server does need it."""
     done = install(index, tmp_path)
     assert done.returncode != 0

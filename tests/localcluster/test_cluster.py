@@ -62,7 +62,7 @@ async def test_temporal_ends_the_polls_of_a_worker_that_stops(cluster: LocalClus
 
 
 def test_a_failed_kubectl_is_an_error_with_the_command_and_its_reason(cluster: LocalCluster) -> None:
-    """Unless the caller wants to see for himself."""
+    """Unless the caller wants to see it."""
     with pytest.raises(KubectlError, match=r"^`kubectl get pod none` failed: .*pods \"none\" not found"):
         cluster.kubectl("get", "pod", "none")
     assert 'pods "none" not found' in cluster.kubectl("get", "pod", "none", check=False)
@@ -195,7 +195,7 @@ def test_nothing_is_left_after_kill_9_of_the_runner(own_cluster: tuple[subproces
 def test_nothing_is_left_after_the_runner_was_told_to_end(
     own_cluster: tuple[subprocess.Popen[str], LocalCluster], tmp_path: Path, number: signal.Signals
 ) -> None:
-    """Neither processes nor its folder; the exit status tells the signal."""
+    """Neither processes nor its folder; the exit status says the signal."""
     process, other = own_cluster
     family = running_family(process, other)
     assert get_json(other, "default", "node", "local")["status"]["capacity"]["pods"] == "7"

@@ -87,7 +87,7 @@ def test_a_hook_that_takes_all_of_the_grace_period_is_cut_short(
 def test_a_hook_that_fails_is_told_and_keeps_nothing_up(
     cluster: LocalCluster, kubernetes_namespace: str, hook: dict[str, Any]
 ) -> None:
-    """A command that fails, a request that nobody answers."""
+    """A command that fails, a request without an answer."""
     assert deleted_after(cluster, kubernetes_namespace, hook, 60) < 30
     wait_for_event(cluster, kubernetes_namespace, "hooked", "FailedPreStopHook", "PreStopHook failed")
 

@@ -93,7 +93,7 @@ def test_an_annotation_that_is_no_time_is_refused() -> None:
 
 
 def test_names_everything_that_is_in_the_way_at_once() -> None:
-    """A person mends a manifest once, not field by field."""
+    """A person fixes a manifest once, not field by field."""
     reasons = unsupported(pod({"volumes": [{"name": "tmp"}]}, {"volumeMounts": [{"name": "tmp"}], "command": []}))
     assert len(reasons) == 3
 

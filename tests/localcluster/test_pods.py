@@ -227,7 +227,7 @@ def test_a_container_gets_its_environment_and_nothing_of_the_runner(
 def test_a_missing_reference_is_a_config_error_until_it_is_there(
     cluster: LocalCluster, kubernetes_namespace: str
 ) -> None:
-    """The container starts by itself once a person has mended it."""
+    """The container starts by itself once a person has fixed it."""
     env = [{"name": "SLOTS", "valueFrom": {"configMapKeyRef": {"name": "settings", "key": "slots"}}}]
     apply(cluster, kubernetes_namespace, pod("waits", container("sleep", "600", env=env)))
     waiting = wait_for(

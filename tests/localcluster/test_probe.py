@@ -68,7 +68,7 @@ async def test_the_status_code_decides(server: int, status: int, *, succeeded: b
 
 
 async def test_the_headers_of_the_probe_are_sent(server: int) -> None:
-    """An application may tell a probe from other requests."""
+    """An application may distinguish a probe from other requests."""
     assert (await ask(get(path="header", port=server, headers={"X-Status": "204"}))).succeeded
 
 

@@ -54,7 +54,7 @@ def test_a_child_dies_with_its_parent_even_by_kill_9(tmp_path: Path) -> None:
 
 
 def test_a_child_whose_parent_is_already_gone_does_not_start(tmp_path: Path) -> None:
-    """The gap between the fork and the moment when the kernel is told."""
+    """The gap between the fork and the moment when the kernel knows."""
     proof = tmp_path / "started"
     command = dying_with_parent(["touch", str(proof)])
     from_another_parent = subprocess.run(["sh", "-c", '"$@"; exit $?', "sh", *command], check=False)
@@ -115,7 +115,7 @@ def test_children_end_together_with_their_block(tmp_path: Path) -> None:
 
 
 def test_a_port_that_was_taken_meanwhile_is_tried_again_with_another(children: Children) -> None:
-    """Nobody can reserve a port for another process."""
+    """No process can reserve a port for another process."""
     taken = iter([True, False])
     tried = []
 
@@ -132,7 +132,7 @@ def test_a_port_that_was_taken_meanwhile_is_tried_again_with_another(children: C
 
 
 def test_a_port_that_is_always_taken_is_an_error_in_the_end() -> None:
-    """The third error is told."""
+    """The third error is raised."""
 
     def start(_port: int) -> None:
         raise PortTakenError("taken")

@@ -18,12 +18,12 @@ def test_waiting_in_vain_shows_the_last_value() -> None:
 
 
 def test_waiting_in_vain_shows_the_last_error() -> None:
-    """An error on the way is forgiven, the last one told."""
+    """An error on the way is forgiven, the last one shown."""
 
     def fail() -> bool:
         raise ValueError("no such pod")
 
-    with pytest.raises(AssertionError, match="waited 0 s for a pod; the last look failed: no such pod"):
+    with pytest.raises(AssertionError, match="waited 0 s for a pod; the last poll failed: no such pod"):
         wait_for(fail, 0, "a pod")
 
 
@@ -31,9 +31,9 @@ async def test_waiting_for_what_must_be_awaited_does_the_same() -> None:
     """Values and errors."""
     values = iter([0, "found"])
 
-    async def look() -> object:
+    async def poll() -> object:
         return next(values)
 
-    assert await wait_for_async(look, 5, "a value") == "found"
-    with pytest.raises(AssertionError, match="waited 0 s for nothing; the last look failed"):
-        await wait_for_async(look, 0, "nothing")
+    assert await wait_for_async(poll, 5, "a value") == "found"
+    with pytest.raises(AssertionError, match="waited 0 s for nothing; the last poll failed"):
+        await wait_for_async(poll, 0, "nothing")

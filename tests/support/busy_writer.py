@@ -1,4 +1,4 @@
-"""Somebody who changes a Deployment all the time, as fast as the API server lets him."""
+"""Changes to a Deployment all the time, as fast as the API server takes them."""
 
 import asyncio
 import threading

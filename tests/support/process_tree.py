@@ -1,4 +1,4 @@
-"""Looking at processes from outside, through /proc."""
+"""Processes as seen from outside, through /proc."""
 
 import subprocess
 from collections.abc import Iterator

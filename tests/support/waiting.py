@@ -15,12 +15,12 @@ PAUSE_SHARE = 0.05
 
 
 def wait_for(condition: Callable[[], Value | None], timeout_seconds: float, what: str) -> Value:
-    """Look until `condition()` is true, and return what it returned.
+    """Poll until `condition()` is true, and return what it returned.
 
     A condition may raise: that counts as not true yet, and the last error is shown at the end.
 
     Args:
-        condition: What to look at.
+        condition: What to poll.
         timeout_seconds: Generous: a slow, busy machine with 2 cores must do.
         what: Completes the sentence "waited for ...".
 
@@ -66,5 +66,5 @@ def _attempt(condition: Callable[[], Value | None]) -> tuple[Value | None, Excep
 
 
 def _timed_out(what: str, timeout_seconds: float, value: object, error: Exception | None) -> AssertionError:
-    last = f"the last look failed: {error}" if error else f"the last value was {value!r}"
+    last = f"the last poll failed: {error}" if error else f"the last value was {value!r}"
     return AssertionError(f"waited {timeout_seconds:g} s for {what}; {last}")
