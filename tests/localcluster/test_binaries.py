@@ -8,7 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from localcluster.binaries import BINARIES, NAMED_FOLDER_VARIABLE, cache_key, control_plane_binaries, module_version
+from localcluster.binaries import (
+    BINARIES,
+    NAMED_FOLDER_VARIABLE,
+    available_bytes,
+    cache_key,
+    control_plane_binaries,
+    memory_for_time,
+    module_version,
+)
 from localcluster.errors import LocalClusterError
 from localcluster.folders import PROJECT_FOLDER, cache_folder
 from localcluster.go_toolchain import find_or_install_go, go_version
@@ -17,13 +25,15 @@ from tests.support.waiting import wait_for
 
 FAKE_GO = """#!/bin/sh
 if [ "$1" = env ]; then echo "$FAKE_GO_VERSION"; exit; fi
+echo "$1" >> "$FAKE_GO_CALLS"
+if [ "$1" = "$FAKE_GO_FAILS" ]; then echo "cannot find module" >&2; exit 1; fi
+if [ "$1" = "$FAKE_GO_HANGS" ]; then exec sleep 600; fi
+if [ "$1" = list ]; then echo "go: downloading k8s.io/api v0.37.2"; echo k8s.io/api; exit; fi
 while [ "$1" != -o ]; do shift; done
-echo "$(basename "$2")" >> "$FAKE_GO_CALLS"
-case "$2" in *"$FAKE_GO_FAILS"*) echo "cannot find module" >&2; exit 1;; esac
-case "$2" in *"$FAKE_GO_HANGS"*) exec sleep 600;; esac
-printf '#!/bin/sh\\n' > "$2" && chmod +x "$2"
+for name in controlplane kubectl; do printf '#!/bin/sh\\necho "$0"\\n' > "$2/$name" && chmod +x "$2/$name"; done
 """
-ALL = [binary.name for binary in BINARIES]
+BUILD = ["list", "build"]
+"""What is asked of Go for a build."""
 
 
 @pytest.fixture
@@ -50,9 +60,9 @@ def prepare() -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=PROJECT_FOLDER, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def built(calls: Path) -> list[str]:
-    """Which binaries were begun, in this order."""
-    return [line.removesuffix(".partial") for line in calls.read_text().splitlines()]
+def asked(calls: Path) -> list[str]:
+    """What was asked of Go, in this order."""
+    return calls.read_text().splitlines()
 
 
 def test_builds_every_binary_once_and_finds_them_afterwards(calls: Path) -> None:
@@ -60,19 +70,25 @@ def test_builds_every_binary_once_and_finds_them_afterwards(calls: Path) -> None
     said: list[str] = []
     folder = control_plane_binaries(said.append)
     assert control_plane_binaries(said.append) == folder
-    assert built(calls) == ALL
-    assert sorted(path.name for path in folder.iterdir()) == sorted(ALL)
+    assert asked(calls) == BUILD
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*BINARIES, "controlplane"])
     assert sorted(path.name for path in folder.parent.iterdir()) == [folder.name, f"{folder.name}.lock"]
-
-
-def test_says_what_is_done_and_what_is_left(calls: Path) -> None:
-    """A line for each step, with its number, the elapsed time and the rest."""
-    said: list[str] = []
-    control_plane_binaries(said.append)
-    assert built(calls) == ALL
-    assert f"  [1/{len(ALL)}] kube-apiserver: building for 0 s, about " in said[2]
-    assert said[2].endswith(" left for all")
     assert said[-1].startswith("The control plane is built (")
+
+
+def test_the_servers_are_one_program_that_sees_by_which_name_it_was_started(calls: Path) -> None:
+    """And kubectl is a program of its own."""
+    folder = control_plane_binaries(lambda _line: None)
+    assert asked(calls) == BUILD
+    assert {name: (folder / name).resolve().name for name in BINARIES} == {
+        "etcd": "controlplane",
+        "kube-apiserver": "controlplane",
+        "kube-controller-manager": "controlplane",
+        "kube-scheduler": "controlplane",
+        "kubectl": "kubectl",
+    }
+    started = subprocess.run([folder / "etcd"], capture_output=True, text=True, check=True)
+    assert started.stdout == f"{folder / 'etcd'}\n"
 
 
 def test_two_runs_at_once_build_once(calls: Path) -> None:
@@ -80,39 +96,61 @@ def test_two_runs_at_once_build_once(calls: Path) -> None:
     runs = [prepare(), prepare()]
     outputs = [run.communicate(timeout=120)[0] for run in runs]
     assert [run.returncode for run in runs] == [0, 0], outputs
-    assert built(calls) == ALL
+    assert asked(calls) == BUILD
 
 
-def test_an_interrupted_build_goes_on_where_it_stopped(calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By `kill -9` in the middle: the lock is free, what was done stays, what was half done is done again."""
-    monkeypatch.setenv("FAKE_GO_HANGS", "kube-scheduler")
+def test_an_interrupted_build_is_taken_up_again(calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By `kill -9` in the middle: the lock is free, and Go's caches with what was compiled are still there."""
+    monkeypatch.setenv("FAKE_GO_HANGS", "build")
     with killed_at_the_end(prepare()) as run:
-        wait_for(lambda: "kube-scheduler" in built(calls), 60, "the build to reach the scheduler")
+        wait_for(lambda: asked(calls) == BUILD, 60, "the build to begin")
         run.send_signal(signal.SIGKILL)
-    assert not (cache_folder() / "control-plane" / cache_key()).exists()
+    folder = cache_folder() / "control-plane" / cache_key()
+    assert not folder.exists()
+    compiled = folder.with_name(f"{folder.name}.building") / "go-build" / "compiled"
+    compiled.parent.mkdir()
+    compiled.touch()
     monkeypatch.setenv("FAKE_GO_HANGS", "nothing")
-    calls.write_text("")
-    folder = control_plane_binaries(lambda _line: None)
-    assert built(calls) == ["kube-scheduler", "kubectl", "etcd"]
-    assert sorted(path.name for path in folder.iterdir()) == sorted(ALL)
+    before: list[bool] = []
+    control_plane_binaries(lambda _line: before.append(compiled.exists()))
+    assert before[0]
+    assert asked(calls) == [*BUILD, *BUILD]
+    assert set(BINARIES) < {path.name for path in folder.iterdir()}
 
 
-def test_a_failed_build_is_an_error_with_what_the_compiler_said(calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which binary, and the end of its log; nothing gets the final name."""
-    monkeypatch.setenv("FAKE_GO_FAILS", "kubectl")
-    with pytest.raises(LocalClusterError, match=r"(?s)Building kubectl failed; .*cannot find module"):
+@pytest.mark.parametrize("command", BUILD)
+def test_a_failed_build_is_an_error_with_what_go_said(
+    calls: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """In which step, and the end of its log; nothing gets the final name."""
+    monkeypatch.setenv("FAKE_GO_FAILS", command)
+    with pytest.raises(LocalClusterError, match=rf"(?s)control plane failed in `go {command}`; .*cannot find module"):
         control_plane_binaries(lambda _line: None)
-    assert built(calls) == ALL[:4]
+    assert asked(calls)[-1] == command
     assert not (cache_folder() / "control-plane" / cache_key()).exists()
+
+
+@pytest.mark.parametrize(
+    ("gibibytes", "cores", "each"), [(16, 2, 4), (4, 2, 1), (3.9, 2, None), (31, 16, None), (32, 16, 1)]
+)
+def test_compilers_fill_memory_where_there_is_enough(gibibytes: float, cores: int, each: int | None) -> None:
+    """Half of it, a compiler for each core; with less than 1 GiB each they would collect garbage all the time."""
+    expected = {} if each is None else {"GOGC": "off", "GOMEMLIMIT": str(each << 30)}
+    assert memory_for_time(int(gibibytes * (1 << 30)), cores) == expected
+
+
+def test_the_available_memory_is_known() -> None:
+    """It is less than there is."""
+    assert 0 < available_bytes() < os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def test_binaries_that_are_there_can_be_named(calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is built then."""
-    for name in ALL:
+    for name in BINARIES:
         (tmp_path / name).touch(0o755)
     monkeypatch.setenv(NAMED_FOLDER_VARIABLE, str(tmp_path))
     assert control_plane_binaries(lambda _line: None) == tmp_path
-    assert built(calls) == []
+    assert asked(calls) == []
 
 
 def test_a_named_folder_that_lacks_some_is_one_clear_line(calls: Path, tmp_path: Path) -> None:
@@ -126,7 +164,7 @@ def test_a_named_folder_that_lacks_some_is_one_clear_line(calls: Path, tmp_path:
     assert run.returncode == 1
     assert run.stderr.startswith(f"error: {tmp_path} lacks {missing} (or they are not executable); put them there, ")
     assert len(run.stderr.splitlines()) == 1
-    assert built(calls) == []
+    assert asked(calls) == []
 
 
 def test_a_full_disk_is_told_before_the_build(calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +172,7 @@ def test_a_full_disk_is_told_before_the_build(calls: Path, monkeypatch: pytest.M
     monkeypatch.setattr("localcluster.binaries.DISK_BYTES", 10**18)
     with pytest.raises(LocalClusterError, match=r"needs 1000000000 GB for a while, and .* make room, or set XDG_CACHE"):
         control_plane_binaries(lambda _line: None)
-    assert built(calls) == []
+    assert asked(calls) == []
 
 
 def test_the_versions_are_those_of_the_go_module() -> None:
@@ -151,7 +189,7 @@ def test_the_versions_are_those_of_the_go_module() -> None:
 def test_reads_the_version_of_a_go_toolchain(
     calls: Path, monkeypatch: pytest.MonkeyPatch, printed: str, version: tuple[int, ...]
 ) -> None:
-    """Releases, candidates, and what can't be told."""
+    """Releases, candidates, and what isn't said."""
     monkeypatch.setenv("FAKE_GO_VERSION", printed)
     assert go_version(calls.parent / "bin" / "go") == version
 

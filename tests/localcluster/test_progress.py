@@ -1,12 +1,12 @@
-"""What is left of a build."""
+"""How far a build is."""
 
-import os
+from pathlib import Path
 
 import pytest
 
-from localcluster.progress import duration, seconds_left
-
-EXPECTED = {"first": 100.0, "second": 50.0, "third": 10.0}
+from localcluster import progress
+from localcluster.processes import start_child
+from localcluster.progress import CompileProgress, duration, follow
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0, "0 s"), (59.4, "59 s"), (60, "1 min 0 s"), (221, "3 min 41 s")])
@@ -16,17 +16,28 @@ def test_says_durations_as_a_person_does(seconds: float, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("done", "current", "current_seconds", "left"),
+    ("lines", "said"),
     [
-        pytest.param({}, "first", 40, 120, id="nothing done: the measured times"),  # 60 + 50 + 10
-        pytest.param({"first": 200}, "second", 20, 100, id="half as fast as measured"),  # 80 + 20
-        pytest.param({"first": 100}, "second", 70, 10, id="a step that takes too long counts as nearly done"),  # 0 + 10
-        pytest.param({"first": 100, "second": 50}, "third", 4, 6, id="the last step"),
+        ([], "0 of 1,200 packages compiled"),
+        (["p/7", "# p/7", "warning: of no importance", "p/9", "p/7"], "2 of 1,200 packages compiled"),
+        ([f"p/{number}" for number in range(1200)], "all 1,200 packages compiled, linking"),
     ],
 )
-def test_what_is_left_follows_the_pace_so_far(
-    monkeypatch: pytest.MonkeyPatch, done: dict[str, float], current: str, current_seconds: float, left: float
-) -> None:
-    """On a machine with 2 cores, as the one that was measured."""
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    assert seconds_left(EXPECTED, done, current, current_seconds) == pytest.approx(left)
+def test_packages_count_and_other_lines_do_not(lines: list[str], said: str) -> None:
+    """Whatever the pace of the machine is."""
+    assert CompileProgress(f"p/{number}" for number in range(1200)).of(lines) == said
+
+
+def test_a_child_is_followed_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a line now and then about what it has printed."""
+    monkeypatch.setattr(progress, "REPORT_SECONDS", 0.05)
+    script = 'for step in a b; do echo "$step"; until [ -e "$0/said $step" ]; do sleep 0.05; done; done; exit 3'
+    child = start_child("build", ["sh", "-c", script, str(tmp_path)], tmp_path)
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line.split(" (", maxsplit=1)[0].strip())
+        (tmp_path / f"said {said[-1]}").touch()
+
+    assert follow(child, lambda lines: lines[-1] if lines else "nothing", say) == 3
+    assert [step for step in ("a", "b") if step in said] == ["a", "b"]
