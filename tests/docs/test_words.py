@@ -80,8 +80,6 @@ MODULES: Final = sorted(PROJECT_FOLDER.glob("controller/**/*.py"))
 CRDS: Final = sorted(PROJECT_FOLDER.glob("crds/*.yaml"))
 
 UNFINISHED: Final = (
-    "controller/scaling",
-    "controller/api/condition_reasons.py",
     "docs/",
     "README.md",
 )
