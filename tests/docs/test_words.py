@@ -80,7 +80,7 @@ MODULES: Final = sorted(PROJECT_FOLDER.glob("controller/**/*.py"))
 CRDS: Final = sorted(PROJECT_FOLDER.glob("crds/*.yaml"))
 
 UNFINISHED: Final = (
-    "docs/",
+    "docs/architecture.md",
     "README.md",
 )
 """Rooms in which some of the words are left."""
