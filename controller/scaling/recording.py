@@ -2,7 +2,7 @@
 
 ::
 
-    {"kind": "start",  "version": 1, "pool": "prod/orders", "spec": {...}, "memory": {...}}
+    {"kind": "start",  "version": 2, "pool": "prod/orders", "spec": {...}, "memory": {...}}
     {"kind": "spec",   "spec": {...}}                 the spec was changed
     {"kind": "memory", "memory": {...}}               a clock was set, or a scale was found to have happened
     {"kind": "poll",   "now": ..., "observation": {...}, "overrides": {...}, "steps": [[rule, reason, replicas], ...],
@@ -26,7 +26,7 @@ from controller.scaling.json_codec import CodecError, from_json, to_json
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import Observation
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the lines; those of another one are refused."""
 
 FIELDS: Final = {

@@ -87,7 +87,7 @@ def test_the_essence_of_a_decision_has_no_words() -> None:
         (["[]"], "line 1: kind must be one of start, spec, memory, poll"),
         ([START, '{"kind": "poll"}'], "line 2: a line of kind poll needs the field observation"),
         ([_poll()], "line 1: a poll needs a line of kind start before it"),
-        ([START.replace('"version":1', '"version":9')], "line 1: it is of version 9, and 1 is understood"),
+        ([START.replace('"version":2', '"version":9')], "line 1: it is of version 9, and 2 is understood"),
         ([START.replace('"pool":', '"colour":1,"pool":')], "line 1: a line of kind start has no field colour"),
         ([START.replace('"maxReplicas":20', '"maxReplicas":"x"')], "line 1: spec.maxReplicas: "),
         ([START, _poll().replace('"replicas":1', '"replicas":"x"')], "line 2: observation.replicas must be a whole"),

@@ -21,7 +21,7 @@ from controller.scaling.deadline.workers import Span, Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import StepReason
 from controller.scaling.server_times import RATE_SECONDS, REMEMBERED_SECONDS
-from controller.scaling.text import counted, number
+from controller.scaling.text import brief, counted, number
 
 RATE_MEMORY_SECONDS = 79.0
 """Length of one window in which a rate would be as uncertain: 30 s / (0.5^2 + 0.3^2 + 0.2^2)."""
@@ -167,7 +167,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         stands=known.waits_for_slots,
         duration=known.duration,
         active=active,
-        message=f"{reading.name} needs {counted(replicas, 'replica')}: {purpose}.",
+        message=f"{brief(reading.name)} needs {counted(replicas, 'replica')}: {purpose}.",
         estimates=(known.backlog, known.finding, known.duration, known.arrivals, coming, waiting),
         memory=known.memory,
     )
