@@ -91,14 +91,18 @@ class _Parts:
         """A part with several of a kind, by their names."""
         parts: Mapping[str, Any] = self.read(name, _mapping, dict[str, Any]())
         named = list(parts.items())[:MAX_QUEUES]
-        read = {str(key): self._converted(f"{name}.{key}", value, convert, None) for key, value in named}
+        read = {
+            str(key): self._converted(f"{name}.{key}", value, lambda part: convert(_mapping(part)), None)
+            for key, value in named
+        }
         return {key: part for key, part in read.items() if part is not None}
 
     def _converted(self, path: str, value: object, convert: Callable[[Any], Part], default: Default) -> Part | Default:
         try:
             return convert(value)
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
-            self.unread.append(f"{path[:100]} ({str(error)[:100]})")
+            problem = f"{error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+            self.unread.append(f"{path[:100]} ({problem[:100]})")
             return default
 
     @property
@@ -109,7 +113,8 @@ class _Parts:
         return f"Parts of status.memory cannot be read and are learned again: {listed(self.unread, separator='; ')}."
 
 
-def _start_up_from_status(value: Mapping[str, Any]) -> StartUp:
+def _start_up_from_status(value: object) -> StartUp:
+    value = _mapping(value)
     return StartUp(
         mean_seconds=measured(value["meanSeconds"]),
         node_seconds=measured(value["nodeSeconds"]),
@@ -123,13 +128,13 @@ def _idle_gap_from_status(value: object) -> IdleGap:
 
 def _mapping(value: object) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise TypeError("not an object")
+        raise TypeError("it is no object")
     return value
 
 
 def _text(value: object) -> str | None:
     if not isinstance(value, str):
-        raise TypeError("not a text")
+        raise TypeError("it is no text")
     return value
 
 

@@ -160,10 +160,10 @@ def _weigh(situation: Situation, memory: TunedSlots, change: "SlotChange", in_fo
     since = memory.more_since if change.late else memory.fewer_since
     if memory.changed_at is not None and now - memory.changed_at < COOL_DOWN_SECONDS:
         left = COOL_DOWN_SECONDS - (now - memory.changed_at)
-        message = f"{recommended}. The last change was less than {COOL_DOWN_SECONDS:.0f} s ago: {left:.0f} s to go."
+        message = f"{recommended}. No change follows within {COOL_DOWN_SECONDS:.0f} s of the last: {left:.0f} s to go."
         return Verdict(StepReason.SLOTS_COOLING_DOWN, message, memory)
     if since is None or now - since < EVIDENCE_SECONDS:
-        message = f"{recommended}, if this lasts for {EVIDENCE_SECONDS:.0f} s."
+        message = f"{recommended}. This must last for {EVIDENCE_SECONDS:.0f} s before a change."
         return Verdict(StepReason.SLOTS_WATCHED, message, memory)
     memory = replace(
         memory,

@@ -20,7 +20,7 @@ from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.memory import Memory, PastNeed, Recommendation, ScaleAction
-from controller.scaling.memory_codec import from_status
+from controller.scaling.memory_codec import VERSION, from_status
 from controller.scaling.observation import (
     Blocker,
     Move,
@@ -135,7 +135,7 @@ def _accidents() -> Iterator[Run]:
 
 
 FREE = {"scaleDown": {"stabilizationWindowSeconds": 0}}
-FORGOTTEN = from_status({"version": 0}).forgotten
+FORGOTTEN = from_status({"version": VERSION, "queues": {"orders/Activity": "many"}}).forgotten
 NO_NODE = Blocker("Unschedulable", "0/3 nodes are available: 3 Insufficient cpu.", NOW - 700)
 NO_IMAGE = Blocker("ImagePullBackOff", 'Back-off pulling image "registry.example/worker:7"')
 QUOTA = 'pods "worker-7d9c-x" is forbidden: exceeded quota: few, requested: pods=1, used: pods=2, limited: pods=2'

@@ -14,7 +14,7 @@ from controller.scaling.deadline.service_time import TaskDuration
 from controller.scaling.deadline.start_up import Terms
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import StepReason
-from controller.scaling.text import counted, does
+from controller.scaling.text import counted, does, number
 
 STANDING_SECONDS = 1.0
 """A backlog whose oldest task is younger is the queue at work: 1,000 tasks/s always show some milliseconds of it."""
@@ -56,11 +56,11 @@ def plausible_backlog(statistics: QueueStatistics, objective_seconds: float) -> 
     if count == 0:
         return Backlog(0, 0, stands=False, reason=StepReason.NO_BACKLOG, message="No task waits.")
     limit = max(STANDING_SECONDS, STANDING_SHARE * objective_seconds)
-    figures = f"{does(count, 'task', 'wait')}, the oldest for {age:.1f} s"
+    figures = f"{does(count, 'task', 'wait')}, the oldest for {number(age)} s"
     if age <= limit:
-        message = f"{figures} (normal up to {limit:.1f} s)."
+        message = f"{figures} (normal up to {number(limit)} s)."
         return Backlog(count, age, stands=False, reason=StepReason.BACKLOG_PASSING, message=message)
-    message = f"{figures}: a standing backlog (older than {limit:.1f} s)."
+    message = f"{figures}: a standing backlog (older than {number(limit)} s)."
     return Backlog(count, age, stands=True, reason=StepReason.BACKLOG_STANDS, message=message)
 
 
