@@ -17,6 +17,10 @@ _HEAD: Final = """\
 `kubectl describe twp` shows the conditions of a pool; Events have the same reasons. Alert on reasons, not on messages:
 a reason is API, and renaming one is a breaking change. `Ready` is the summary: it has status and reason of the first of
 `Connected`, `TargetFound`, `ScalingActive` and `AbleToScale` that is not `True`.
+
+Any of them is `Unknown` with the reason `NotChecked` where the last reconcile could not check it; the message names the
+condition that says why, such as `TargetFound`. After an error that may soon be over, conditions stay as they were until
+three reconciles in a row have failed.
 """
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from controller.api.conditions import ConditionReason, ConditionType
-from controller.api.model import TaskType
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment, Pod
 from controller.scaling.decide import decide
@@ -16,7 +15,7 @@ from controller.scaling.decision import Decision, Situation
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import SlotReport, SlotVariables, Unknown, Usage
 from controller.temporal.budget import ReadBudget
-from controller.temporal.reader import TemporalReading
+from controller.temporal.reader import QueueKey, TemporalReading
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Inputs:
     spec: TemporalWorkerPoolSpec
     target: Target
     pods: tuple[Pod, ...]
-    slots_stated: Mapping[tuple[str, TaskType], int | Unknown]
+    slots_stated: Mapping[QueueKey, int | Unknown]
     """Tasks that one replica runs at once, as the Deployment or the pool says."""
     reading: TemporalReading
     pod_metrics: Mapping[str, tuple[SlotReport, ...]] | None = None
@@ -96,7 +95,7 @@ class Inputs:
 class SlotPlan:
     """The slots of a pool's task types, and the variables that should be written."""
 
-    in_force: Mapping[tuple[str, TaskType], int | Unknown] = field(default_factory=dict)
+    in_force: Mapping[QueueKey, int | Unknown] = field(default_factory=dict)
     """Tasks that one replica runs at once, as the Deployment or the pool says."""
     desired: Mapping[str, int] = field(default_factory=dict)
     """Every variable that the operator is to own, with its value."""

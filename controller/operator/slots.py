@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from controller.api.model import TaskType
 from controller.api.spec import Task, TemporalWorkerPoolSpec
 from controller.cluster.objects import Container, Deployment
 from controller.cluster.workload import SlotVariableProblem, read_slots
 from controller.scaling.observation import Unknown, UnknownCause
+from controller.temporal.reader import QueueKey
 
 
-def stated_slots(spec: TemporalWorkerPoolSpec, container: Container) -> Mapping[tuple[str, TaskType], int | Unknown]:
+def stated_slots(spec: TemporalWorkerPoolSpec, container: Container) -> Mapping[QueueKey, int | Unknown]:
     """Tasks that one replica runs at once, as the Deployment or the pool says."""
     return {(queue.name, task.type): _stated(task, container) for queue in spec.task_queues for task in queue.tasks}
 

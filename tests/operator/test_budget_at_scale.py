@@ -25,7 +25,7 @@ PATIENCE_SECONDS = 300.0
 
 
 class Pools:
-    """Pools without Kubernetes: each turn is one look at Temporal, paced as a pass paces it."""
+    """Pools without Kubernetes: each turn is one poll of Temporal, as often as a pass would."""
 
     def __init__(self, reader: TemporalReader, identity: ConnectionIdentity, temporal_namespace: str) -> None:
         self._reader = reader

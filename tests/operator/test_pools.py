@@ -28,7 +28,7 @@ def _manifest(
 
 
 class _Table:
-    """A table that notes what it is told to tell."""
+    """A table that notes its calls."""
 
     def __init__(self) -> None:
         self.changed: list[tuple[str, str]] = []
@@ -116,7 +116,7 @@ def test_a_field_of_a_status_that_cannot_be_read_costs_only_itself() -> None:
 
 
 def test_a_pool_that_is_gone_is_forgotten_once() -> None:
-    """It is told to be gone, and a second word of it says nothing new."""
+    """It is gone once, and a second deletion says nothing new."""
     table = _Table()
     table.pools.store(_manifest())
     assert table.pools.uids() == {KEY: "u"}

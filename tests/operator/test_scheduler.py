@@ -1,4 +1,4 @@
-"""The scheduler: everybody's turn comes, nobody's comes twice at a time, and no more than allowed at once."""
+"""The scheduler: each key's turn comes, none comes twice at a time, and no more than allowed at once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
@@ -66,7 +66,7 @@ async def test_a_pause_is_never_shorter_than_asked_for() -> None:
 
 
 async def test_a_key_that_is_enqueued_during_work_brings_one_more_turn_after_it() -> None:
-    """What changed while a pass was under way is looked at right after, not beside it."""
+    """What changed while a pass was under way is reconciled right after, not beside it."""
     turns, release = [0], asyncio.Event()
     at_a_time, most = 0, 0
 

@@ -50,7 +50,7 @@ def bad_inputs(place: Place, relay: Relay) -> list[BadInput]:
             deployment("no-container", containers=TWO_CONTAINERS),
             "TargetFound",
             "ContainerNotFound",
-            ("Deployment no-container has no container wroker", "but worker, proxy", "Correct containerName"),
+            ("Deployment no-container has no container wroker", "(it has worker, proxy)", "Correct containerName"),
             lambda: place.patch("twp", "no-container", right_name),
         ),
         BadInput(
@@ -80,7 +80,7 @@ def bad_inputs(place: Place, relay: Relay) -> list[BadInput]:
     ]
 
 
-def test_bad_input_is_told_once_and_mended_without_a_restart(place: Place, operator: OperatorProcess) -> None:
+def test_bad_input_is_announced_once_and_fixed_without_a_restart(place: Place, operator: OperatorProcess) -> None:
     """The Deployment is left as it is until the pool can be scaled, and then all is well again."""
     with relay_to(place.cluster.temporal_address) as relay:
         cases = bad_inputs(place, relay)
@@ -112,7 +112,7 @@ def assert_told_once_and_nothing_touched(place: Place, case: BadInput) -> None:
         assert found["spec"]["replicas"] == case.deployment["spec"]["replicas"]
 
 
-def test_a_pool_in_trouble_is_tried_again_less_and_less_often(place: Place, operator: OperatorProcess) -> None:
+def test_a_failing_pool_is_tried_again_less_and_less_often(place: Place, operator: OperatorProcess) -> None:
     """The pause doubles from 5 s on, less a tenth of jitter, up to the pool's own interval."""
     with relay_to(place.cluster.temporal_address) as relay:
         place.apply(deployment(), pool(place, connection={"address": relay.address}, pollingIntervalSeconds=60))

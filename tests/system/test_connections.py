@@ -154,7 +154,7 @@ def test_rotated_credentials_are_used_within_one_poll_and_disturb_no_other_pool(
 
 
 @pytest.mark.usefixtures("operator")
-def test_credentials_that_were_wrong_for_long_are_used_within_one_poll_once_mended(
+def test_credentials_that_were_wrong_for_long_are_used_within_one_poll_once_fixed(
     place: Place, gateway: Gateway
 ) -> None:
     """The back-off after failures ends with the polling interval: six of them would mean a minute otherwise."""

@@ -83,7 +83,7 @@ def test_a_paused_pool_is_left_alone_until_the_pause_is_over(place: Place) -> No
     place.wait_for_reason("orders", "SlotsEffective", "SlotsInForce")
 
 
-def test_garbage_in_an_annotation_is_told_once_and_ignored(place: Place, operator: OperatorProcess) -> None:
+def test_garbage_in_an_annotation_is_announced_once_and_ignored(place: Place, operator: OperatorProcess) -> None:
     """The pool is scaled as if it were not there."""
     garbled = pool(place, minReplicas=1)
     garbled["metadata"]["annotations"] = {PAUSED_UNTIL: "tomorrow", OVERRIDE: '{"replicas": 3}'}
@@ -99,7 +99,9 @@ def test_garbage_in_an_annotation_is_told_once_and_ignored(place: Place, operato
     place.wait_for_reason("orders", "AnnotationsValid", "AnnotationsValid")
 
 
-def test_a_recommendation_is_told_when_it_changes_and_not_again_soon(place: Place, operator: OperatorProcess) -> None:
+def test_a_recommendation_is_announced_when_it_changes_and_not_again_soon(
+    place: Place, operator: OperatorProcess
+) -> None:
     """One Event, although the recommendation changes twice; the Deployment is not touched."""
     place.apply(deployment(), pool(place, minReplicas=1, mode="Recommend"))
     wait_for(lambda: events(place, "Recommendation"), PATIENCE_SECONDS, "the recommendation to be told")

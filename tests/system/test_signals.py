@@ -23,7 +23,7 @@ from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, unified
 
 
 @pytest.mark.usefixtures("operator")
-def test_slots_that_nobody_declares_are_learned_from_the_workers(place: Place) -> None:
+def test_slots_that_are_not_declared_are_learned_from_the_workers(place: Place) -> None:
     """The pool names neither a number nor a variable; the example's default is reported within a minute."""
     queues = [{"name": "data-processing", "tasks": [{"type": "Workflow"}, {"type": "Activity"}]}]
     place.apply(*unified(place, replicas=1, minReplicas=1, scaleToZero=None, taskQueues=queues))

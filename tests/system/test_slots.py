@@ -53,7 +53,7 @@ def test_slots_reach_the_worker_processes(place: Place) -> None:
     [("rollout", "restart", "deployment/orders"), ("scale", "deployment/orders", "--replicas=0")],
     ids=["a rollout", "no replicas"],
 )
-def test_a_slot_variable_waits_for_a_moment_in_which_it_restarts_nobody(
+def test_a_slot_variable_waits_for_a_moment_in_which_it_restarts_no_pod(
     place: Place, operator: OperatorProcess, free_moment: tuple[str, ...]
 ) -> None:
     """Running pods are left alone at first sight; a rollout or the end of the last pod is the moment."""

@@ -124,7 +124,7 @@ def test_a_tuned_variable_of_another_manager_is_left_to_it_until_it_is_handed_ov
     assert variables(place, "orders") == {"SLOTS": "5"}
 
 
-def test_an_image_that_ignores_the_variable_is_told_and_not_tuned(place: Place, operator: OperatorProcess) -> None:
+def test_an_image_that_ignores_the_variable_is_reported_and_not_tuned(place: Place, operator: OperatorProcess) -> None:
     """Its workers report the default of their own; nothing is written again."""
     manifests = unified(place)
     with_a_replica(manifests[-1])

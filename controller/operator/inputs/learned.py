@@ -3,16 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Self, TypeAlias
+from typing import Self
 
 from controller.api.conditions import ConditionType
-from controller.api.model import TaskType
 from controller.api.status import ConditionStatus, EvidenceSource, TemporalWorkerPoolStatus
 from controller.scaling.observation import PodObservation, SlotReport, SlotType
 from controller.scaling.plausibility import SlotEvidence
-
-QueueKey: TypeAlias = tuple[str, TaskType]
-"""Task queue and task type."""
+from controller.temporal.reader import QueueKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def _external_scale(inputs: Inputs) -> Move | None:
     return external_scale(before.replicas, inputs.deployment)
 
 
-def wants_pod_metrics(source: InFlightSource, reading: TemporalReading, pods: Sequence[Pod]) -> bool:
+def asks_for_pod_metrics(source: InFlightSource, reading: TemporalReading, pods: Sequence[Pod]) -> bool:
     """Whether the pods have to be asked: they are the source, or the better one does not speak of each by itself."""
     if source == InFlightSource.AUTO:
         workers = () if isinstance(reading.workers, Unknown) else reading.workers

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from controller.api.model import TaskType
-from controller.operator.inputs.learned import Learned, QueueKey
+from controller.operator.inputs.learned import Learned
 from controller.scaling.observation import (
     OtherWorker,
     PodObservation,
@@ -12,6 +12,7 @@ from controller.scaling.observation import (
     SlotType,
     Unknown,
 )
+from controller.temporal.reader import QueueKey
 from controller.temporal.workers import FIRST_REPORT_SECONDS
 
 

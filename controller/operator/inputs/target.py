@@ -27,7 +27,7 @@ def find_target(
     if container_name is None:
         message = f"Deployment {name} has several containers ({containers}). Set containerName to the worker's."
         return ConditionUpdate(TargetFound.CONTAINER_NAME_REQUIRED, message)
-    message = f"Deployment {name} has no container {container_name}, but {containers}. Correct containerName."
+    message = f"Deployment {name} has no container {container_name} (it has {containers}). Correct containerName."
     return ConditionUpdate(TargetFound.CONTAINER_NOT_FOUND, message)
 
 

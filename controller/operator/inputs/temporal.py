@@ -11,7 +11,7 @@ from controller.cluster.client import Cluster
 from controller.cluster.objects import Pod
 from controller.cluster.secrets import ConnectionObjects
 from controller.operator.inputs.connection import ResolvedConnection, certificate_current, resolve
-from controller.operator.inputs.observe import wants_pod_metrics
+from controller.operator.inputs.observe import asks_for_pod_metrics
 from controller.operator.passes import ConditionUpdate
 from controller.operator.pool import Pool, PoolKey
 from controller.scaling.observation import SlotReport
@@ -63,7 +63,7 @@ class TemporalInputs:
     ) -> Mapping[str, tuple[SlotReport, ...]] | None:
         """What the pods' own metrics say, if they have to be asked."""
         where = spec.in_flight.pod_metrics
-        if where is None or not wants_pod_metrics(spec.in_flight.source, reading, pods):
+        if where is None or not asks_for_pod_metrics(spec.in_flight.source, reading, pods):
             return None
         return await self._pod_metrics.read(addresses(pods), where, spec.temporal_namespace, now)
 

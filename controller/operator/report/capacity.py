@@ -32,16 +32,17 @@ def capacity_available(situation: Situation, capacity: Capacity) -> ConditionUpd
         reason = _reason(capacity)
         _, why = why_blocked(capacity, situation.now)
         growth = (
-            "No more are requested until then." if capacity.stops_growth else "Others start, so more are requested."
+            "No replicas are added meanwhile."
+            if capacity.stops_growth
+            else "Others start, so replicas are still added."
         )
         return ConditionUpdate(reason, f"{cut(why[0].upper() + why[1:], 2 * SAID_BYTES)} {growth} {reason.remedy}")
     if capacity.provisioning:
         return ConditionUpdate(CapacityAvailable.PROVISIONING, _provisioning(situation, capacity.provisioning))
-    staying = situation.observation.staying_pods
     ready = len(situation.observation.ready_pods)
-    return ConditionUpdate(
-        CapacityAvailable.PODS_COMING, f"{are(ready, 'pod')} ready, {are(len(staying) - ready, 'pod')} starting."
-    )
+    starting = len(situation.observation.staying_pods) - ready
+    rest = f", {starting} {'is' if starting == 1 else 'are'} starting." if starting else "."
+    return ConditionUpdate(CapacityAvailable.PODS_COMING, f"{are(ready, 'pod')} ready{rest}")
 
 
 def _reason(capacity: Capacity) -> CapacityAvailable:

@@ -215,10 +215,10 @@ def in_flight_known(source: InFlightSource, observation: Observation, now: float
 
 def _overdue_pods(overdue: Sequence[PodObservation], count: int) -> str:
     """Those that should have reported, of so many."""
-    named = listed([pod.name for pod in overdue], most=NAMED)
+    named, has = listed([pod.name for pod in overdue], most=NAMED), "has" if len(overdue) == 1 else "have"
     return (
-        f"{len(overdue)} of {counted(count, 'running pod')} have not reported slots for more than "
-        f"{FIRST_REPORT_SECONDS:.0f} s ({named}), and count as busy."
+        f"{len(overdue)} of {counted(count, 'running pod')} {has} not reported slots for more than "
+        f"{FIRST_REPORT_SECONDS:.0f} s ({named}): counted as busy."
     )
 
 

@@ -74,7 +74,7 @@ async def test_the_same_question_is_asked_once(passes: Passes, server: FakeApiSe
     assert server.asked == 1
 
 
-async def test_a_conflict_is_told_at_each_pass_and_asked_about_once(passes: Passes, server: FakeApiServer) -> None:
+async def test_a_conflict_is_reported_by_each_pass_and_asked_about_once(passes: Passes, server: FakeApiServer) -> None:
     """In a free moment, too, in which it would be written if it could."""
     server.answer = EnvConflict("Variable SLOTS belongs to gitops.")
     assert {await passes.reason() for _ in range(10)} == {SlotsEffective.SLOTS_CONFLICT}
@@ -100,7 +100,7 @@ async def test_what_the_answer_depends_on_is_asked_about_anew(
 
 
 @pytest.mark.parametrize("refusal", [ForbiddenError("no"), RejectedError("no")])
-async def test_a_refusal_is_told_at_each_pass_and_asked_about_ever_later(
+async def test_a_refusal_is_reported_by_each_pass_and_asked_about_ever_later(
     monkeypatch: pytest.MonkeyPatch, passes: Passes, server: FakeApiServer, refusal: Exception
 ) -> None:
     """A permission or a policy may change without a trace in the Deployment: in two hours it is asked 16 times."""

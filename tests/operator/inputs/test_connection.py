@@ -283,21 +283,21 @@ def certificate(what: str, left: timedelta, age: timedelta = timedelta(days=1)) 
     ],
     ids=["14 days", "less than 14 days", "the last second", "over"],
 )
-def test_the_first_certificate_to_expire_is_told_of_14_days_before(
+def test_the_first_certificate_to_expire_is_reported_14_days_before(
     left: timedelta, reason: ConditionReason, message: str
 ) -> None:
     """The other one has a year."""
     certificates = (certificate("The other", timedelta(days=365)), certificate("It", left))
-    finding = certificate_current(certificates, NOON.timestamp())
-    assert finding.reason is reason
-    assert message in finding.message
+    update = certificate_current(certificates, NOON.timestamp())
+    assert update.reason is reason
+    assert message in update.message
 
 
-def test_a_certificate_that_is_not_valid_yet_is_told_of() -> None:
+def test_a_certificate_that_is_not_valid_yet_is_reported() -> None:
     """A clock that is wrong, or a renewal that came too early."""
-    finding = certificate_current((certificate("It", timedelta(days=365), timedelta(days=-1)),), NOON.timestamp())
-    assert finding.reason is CertificateCurrent.CERTIFICATE_EXPIRED
-    assert re.match("It is not valid now, but from 2026-11-25T12:00:00Z until .* Renew it there.", finding.message)
+    update = certificate_current((certificate("It", timedelta(days=365), timedelta(days=-1)),), NOON.timestamp())
+    assert update.reason is CertificateCurrent.CERTIFICATE_EXPIRED
+    assert re.match("It is not valid now, but from 2026-11-25T12:00:00Z until .* Renew it there.", update.message)
 
 
 def test_a_connection_without_certificates_has_none_to_renew() -> None:

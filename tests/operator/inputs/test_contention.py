@@ -37,7 +37,7 @@ def aged(name: str, *, age_seconds: float = 0, namespace: str = "prod", **fields
 
 
 def contenders(pool: Pool, *others: Pool, scalers: tuple[Scaler, ...] = ()) -> tuple[str, ...]:
-    """What a pool is told of others."""
+    """What a pool knows of others."""
     fake: Any = FakeScalers(*scalers)
     return Contention(fake, lambda: (pool, *others)).contenders(pool, TARGET)
 
@@ -68,6 +68,6 @@ def test_pools_that_set_no_replicas_of_it_are_no_contenders() -> None:
 def test_every_contender_is_named_with_what_to_do() -> None:
     """Scalers first, then pools."""
     hpa = Scaler("prod", "by-cpu", HPA, "Deployment", "worker")
-    told = contenders(aged("young"), aged("old", age_seconds=60), scalers=(hpa,))
-    assert [sentence.partition(" ")[0] for sentence in told] == ["HorizontalPodAutoscaler", "TemporalWorkerPool"]
-    assert told[0].endswith("Delete it, or set mode: Recommend in the pool.")
+    found = contenders(aged("young"), aged("old", age_seconds=60), scalers=(hpa,))
+    assert [sentence.partition(" ")[0] for sentence in found] == ["HorizontalPodAutoscaler", "TemporalWorkerPool"]
+    assert found[0].endswith("Delete it, or set mode: Recommend in the pool.")

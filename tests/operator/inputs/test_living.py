@@ -63,7 +63,7 @@ def test_a_worker_that_is_listed_twice_counts_once() -> None:
 
 
 @pytest.mark.parametrize(("reported_at", "alive"), [(NOW - 60, 1), (NOW - 4, 2)])
-def test_workers_that_name_no_start_are_told_apart_by_their_reports(reported_at: float, alive: int) -> None:
+def test_workers_that_name_no_start_are_distinguished_by_their_reports(reported_at: float, alive: int) -> None:
     """Workers of one process report together; what is behind is of an earlier process with the same id."""
     assert len(names(worker("", None, reported_at), worker("", None, NOW - 2))) == alive
 

@@ -11,7 +11,7 @@ from controller.api.model import TaskType
 from controller.api.spec import InFlightSource
 from controller.cluster.objects import Pod
 from controller.operator.inputs.learned import Learned
-from controller.operator.inputs.observe import observe, wants_pod_metrics
+from controller.operator.inputs.observe import asks_for_pod_metrics, observe
 from controller.operator.passes import Inputs
 from controller.operator.report.explain import in_flight_known, with_doubts, workers_polling
 from controller.scaling.observation import (
@@ -109,7 +109,7 @@ def test_what_workers_report_wins_over_what_is_stated() -> None:
     assert undeclared.task_queues[0].slots_per_replica == 7
 
 
-def test_slots_that_nobody_states_and_nobody_reported_are_unknown() -> None:
+def test_slots_that_are_neither_stated_nor_reported_are_unknown() -> None:
     """There is no default to fall back to: SDKs have several."""
     assert _observed(_seen(stated=UNSTATED)).task_queues[0].slots_per_replica == UNSTATED
 
@@ -144,26 +144,26 @@ def test_a_pod_of_which_one_worker_gives_no_total_has_none() -> None:
     assert _observed(_seen(worker("a", report(slots=5), unbounded))).task_queues[0].slots_reported is None
 
 
-def test_pods_that_never_reported_are_another_thing_than_pods_that_fell_silent() -> None:
+def test_pods_that_never_reported_differ_from_pods_that_no_longer_do() -> None:
     """Both ready for long: the first were never a source, the second were."""
     never = _observed(_seen())
     assert isinstance(never.in_flight, Unknown)
     assert never.in_flight.cause is UnknownCause.NEVER_THERE
     assert "none of 2 ready pods has sent worker heartbeats (ready for up to 95 s)" in (never.in_flight.message)
     _, learned = observe(_seen(worker("a", report())), Learned(), NOW)
-    silent = _observed(_seen(), learned)
-    assert silent.in_flight == HEARTBEATS
-    assert len(silent.pods_without_reports) == 2
+    unreported = _observed(_seen(), learned)
+    assert unreported.in_flight == HEARTBEATS
+    assert len(unreported.pods_without_reports) == 2
 
 
-def test_young_pods_may_be_silent() -> None:
+def test_young_pods_need_not_have_reported() -> None:
     """The first report is seen a minute after the start."""
     young = _observed(_seen(), now=NOW - 10)
     assert (young.in_flight, young.task_queues[0].unpolled_since) == (HEARTBEATS, None)
 
 
 def test_pods_that_reported_are_forgotten_with_them() -> None:
-    """A new Deployment whose image sends no heartbeats is not taken for a silent one."""
+    """A new Deployment whose image sends no heartbeats is not taken for one whose workers no longer report."""
     _, learned = observe(_seen(worker("a", report()), pods=(pod("a"),)), Learned(), NOW)
     _, learned = observe(_seen(pods=(pod("c"),)), learned, NOW)
     assert isinstance(_observed(_seen(pods=(pod("c"),)), learned).in_flight, Unknown)
@@ -201,7 +201,7 @@ def test_pods_are_asked_only_where_the_better_source_does_not_speak(
     source: InFlightSource, workers: tuple[WorkerReport, ...] | Unknown, *, wanted: bool
 ) -> None:
     """Heartbeats cost one request for all pods."""
-    assert wants_pod_metrics(source, TemporalReading(READ, workers, None), [pod("a")]) is wanted
+    assert asks_for_pod_metrics(source, TemporalReading(READ, workers, None), [pod("a")]) is wanted
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_pods_are_asked_only_where_the_better_source_does_not_speak(
     ],
     ids=["settled", "old-pods", "not-looked-at-yet", "progressing", "deadline-exceeded", "paused"],
 )
-def test_a_rollout_is_told_from_the_deployments_own_status(fields: dict[str, Any], rollout: Rollout) -> None:
+def test_a_rollout_is_read_from_the_deployments_own_status(fields: dict[str, Any], rollout: Rollout) -> None:
     """One that is paused replaces no pods, and may stay so for days."""
     assert _observed(replace(_seen(), target=target(deployment(**fields)))).rollout == rollout
 
@@ -285,12 +285,12 @@ def test_a_pod_s_own_status_tells_a_restarted_operator_that_it_was_ready() -> No
     assert not lost.never_worked
 
 
-def test_a_pod_that_reported_is_not_new_once_it_is_silent() -> None:
+def test_a_pod_that_reported_is_not_new_once_it_no_longer_does() -> None:
     """The server forgets a worker that is gone, or cut off, after 5 minutes."""
     unready = (pod("a", ready_since=None),)
     _, learned = observe(_seen(worker("a", report()), pods=unready), Learned(), NOW)
-    (silent,) = _observed(_seen(pods=unready), learned).pods
-    assert (silent.has_reported, silent.is_new) == (True, False)
+    (known,) = _observed(_seen(pods=unready), learned).pods
+    assert (known.has_reported, known.is_new) == (True, False)
 
 
 def test_a_pod_that_starts_while_the_operator_is_restarted_is_still_new() -> None:
@@ -349,14 +349,14 @@ def test_a_host_name_that_pods_share_counts_no_report_twice() -> None:
 
 
 def test_pods_that_share_a_host_name_are_asked_themselves_where_they_can() -> None:
-    """Their metrics are told apart by their addresses."""
+    """Their metrics are distinguished by their addresses."""
     shared = tuple(pod(name, host_name="worker") for name in "ab")
     reading = TemporalReading(READ, (worker("worker", report()),), None)
-    assert wants_pod_metrics(InFlightSource.AUTO, reading, shared) is True
+    assert asks_for_pod_metrics(InFlightSource.AUTO, reading, shared) is True
 
 
-def test_workers_whose_host_names_are_no_pods_may_be_those_of_silent_pods() -> None:
-    """As many poll as pods were ready for 90 s: it is no proof that nobody polls, and what to do is told."""
+def test_workers_whose_host_names_are_no_pods_may_be_those_of_pods_without_reports() -> None:
+    """As many poll as pods were ready for 90 s: it is no proof that none polls, and the message says what to do."""
     others = [replace(worker("localhost", report(10)), worker_identity=f"{n}@localhost") for n in (1, 2)]
     seen = _observed(_seen(*others))
     assert seen.task_queues[0].unpolled_since is None
@@ -366,19 +366,19 @@ def test_workers_whose_host_names_are_no_pods_may_be_those_of_silent_pods() -> N
         "they may be the same. Give each worker its pod's name as identity, an option of the SDK's client "
         "(metadata.name of the downward API)."
     )
-    (finding,) = [in_flight_known(InFlightSource.AUTO, seen, NOW)]
-    assert (finding.reason, finding.message) == (InFlightKnown.WORKERS_NOT_MATCHED, seen.unmatched_workers)
+    (update,) = [in_flight_known(InFlightSource.AUTO, seen, NOW)]
+    assert (update.reason, update.message) == (InFlightKnown.WORKERS_NOT_MATCHED, seen.unmatched_workers)
     assert "Tasks are taken, too" not in workers_polling(seen, NOW).message
 
 
-def test_fewer_others_than_silent_pods_prove_that_some_do_not_poll() -> None:
+def test_fewer_others_than_pods_without_reports_prove_that_some_do_not_poll() -> None:
     """So do others for other tasks."""
     assert _observed(_seen(worker("localhost", report()))).task_queues[0].unpolled_since is not None
     others = [worker(host, report(slot_type=SlotType.WORKFLOW)) for host in ("x", "y")]
     assert _observed(_seen(*others)).task_queues[0].unpolled_since is not None
 
 
-def test_slots_in_use_that_contradict_the_free_ones_are_corrected_and_told() -> None:
+def test_slots_in_use_that_contradict_the_free_ones_are_corrected_and_reported() -> None:
     """An idle worker of an old SDK, in each of two pods; of an SDK that counts right the stated number is wrong."""
     one_too_many = SlotReport("orders", SlotType.ACTIVITY, 1, 10, NOW - 2)
     old = {"sdk": "temporal-python 1.29.0"}
@@ -407,7 +407,7 @@ def test_a_pod_that_had_more_free_slots_than_stated_refutes_the_number_later_too
 
 
 def test_a_worker_that_drains_counts_in_its_pod_and_not_beyond() -> None:
-    """Its pod was asked to stop; when the pod is gone, the last report is nobody's."""
+    """Its pod was asked to stop; when the pod is gone, the last report is of no pod."""
     draining = replace(worker("a", SlotReport("orders", SlotType.ACTIVITY, 3, None, NOW - 2)), is_stopping=True)
     seen = _observed(_seen(draining, pods=(pod("a", deletion_at=NOW + 30), pod("b"))))
     assert [used(p.slots) for p in seen.pods] == [3, 0]
@@ -423,10 +423,10 @@ def test_a_source_that_reported_before_is_lost_and_not_missing_when_it_is_refuse
     assert _observed(refused, learned).in_flight == replace(NEVER_THERE, cause=UnknownCause.LOST)
 
 
-def test_doubts_are_told_with_what_is_known_of_running_work() -> None:
+def test_doubts_are_reported_with_what_is_known_of_running_work() -> None:
     """Beside whatever the condition says."""
     odd = replace(worker("a"), implausible="its slots in use (Activity) are -3", sent_at=NOW)
     seen = _observed(_seen(odd, worker("b", report(4))))
     assert seen.pods[0].slots == ()
-    finding = with_doubts(in_flight_known(InFlightSource.AUTO, seen, NOW), seen)
-    assert finding.message.endswith("of a (SDK not known) its slots in use (Activity) are -3.")
+    update = with_doubts(in_flight_known(InFlightSource.AUTO, seen, NOW), seen)
+    assert update.message.endswith("of a (SDK not known) its slots in use (Activity) are -3.")

@@ -33,7 +33,7 @@ def _unpolled(seen: Inputs, learned: Learned | None = None, now: float = NOW) ->
     return [task_queue.unpolled_since for task_queue in observed.task_queues]
 
 
-def test_a_queue_and_type_that_nobody_polls_is_known_with_its_time() -> None:
+def test_a_queue_and_type_without_pollers_is_known_with_its_time() -> None:
     """A report of activity slots says nothing of workflows."""
     assert _unpolled(_seen(worker("a", report()))) == [None, NOW - 95]
 
@@ -63,9 +63,9 @@ def test_free_slots_of_a_type_that_was_never_polled_are_no_sign(says: dict[str, 
         ((Poller("1@gone", NOW - 200),), NOW - 95),
         ((), NOW - 95),
     ],
-    ids=["a poller", "only one that is known to be somebody else's", "only one from before these pods", "none"],
+    ids=["a poller", "only one that is known to be another worker's", "only one from before these pods", "none"],
 )
-def test_a_poller_is_a_sign_unless_it_is_somebody_elses(pollers: tuple[Poller, ...], since: float | None) -> None:
+def test_a_poller_is_a_sign_unless_it_is_another_worker(pollers: tuple[Poller, ...], since: float | None) -> None:
     """Without heartbeats the pollers that the server lists are the only sign."""
     read = replace(statistics(3), pollers=pollers)
     assert _unpolled(_seen(worker("laptop", report()), read=read))[0] == since
@@ -113,9 +113,9 @@ def test_a_restarted_operator_believes_what_status_says() -> None:
 def test_the_condition_names_which_and_since_when() -> None:
     """And what to compare."""
     seen, _ = observe(_seen(worker("a", report()), worker("laptop", report())), Learned(), NOW)
-    finding = workers_polling(seen, NOW)
-    assert finding.reason == WorkersPolling.NOT_POLLING
-    assert finding.message == (
+    update = workers_polling(seen, NOW)
+    assert update.reason == WorkersPolling.NOT_POLLING
+    assert update.message == (
         "2 pods are ready, and no worker polled orders/Workflow for 95 s: no replica is added for it. "
         f"{WorkersPolling.NOT_POLLING.remedy} "
         "1 worker polls these queues from outside the Deployment: 1@laptop."
@@ -125,7 +125,7 @@ def test_the_condition_names_which_and_since_when() -> None:
 
 
 def test_at_zero_replicas_it_is_unknown_and_a_queue_without_any_trace_is_named() -> None:
-    """The server answers zeros for a name that nobody uses."""
+    """The server answers zeros for a name that is not used."""
     unused = workers_polling(observation(queue(0)), NOW)
     assert (unused.reason, unused.reason.status) == (WorkersPolling.NO_POLLER, ConditionStatus.UNKNOWN)
     assert "No poller and no task was seen on orders/Activity: check the names." in unused.message

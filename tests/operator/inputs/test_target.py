@@ -1,4 +1,4 @@
-"""The target: found, or told what is wrong with the naming and what is there instead."""
+"""The target: found, or what is wrong with the naming and what is there instead."""
 
 from dataclasses import replace
 
@@ -48,12 +48,12 @@ TWO = deployment(Container("main"), Container("sidecar"))
             "app",
             ConditionUpdate(
                 TargetFound.CONTAINER_NOT_FOUND,
-                "Deployment worker has no container app, but main, sidecar. Correct containerName.",
+                "Deployment worker has no container app (it has main, sidecar). Correct containerName.",
             ),
         ),
     ],
 )
-def test_a_target_that_is_not_there_is_told_with_what_is(
+def test_a_target_that_is_not_there_is_reported_with_what_is(
     seen: Deployment | None, name: str | None, update: ConditionUpdate
 ) -> None:
     """The message names the field to correct."""

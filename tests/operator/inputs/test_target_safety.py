@@ -27,7 +27,7 @@ def lint(
 
 
 @pytest.mark.parametrize(
-    ("finding", "message"),
+    ("update", "message"),
     [
         (
             lint(longest=30),
@@ -45,13 +45,13 @@ def lint(
     ],
     ids=["the owner's word", "twice the mean", "beside preStop", "not known"],
 )
-def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: ConditionUpdate, message: str) -> None:
-    """The time that a pod has is told, with what it is needed for."""
-    assert finding == ConditionUpdate(TargetSafe.TARGET_SAFE, message)
+def test_a_deployment_that_lets_its_workers_finish_is_safe(update: ConditionUpdate, message: str) -> None:
+    """The message has the time that a pod has, with what it is needed for."""
+    assert update == ConditionUpdate(TargetSafe.TARGET_SAFE, message)
 
 
 @pytest.mark.parametrize(
-    ("finding", "reason", "message"),
+    ("update", "reason", "message"),
     [
         (
             lint(longest=60),
@@ -133,19 +133,19 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(finding: ConditionUpd
         "no memory requested",
     ],
 )
-def test_a_problem_is_told_with_its_numbers_and_the_lines_to_add(
-    finding: ConditionUpdate, reason: ConditionReason, message: str
+def test_a_problem_is_reported_with_its_numbers_and_the_lines_to_add(
+    update: ConditionUpdate, reason: ConditionReason, message: str
 ) -> None:
     """Whoever reads the condition can mend it without another page."""
-    assert finding == ConditionUpdate(reason, message)
+    assert update == ConditionUpdate(reason, message)
 
 
-def test_all_problems_are_told_and_the_worst_gives_the_reason() -> None:
-    """One condition has one reason, and nobody wants to mend them one by one."""
-    finding = lint(Container("worker"), longest=60, strategy="Recreate")
-    assert finding.reason == TargetSafe.GRACE_PERIOD_TOO_SHORT
+def test_all_problems_are_reported_and_the_worst_gives_the_reason() -> None:
+    """One condition has one reason, and they should be fixed together."""
+    update = lint(Container("worker"), longest=60, strategy="Recreate")
+    assert update.reason == TargetSafe.GRACE_PERIOD_TOO_SHORT
     parts = ("terminationGracePeriodSeconds: 75", "RollingUpdate", "readinessProbe", "no cpu and no memory")
-    assert all(part in finding.message for part in parts)
+    assert all(part in update.message for part in parts)
 
 
 def test_the_lint_is_never_a_refusal_to_work() -> None:

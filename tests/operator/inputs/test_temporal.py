@@ -39,7 +39,7 @@ class FakeTemporal:
     ids=["Auto", "Heartbeats", "PodMetrics", "None"],
 )
 async def test_workers_are_asked_for_only_where_they_are_the_source(in_flight: dict[str, Any], *, asked: bool) -> None:
-    """What nobody chose can't fail a pool; and what fails beside the statistics leaves the pool connected."""
+    """A source that was not chosen fails no pool; and what fails beside the statistics leaves the pool connected."""
     temporal, cluster = FakeTemporal(), SimpleNamespace(account="operator", client=None)
     reader, wanted = TemporalInputs(cluster, temporal), spec(inFlight=in_flight)  # type: ignore[arg-type]
     answer = await reader.read(pool(), wanted, NOW)
@@ -57,6 +57,6 @@ def test_a_version_is_one_read_for_all_its_queues() -> None:
 
 
 def test_pods_that_share_an_address_are_not_asked_there() -> None:
-    """One of them answers, and nobody can tell which: it is none's, rather than each one's."""
+    """One of them answers, and it is not known which: it is none's, rather than each one's."""
     pods = (pod("a", ip="10.0.0.1"), pod("b", ip="10.0.0.9"), pod("c", ip="10.0.0.9"), pod("d", ip=None))
     assert addresses(pods) == {"a": "10.0.0.1"}

@@ -9,7 +9,7 @@ from controller.api.model import TaskType
 from controller.api.spec import InFlightSource
 from controller.cluster.objects import Pod
 from controller.operator.inputs.learned import Learned
-from controller.operator.inputs.observe import observe, wants_pod_metrics
+from controller.operator.inputs.observe import asks_for_pod_metrics, observe
 from controller.operator.report.explain import in_flight_known, with_doubts, workers_polling
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
@@ -65,7 +65,7 @@ def test_any_reports_of_any_pods_are_joined(
 ) -> None:
     """Two passes, with what the first one learned; and the decision and the conditions take what comes of them."""
     reading = TemporalReading({KEY: statistics(3)}, workers, None)
-    wants_pod_metrics(InFlightSource.AUTO, reading, pods)
+    asks_for_pod_metrics(InFlightSource.AUTO, reading, pods)
     learned, memory = Learned(), Memory()
     for now in (NOW, NOW + 15):
         seen = inputs(pods, {KEY: slots}, reading, of=deployment(replicas=len(pods)))

@@ -32,7 +32,7 @@ def instances(found: Placed) -> dict[str, list[str]]:
 
 
 def test_workers_of_pods_that_share_a_host_name_are_spread_over_them() -> None:
-    """Each counts once, the older ones with the older pods, and why it is not known is told."""
+    """Each counts once, the older ones with the older pods, and the doubt says why it is not known."""
     found = placed(worker(3), worker(1), worker(2))
     assert instances(found) == {"a": ["w1"], "b": ["w2"], "c": ["w3"]}
     assert found.shared == (frozenset("abc"),)
@@ -41,7 +41,7 @@ def test_workers_of_pods_that_share_a_host_name_are_spread_over_them() -> None:
 
 
 def test_more_workers_than_pods_and_fewer_are_spread_evenly() -> None:
-    """Two for each; or one of the pods has none, and is silent."""
+    """Two for each; or one of the pods has none, and reports nothing."""
     assert {name: len(own) for name, own in placed(*map(worker, range(6))).by_pod.items()} == {"a": 2, "b": 2, "c": 2}
     assert set(instances(placed(worker(1), worker(2)))) == {"a", "b"}
 
@@ -71,7 +71,7 @@ def test_dead_processes_of_a_shared_host_name_don_t_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "stopping", "stranger"),
+    ("host", "stopping", "is_other"),
     [
         ("laptop", False, True),
         ("laptop", True, False),
@@ -80,10 +80,10 @@ def test_dead_processes_of_a_shared_host_name_don_t_count() -> None:
         ("", False, True),
     ],
 )
-def test_a_worker_that_a_pod_left_behind_is_no_stranger(host: str, *, stopping: bool, stranger: bool) -> None:
+def test_a_worker_that_a_pod_left_behind_is_no_other_worker(host: str, *, stopping: bool, is_other: bool) -> None:
     """The server lists it for minutes after its pod is gone; so it does one that has been asked to stop."""
     found = placed(worker(1, host, is_stopping=stopping))
-    assert bool(found.others) is stranger
+    assert bool(found.others) is is_other
     assert instances(found) == {}
 
 

@@ -26,12 +26,12 @@ def test_all_is_well_while_pods_are_ready_or_on_their_way() -> None:
     """Both are counted."""
     starting = replace(blocked(PULL), blocker=None)
     assert _found(observation(pods=(ready(), starting))) == ConditionUpdate(
-        CapacityAvailable.PODS_COMING, "1 pod is ready, 1 pod is starting."
+        CapacityAvailable.PODS_COMING, "1 pod is ready, 1 is starting."
     )
 
 
-def test_pods_that_wait_for_a_node_are_told_with_the_time_that_they_have() -> None:
-    """Neither well nor trouble: a cluster autoscaler may be at work."""
+def test_pods_that_wait_for_a_node_are_reported_with_the_time_that_they_have() -> None:
+    """Neither well nor a problem: a cluster autoscaler may be at work."""
     waiting = (blocked(unschedulable(30), "a"), blocked(unschedulable(90), "b"))
     found = _found(observation(pods=(ready(), *waiting)))
     message = (
@@ -70,19 +70,19 @@ def test_what_keeps_pods_from_coming_is_named_with_what_to_do(
     blocker: Blocker, reason: ConditionReason, why: str
 ) -> None:
     """Which pods, in whose words, and what becomes of growth."""
-    message = f"1 pod cannot start (blocked). {why} No more are requested until then. {reason.remedy}"
+    message = f"1 pod cannot start (blocked). {why} No replicas are added meanwhile. {reason.remedy}"
     assert _found(observation(pods=(ready(), blocked(blocker)))) == ConditionUpdate(reason, message)
 
 
 def test_a_quota_is_named_before_any_pod() -> None:
     """It keeps pods from being there at all."""
     found = _found(replace(observation(pods=(blocked(PULL),)), creation_failure="exceeded quota: few."))
-    message = f"Pods can't be created: exceeded quota: few. No more are requested until then. {found.reason.remedy}"
+    message = f"Pods can't be created: exceeded quota: few. No replicas are added meanwhile. {found.reason.remedy}"
     assert found == ConditionUpdate(CapacityAvailable.FAILED_CREATE, message)
 
 
-def test_a_pod_with_a_trouble_of_its_own_is_told_and_stops_nothing() -> None:
+def test_a_pod_with_a_problem_of_its_own_is_reported_and_stops_nothing() -> None:
     """A younger one became ready."""
     found = _found(observation(pods=(blocked(PULL), ready(created_at=NOW - 60))))
     assert found.reason == CapacityAvailable.IMAGE_PULL_BACK_OFF
-    assert "Others start, so more are requested." in found.message
+    assert "Others start, so replicas are still added." in found.message

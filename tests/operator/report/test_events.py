@@ -28,7 +28,7 @@ UNCLEAR = conditions(ConditionUpdate(TargetFound.CONTAINER_NOT_FOUND, "No contai
 PENDING = conditions(ConditionUpdate(SlotsEffective.SLOTS_PENDING, "SLOTS=5 waits."))
 ASLEEP = conditions(ConditionUpdate(WorkersPolling.NO_POLLER, "No replica is ready."))
 NOT_POLLING = conditions(ConditionUpdate(WorkersPolling.NOT_POLLING, "Nobody polls orders."))
-LIMITED = conditions(ConditionUpdate(ScalingLimited.TOO_MANY_REPLICAS, "9 are wanted."))
+LIMITED = conditions(ConditionUpdate(ScalingLimited.TOO_MANY_REPLICAS, "Limited to maxReplicas 5."))
 COMING = conditions(ConditionUpdate(CapacityAvailable.PODS_COMING, "3 pods."))
 PROVISIONING = conditions(ConditionUpdate(CapacityAvailable.PROVISIONING, "3 pods wait."))
 NO_NODE = conditions(ConditionUpdate(CapacityAvailable.UNSCHEDULABLE, "3 pods do not come."))
@@ -70,11 +70,11 @@ WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment
         "turned bad",
         "still bad",
         "bad otherwise",
-        "mended",
+        "fixed",
         "a limit",
         "at zero",
-        "to zero in trouble",
-        "woken into trouble",
+        "to zero with a problem",
+        "woken with a problem",
         "a wait",
         "a wait for nodes",
         "a wait in vain",
@@ -84,7 +84,7 @@ WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment
 def test_a_condition_is_announced_when_it_turns(
     before: tuple[Condition, ...], after: tuple[Condition, ...], events: list[Event]
 ) -> None:
-    """Trouble is told once, its end once, and good news from the start not at all."""
+    """A problem is announced once, its end once, and good news from the start not at all."""
     assert list(transitions(before, after)) == events
 
 
@@ -92,7 +92,7 @@ UNREAD = conditions(
     ConditionUpdate(Connected.SERVER_UNREACHABLE, "temporal:7233 refused."),
     ConditionUpdate(InFlightKnown.HEARTBEATS_LOST, "temporal:7233 refused."),
 )
-SILENT = conditions(
+UNREPORTED = conditions(
     ConditionUpdate(Connected.CONNECTED, "It answers."), ConditionUpdate(InFlightKnown.HEARTBEATS_LOST, "1 of 2 pods.")
 )
 WELL = conditions(
@@ -106,15 +106,15 @@ WELL = conditions(
     [
         (WELL, UNREAD, ["ServerUnreachable"]),
         (UNREAD, WELL, ["Connected"]),
-        (WELL, SILENT, ["HeartbeatsLost"]),
-        (UNREAD, SILENT, ["Connected", "HeartbeatsLost"]),
-        (SILENT, UNREAD, ["ServerUnreachable"]),
+        (WELL, UNREPORTED, ["HeartbeatsLost"]),
+        (UNREAD, UNREPORTED, ["Connected", "HeartbeatsLost"]),
+        (UNREPORTED, UNREAD, ["ServerUnreachable"]),
     ],
 )
-def test_a_lost_server_is_one_trouble(
+def test_a_lost_server_is_one_problem(
     before: tuple[Condition, ...], after: tuple[Condition, ...], reasons: list[str]
 ) -> None:
-    """That nothing is known of running work either goes without saying; silent pods do not."""
+    """That nothing is known of running work either goes without saying; pods that do not report do not."""
     assert [event.reason for event in transitions(before, after)] == reasons
 
 
@@ -134,7 +134,7 @@ def test_a_rescale_says_from_where_to_where_and_why() -> None:
     ],
     ids=["chosen now", "chosen before", "fixed"],
 )
-def test_slots_that_were_written_are_told(reason: StepReason | None, note: str) -> None:
+def test_slots_that_were_written_are_announced(reason: StepReason | None, note: str) -> None:
     """With why, where the operator chose them in this pass; what is not written is no news."""
     steps = () if reason is None else (Step(Rule.SLOTS, reason, "SLOTS: 10 → 15 slots.", 2, 2),)
     decision = Decision(2, 2, steps, Memory())

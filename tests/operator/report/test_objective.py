@@ -73,7 +73,7 @@ IN_THE_WAY: list[tuple[Observation, int, dict[str, Any], ObjectiveMet]] = [
 def test_the_reason_says_what_is_in_the_way(
     seen: Observation, demand: int, changes: dict[str, Any], reason: ObjectiveMet
 ) -> None:
-    """The first thing about which somebody can do something."""
+    """The first thing that can be fixed."""
     assert _found(seen, demand, **changes).reason == reason
 
 
@@ -117,7 +117,7 @@ def _previous(reason: ObjectiveMet) -> tuple[Condition, ...]:
     return conditions(ConditionUpdate(reason, "Then."))
 
 
-def test_what_was_in_the_way_is_told_until_it_has_left_the_window() -> None:
+def test_what_was_in_the_way_stays_the_reason_until_it_has_left_the_window() -> None:
     """All is well now, but the hour is not."""
     seen = observation(queue(0), replicas=2, pods=pods(2))
     situation, decision = decided(seen, 2)
@@ -130,7 +130,7 @@ def test_what_was_in_the_way_is_told_until_it_has_left_the_window() -> None:
     assert objective_met(situation, decision, well, _previous(ObjectiveMet.AT_MAX_REPLICAS)).reason.status == "True"
 
 
-def test_a_slow_start_is_told_while_all_is_well() -> None:
+def test_a_slow_start_is_reported_while_all_is_well() -> None:
     """The next rise of the load will not be met in time."""
     seen = replace(observation(WAITS, replicas=1, pods=pods(1, used=1)), start_up_seconds=90.0)
     assert "a rise of the load finds only what runs already" in _found(seen).message

@@ -25,7 +25,7 @@ def _rendered(seen: Observation, memory: Memory | None = None) -> TemporalWorker
 BUSY = observation(
     queue(statistics(30, age_seconds=65.2)), replicas=2, pods=(pod(report(4), name="a"), pod(report(3), name="b"))
 )
-SILENT = observation(queue(5), replicas=2, pods=(pod(report(4), name="a"), pod(name="b")))
+UNREPORTED = observation(queue(5), replicas=2, pods=(pod(report(4), name="a"), pod(name="b")))
 UNREAD = observation(queue(LOST), replicas=1, pods=(pod(report(4)),))
 
 
@@ -40,13 +40,13 @@ def test_what_was_seen_is_in_status() -> None:
 
 
 def test_what_is_unknown_is_absent() -> None:
-    """A lost backlog and an unheard pod leave no number behind, not even an old one."""
+    """A lost backlog and a pod without reports leave no number behind, not even an old one."""
     before = _rendered(BUSY)
     after = render.observed(before, deployment(), UNREAD)
     assert (after.backlog, after.backlog_age, after.task_queues[0].tasks[0].backlog) == (None, None, None)
-    silent = _rendered(SILENT)
-    assert silent.in_flight is not None
-    assert silent.in_flight.slots_used is None
+    unreported = _rendered(UNREPORTED)
+    assert unreported.in_flight is not None
+    assert unreported.in_flight.slots_used is None
 
 
 def test_the_decision_is_in_status_step_by_step() -> None:
