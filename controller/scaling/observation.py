@@ -344,8 +344,6 @@ class Observation:
     grace_seconds: float | None = None
     """Seconds from SIGTERM to the kill: the pods' `terminationGracePeriodSeconds` without what `preStop` takes of it;
     `None` where it is not known."""
-    start_up_seconds: float | None = None
-    """Mean time from assignment to readiness where the observer measures it; `None`: it is learned from the pods."""
     rollout: Rollout = Rollout.NONE
     revision: str | None = None
     """Names the pod template; `None` where templates are not distinguished."""

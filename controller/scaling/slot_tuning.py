@@ -184,7 +184,7 @@ def _decided(
     if change.urgent:
         message = f"{recommended}. Pods are restarted for it: so they finish their tasks, which a killed one does not."
         return Verdict(reason, message, memory, restarts=True)
-    start_up = situation.memory.start_up.cost_seconds(situation.observation.start_up_seconds)
+    start_up = situation.memory.start_up.cost_seconds
     payoffs = [payoff(queue, in_force, change.slots, start_up) for queue in change.late]
     if best := next((each for each in payoffs if each.pays_off), None):
         return Verdict(reason, f"{recommended}. Pods are restarted for it: {best}.", memory, restarts=True)

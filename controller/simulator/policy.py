@@ -130,9 +130,9 @@ class GivenStartUp(StartUp):
         """What was learned, and the mean that is given now."""
         return cls(learned.mean_seconds, learned.node_seconds, learned.count, learned.seen, given_seconds)
 
+    @property
     @override
-    def cost_seconds(self, measured_seconds: float | None = None) -> float:
+    def cost_seconds(self) -> float:
         if self.given_seconds is None:
-            return StartUp.cost_seconds(self, measured_seconds)
-        given = StartUp(self.given_seconds, self.node_seconds, count=1)
-        return given.cost_seconds(None)
+            return StartUp(self.mean_seconds, self.node_seconds, self.count).cost_seconds
+        return StartUp(self.given_seconds, self.node_seconds, count=1).cost_seconds

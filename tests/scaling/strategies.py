@@ -103,7 +103,6 @@ observations = st.builds(
     outdated=st.sampled_from([None, None, "The pods are not kept up to date."]),
     can_set_deletion_costs=st.booleans(),
     grace_seconds=st.one_of(st.none(), st.floats(0, 1e5)),
-    start_up_seconds=st.one_of(st.none(), st.floats(0, 1e4)),
     creation_failure=st.sampled_from([None, None, "exceeded quota: few"]),
     slot_variables=st.builds(
         SlotVariables,

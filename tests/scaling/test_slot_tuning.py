@@ -277,11 +277,6 @@ def test_a_restart_must_pay_off(read: QueueStatistics, start_up_seconds: float, 
     assert tasks in said(decision).message
 
 
-def test_a_start_up_that_the_observer_measured_counts() -> None:
-    """A simulator, or a recorded incident, has no pods to learn from."""
-    assert said(decided(replace(seen(), start_up_seconds=200.0))).reason == StepReason.SLOTS_WAITING
-
-
 def test_what_a_rollout_made_forget_counts_no_more() -> None:
     """Pods of the old template took 200 s to start, so that no restart pays off; of the new one it is not known."""
     old = replace(remembered(), start_up=StartUp(mean_seconds=200, count=20), revision="1")

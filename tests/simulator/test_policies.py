@@ -6,7 +6,8 @@ import pytest
 
 from bench.policies import POLICIES
 from controller.api.spec import TemporalWorkerPoolSpec
-from controller.simulator.policy import TemporalWorkerPools
+from controller.scaling.deadline.start_up import StartUp
+from controller.simulator.policy import GivenStartUp, TemporalWorkerPools
 from controller.simulator.pool import PoolError, in_scenario, of_one_queue, pool_spec
 from controller.simulator.scenarios import SCENARIOS
 from controller.simulator.simulation import draw_tasks, simulate
@@ -114,3 +115,20 @@ def test_a_pool_that_cannot_be_simulated_says_why(task: dict[str, object], name:
     """And what to do."""
     with pytest.raises(PoolError, match=message):
         of_one_queue(pool(task), name)
+
+
+@pytest.mark.parametrize(
+    ("learned", "given", "cost"),
+    [
+        (StartUp(), 10, 12),
+        (StartUp(mean_seconds=40, node_seconds=5, count=20), 10, 17),
+        (StartUp(), 0.5, 1.2),
+        (StartUp(mean_seconds=40, node_seconds=5, count=20), None, 53),
+        (StartUp(), None, 10),
+    ],
+)
+def test_a_start_up_that_the_simulator_gives_counts_instead_of_the_learned_one(
+    learned: StartUp, given: float | None, cost: float
+) -> None:
+    """With the same margin, and never less than a second; what pods wait for a node is learned all the same."""
+    assert GivenStartUp.of(learned, given).cost_seconds == pytest.approx(cost)

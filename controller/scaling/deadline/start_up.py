@@ -69,16 +69,12 @@ class StartUp:
             node_seconds=self.node_seconds + (node - self.node_seconds) / count,
         )
 
-    def cost_seconds(self, measured_seconds: float | None) -> float:
-        """What a start takes, L: the wait for a node, and the start-up with its margin.
-
-        Args:
-            measured_seconds: The mean start-up that the observer measured; `None`: what was learned here counts.
-        """
-        mean = self.mean_seconds if measured_seconds is None else max(0.0, measured_seconds)
-        if not (self.count or measured_seconds is not None):
+    @property
+    def cost_seconds(self) -> float:
+        """What a start takes, L: the wait for a node, and the start-up with its margin."""
+        if not self.count:
             return ASSUMED_SECONDS
-        return self.node_seconds + MARGIN * max(mean, READY_RESOLUTION_SECONDS)
+        return self.node_seconds + MARGIN * max(self.mean_seconds, READY_RESOLUTION_SECONDS)
 
 
 def _is_of_scale_up(pod: PodObservation, scale_ups: Iterable[float]) -> bool:

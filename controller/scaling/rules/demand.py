@@ -99,7 +99,7 @@ def _largest(needs: list[QueueNeed]) -> QueueNeed:
 def _terms(situation: Situation, memory: Memory) -> Terms:
     spec = situation.spec
     objective = float(spec.objective.schedule_to_start_seconds or NOMINAL_SECONDS)
-    start_up = memory.start_up.cost_seconds(situation.observation.start_up_seconds)
+    start_up = memory.start_up.cost_seconds
     typical = spec.task_duration_seconds.typical
     return Terms(objective, start_up, typical or ASSUMED_TASK_SECONDS, hinted=typical is not None)
 

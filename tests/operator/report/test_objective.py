@@ -11,6 +11,7 @@ from controller.api.status import Condition, ObjectiveSource, ObjectiveStatus, T
 from controller.operator.passes import ConditionUpdate
 from controller.operator.report.objective import objective_met, objective_status
 from controller.operator.report.status import attainment_of, judged
+from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation, Step
 from controller.scaling.memory import Memory
@@ -26,9 +27,12 @@ LATE = queue(statistics(600, age_seconds=40, add_rate=20))
 WAITS = queue(statistics(6, age_seconds=2))
 
 
-def decided(seen: Observation, demand: int, **changes: Any) -> tuple[Situation, Decision]:
+def decided(
+    seen: Observation, demand: int, start_up_seconds: float | None = None, **changes: Any
+) -> tuple[Situation, Decision]:
     """What is decided if the work asks for so many replicas, which is what the rules before the limits say."""
-    situation = Situation(spec(**OBJECTIVE, **changes), seen, Memory(), NOW)
+    start_up = StartUp() if start_up_seconds is None else StartUp(mean_seconds=start_up_seconds, count=1)
+    situation = Situation(spec(**OBJECTIVE, **changes), seen, Memory(start_up=start_up), NOW)
     decision = decide(situation.spec, seen, situation.memory, NOW)
     asked = Step(Rule.DEMAND, StepReason.SCHEDULE_TO_START, "The work asks for them.", seen.replicas, demand)
     others = (step for step in decision.steps if step.rule != Rule.DEMAND)
@@ -57,8 +61,8 @@ IN_THE_WAY: list[tuple[Observation, int, dict[str, Any], ObjectiveMet]] = [
     (observation(LATE, replicas=20, pods=_busy(20)), 21, {}, ObjectiveMet.AT_MAX_REPLICAS),
     (observation(HELD_BACK, replicas=2, pods=_busy(2)), 2, {}, ObjectiveMet.RATE_LIMITED),
     (observation(LATE, replicas=2, pods=(*_busy(1), BLOCKED)), 9, {}, ObjectiveMet.CAPACITY_MISSING),
-    (replace(STARTING, start_up_seconds=40.0), 2, {}, ObjectiveMet.START_UP_TOO_SLOW),
-    (replace(STARTING, start_up_seconds=4.0), 2, {}, ObjectiveMet.STARTING),
+    (STARTING, 2, {"start_up_seconds": 40.0}, ObjectiveMet.START_UP_TOO_SLOW),
+    (STARTING, 2, {"start_up_seconds": 4.0}, ObjectiveMet.STARTING),
     (observation(LATE, replicas=1, pods=_busy(1)), 5, {"mode": "Recommend"}, ObjectiveMet.PAUSED),
     (observation(LATE, replicas=9, pods=_busy(9)), 9, {}, ObjectiveMet.CAUSE_UNKNOWN),
     (observation(queue(LOST)), 0, {}, ObjectiveMet.STATISTICS_UNKNOWN),
@@ -132,8 +136,8 @@ def test_what_was_in_the_way_stays_the_reason_until_it_has_left_the_window() -> 
 
 def test_a_slow_start_is_reported_while_all_is_well() -> None:
     """The next rise of the load will not be met in time."""
-    seen = replace(observation(WAITS, replicas=1, pods=pods(1, used=1)), start_up_seconds=90.0)
-    assert "a rise of the load finds only what runs already" in _found(seen).message
+    seen = observation(WAITS, replicas=1, pods=pods(1, used=1))
+    assert "a rise of the load finds only what runs already" in _found(seen, start_up_seconds=90.0).message
 
 
 def test_the_status_of_a_pool_without_such_an_objective_has_no_share() -> None:

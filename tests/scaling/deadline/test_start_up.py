@@ -26,15 +26,15 @@ def learned(*pods: PodObservation, before: StartUp = NOTHING_THERE) -> StartUp:
 
 def test_a_start_costs_ten_seconds_until_one_was_measured() -> None:
     """An assumption."""
-    assert StartUp().cost_seconds(None) == 10
-    assert StartUp(mean_seconds=4).cost_seconds(None) == 10
+    assert StartUp().cost_seconds == 10
+    assert StartUp(mean_seconds=4).cost_seconds == 10
 
 
 def test_the_first_start_that_was_measured_counts() -> None:
     """With a margin; the assumption is over."""
     after = learned(started(100, 20))
     assert (after.mean_seconds, after.count) == (20, 1)
-    assert after.cost_seconds(None) == pytest.approx(24)
+    assert after.cost_seconds == pytest.approx(24)
 
 
 def test_the_mean_of_what_was_seen_start_and_node_apart() -> None:
@@ -53,7 +53,7 @@ def test_each_start_counts_once() -> None:
 def test_after_twenty_starts_the_mean_moves_by_a_twentieth() -> None:
     """It follows a change, and not every single start."""
     before = StartUp(mean_seconds=40, count=REMEMBERED, seen=frozenset())
-    assert before.cost_seconds(None) == pytest.approx(48)
+    assert before.cost_seconds == pytest.approx(48)
     assert learned(started(100, 20), before=before).mean_seconds == pytest.approx(39)
 
 
@@ -126,22 +126,14 @@ def test_what_is_no_start_is_left_out_and_not_looked_at_again(pod: PodObservatio
     assert (after.mean_seconds == 20) == (not counts)
 
 
-def test_what_the_observer_measured_wins() -> None:
-    """A mean that comes with the observation is used at once, with the same margin; never less than a second."""
-    assert StartUp().cost_seconds(10) == pytest.approx(12)
-    assert StartUp(mean_seconds=40, node_seconds=5, count=20).cost_seconds(10) == pytest.approx(17)
-    assert StartUp().cost_seconds(0.5) == pytest.approx(1.2)
-    assert StartUp().cost_seconds(-3) == pytest.approx(1.2)
-
-
 def test_readiness_is_in_whole_seconds_so_no_start_takes_less_than_one() -> None:
     """A mean of 0 s is a start within the second in which the pod got its node."""
-    assert learned(started(100, 0)).cost_seconds(None) == pytest.approx(1.2)
+    assert learned(started(100, 0)).cost_seconds == pytest.approx(1.2)
 
 
 def test_the_wait_for_a_node_adds_to_the_cost_without_a_margin() -> None:
     """A cluster autoscaler brings a node in a minute."""
-    assert StartUp(mean_seconds=20, node_seconds=60, count=20).cost_seconds(None) == pytest.approx(84)
+    assert StartUp(mean_seconds=20, node_seconds=60, count=20).cost_seconds == pytest.approx(84)
 
 
 def test_a_pod_that_could_not_start_teaches_nothing_once_it_starts() -> None:

@@ -42,10 +42,9 @@ def seen(
     replicas: int = 0,
     workers: tuple[PodObservation, ...] = (),
 ) -> Observation:
-    """One queue with as much dispatched as added, and 20 s of start-up measured."""
+    """One queue with as much dispatched as added."""
     read = statistics(backlog, age_seconds=age, add_rate=rate, dispatch_rate=rate, read_at=now)
-    some = observation(queue(read), replicas=replicas, pods=workers, observed_at=now)
-    return replace(some, start_up_seconds=20.0)
+    return observation(queue(read), replicas=replicas, pods=workers, observed_at=now)
 
 
 def carried_out(decision: Decision, now: float) -> Memory:
@@ -55,9 +54,14 @@ def carried_out(decision: Decision, now: float) -> Memory:
     return decision.memory.record(ScaleAction(now, decision.current_replicas, decision.desired_replicas, "", ""))
 
 
+def learned(start_up_seconds: float = 20.0) -> Memory:
+    """Of pods that take so long to start."""
+    return Memory(start_up=StartUp(mean_seconds=start_up_seconds, count=20))
+
+
 def run(observations: list[Observation], memory: Memory | None = None) -> list[Decision]:
     """Decides one observation after the other, 10 s apart."""
-    decisions, memory = [], memory or Memory()
+    decisions, memory = [], memory or learned()
     for i, some in enumerate(observations):
         decisions.append(decide(POOL, some, memory, NOW + 10 * i))
         memory = carried_out(decisions[-1], NOW + 10 * i)
@@ -85,7 +89,7 @@ def test_the_hint_takes_the_place_of_the_assumption() -> None:
     hinted = POOL.model_copy(
         update={"task_duration_seconds": spec(taskDurationSeconds={"typical": 2}).task_duration_seconds}
     )
-    first = decide(hinted, seen(NOW), Memory(), NOW)
+    first = decide(hinted, seen(NOW), learned(), NOW)
     assert decide(hinted, seen(NOW + 10, 500, age=10), first.memory, NOW + 10).desired_replicas == 5
 
 
@@ -145,7 +149,7 @@ def test_running_tasks_that_outlast_the_objective_keep_their_slots(running: int)
 @given(st.lists(st.integers(0, 400), min_size=2, max_size=12), st.integers(1, 20))
 def test_never_scaled_down_into_a_growing_backlog(growth: list[int], replicas: int) -> None:
     """While more and more tasks wait for full slots, no replica goes."""
-    backlog, memory = 20, Memory()
+    backlog, memory = 20, learned()
     for i, more in enumerate(growth):
         backlog += more
         now = NOW + 10 * i
@@ -161,13 +165,13 @@ def test_the_first_pass_changes_nothing_unless_a_backlog_stands(replicas: int, b
     """After a restart nothing is known: nothing is removed, and nothing added for a rate."""
     some = seen(NOW, backlog, age=0.5 if backlog else 0, rate=rate, replicas=replicas, workers=pods(replicas))
     pool = POOL.model_copy(update={"scale_to_zero": spec(scaleToZero={"idleSeconds": 300}).scale_to_zero})
-    assert decide(pool, some, Memory(), NOW).desired_replicas == replicas
+    assert decide(pool, some, learned(), NOW).desired_replicas == replicas
 
 
 def test_the_pace_of_behavior_takes_the_place_of_keep_time() -> None:
     """If the owner sets it."""
     pool = POOL.model_copy(update={"behavior": spec(behavior={"scaleUp": {}}).behavior})
-    decision = decide(pool, seen(NOW, 500, age=10), Memory(), NOW)
+    decision = decide(pool, seen(NOW, 500, age=10), learned(), NOW)
     assert decision.step(Rule.KEEP_TIME) is None
     step = decision.step(Rule.BEHAVIOR)
     assert step is not None
@@ -233,14 +237,14 @@ def test_the_need_is_told_beside_the_number() -> None:
 
 def test_orders_are_late_where_a_start_takes_longer_than_the_objective_allows() -> None:
     """60 s are less than 1.2 x 46 s and a poll."""
-    needs = [decide(POOL, replace(seen(NOW), start_up_seconds=s), Memory(), NOW).need for s in (45, 46)]
+    needs = [decide(POOL, seen(NOW), learned(s), NOW).need for s in (45, 46)]
     assert [need.orders_are_late for need in needs if need] == [False, True]
 
 
 def test_a_pod_that_is_not_coming_will_say_nothing_of_a_start() -> None:
     """However long it takes in the end."""
     stuck = replace(pod(name="stuck", ready_since=None), blocker=Blocker("ImagePullBackOff", "Back-off"))
-    decision = decide(POOL, seen(NOW, replicas=1, workers=(stuck,)), Memory(), NOW)
+    decision = decide(POOL, seen(NOW, replicas=1, workers=(stuck,)), learned(), NOW)
     assert decision.memory.start_up.seen == frozenset({"stuck"})
 
 
@@ -249,7 +253,7 @@ def test_where_nobody_says_what_runs_a_quiet_look_teaches_nothing(
     source: str | Unknown, learned_at: float | None
 ) -> None:
     """The next one begins a new window."""
-    decision = decide(POOL, replace(seen(NOW, workers=pods(1)), in_flight=source), Memory(), NOW)
+    decision = decide(POOL, replace(seen(NOW, workers=pods(1)), in_flight=source), learned(), NOW)
     assert decision.memory.queues["orders/Activity"].service_time.at == learned_at
 
 
@@ -267,15 +271,15 @@ def test_a_start_is_learned_from_the_pods_of_a_scale_up_of_this_operator_or_of_a
         ScaleAction(NOW - 8, 0, 2, "", "", "kubectl")
     )
     new = tuple(PodObservation(f"new-{i}", NOW - 8, NOW - 7, NOW - 2) for i in range(2))
-    learned = decide(POOL, seen(NOW, replicas=2, workers=new), memory, NOW).memory.start_up
-    assert (learned.mean_seconds, learned.node_seconds, learned.count) == (5, 1, 2)
+    start_up = decide(POOL, seen(NOW, replicas=2, workers=new), memory, NOW).memory.start_up
+    assert (start_up.mean_seconds, start_up.node_seconds, start_up.count) == (5, 1, 2)
 
 
 def test_nothing_waits_until_it_is_known_how_long_tasks_take() -> None:
     """20 s of start-up come too late for an objective of 10 s: what is missing is ordered, whatever starts already."""
     late = POOL.model_copy(update={"objective": spec(objective={"scheduleToStartSeconds": 10}).objective})
     starting = tuple(PodObservation(f"new-{i}", NOW + 9, NOW + 9) for i in range(2))
-    first = decide(late, seen(NOW), Memory(), NOW)
+    first = decide(late, seen(NOW), learned(), NOW)
     nobody = decide(late, seen(NOW + 10, 150, age=10), first.memory, NOW + 10)
     some = decide(late, seen(NOW + 10, 150, age=10, replicas=2, workers=starting), first.memory, NOW + 10)
     assert nobody.desired_replicas == some.desired_replicas == 15
