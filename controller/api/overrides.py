@@ -113,9 +113,9 @@ def _moment(text: object) -> float:
     try:
         time = datetime.fromisoformat(text.strip() if isinstance(text, str) else "")
     except ValueError:
-        raise UnreadableError(f"it is no time in RFC 3339: {example}") from None
+        raise UnreadableError(f"it is no time in RFC 3339; {example}") from None
     if time.tzinfo is None:
-        raise UnreadableError(f"its time has no zone: {example}")
+        raise UnreadableError(f"its time has no zone; {example}")
     return time.timestamp()
 
 

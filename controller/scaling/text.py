@@ -5,6 +5,9 @@ from controller.api.text import cut
 NAME_BYTES = 80
 """UTF-8 bytes of a name that a message shows: a longer one must not push the rest of the sentence out."""
 
+PROPER_NAMES = frozenset({"Temporal", "Kubernetes", "Deployment", "Secret"})
+"""Words with a capital letter wherever they stand, which look like others."""
+
 
 def counted(count: int, noun: str) -> str:
     """Such as `1 replica` or `3 replicas`."""
@@ -50,4 +53,5 @@ def now_and_recommended(current: int, recommended: int) -> str:
 def after_colon(sentence: str) -> str:
     """A sentence as it goes on after a colon: its first letter is small, unless the first word is a name."""
     first = sentence.split(" ", 1)[0]
-    return sentence if first[1:] != first[1:].lower() or "/" in first else sentence[:1].lower() + sentence[1:]
+    is_name = first in PROPER_NAMES or "/" in first or first[1:] != first[1:].lower()
+    return sentence if is_name else sentence[:1].lower() + sentence[1:]

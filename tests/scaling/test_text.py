@@ -1,8 +1,8 @@
-"""One of a thing is told as one."""
+"""Numbers, names and sentences, as people say them."""
 
 import pytest
 
-from controller.scaling.text import are, counted, does
+from controller.scaling.text import after_colon, are, brief, counted, does
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,29 @@ from controller.scaling.text import are, counted, does
         (2, ("2 tasks", "2 tasks are", "2 tasks wait")),
     ],
 )
-def test_a_number_of_things_is_told_as_people_say_it(count: int, words: tuple[str, str, str]) -> None:
+def test_a_number_of_things_is_said_as_people_say_it(count: int, words: tuple[str, str, str]) -> None:
     """Noun and verb go with the number."""
     assert (counted(count, "task"), are(count, "task"), does(count, "task", "wait")) == words
+
+
+@pytest.mark.parametrize(
+    ("sentence", "goes_on"),
+    [
+        ("No tasks wait.", "no tasks wait."),
+        ("Temporal did not answer.", "Temporal did not answer."),
+        ("HorizontalPodAutoscaler orders scales it.", "HorizontalPodAutoscaler orders scales it."),
+        ("Orders/Activity needs 1 replica.", "Orders/Activity needs 1 replica."),
+        ("24 tasks wait.", "24 tasks wait."),
+        ("", ""),
+    ],
+)
+def test_after_a_colon_a_sentence_goes_on_in_small_letters_unless_it_begins_with_a_name(
+    sentence: str, goes_on: str
+) -> None:
+    """Names of products, kinds and queues stay."""
+    assert after_colon(sentence) == goes_on
+
+
+def test_a_long_name_is_cut() -> None:
+    """So that the sentence around it is read to its end."""
+    assert (brief("orders"), len(brief("x" * 1000))) == ("orders", 78)

@@ -51,7 +51,7 @@ def plausible_backlog(statistics: QueueStatistics, objective_seconds: float) -> 
     """
     count, age = statistics.backlog, statistics.backlog_age_seconds
     if count > 0 and age <= 0:
-        message = f"No task waits: the server still counts {count}, but without an age."
+        message = f"No task waits (the server still counts {count}, but none has an age)."
         return Backlog(0, 0, stands=False, reason=StepReason.BACKLOG_GONE, message=message)
     if count == 0:
         return Backlog(0, 0, stands=False, reason=StepReason.NO_BACKLOG, message="No task waits.")

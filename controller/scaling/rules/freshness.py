@@ -10,7 +10,7 @@ from controller.api.text import listed
 from controller.scaling.decision import Proposal, Situation
 from controller.scaling.observation import Observation, Unknown, UnknownCause
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.text import counted
+from controller.scaling.text import after_colon, counted
 
 
 def freshness(situation: Situation, proposal: Proposal) -> Proposal:
@@ -60,7 +60,7 @@ def _blind(situation: Situation, proposal: Proposal, blind_since: float) -> Prop
 
 
 def _listed(causes: list[str]) -> str:
-    return listed(causes, separator="; ")
+    return listed([after_colon(cause) for cause in causes], separator="; ")
 
 
 def missing_readings(observation: Observation) -> list[str]:
