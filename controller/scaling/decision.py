@@ -132,7 +132,7 @@ class Need:
     """How often the objective needs a poll while nothing is to be done."""
     assumed: bool
     """Whether the service time of the deciding queue is more an assumption than a measurement."""
-    orders_are_late: bool = False
+    starts_are_late: bool = False
     """Whether replicas that are requested when tasks arrive are ready too late for them: D < h."""
     unmeasured: bool = False
     """Whether tasks of some kind wait or run, and too few have ended to say how long they take."""

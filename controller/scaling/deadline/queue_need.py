@@ -201,7 +201,7 @@ def _coming_load(known: _Known, terms: Terms) -> Estimate:
     seconds = known.duration.likely
     rate = known.arrivals.value
     coming = load(known.slots_used, rate, seconds, terms.reaction_seconds, saturated=known.waits_for_slots)
-    return with_reserve(coming, seconds, terms.objective_seconds) if terms.orders_are_late else coming
+    return with_reserve(coming, seconds, terms.objective_seconds) if terms.starts_are_late else coming
 
 
 def _find_out(reading: QueueReading, memory: QueueMemory, terms: Terms, now: float) -> _Known:

@@ -136,7 +136,7 @@ class Terms:
         return self.start_up_seconds + self.next_poll_seconds
 
     @property
-    def orders_are_late(self) -> bool:
+    def starts_are_late(self) -> bool:
         """Whether replicas that are requested when tasks arrive are ready too late for them: D < h."""
         return self.objective_seconds < self.reaction_seconds
 

@@ -83,7 +83,7 @@ def learn(situation: Situation, proposal: Proposal) -> tuple[Proposal, list[Queu
         stands=any(need.stands for need in needs),
         start_up_seconds=terms.start_up_seconds,
         idle_poll_seconds=terms.idle_poll_seconds,
-        orders_are_late=terms.orders_are_late,
+        starts_are_late=terms.starts_are_late,
         service_seconds=max(need.duration.likely for need in needs),
         longest_seconds=max(need.duration.longest for need in needs),
         assumed=_largest(needs).duration.assumed,

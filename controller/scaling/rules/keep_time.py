@@ -73,7 +73,7 @@ def _unneeded(replicas: int, keep_seconds: float) -> str:
 
 def _kept_warm(gap: IdleGap, need: Need, now: float) -> int:
     """The replicas that stay for a load that is expected back sooner than a start could serve it."""
-    return gap.kept_replicas(now) if need.orders_are_late else 0
+    return gap.kept_replicas(now) if need.starts_are_late else 0
 
 
 def _first_decision(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
@@ -89,7 +89,7 @@ def _remember(situation: Situation, proposal: Proposal, need: Need) -> Proposal:
     """Notes what is recommended, and the idle gaps of the load, unknown while the time that a task takes is."""
     gap, steady = situation.memory.idle_gap, need.steady_replicas
     # The rates of a load that is back rise over some windows: what waited for it counts as needed, or would go now.
-    waited = min(gap.back(steady), situation.observation.replicas) if need.orders_are_late else 0
+    waited = min(gap.back(steady), situation.observation.replicas) if need.starts_are_late else 0
     entry = PastNeed(situation.now, max(proposal.replicas, waited), max(steady, waited), need.assumed)
     memory = proposal.memory.add_need(entry, need.start_up_seconds + RATE_SECONDS)
     if not need.assumed:

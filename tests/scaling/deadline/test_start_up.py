@@ -202,8 +202,8 @@ def test_the_reaction_time_is_a_start_and_a_poll() -> None:
 
 def test_an_order_that_is_ready_just_when_a_task_should_start_is_in_time() -> None:
     """A second later it is late."""
-    assert not replace(TERMS, objective_seconds=29).orders_are_late
-    assert replace(TERMS, objective_seconds=28).orders_are_late
+    assert not replace(TERMS, objective_seconds=29).starts_are_late
+    assert replace(TERMS, objective_seconds=28).starts_are_late
 
 
 @pytest.mark.parametrize(

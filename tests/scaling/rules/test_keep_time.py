@@ -145,7 +145,7 @@ def test_more_time_never_keeps_more() -> None:
     assert numbers[-1] == pytest.approx(2)
 
 
-LATE = need(orders_are_late=True)
+LATE = need(starts_are_late=True)
 
 
 def remembering(seconds_ago: float, seconds: float) -> Memory:

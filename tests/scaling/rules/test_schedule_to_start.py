@@ -227,7 +227,7 @@ def test_the_need_is_told_beside_the_number() -> None:
         longest_seconds=LONGEST_SECONDS,
         idle_poll_seconds=10,
         assumed=True,
-        orders_are_late=False,
+        starts_are_late=False,
         unmeasured=True,
     )
     assert decision.need == expected
@@ -238,7 +238,7 @@ def test_the_need_is_told_beside_the_number() -> None:
 def test_orders_are_late_where_a_start_takes_longer_than_the_objective_allows() -> None:
     """60 s are less than 1.2 x 46 s and a poll."""
     needs = [decide(POOL, seen(NOW), learned(s), NOW).need for s in (45, 46)]
-    assert [need.orders_are_late for need in needs if need] == [False, True]
+    assert [need.starts_are_late for need in needs if need] == [False, True]
 
 
 def test_a_pod_that_is_not_coming_will_say_nothing_of_a_start() -> None:
