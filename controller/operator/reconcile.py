@@ -87,8 +87,7 @@ class Reconciler:
                 pause = await self._pass(run)
         except Exception as error:  # noqa: BLE001 - a pass that raises never takes another pool or the process down
             pause = await self._failed(run, error)
-        # What was done has happened, whether the status could be written or not.
-        run.keep(outbox=await self._reporter.publish(pool, run.state.outbox))
+        await self._publish(run)
         return run.state, pause
 
     async def _pass(self, run: Pass) -> float:
@@ -141,6 +140,14 @@ class Reconciler:
         run.keep(reported=reported)
         run.announce(events, self._now())
 
+    async def _publish(self, run: Pass) -> None:
+        """Announces what was done: it has happened, whether the status could be written or not."""
+        try:
+            async with asyncio.timeout(PASS_TIMEOUT_SECONDS):
+                run.keep(outbox=await self._reporter.publish(run.pool, run.state.outbox))
+        except Exception as error:  # noqa: BLE001 - Events wait for the next pass, and what this one learned is kept
+            log.warning("events_not_written", pool=run.pool.name, error=str(error))
+
     async def _report_failure(self, run: Pass, reason: Ready, what: str) -> float:
         """Reports why a pass could not do its work; gives the seconds until the next try."""
         run.keep(observation=None)
@@ -155,8 +162,8 @@ class Reconciler:
         trace = None if isinstance(error, ClusterError) else error
         log.error("reconcile_failed", pool=run.pool.name, error=str(error), exc_info=trace)
         try:
-            what = f"Reconciling failed with {type(error).__name__}: {error}"
-            return await self._report_failure(run, Ready.RECONCILE_ERROR, what)
+            what = f"Reconciling failed with {type(error).__name__}"
+            return await self._report_failure(run, Ready.RECONCILE_ERROR, f"{what}: {error}" if str(error) else what)
         except Exception as second:  # noqa: BLE001 - a pool whose failure can't be reported gets its next turn all the same
             log.warning("status_not_written", pool=run.pool.name, error=str(second))
             return _pause(run, LONGEST_RETRY_SECONDS, is_failure=True)

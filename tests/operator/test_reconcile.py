@@ -226,6 +226,37 @@ async def test_a_scale_is_remembered_counted_and_announced_although_its_status_c
     assert world.events == ["SuccessfulRescale"]
 
 
+async def test_an_event_that_raises_what_nothing_expects_loses_no_scale(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state of the pass is kept, and the Event is written by the next one."""
+
+    async def refuse(*_: object) -> None:
+        raise ValueError("odd")
+
+    monkeypatch.setattr(reporter, "publish", refuse)
+    world.store(maxReplicas=9)
+    world.backlog, world.deployment, world.pods = 200, deployment(replicas=0), ()
+    await world.reconcile()
+    assert len(world.statuses[-1]["scaleActions"]) == 1
+    monkeypatch.setattr(reporter, "publish", world.publish)
+    world.backlog = 0
+    await world.reconcile()
+    assert world.events[0] == "SuccessfulRescale"
+
+
+async def test_a_pass_that_takes_too_long_is_reported_in_words(world: World) -> None:
+    """A time-out has no text of its own."""
+
+    def hang() -> None:
+        raise TimeoutError
+
+    world.store()
+    world.meanwhile = hang
+    await world.reconcile()
+    assert world.conditions["Ready"]["message"].startswith("Reconciling failed with TimeoutError. ")
+
+
 async def test_the_longest_names_fit_into_status_and_events_after_replicas_were_changed(world: World) -> None:
     """16 task queues with names of 1,000 characters, some of more than a byte, with work, then unreadable and gone."""
     names = [f"{number:02}{'ü' * 998}" for number in range(16)]

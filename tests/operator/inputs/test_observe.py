@@ -368,7 +368,7 @@ def test_workers_whose_host_names_are_no_pods_may_be_those_of_pods_without_repor
     )
     (update,) = [in_flight_known(InFlightSource.AUTO, seen, NOW)]
     assert (update.reason, update.message) == (InFlightKnown.WORKERS_NOT_MATCHED, seen.unmatched_workers)
-    assert "Tasks are taken, too" not in workers_polling(seen, NOW).message
+    assert "from outside the Deployment" not in workers_polling(seen, NOW).message
 
 
 def test_fewer_others_than_pods_without_reports_prove_that_some_do_not_poll() -> None:

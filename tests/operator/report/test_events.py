@@ -22,7 +22,7 @@ from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.reasons import Rule, StepReason
 from tests.operator.builders import conditions
 
-FOUND = conditions(ConditionUpdate(TargetFound.TARGET_FOUND, "Deployment worker, container worker."))
+FOUND = conditions(ConditionUpdate(TargetFound.TARGET_FOUND, "Scaling Deployment worker."))
 MISSING = conditions(ConditionUpdate(TargetFound.TARGET_NOT_FOUND, "No Deployment worker."))
 UNCLEAR = conditions(ConditionUpdate(TargetFound.CONTAINER_NOT_FOUND, "No container main."))
 PENDING = conditions(ConditionUpdate(SlotsEffective.SLOTS_PENDING, "SLOTS=5 waits."))
@@ -51,7 +51,7 @@ WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment
                     EventType.NORMAL,
                     "TargetFound",
                     "Reconcile",
-                    "TargetFound again: Deployment worker, container worker.",
+                    "TargetFound again: Scaling Deployment worker.",
                 )
             ],
         ),
