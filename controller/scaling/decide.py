@@ -13,7 +13,7 @@ from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.behavior import behavior
 from controller.scaling.rules.bounds import bounds, scheduled
 from controller.scaling.rules.capacity import capacity, capacity_of
-from controller.scaling.rules.contention import contested, moved
+from controller.scaling.rules.contention import contested, external_scale
 from controller.scaling.rules.demand import demand
 from controller.scaling.rules.freshness import freshness
 from controller.scaling.rules.overrides import override, pause
@@ -26,7 +26,7 @@ from controller.scaling.scale_down.disruption import disruption
 from controller.scaling.slot_tuning import tuning
 
 NOTES = (
-    moved,  # did somebody else set the replicas?
+    external_scale,  # did another field manager set the replicas?
     rolled_out,  # was what is learned of starts learned from this template?
 )
 """What happened since the last pass: noted in the memory before the rules read it; the replicas stay as they are."""
@@ -38,13 +38,13 @@ RULES = (
     capacity,  # could more replicas start at all?
     behavior,  # how fast may it change?
     running_work_stays,  # what runs has to fit, whatever is planned
-    without_in_flight,  # nobody ever said what the workers run?
+    without_in_flight,  # what while no worker reports what it runs?
     rollout,  # not fewer while pods are being replaced
     zero_gate,  # from zero at once, to zero only with evidence
     bounds,  # minReplicas, schedules and maxReplicas
     override,  # the number that an on-call engineer gave
     pause,  # an on-call engineer wants nothing changed
-    contested,  # does somebody else scale this Deployment?
+    contested,  # does anything else scale this Deployment?
     disruption,  # who may go, and how many of them now?
     tuning,  # how many tasks should each take at once?
 )

@@ -300,7 +300,7 @@ POD_METRICS: Final = "pod metrics"
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class ExternalScale:
     """Another field manager set the replicas since the last pass, to those that are requested now."""
 
     replicas_before: int
@@ -349,7 +349,7 @@ class Observation:
     """Names the pod template; `None` where templates are not distinguished."""
     contenders: tuple[str, ...] = ()
     """Other scalers of the Deployment, each a sentence that names it and says what to do."""
-    moved: Move | None = None
+    external_scale: ExternalScale | None = None
     """`None`: the replicas are as the last pass left them, or there was none."""
     outdated: str | None = None
     """Why the picture of the Deployment and its pods is not renewed, in words; `None` while it is."""

@@ -23,7 +23,7 @@ from controller.scaling.memory import Memory, PastNeed, Recommendation, ScaleAct
 from controller.scaling.memory_codec import VERSION, from_status
 from controller.scaling.observation import (
     Blocker,
-    Move,
+    ExternalScale,
     Observation,
     Rollout,
     SlotVariables,
@@ -185,7 +185,7 @@ def _people_and_scalers() -> Iterator[Run]:
     yield decided(spec(), seen, Memory(), fixed)
     yield decided(spec(), seen, Memory(), Overrides(pause=Pause(NOW + 3600)))
     yield decided(spec(), replace(seen, contenders=(OTHER_SCALER,)), Memory())
-    yield decided(spec(), replace(seen, moved=Move(6, "kubectl")), Memory())
+    yield decided(spec(), replace(seen, external_scale=ExternalScale(6, "kubectl")), Memory())
     fight = [(-40, 2, 5, None), (-30, 5, 2, "argocd-controller"), (-20, 2, 5, None), (-18, 5, 2, "argocd-controller")]
     fight += [(-12, 2, 5, None), (-10, 5, 2, "argocd-controller")]
     actions = tuple(ScaleAction(NOW + at, before, after, "", "", by) for at, before, after, by in fight)

@@ -51,8 +51,8 @@ async def scale(cluster: Cluster, journal: Journal, result: PassResult) -> PassR
 def _decide_anew(journal: Journal, result: PassResult, fresh: Deployment) -> PassResult:
     """What is decided now that others set the replicas in the middle of the pass."""
     observation = result.situation.observation
-    before = observation.moved.replicas_before if observation.moved else observation.replicas
-    observation = replace(observation, replicas=fresh.replicas, moved=external_scale(before, fresh))
+    before = observation.external_scale.replicas_before if observation.external_scale else observation.replicas
+    observation = replace(observation, replicas=fresh.replicas, external_scale=external_scale(before, fresh))
     anew = PassResult.of(replace(result.situation, observation=observation, memory=journal.memory), fresh)
     return replace(anew, slots=result.slots)
 

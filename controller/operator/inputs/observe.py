@@ -16,7 +16,7 @@ from controller.scaling.observation import (
     HEARTBEATS,
     POD_METRICS,
     UNMEASURED,
-    Move,
+    ExternalScale,
     Observation,
     OtherWorker,
     PodObservation,
@@ -85,7 +85,7 @@ def observe(inputs: Inputs, learned: Learned, now: float) -> tuple[Observation, 
         rollout=rollout_of(inputs.deployment),
         revision=inputs.deployment.revision,
         contenders=inputs.contenders,
-        moved=_external_scale(inputs),
+        external_scale=_external_scale(inputs),
         outdated=inputs.outdated,
         creation_failure=inputs.deployment.replica_failure,
         slot_variables=inputs.slot_variables,
@@ -100,7 +100,7 @@ def rollout_of(deployment: Deployment) -> Rollout:
     return Rollout.STUCK if deployment.progressing_reason == "ProgressDeadlineExceeded" else Rollout.RUNNING
 
 
-def _external_scale(inputs: Inputs) -> Move | None:
+def _external_scale(inputs: Inputs) -> ExternalScale | None:
     """Replicas that others set since the last pass; the first pass over a Deployment has nothing to compare with."""
     before = inputs.last_applied
     if before is None or before.uid != inputs.deployment.uid:

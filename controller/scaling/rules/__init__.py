@@ -2,7 +2,7 @@
 
 What happened since the last decision is noted first, then each rule gets the number of the one before it:
 
-    contention           was the Deployment scaled by another one? (`moved`)
+    contention           was the Deployment scaled by another one? (`external_scale`)
     rollout              was what is learned of starts learned from this template? (`rolled_out`)
 
     demand               what does the work ask for, by the objective?

@@ -24,14 +24,14 @@ LONGEST_BACK_OFF_SECONDS: Final = 3600.0
 """Bounds of the time for which the operator backs off; it doubles with each try that is reversed."""
 
 
-def moved(situation: Situation, proposal: Proposal) -> Proposal:
+def external_scale(situation: Situation, proposal: Proposal) -> Proposal:
     """Records a change of the replicas that is not the operator's; the decision goes on from it."""
-    move = situation.observation.moved
-    if move is None:
+    scale = situation.observation.external_scale
+    if scale is None:
         return proposal
     after = situation.observation.replicas
-    message = f"{move.by} scaled {move.replicas_before} → {after}; the decision goes on from {after}."
-    action = ScaleAction(situation.now, move.replicas_before, after, StepReason.SCALED_BY_OTHER, message, by=move.by)
+    message = f"{scale.by} scaled {scale.replicas_before} → {after}; the decision goes on from {after}."
+    action = ScaleAction(situation.now, scale.replicas_before, after, StepReason.SCALED_BY_OTHER, message, by=scale.by)
     memory = proposal.memory.record(action)
     return replace(proposal, memory=memory).step(Rule.OTHERS, StepReason.SCALED_BY_OTHER, message)
 

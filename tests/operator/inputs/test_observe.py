@@ -17,7 +17,7 @@ from controller.operator.report.explain import in_flight_known, with_doubts, wor
 from controller.scaling.observation import (
     HEARTBEATS,
     POD_METRICS,
-    Move,
+    ExternalScale,
     Observation,
     OtherWorker,
     Rollout,
@@ -225,16 +225,18 @@ def test_replicas_that_others_set_are_an_external_scale() -> None:
     """Not those of an earlier Deployment of the name, nor an order of ours that came late, nor those of no pass."""
     now, left = deployment(replicas=5, replicas_manager="kubectl"), deployment(replicas=2)
     seen = replace(_seen(), target=target(now), last_applied=left)
-    assert _observed(seen).moved == Move(2, "kubectl")
+    assert _observed(seen).external_scale == ExternalScale(2, "kubectl")
     unnamed = replace(now, replicas_manager=None)
-    assert _observed(replace(seen, target=target(unnamed))).moved == Move(2, "an unnamed field manager")
+    assert _observed(replace(seen, target=target(unnamed))).external_scale == ExternalScale(
+        2, "an unnamed field manager"
+    )
     for other in (
         replace(seen, last_applied=None),
         replace(seen, last_applied=replace(left, uid="earlier")),
         replace(seen, last_applied=replace(left, replicas=5)),
         replace(seen, target=target(replace(now, replicas_manager="temporal-worker-pools"))),
     ):
-        assert _observed(other).moved is None
+        assert _observed(other).external_scale is None
 
 
 def test_what_a_container_uses_counts_more_than_what_its_host_uses() -> None:

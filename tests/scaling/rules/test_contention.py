@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Step
 from controller.scaling.memory import Memory, ScaleAction
-from controller.scaling.observation import Move
+from controller.scaling.observation import ExternalScale
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.rules.contention import (
     FIRST_BACK_OFF_SECONDS,
@@ -37,10 +37,12 @@ def fought(*reversed_at: float) -> Memory:
 
 
 def decided(
-    memory: Memory, *, contenders: tuple[str, ...] = (), moved: Move | None = None, mode: str = "Auto"
+    memory: Memory, *, contenders: tuple[str, ...] = (), external_scale: ExternalScale | None = None, mode: str = "Auto"
 ) -> Decision:
     """On 20 waiting tasks, for which 4 replicas are wanted where 2 are."""
-    seen = replace(observation(queue(20), replicas=2, pods=pods(2)), contenders=contenders, moved=moved)
+    seen = replace(
+        observation(queue(20), replicas=2, pods=pods(2)), contenders=contenders, external_scale=external_scale
+    )
     return decide(spec(behavior=free_behavior(), mode=mode), seen, memory, NOW)
 
 
@@ -65,7 +67,7 @@ def test_beside_another_scaler_recommendations_are_made_all_the_same() -> None:
 
 def test_a_change_by_somebody_else_is_recorded_and_decided_on() -> None:
     """It stands until this decision, which goes on from it, and counts for no policy of behavior."""
-    decision = decided(Memory(), moved=Move(6, "kubectl"))
+    decision = decided(Memory(), external_scale=ExternalScale(6, "kubectl"))
     (action,) = decision.memory.scale_actions
     assert action == ScaleAction(
         NOW, 6, 2, StepReason.SCALED_BY_OTHER, "kubectl scaled 6 → 2; the decision goes on from 2.", by="kubectl"
