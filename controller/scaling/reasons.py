@@ -85,16 +85,16 @@ class StepReason(StrEnum):
     """More tasks arrive than get through: those that get through count."""
 
     LOAD = "Load"
-    """What still runs when an order placed now is ready, and what arrives meanwhile."""
+    """What still runs when a replica that is requested now is ready, and what arrives meanwhile."""
     LOAD_OF_ARRIVALS = "LoadOfArrivals"
     """The running tasks have ended by then: the load is what arrives."""
 
     BACKLOG_SLOTS = "BacklogSlots"
     """Slots with which the waiting tasks start within 90 % of the objective, counted from when each arrived."""
     BACKLOG_LATE = "BacklogLate"
-    """An order is too late for the oldest tasks: those are given a quarter of a start-up from when it is ready."""
+    """A new replica is too late for the oldest tasks: they get a quarter of a start-up from when it is ready."""
     SLOT_PER_TASK = "SlotPerTask"
-    """How long a task takes is not known, and a later order would be late: each waiting task gets a slot of its own."""
+    """How long a task takes is not known, and later replicas are late: each waiting task gets a slot of its own."""
     BACKLOG_ELSEWHERE = "BacklogElsewhere"
     """The waiting tasks wait for something else than replicas."""
 

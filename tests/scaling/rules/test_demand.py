@@ -235,7 +235,7 @@ def test_the_need_is_told_beside_the_number() -> None:
     assert idle.need == replace(expected, stands=False, unmeasured=False)
 
 
-def test_orders_are_late_where_a_start_takes_longer_than_the_objective_allows() -> None:
+def test_starts_are_late_where_one_takes_longer_than_the_objective_allows() -> None:
     """60 s are less than 1.2 x 46 s and a poll."""
     needs = [decide(POOL, seen(NOW), learned(s), NOW).need for s in (45, 46)]
     assert [need.starts_are_late for need in needs if need] == [False, True]
