@@ -103,7 +103,7 @@ def test_what_pods_may_run_that_fell_silent_fits_too(ready_since: float) -> None
 
 
 def lost(*pods: PodObservation, in_flight: str | Unknown = "worker heartbeats") -> Decision:
-    """What an idle pool decides, long after it saw work, when nothing is wanted."""
+    """What an idle pool decides, long after it saw work, when nothing is needed."""
     seen = replace(observation(replicas=len(pods), pods=pods, in_flight=in_flight), can_set_deletion_costs=True)
     memory = Memory(busy_at=NOW - 3600, unneeded_since=NOW - 3600)
     return decide(IDLE_ONLY, seen, memory, NOW)

@@ -71,7 +71,7 @@ def test_a_rate_limit_on_the_queue_is_no_reason_for_replicas(place: Place) -> No
     plan = BurstPlan(8, Batch(20, 0.5), timeout_seconds=240)
     with running_burst(place, UNIFIED, plan) as burst:
         step = wait_for_step(place, "Bottleneck", "RateLimited", desired=(1,))
-        assert "A rate limit lets" in step["message"]
+        assert "a rate limit lets" in step["message"]
         result = burst.result()
     assert (result.completed, result.retried) == (8, 0)
     place.wait_for_zero(UNIFIED_DEPLOYMENT)
@@ -92,7 +92,7 @@ def test_workers_that_are_short_of_pollers_get_replicas_all_the_same(place: Plac
     plan = BurstPlan(80, Batch(14, 0.05), timeout_seconds=300)
     with running_stream(place, UNIFIED, plan, seconds=160) as stream:
         step = wait_for_step(place, "Bottleneck", "PollerLimited", desired=(3, 4))
-        assert "whatever its slots" in step["message"]
+        assert "pollers are the bottleneck" in step["message"]
         result = stream.result()
     assert (result.completed, result.retried) == (80, 0)
     place.wait_for_zero(UNIFIED_DEPLOYMENT)

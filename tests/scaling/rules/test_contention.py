@@ -39,7 +39,7 @@ def fought(*reversed_at: float) -> Memory:
 def decided(
     memory: Memory, *, contenders: tuple[str, ...] = (), external_scale: ExternalScale | None = None, mode: str = "Auto"
 ) -> Decision:
-    """On 20 waiting tasks, for which 4 replicas are wanted where 2 are."""
+    """On 20 waiting tasks, for which 4 replicas are recommended where 2 are."""
     seen = replace(
         observation(queue(20), replicas=2, pods=pods(2)), contenders=contenders, external_scale=external_scale
     )

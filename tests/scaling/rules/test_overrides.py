@@ -21,7 +21,7 @@ IDLE = Memory(busy_at=NOW - 3600)
 
 
 def decided(overrides: Overrides, *, backlog: int = 20, replicas: int = 2, now: float = NOW) -> Decision:
-    """On 20 waiting tasks, for which 4 replicas are wanted."""
+    """On 20 waiting tasks, for which 4 replicas are recommended."""
     seen = observation(queue(backlog), replicas=replicas, pods=pods(replicas))
     return decide(spec(behavior=free_behavior()), seen, IDLE, now, overrides)
 

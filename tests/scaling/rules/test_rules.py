@@ -47,7 +47,7 @@ class Row:
     observation: Observation
     replicas: int
     reason: StepReason
-    wanted: int = 0
+    proposed: int = 0
     memory: Memory = IDLE
     spec: TemporalWorkerPoolSpec = SPEC
 
@@ -225,14 +225,14 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         observation(replicas=4, pods=pods(4, used=6)),
         3,  # ceil(24 / 10)
         StepReason.RUNNING_WORK,
-        wanted=1,
+        proposed=1,
     ),
     Row(
         "running tasks fit",
         observation(replicas=4, pods=pods(4, used=6)),
         4,
         StepReason.RUNNING_WORK_FITS,
-        wanted=4,
+        proposed=4,
     ),
     Row(
         "a silent pod counts as busy when lowering",
@@ -245,7 +245,7 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         observation(replicas=3, pods=tuple(pod(report(0, reported_at=NOW - 8), ready_since=NOW - 8) for _ in range(3))),
         3,
         StepReason.RUNNING_WORK,
-        wanted=2,
+        proposed=2,
     ),
     Row(
         "silent pods never raise",
@@ -258,7 +258,7 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         observation(replicas=1, pods=(pod(report(9), terminating=True), pod(report(1), name="stays"))),
         1,
         StepReason.RUNNING_WORK_FITS,
-        wanted=1,
+        proposed=1,
     ),
     Row(
         "the task type that fills most replicas wins",
@@ -274,7 +274,7 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
 )
 def test_running_work_is_a_floor(row: Row) -> None:
     """Never fewer replicas than the running tasks fill."""
-    assert_says(row, running_work(situation(row), Proposal(row.wanted, row.memory)))
+    assert_says(row, running_work(situation(row), Proposal(row.proposed, row.memory)))
 
 
 @pytest.mark.parametrize(
@@ -301,56 +301,56 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(replicas=4),
         1,
         StepReason.FRESH,
-        wanted=1,
+        proposed=1,
     ),
     Row(
         "nothing could be read",
         observation(queue(LOST), replicas=4),
         4,
         StepReason.NOTHING_READ,
-        wanted=1,
+        proposed=1,
     ),
     Row(
         "one lost queue holds against the other",
         observation(queue(LOST), queue(name="bills"), replicas=4),
         4,
         StepReason.READINGS_LOST,
-        wanted=1,
+        proposed=1,
     ),
     Row(
         "all that is missing is named",
         observation(queue(LOST), queue(2, name="bills"), replicas=4, pods=pods(4), in_flight=SILENT),
         4,
         StepReason.READINGS_LOST,
-        wanted=1,
+        proposed=1,
     ),
     Row(
         "one lost queue does not stop a rise",
         observation(queue(LOST), queue(50, name="bills"), replicas=4),
         10,
         StepReason.READINGS_LOST,
-        wanted=10,
+        proposed=10,
     ),
     Row(
         "lost slots in use hold while there are pods",
         observation(replicas=4, pods=pods(4), in_flight=LOST),
         4,
         StepReason.READINGS_LOST,
-        wanted=1,
+        proposed=1,
     ),
     Row(
         "slots in use that were never there are another rule's business",
         observation(replicas=4, pods=pods(4), in_flight=NEVER_THERE),
         1,
         StepReason.FRESH,
-        wanted=1,
+        proposed=1,
     ),
     Row(
         "the fallback waits for its time",
         observation(queue(LOST), replicas=4),
         4,
         StepReason.NOTHING_READ,
-        wanted=4,
+        proposed=4,
         memory=BLIND,
         spec=spec(fallback={"afterSeconds": 60, "behavior": "ReplicasIfHigher", "replicas": 6}),
     ),
@@ -359,7 +359,7 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(queue(LOST), replicas=4),
         6,
         StepReason.FALLBACK,
-        wanted=4,
+        proposed=4,
         memory=BLIND,
         spec=spec(fallback={"afterSeconds": 59, "behavior": "ReplicasIfHigher", "replicas": 6}),
     ),
@@ -368,7 +368,7 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(queue(LOST), replicas=9),
         9,
         StepReason.FALLBACK,
-        wanted=9,
+        proposed=9,
         memory=BLIND,
         spec=spec(fallback={"afterSeconds": 59, "behavior": "ReplicasIfHigher", "replicas": 6}),
     ),
@@ -377,7 +377,7 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(queue(LOST), replicas=4),
         4,
         StepReason.NOTHING_READ,
-        wanted=4,
+        proposed=4,
         memory=BLIND,
         spec=spec(fallback={"afterSeconds": 59}),
     ),
@@ -386,7 +386,7 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
         observation(replicas=4),
         1,
         StepReason.READINGS_BACK,
-        wanted=1,
+        proposed=1,
         memory=BLIND,
     ),
     Row(
@@ -398,7 +398,7 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
 )
 def test_the_unknown_never_lowers(row: Row) -> None:
     """What is missing holds the replicas that are there and lets them rise."""
-    assert_says(row, freshness(situation(row), Proposal(row.wanted, row.memory)))
+    assert_says(row, freshness(situation(row), Proposal(row.proposed, row.memory)))
 
 
 @table(
@@ -407,7 +407,7 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         observation(queue(3)),
         1,
         StepReason.WOKEN,
-        wanted=1,
+        proposed=1,
     ),
     Row(
         "nothing wakes it",
@@ -549,7 +549,7 @@ def test_the_unknown_never_lowers(row: Row) -> None:
 )
 def test_zero_needs_evidence(row: Row) -> None:
     """From zero at once; to zero only when nothing speaks against it for long enough."""
-    assert_says(row, zero_gate(situation(row), Proposal(row.wanted, row.memory)))
+    assert_says(row, zero_gate(situation(row), Proposal(row.proposed, row.memory)))
 
 
 def test_zero_gate_is_silent_when_zero_is_no_question() -> None:
@@ -585,7 +585,7 @@ def test_work_counts_for_the_time_that_a_reading_is_of(seen: tuple[PodObservatio
         observation(),
         2,
         StepReason.TOO_FEW_REPLICAS,
-        wanted=1,
+        proposed=1,
         spec=spec(minReplicas=2),
     ),
     Row(
@@ -593,21 +593,21 @@ def test_work_counts_for_the_time_that_a_reading_is_of(seen: tuple[PodObservatio
         observation(),
         20,
         StepReason.TOO_MANY_REPLICAS,
-        wanted=21,
+        proposed=21,
     ),
     Row(
         "exactly minReplicas",
         observation(),
         2,
         StepReason.DESIRED_WITHIN_RANGE,
-        wanted=2,
+        proposed=2,
         spec=spec(minReplicas=2),
     ),
-    Row("within", observation(), 20, StepReason.DESIRED_WITHIN_RANGE, wanted=20),
+    Row("within", observation(), 20, StepReason.DESIRED_WITHIN_RANGE, proposed=20),
 )
 def test_the_number_lies_within_its_bounds(row: Row) -> None:
-    """Whatever was wanted, `minReplicas` and `maxReplicas` have the last word."""
-    assert_says(row, bounds(situation(row), Proposal(row.wanted, row.memory)))
+    """Whatever was proposed, `minReplicas` and `maxReplicas` have the last word."""
+    assert_says(row, bounds(situation(row), Proposal(row.proposed, row.memory)))
 
 
 def recommended(*before: tuple[float, int], actions: tuple[tuple[float, int, int], ...] = ()) -> Memory:
@@ -627,15 +627,15 @@ def policies(direction: str, *limits: tuple[str, int, int], select: str = "Max",
 
 
 def limit_row(  # noqa: PLR0917 - a row reads best as a row
-    name: str, current: int, wanted: int, limit: int, rules: Behavior, memory: Memory
+    name: str, current: int, proposed: int, limit: int, rules: Behavior, memory: Memory
 ) -> Row:
-    """A row in which policies leave `limit` of what is wanted."""
-    up = wanted > current
+    """A row in which policies leave `limit` of what is proposed."""
+    up = proposed > current
     reason = StepReason.SCALE_UP_LIMIT if up else StepReason.SCALE_DOWN_LIMIT
-    if limit == wanted:
+    if limit == proposed:
         reason = StepReason.READY_FOR_NEW_SCALE
     seen = observation(replicas=current)
-    return Row(name, seen, limit, reason, wanted, memory, spec(behavior=rules, maxReplicas=1000))
+    return Row(name, seen, limit, reason, proposed, memory, spec(behavior=rules, maxReplicas=1000))
 
 
 SEEN_BEFORE = recommended((3600, 0))
@@ -768,7 +768,7 @@ SEEN_BEFORE = recommended((3600, 0))
 )
 def test_policies_limit_the_change_within_their_period(row: Row) -> None:
     """The limits are those that autoscaling/v2 documents."""
-    assert_says(row, behavior_rule(situation(row), Proposal(row.wanted, row.memory)))
+    assert_says(row, behavior_rule(situation(row), Proposal(row.proposed, row.memory)))
 
 
 WINDOWS = spec(
@@ -848,7 +848,7 @@ WINDOWS = spec(
         WINDOWS,
     ),
     Row(
-        "the single replica that is wanted from zero comes at once",
+        "the single replica that is proposed from zero comes at once",
         observation(replicas=0),
         1,
         StepReason.READY_FOR_NEW_SCALE,
@@ -866,7 +866,7 @@ WINDOWS = spec(
         WINDOWS,
     ),
     Row(
-        "what was wanted lately brings none back to zero",
+        "what was proposed lately brings none back to zero",
         observation(replicas=0),
         0,
         StepReason.READY_FOR_NEW_SCALE,
@@ -875,7 +875,7 @@ WINDOWS = spec(
         WINDOWS,
     ),
     Row(
-        "and none comes when none is wanted",
+        "and none comes when none is proposed",
         observation(replicas=0),
         0,
         StepReason.READY_FOR_NEW_SCALE,
@@ -895,4 +895,4 @@ WINDOWS = spec(
 )
 def test_windows_stabilize_the_recommendation(row: Row) -> None:
     """Up: the lowest recommendation of the window; down: the highest."""
-    assert_says(row, behavior_rule(situation(row), Proposal(row.wanted, row.memory)))
+    assert_says(row, behavior_rule(situation(row), Proposal(row.proposed, row.memory)))
