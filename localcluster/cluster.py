@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from localcluster.api_reader import ApiReader
+from localcluster.admin_api import AdminApi
 from localcluster.binaries import control_plane_binaries
 from localcluster.control_plane import ControlPlane, start_control_plane
 from localcluster.credentials import NODE_NAME, write_kubeconfig
@@ -116,13 +116,18 @@ class LocalCluster:
             raise KubectlError(f"`kubectl {' '.join(arguments)}` failed: {result.stderr.strip()}")
         return result.stdout + result.stderr
 
+    @cached_property
+    def api(self) -> AdminApi:
+        """Requests to the API server without a process of kubectl."""
+        return AdminApi(self.kubeconfig)
+
     def read(self, kind: str, namespace: str, name: str = "", **query: str) -> Any:  # noqa: ANN401 - JSON
-        """Read one object, or without a name a list of them, without a process of kubectl; see `ApiReader.read`.
+        """Read one object, or without a name a list of them, without a process of kubectl; see `AdminApi.read`.
 
         Raises:
-            LocalClusterError: It isn't there, or the API server refused.
+            RefusedError: It isn't there, or the API server refused.
         """
-        return self._reader.read(kind, namespace, name, **query)
+        return self.api.read(kind, namespace, name, **query)
 
     def shell(self, script: str) -> str:
         """Run a shell script as at a terminal whose `kubectl` is the admin's, and return what it printed.
@@ -212,10 +217,6 @@ class LocalCluster:
         in_project = ["env", "-C", str(PROJECT_FOLDER), sys.executable, "-m", "localcluster.kubelet"]
         child = self._children.start("kubelet", [*in_project, *arguments])
         child.wait_until(self._has_ready_node, NODE_SECONDS)
-
-    @cached_property
-    def _reader(self) -> ApiReader:
-        return ApiReader(self.kubeconfig)
 
     def _has_ready_node(self) -> bool:
         nodes = self.read("nodes", "")["items"]

@@ -33,9 +33,9 @@ def cluster(pytestconfig: pytest.Config) -> Iterator[LocalCluster]:
 def kubernetes_namespace(cluster: LocalCluster) -> Iterator[str]:
     """A Kubernetes namespace of the test's own."""
     name = f"test-{secrets.token_hex(4)}"
-    cluster.kubectl("create", "namespace", name)
+    cluster.api.create_namespace(name)
     yield name
-    cluster.kubectl("delete", "namespace", name, "--wait=false")
+    cluster.api.delete_namespace(name)
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
-"""Reading objects without a process of kubectl."""
+"""Requests to the API server without a process of kubectl."""
 
 import json
 
 import pytest
 
+from localcluster.admin_api import RefusedError
 from localcluster.cluster import LocalCluster
-from localcluster.errors import LocalClusterError
 
 
 def test_objects_are_read_as_kubectl_gets_them(cluster: LocalCluster, kubernetes_namespace: str) -> None:
@@ -26,14 +26,14 @@ def test_objects_are_read_as_kubectl_gets_them(cluster: LocalCluster, kubernetes
 
 def test_what_is_not_there_is_an_error_with_its_path(cluster: LocalCluster, kubernetes_namespace: str) -> None:
     """And with what the API server says."""
-    with pytest.raises(LocalClusterError, match=r'/pods/none failed with status 404: .*pods \\"none\\" not found'):
+    with pytest.raises(RefusedError, match=r'^GET .*/pods/none was refused with status 404: .*\\"none\\" not found'):
         cluster.read("pod", kubernetes_namespace, "none")
 
 
 def test_a_connection_that_the_server_closed_is_opened_again(cluster: LocalCluster, kubernetes_namespace: str) -> None:
     """Without a word."""
     cluster.read("pods", kubernetes_namespace)
-    connection = cluster._reader._connection
+    connection = cluster.api._connection
     assert connection is not None
     assert connection.sock is not None
     connection.sock.shutdown(2)
