@@ -73,7 +73,7 @@ def test_no_value_in_any_place_of_a_spec_is_too_odd(data: st.DataObject) -> None
 
 @given(data=st.data())
 def test_no_value_in_any_place_of_a_status_is_too_odd(data: st.DataObject) -> None:
-    """Whoever may write there may write anything; what can be remembered is, and it can be decided on."""
+    """Any text may be written there; what can be remembered is, and it can be decided on."""
     place = data.draw(st.sampled_from(places(FULL_STATUS)))
     known = stored(SMALLEST, put(FULL_STATUS, place, data.draw(JSON)))
     spec = TemporalWorkerPoolSpec.from_manifest(SMALLEST)

@@ -14,7 +14,7 @@ from tests.scaling.builders import NOW
     [(5, [5, 5, 5]), (15, [5, 10, 15, 15]), (60, [5, 10, 20, 40, 60, 60]), (3600, [5, 10, 20, 40, 60, 60])],
 )
 def test_after_a_failure_a_pool_is_polled_no_later_than_when_all_is_well(interval: float, pauses: list[float]) -> None:
-    """So a mend is noticed within one interval; of a pool that looks once an hour, within a minute."""
+    """So a fix is noticed within one interval; of a pool that is polled once an hour, within a minute."""
     assert [retry_seconds(passes, interval) for passes in range(len(pauses))] == pauses
     assert retry_seconds(10_000, interval) == min(interval, 60)
 

@@ -58,7 +58,7 @@ class Place:
         return found
 
     def replicas(self, deployment: str) -> int:
-        """Replicas that a Deployment is ordered to have."""
+        """Replicas that a Deployment is requested to have."""
         return int(self.get("deployment", deployment)["spec"]["replicas"])
 
     def status(self, pool: str) -> Object:
@@ -91,8 +91,8 @@ class Place:
 
     def wait_for_zero(self, deployment: str) -> None:
         """Wait until a Deployment has no replicas, and its pods are gone."""
-        nobody = f"{deployment} to have no replicas"
-        wait_for(lambda: self.replicas(deployment) == 0, PATIENCE_SECONDS, nobody)
+        awaited = f"{deployment} to have no replicas"
+        wait_for(lambda: self.replicas(deployment) == 0, PATIENCE_SECONDS, awaited)
         wait_for(lambda: not self.pod_names(deployment), PATIENCE_SECONDS, f"the pods of {deployment} to be gone")
 
     def pod_names(self, deployment: str) -> set[str]:

@@ -15,7 +15,7 @@ class Relay:
     """Passes bytes between those who connect to its port and the server behind it, while it is open."""
 
     def __init__(self, target: str) -> None:
-        """Reserves a port for `target` (`host:port`); nobody can connect yet."""
+        """Reserves a port for `target` (`host:port`); no connection is accepted yet."""
         host, _, port = target.rpartition(":")
         self._target = (host, int(port))
         self._sockets: set[socket.socket] = set()

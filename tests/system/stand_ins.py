@@ -4,7 +4,7 @@ from tests.system.place import Object
 
 
 def stand_in_crd(group: str, version: str, kind: str) -> Object:
-    """A CRD of that name without a schema: nobody acts on its objects, they are only there to be seen."""
+    """A CRD of that name without a schema: no controller acts on its objects, they are only there to be seen."""
     plural = f"{kind.lower()}s"
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     versions = [{"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}]

@@ -24,7 +24,7 @@ class BadInput:
     reason: str
     words: tuple[str, ...]
     """What the message must contain: what, where, what to do."""
-    mend: Callable[[], None]
+    fix: Callable[[], None]
 
     @property
     def name(self) -> str:
@@ -91,7 +91,7 @@ def test_bad_input_is_announced_once_and_fixed_without_a_restart(place: Place, o
         for case in cases:
             assert_told_once_and_nothing_touched(place, case)
         for case in cases:
-            case.mend()
+            case.fix()
         for case in cases:
             place.wait_for_reason(case.name, "Ready", "Autoscaling")
             assert place.conditions(case.name)[case.condition]["status"] == "True"
@@ -100,12 +100,12 @@ def test_bad_input_is_announced_once_and_fixed_without_a_restart(place: Place, o
 def assert_told_once_and_nothing_touched(place: Place, case: BadInput) -> None:
     """One Event, the same words in the condition and in `Ready`, and the Deployment as it was applied."""
     conditions = place.conditions(case.name)
-    told, ready = conditions[case.condition], conditions["Ready"]
-    assert (told["status"], told["reason"]) == ("False", case.reason)
-    assert [word for word in case.words if word not in told["message"]] == []
-    assert (ready["status"], ready["reason"], ready["message"]) == ("False", case.reason, told["message"])
+    reported, ready = conditions[case.condition], conditions["Ready"]
+    assert (reported["status"], reported["reason"]) == ("False", case.reason)
+    assert [word for word in case.words if word not in reported["message"]] == []
+    assert (ready["status"], ready["reason"], ready["message"]) == ("False", case.reason, reported["message"])
     events = [(event["type"], event["reason"], event["message"]) for event in place.events(case.name)]
-    assert events == [("Warning", case.reason, told["message"])]
+    assert events == [("Warning", case.reason, reported["message"])]
     if case.deployment:
         found = place.get("deployment", case.name)
         assert found["metadata"]["generation"] == 1

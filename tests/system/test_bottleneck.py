@@ -1,4 +1,4 @@
-"""Step 2 of the deadline law on real servers: is somebody else the bottleneck?"""
+"""Step 2 of the deadline policy on real servers: is something else the bottleneck?"""
 
 import asyncio
 from typing import Any
@@ -20,7 +20,7 @@ from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, unified
 
 
 def by_deadline(place: Place, seconds: int, **spec: Any) -> list[Object]:
-    """The unified example, in which tasks should start within some seconds, at the law's own pace."""
+    """The unified example, in which tasks should start within some seconds, at the policy's own rate."""
     manifests = unified(place, objective={"scheduleToStartSeconds": seconds}, **spec)
     for manifest in manifests:
         if manifest["kind"] == "TemporalWorkerPool":

@@ -1,4 +1,4 @@
-"""Capacity that is not there, by the real scheduler and quota: waited for, told, not piled up, and back again."""
+"""Capacity that is not there, by the real scheduler and quota: waited for, reported, not piled up, and back again."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ DEADLINE_SECONDS = 15
 
 
 def workflow_pool(place: Place, **spec: Any) -> Object:
-    """A pool of one to eight replicas on a queue of workflows, which nobody polls: 5 waiting ones for each replica."""
+    """A pool of one to eight replicas on a queue of workflows without workers: 5 waiting ones for each replica."""
     tasks = [{"name": QUEUE, "tasks": [{"type": "Workflow", "slots": 5}]}]
     return pool(place, taskQueues=tasks, **{"minReplicas": 1, "maxReplicas": 8, **spec})
 
@@ -33,7 +33,7 @@ def template(pods: Object, **container: Any) -> Object:
 
 
 def let_wait(place: Place, count: int) -> None:
-    """Start workflows that nobody will run."""
+    """Start workflows that no worker will run."""
 
     async def start() -> None:
         client = await Client.connect(place.cluster.temporal_address, namespace=place.temporal_namespace)
@@ -43,8 +43,8 @@ def let_wait(place: Place, count: int) -> None:
 
 
 def wait_for_ordered(place: Place, replicas: int) -> None:
-    """Wait until a Deployment is ordered to have so many replicas."""
-    wait_for(lambda: place.replicas(QUEUE) == replicas, PATIENCE_SECONDS, f"{replicas} replicas to be ordered")
+    """Wait until a Deployment is requested to have so many replicas."""
+    wait_for(lambda: place.replicas(QUEUE) == replicas, PATIENCE_SECONDS, f"{replicas} replicas to be requested")
 
 
 def assert_held(place: Place, operator: OperatorProcess, replicas: int, reason: str) -> None:
@@ -76,7 +76,7 @@ def give_seats(place: Place, name: str, count: int | None) -> None:
 def test_pods_without_a_node_are_waited_for_then_given_up_and_taken_when_a_node_comes(
     place: Place, operator: OperatorProcess, seats: str
 ) -> None:
-    """Until the deadline they count as coming and more may be ordered; after it none, until there is room."""
+    """Until the deadline they count as starting and more may be requested; after it none, until there is room."""
     one = {"resources": {"requests": {seats: "1"}, "limits": {seats: "1"}}}
     let_wait(place, 10)
     place.apply(
@@ -97,11 +97,11 @@ def test_pods_without_a_node_are_waited_for_then_given_up_and_taken_when_a_node_
     wait_for_ordered(place, 8)
     place.wait_for_reason(QUEUE, "CapacityAvailable", "PodsComing")
 
-    def told() -> list[tuple[str, str]]:
+    def reported() -> list[tuple[str, str]]:
         return [(e["type"], e["reason"]) for e in place.events(QUEUE) if e["reason"] != "SuccessfulRescale"]
 
-    wait_for(lambda: ("Normal", "PodsComing") in told(), PATIENCE_SECONDS, "the pods that come to be told")
-    assert told()[:2] == [("Normal", "Provisioning"), ("Warning", "Unschedulable")]
+    wait_for(lambda: ("Normal", "PodsComing") in reported(), PATIENCE_SECONDS, "the pods that start to be reported")
+    assert reported()[:2] == [("Normal", "Provisioning"), ("Warning", "Unschedulable")]
 
 
 def test_a_quota_is_not_piled_up_against(place: Place, operator: OperatorProcess) -> None:
@@ -135,11 +135,11 @@ def test_a_quota_is_not_piled_up_against(place: Place, operator: OperatorProcess
 def test_pods_that_can_not_start_get_no_company(
     place: Place, operator: OperatorProcess, bad: Object, condition: str, words: str
 ) -> None:
-    """The condition says which and why; a mended template sets growth free."""
+    """The condition says which and why; a fixed template lets the pool grow."""
     place.apply(template(deployment(replicas=1), **bad), workflow_pool(place))
-    told = place.wait_for_reason(QUEUE, "CapacityAvailable", condition)
-    assert words in told["message"]
-    assert next(iter(place.pod_names(QUEUE))) in told["message"]
+    reported = place.wait_for_reason(QUEUE, "CapacityAvailable", condition)
+    assert words in reported["message"]
+    assert next(iter(place.pod_names(QUEUE))) in reported["message"]
     let_wait(place, 40)
     wait_for(lambda: place.status(QUEUE).get("backlog") == 40, PATIENCE_SECONDS, "the backlog to be seen")
     assert_held(place, operator, 1, "ContainersNotStarting")
@@ -159,10 +159,10 @@ def test_a_burst_is_answered_once(place: Place) -> None:
     # All of it waits before the first look: one in its middle would rightly be answered once more.
     let_wait(place, 200)
     place.apply(template(deployment(), **web_container(readinessProbe=probe)), slow)
-    ordered = wait_for(lambda: place.replicas(QUEUE), PATIENCE_SECONDS, "the burst to be answered")
-    place.wait_for_replicas(QUEUE, ordered)
+    requested = wait_for(lambda: place.replicas(QUEUE), PATIENCE_SECONDS, "the burst to be answered")
+    place.wait_for_replicas(QUEUE, requested)
     status = place.status(QUEUE)
-    assert [(action["from"], action["to"]) for action in status["scaleActions"]] == [(0, ordered)]
+    assert [(action["from"], action["to"]) for action in status["scaleActions"]] == [(0, requested)]
     learned = wait_for(lambda: place.status(QUEUE).get("startUp"), PATIENCE_SECONDS, "a start to be learned")
     assert learned["seconds"] >= 15
     assert learned["starts"] >= 1

@@ -1,4 +1,4 @@
-"""A Deployment that somebody writes to all the time is scaled all the same."""
+"""A Deployment that another manager writes to all the time is scaled all the same."""
 
 from examples.burst.result import BurstPlan
 from examples.unified.start import TARGET
@@ -12,7 +12,7 @@ from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, unified
 
 
 def test_a_burst_is_answered_in_the_pass_that_sees_it(place: Place, operator: OperatorProcess) -> None:
-    """Somebody changes an annotation as fast as he can: no order fails or waits, on the way up and down to zero."""
+    """An annotation is changed as fast as possible: no request fails or waits, on the way up and down to zero."""
     place.apply(*unified(place))
     with busy_writer(place.cluster.kubeconfig, place.namespace, UNIFIED_DEPLOYMENT) as writes:
         with running_burst(place, TARGET, BurstPlan(6, Batch(4, 1.0), timeout_seconds=180)) as burst:
@@ -22,5 +22,5 @@ def test_a_burst_is_answered_in_the_pass_that_sees_it(place: Place, operator: Op
     assert writes.count > 100
     decided = [line for line in log_lines(operator) if line["event"] in {"decided", "rescaled"}]
     assert [line["failure"] for line in decided if line["failure"]] == []
-    ordered = [line for line in decided if line["desired_replicas"] != line["current_replicas"]]
-    assert [line["event"] for line in ordered] == ["rescaled"] * len(place.status(UNIFIED_POOL)["scaleActions"])
+    requested = [line for line in decided if line["desired_replicas"] != line["current_replicas"]]
+    assert [line["event"] for line in requested] == ["rescaled"] * len(place.status(UNIFIED_POOL)["scaleActions"])

@@ -110,7 +110,7 @@ def test_workers_scale_by_a_connection_with_tls_and_credentials(place: Place, ga
 
 @pytest.mark.usefixtures("operator")
 def test_a_connection_needs_the_consent_of_those_who_own_what_it_names(place: Place, gateway: Gateway) -> None:
-    """The connection itself, the namespace's consent, the Secret's label: each named, mended without a restart."""
+    """The connection itself, the namespace's consent, the Secret's label: each named, fixed without a restart."""
     place.apply(deployment(), pool(place, **BY_CONNECTION))
     place.wait_for_reason("orders", "Connected", "ConnectionNotFound")
     place.apply(connection(gateway), *credentials(gateway)[:2], secret("cloud", labels={}, apikey=gateway.api_key))

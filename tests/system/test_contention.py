@@ -79,7 +79,10 @@ def test_beside_an_autoscaler_a_recommendation_is_made_all_the_same(place: Place
     place.apply(deployment(replicas=2), HPA, pool(place, minReplicas=3, mode="Recommend"))
     wait_for(lambda: place.status("orders").get("desiredReplicas") == 3, PATIENCE_SECONDS, "the recommendation")
     wait_for(
-        lambda: "this is no conflict: HorizontalPodAutoscaler by-cpu" in able_to_scale(place, "ReadyForNewScale"),
+        lambda: (
+            "No conflict while mode is Recommend: HorizontalPodAutoscaler by-cpu"
+            in able_to_scale(place, "ReadyForNewScale")
+        ),
         PATIENCE_SECONDS,
         "the information",
     )
@@ -136,8 +139,8 @@ def test_a_one_off_change_by_hand_is_recorded_and_decided_on(place: Place) -> No
     assert place.conditions("orders")["AbleToScale"]["status"] == "True"
 
 
-def test_the_operator_stands_back_from_a_fight_with_a_pipeline(place: Place, operator: OperatorProcess) -> None:
-    """Who applies replicas again and again is named with the mend, and let be after the third time."""
+def test_the_operator_backs_off_from_a_fight_with_a_pipeline(place: Place, operator: OperatorProcess) -> None:
+    """A manager that applies replicas again and again is named with the fix, and left alone after the third time."""
     manifest = deployment()
     place.apply_as("argocd-controller", manifest)
     place.apply(pool(place, minReplicas=1))

@@ -1,4 +1,4 @@
-"""Whom a scale-down stops, on the real parts: tasks that are longer than the grace period, and a load that falls."""
+"""Which pods a scale-down stops, on real parts: tasks longer than the grace period, and a load that falls."""
 
 import asyncio
 from typing import Final
@@ -26,7 +26,7 @@ def play(place: Place) -> tuple[ActivityReport, ...]:
 
 @pytest.mark.usefixtures("operator")
 def test_no_task_is_cut_short_while_the_load_falls(place: Place) -> None:
-    """The pool goes down to zero with all work done at its first attempt, and says what to mend for a busier way."""
+    """The pool goes down to zero with all work done at its first attempt, and says what to fix for a busier way."""
     place.apply(*LONG.manifests(place.cluster.temporal_address, place.temporal_namespace, "Auto"))
     reports = play(place)
     unsafe = place.conditions(POOL)["TargetSafe"]

@@ -30,7 +30,7 @@ from tests.system.workloads import (
 )
 
 ONE_AFTER_THE_OTHER_SECONDS = 40.0
-"""Less than the bad pools take when each waits for the one before: 4 s are given to each look at Temporal."""
+"""Less than the bad pools take when each waits for the one before: 4 s are given to each poll of Temporal."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""When Temporal is out of the operator's sight, nothing is lowered; when it is back, scaling goes on."""
+"""When Temporal can't be reached by the operator, nothing is lowered; when it is back, scaling goes on."""
 
 from examples.burst.result import BurstPlan
 from examples.unified.start import TARGET

@@ -14,7 +14,7 @@ UNKNOWN = {"exitCode": 137, "reason": "ContainerStatusUnknown", "startedAt": Non
 
 
 def lost_pod(place: Place, name: str) -> None:
-    """A pod that nobody runs, whose container was lost with its node: the API server has null for its times."""
+    """A pod that no node runs, whose container was lost with its node: the API server has null for its times."""
     container = {"name": "worker", "image": "none", "command": ["none"]}
     spec = {"nodeName": "gone", "terminationGracePeriodSeconds": 0, "containers": [container]}
     place.apply({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec})
@@ -40,7 +40,7 @@ def test_a_pod_of_a_lost_node_keeps_no_pool_from_being_scaled(place: Place) -> N
 
 @pytest.mark.usefixtures("stand_in_crds")
 def test_a_scaler_that_can_not_be_read_is_named_and_the_pool_is_scaled(place: Place) -> None:
-    """Its resource lets anything in; once it is mended that is said, too."""
+    """Its resource lets anything in; once it is fixed that is said, too."""
     odd: Object = {
         "apiVersion": "keda.sh/v1alpha1",
         "kind": "ScaledObject",
@@ -58,7 +58,7 @@ def test_a_scaler_that_can_not_be_read_is_named_and_the_pool_is_scaled(place: Pl
 
 
 def test_a_deployment_larger_than_a_line_is_followed_like_others(place: Place, operator: OperatorProcess) -> None:
-    """The API server takes objects of more than a mebibyte, and tells each change of one in a single line."""
+    """The API server takes objects of more than a mebibyte, and sends each change of one in a single line."""
     large = [{"name": f"NOTE_{number}", "value": "x" * 100_000} for number in range(8)]
     place.apply(deployment(replicas=0), pool(place, minReplicas=1))
     wait_for(lambda: place.replicas("orders") == 1, PATIENCE_SECONDS, "the order")

@@ -30,8 +30,8 @@ def in_seconds(seconds: float) -> str:
 
 
 def wait_until_ordered(place: Place, replicas: int) -> None:
-    """Wait until the Deployment `orders` is ordered to have that many replicas."""
-    wait_for(lambda: place.replicas("orders") == replicas, PATIENCE_SECONDS, f"{replicas} replicas to be ordered")
+    """Wait until the Deployment `orders` is requested to have that many replicas."""
+    wait_for(lambda: place.replicas("orders") == replicas, PATIENCE_SECONDS, f"{replicas} replicas to be requested")
 
 
 def events(place: Place, *reasons: str) -> list[Object]:
@@ -50,8 +50,8 @@ def test_a_fixed_number_counts_at_once_and_ends_by_itself(place: Place) -> None:
     overridden = place.wait_for_reason("orders", "Overridden", "ReplicasFixed")
     assert overridden["message"].startswith("Fixed at 2 replicas until ")
     assert "(jo: flash sale)" in overridden["message"]
-    told = place.status("orders")["override"]
-    assert (told["replicas"], told["by"], told["reason"]) == (2, "jo", "flash sale")
+    reported = place.status("orders")["override"]
+    assert (reported["replicas"], reported["by"], reported["reason"]) == (2, "jo", "flash sale")
     assert place.status("orders")["scaleActions"][-1]["reason"] == "Overridden"
     assert place.conditions("orders")["Ready"]["status"] == "True"
 
@@ -60,7 +60,7 @@ def test_a_fixed_number_counts_at_once_and_ends_by_itself(place: Place) -> None:
     assert -1 <= late.total_seconds() < 20
     assert "Override" not in {step["rule"] for step in place.status("orders")["lastDecision"]["steps"]}
     assert "override" not in place.status("orders")
-    wait_for(lambda: events(place, "NotOverridden"), PATIENCE_SECONDS, "its end to be told")
+    wait_for(lambda: events(place, "NotOverridden"), PATIENCE_SECONDS, "its end to be announced")
     assert [e["reason"] for e in events(place, "ReplicasFixed", "NotOverridden")] == ["ReplicasFixed", "NotOverridden"]
 
 
@@ -104,10 +104,10 @@ def test_a_recommendation_is_announced_when_it_changes_and_not_again_soon(
 ) -> None:
     """One Event, although the recommendation changes twice; the Deployment is not touched."""
     place.apply(deployment(), pool(place, minReplicas=1, mode="Recommend"))
-    wait_for(lambda: events(place, "Recommendation"), PATIENCE_SECONDS, "the recommendation to be told")
+    wait_for(lambda: events(place, "Recommendation"), PATIENCE_SECONDS, "the recommendation to be announced")
     place.patch("twp", "orders", {"spec": {"minReplicas": 2}})
     wait_for(lambda: place.status("orders")["desiredReplicas"] == 2, PATIENCE_SECONDS, "another recommendation")
     wait_for_passes(operator, 2)
-    (told,) = events(place, "Recommendation")
-    assert told["message"].startswith("1 replica recommended (0 now): ")
+    (reported,) = events(place, "Recommendation")
+    assert reported["message"].startswith("1 replica recommended (0 now): ")
     assert place.get("deployment", "orders")["metadata"]["generation"] == 1

@@ -51,8 +51,8 @@ def test_the_lines_that_target_safe_proposes_make_it_safe(place: Place) -> None:
         "terminationGracePeriodSeconds": lines(message, "terminationGracePeriodSeconds"),
         "containers": [container],
     }
-    mended = {"spec": {"strategy": lines(message, "strategy"), "template": {"spec": pod}}}
-    place.kubectl("patch", "deployment", "orders", "--type=strategic", "--patch", json.dumps(mended))
+    fixed = {"spec": {"strategy": lines(message, "strategy"), "template": {"spec": pod}}}
+    place.kubectl("patch", "deployment", "orders", "--type=strategic", "--patch", json.dumps(fixed))
     place.wait_for_reason("orders", "TargetSafe", "TargetSafe")
 
 
@@ -89,7 +89,7 @@ def test_a_vertical_pod_autoscaler_that_is_changed_as_advised_is_no_contender(
 def test_a_downscaler_is_named_and_the_pause_that_is_offered_lets_it_be(
     place: Place, operator: OperatorProcess
 ) -> None:
-    """It sets 0 again and again; with a pause nobody undoes it, and after it the pool goes on."""
+    """It sets 0 again and again; with a pause the operator does not undo it, and after it the pool goes on."""
 
     def set_to_zero() -> None:
         place.kubectl(

@@ -19,7 +19,7 @@ from tests.system.place import PATIENCE_SECONDS, Object, Place
 from tests.system.workloads import FAST, UNIFIED_DEPLOYMENT, UNIFIED_POOL, deployment, pool, unified
 
 WINDOW_SECONDS = 15
-"""Stabilization window of the restarted pool: long enough to tell a held number from one that was dropped at once."""
+"""Stabilization window of the restarted pool: long enough to see whether a number is held or dropped at once."""
 
 BEHAVIOR = {
     "scaleUp": FAST["behavior"]["scaleUp"],
@@ -53,11 +53,11 @@ def lowered_by(place: Place) -> list[Object]:
 
 
 def test_an_operator_ends_well_while_temporal_does_not_answer(place: Place) -> None:
-    """The attempt to connect, which fails meanwhile, is nobody's failure any more."""
-    with operator_of(place) as operator, socket.create_server((LOOPBACK, 0)) as silent:
-        address = f"{LOOPBACK}:{silent.getsockname()[1]}"
+    """The attempt to connect, which fails meanwhile, is no pool's failure any more."""
+    with operator_of(place) as operator, socket.create_server((LOOPBACK, 0)) as listener:
+        address = f"{LOOPBACK}:{listener.getsockname()[1]}"
         place.apply(deployment(), pool(place, connection={"address": address}))
-        connection, _ = silent.accept()
+        connection, _ = listener.accept()
         operator.child.process.send_signal(signal.SIGTERM)
         time.sleep(1)
         connection.close()

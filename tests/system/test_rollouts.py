@@ -13,7 +13,7 @@ from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, unified
 NEVER_READY = {"exec": {"command": ["false"]}, "httpGet": None, "periodSeconds": 1}
 """A readiness probe that fails: pods of a template with it never take the place of the old ones."""
 
-MENDED = {"exec": None, "httpGet": {"path": "/ready", "port": "health"}}
+FIXED = {"exec": None, "httpGet": {"path": "/ready", "port": "health"}}
 """The workers' own probe again."""
 
 
@@ -68,7 +68,7 @@ def test_replicas_rise_but_do_not_fall_while_a_rollout_runs(place: Place, operat
     wait_for_rollout_step(place, "RollingOut")
     wait_for_passes(operator, 3)
     assert place.replicas(UNIFIED_DEPLOYMENT) == 3
-    place.kubectl("patch", "deployment", UNIFIED_DEPLOYMENT, "--patch", template(MENDED))
+    place.kubectl("patch", "deployment", UNIFIED_DEPLOYMENT, "--patch", template(FIXED))
     wait_for(lambda: place.replicas(UNIFIED_DEPLOYMENT) == 1, PATIENCE_SECONDS, "replicas to fall after the rollout")
 
 

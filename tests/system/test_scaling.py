@@ -41,7 +41,7 @@ def assert_explains_itself(status: Object) -> None:
 
 @pytest.mark.usefixtures("operator")
 def test_the_unified_workers_go_from_zero_to_many_and_back_to_zero(place: Place) -> None:
-    """All work is done at its first attempt, and status and Events tell each step with its reason."""
+    """All work is done at its first attempt, and status and Events show each step with its reason."""
     place.apply(*unified(place))
     plan = BurstPlan(10, Batch(6, 3.0), timeout_seconds=180)
     with running_burst(place, UNIFIED, plan) as burst:
@@ -53,9 +53,9 @@ def test_the_unified_workers_go_from_zero_to_many_and_back_to_zero(place: Place)
     status = place.status(UNIFIED_POOL)
     went_through = steps_of_replicas(status)
     assert (went_through[0], max(went_through), went_through[-1]) == (0, 3, 0)
-    told = [(e["type"], e["message"]) for e in place.events(UNIFIED_POOL) if e["reason"] == "SuccessfulRescale"]
+    reported = [(e["type"], e["message"]) for e in place.events(UNIFIED_POOL) if e["reason"] == "SuccessfulRescale"]
     actions = status["scaleActions"]
-    assert told == [("Normal", f"Scaled {a['from']} → {a['to']}: {after_colon(a['message'])}") for a in actions]
+    assert reported == [("Normal", f"Scaled {a['from']} → {a['to']}: {after_colon(a['message'])}") for a in actions]
     assert place.warnings(UNIFIED_POOL) == []
     assert_explains_itself(status)
     assert (status["desiredReplicas"], status["replicas"], status["lastDecision"]["desiredReplicas"]) == (0, 0, 0)

@@ -1,4 +1,4 @@
-"""What the workers say of themselves, on the whole system: slots that nobody declared, and queues that nobody polls."""
+"""What the workers report, on the whole system: slots that are not declared, and queues that no worker polls."""
 
 import asyncio
 from collections.abc import Iterator
@@ -41,8 +41,8 @@ def test_workers_that_do_not_poll_get_no_company(place: Place, operator: Operato
     """Tasks wait in a queue whose name has a slip; the one replica polls another one, and stays the only one."""
     queues = [{"name": "data-processing-2", "tasks": [{"type": "Workflow", "slots": 5}]}]
     place.apply(*unified(place, replicas=1, minReplicas=1, scaleToZero=None, taskQueues=queues))
-    told = place.wait_for_reason(UNIFIED_POOL, "WorkersPolling", "NotPolling")
-    assert "no worker polled data-processing-2/Workflow for " in told["message"]
+    reported = place.wait_for_reason(UNIFIED_POOL, "WorkersPolling", "NotPolling")
+    assert "no worker polled data-processing-2/Workflow for " in reported["message"]
     asyncio.run(_start_workflows(place, 40))
     wait_for(lambda: place.status(UNIFIED_POOL).get("backlog") == 40, PATIENCE_SECONDS, "a backlog of 40")
     wait_for_passes(operator, 2)
@@ -100,8 +100,8 @@ def test_whether_the_objective_is_met_is_read_from_the_pods_own_metrics(place: P
         return [round(100 * (6 - late + tasks) / (6 + tasks), 1) for tasks in range(1, 8)]
 
     def judged() -> bool:
-        told = place.status(UNIFIED_POOL).get("objective", {})
-        return told.get("source") == "SDKLatency" and told.get("attainedPercent") in shares()
+        reported = place.status(UNIFIED_POOL).get("objective", {})
+        return reported.get("source") == "SDKLatency" and reported.get("attainedPercent") in shares()
 
     wait_for(judged, PATIENCE_SECONDS, f"a share of {shares()} by the SDK's latency")
     message = place.conditions(UNIFIED_POOL)["ObjectiveMet"]["message"]

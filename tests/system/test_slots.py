@@ -1,4 +1,4 @@
-"""Slot variables: they reach the workers, restart nobody, and are taken from nobody."""
+"""Slot variables: they reach the workers, restart no pod, and are taken from no manager."""
 
 import json
 from dataclasses import dataclass, field
@@ -56,7 +56,7 @@ def test_slots_reach_the_worker_processes(place: Place) -> None:
 def test_a_slot_variable_waits_for_a_moment_in_which_it_restarts_no_pod(
     place: Place, operator: OperatorProcess, free_moment: tuple[str, ...]
 ) -> None:
-    """Running pods are left alone at first sight; a rollout or the end of the last pod is the moment."""
+    """Running pods are left alone in the first pass; a rollout or the end of the last pod is the moment."""
     place.apply(deployment(replicas=1))
     place.wait_for_replicas("orders", 1)
     before = place.get("deployment", "orders")
@@ -79,7 +79,7 @@ def test_a_slot_variable_waits_for_a_moment_in_which_it_restarts_no_pod(
 @pytest.mark.parametrize("replicas", [0, 1], ids=["no replicas", "running pods"])
 @pytest.mark.usefixtures("operator")
 def test_a_variable_of_another_manager_is_left_to_it_and_its_owner_named(place: Place, replicas: int) -> None:
-    """The conflict is told once, before there is a moment to write, and ends when both give it one value."""
+    """The conflict is announced once, before there is a moment to write, and ends when both give it one value."""
     place.apply_as("gitops", deployment(replicas=replicas, env=(slots("3"),)))
     generation = place.get("deployment", "orders")["metadata"]["generation"]
     place.apply(pool(place))
@@ -100,7 +100,7 @@ def test_a_variable_of_another_manager_is_left_to_it_and_its_owner_named(place: 
 
 @pytest.mark.usefixtures("operator")
 def test_a_deployment_with_a_controller_above_it_gets_no_slot_variable(place: Place) -> None:
-    """That controller would undo the change, so its owner is told to make it there."""
+    """That controller would undo the change, so the message says to make it there."""
     place.kubectl("create", "configmap", "fleet")
     owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "fleet", "controller": True}
     owned = deployment(env=(slots("3"),))
@@ -131,7 +131,7 @@ UNUSABLE = {
 
 @pytest.mark.usefixtures("operator")
 def test_slot_variables_that_cannot_be_used_are_named_and_left_as_they_are(place: Place) -> None:
-    """Each is told once, its Deployment is not touched, and a mend needs no restart.
+    """Each is announced once, its Deployment is not touched, and a fix needs no restart.
 
     The pool is scaled all the same: by the slots that it declares, else by those that its workers will report.
     """

@@ -28,14 +28,14 @@ def empty_control_plane(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def account_without_rights(place: Place) -> Path:
     """A kubeconfig of an account that may do nothing."""
-    name = f"nobody-{secrets.token_hex(4)}"
+    name = f"unused-{secrets.token_hex(4)}"
     place.kubectl("create", "serviceaccount", name)
     return place.cluster.kubeconfig_for_service_account(place.namespace, name)
 
 
 def refused(*arguments: str, home: Path) -> str:
     """Run an operator that must end by itself, and give its one line."""
-    # Nothing but the arguments tells it of a cluster: neither the home folder nor a variable.
+    # Nothing but the arguments names a cluster: neither the home folder nor a variable.
     environment = {"PATH": os.environ["PATH"], "HOME": str(home)}
     command = [str(ENVIRONMENT_BIN_FOLDER / "twp"), "operator", "run", "--http-host", LOOPBACK, "--http-port", "0"]
     ended = subprocess.run(
@@ -62,7 +62,7 @@ def test_without_the_named_kubeconfig_it_names_it(tmp_path: Path) -> None:
 
 
 def test_without_a_server_it_names_the_address(tmp_path: Path) -> None:
-    """Nobody listens where the kubeconfig leads."""
+    """No server listens where the kubeconfig leads."""
     (port,) = free_ports(1)
     authority = tmp_path / "authority.crt"
     authority.touch()
@@ -94,7 +94,7 @@ def test_without_permission_it_names_the_permission(
 
 
 def test_without_its_port_it_names_the_port(tmp_path: Path, place: Place) -> None:
-    """Somebody else listens on the port of metrics and probes."""
+    """Another process listens on the port of metrics and probes."""
     kubeconfig = place.cluster.kubeconfig
     with socket.socket() as taken:
         taken.bind((LOOPBACK, 0))

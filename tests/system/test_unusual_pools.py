@@ -12,7 +12,7 @@ from tests.system.workloads import deployment, pool
 
 NULLS: dict[str, Any] = dict.fromkeys(("behavior", "inFlight", "disruption", "schedules", "scaleToZero"))
 NAMES = ("日本語", "a:b/c d", 'it\'s "q"\\', "x__internal_session_creation")
-"""Task queues as somebody may have named them."""
+"""Task queues of any name."""
 
 
 @pytest.mark.usefixtures("operator")

@@ -39,7 +39,7 @@ def versions(place: Place) -> list[str]:
 
 
 def test_a_recommendation_changes_nothing_but_status(place: Place, operator: OperatorProcess) -> None:
-    """Tasks wait and slots differ: both decisions are told, and the Deployment is left to its owner."""
+    """Tasks wait and slots differ: both decisions are reported, and the Deployment is left to its owner."""
     place.apply(*unified(place, mode="Recommend"))
     with running_burst(place, TARGET, BurstPlan(12, Batch(1, 0.1))):
         wait_for(

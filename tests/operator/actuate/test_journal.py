@@ -16,7 +16,7 @@ def _action(at: float = 0.0) -> ScaleAction:
 
 
 def test_requests_without_an_answer_are_remembered_to_a_bound() -> None:
-    """An API server that never answers fills no memory; the latest ones are looked for."""
+    """An API server that never answers fills no memory; the latest ones count."""
     journal = Journal(Memory())
     for number in range(10):
         journal.note_unanswered(ScaleRequest("uid", _action(number)))

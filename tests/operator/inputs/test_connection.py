@@ -185,7 +185,7 @@ async def test_a_key_that_is_not_there_is_named_with_those_that_are() -> None:
 
 @pytest.mark.parametrize("labels", [{}, {"workerpools.dev/connection": "false"}], ids=["no label", "another value"])
 async def test_a_secret_is_not_used_without_its_owner_s_label(labels: Mapping[str, str]) -> None:
-    """Whoever may create a connection could else have any Secret sent to an address of his choice."""
+    """Who may create a connection could else have any Secret sent to any address."""
     message = (
         "Secret shop/client is not labelled for connections, so it is not used. Its owner allows it with "
         "`kubectl label secret client -n shop workerpools.dev/connection=true`."

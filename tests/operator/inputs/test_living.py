@@ -41,7 +41,7 @@ def test_a_worker_that_missed_its_report_since_another_started_is_dead() -> None
 
 
 def test_a_worker_of_the_same_process_id_that_is_left_behind_is_of_an_earlier_process() -> None:
-    """A restart that Kubernetes does not tell of: workers of one process report together."""
+    """A restart that Kubernetes does not show: workers of one process report together."""
     assert names(DEAD, BORN) == ["born"]
     assert names(worker("elder", NOW - 600, NOW - 20), BORN) == ["elder", "born"], "it reported since the other's start"
 

@@ -35,7 +35,7 @@ from tests.scaling.builders import LOST, NEVER_THERE, report, spec, statistics
 
 KEY = ("orders", TaskType.ACTIVITY)
 READ = {KEY: statistics(3)}
-UNSTATED = Unknown(UnknownCause.NEVER_THERE, "Nobody says.")
+UNSTATED = Unknown(UnknownCause.NEVER_THERE, "It is not stated.")
 
 
 def _seen(
@@ -214,7 +214,7 @@ def test_pods_are_asked_only_where_the_better_source_does_not_speak(
         ({"updated_replicas": 1, "progressing_reason": "ProgressDeadlineExceeded"}, Rollout.STUCK),
         ({"updated_replicas": 1, "paused": True}, Rollout.NONE),
     ],
-    ids=["settled", "old-pods", "not-looked-at-yet", "progressing", "deadline-exceeded", "paused"],
+    ids=["settled", "old-pods", "not-observed-yet", "progressing", "deadline-exceeded", "paused"],
 )
 def test_a_rollout_is_read_from_the_deployments_own_status(fields: dict[str, Any], rollout: Rollout) -> None:
     """One that is paused replaces no pods, and may stay so for days."""
@@ -296,7 +296,7 @@ def test_a_pod_that_reported_is_not_new_once_it_no_longer_does() -> None:
 
 
 def test_a_pod_that_starts_while_the_operator_is_restarted_is_still_new() -> None:
-    """That pods reported before is believed of those that were ready, and of no other."""
+    """That pods reported before is assumed of those that were ready, and of no other."""
     both = (pod("a"), pod("b", ready_since=None))
     _, learned = observe(_seen(pods=both), Learned(all_reported=True), NOW)
     assert [p.has_reported for p in _observed(_seen(pods=both), learned).pods] == [True, False]

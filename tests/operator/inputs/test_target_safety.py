@@ -136,7 +136,7 @@ def test_a_deployment_that_lets_its_workers_finish_is_safe(update: ConditionUpda
 def test_a_problem_is_reported_with_its_numbers_and_the_lines_to_add(
     update: ConditionUpdate, reason: ConditionReason, message: str
 ) -> None:
-    """Whoever reads the condition can mend it without another page."""
+    """The condition says how to fix it, without another page."""
     assert update == ConditionUpdate(reason, message)
 
 

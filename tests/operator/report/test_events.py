@@ -27,7 +27,7 @@ MISSING = conditions(ConditionUpdate(TargetFound.TARGET_NOT_FOUND, "No Deploymen
 UNCLEAR = conditions(ConditionUpdate(TargetFound.CONTAINER_NOT_FOUND, "No container main."))
 PENDING = conditions(ConditionUpdate(SlotsEffective.SLOTS_PENDING, "SLOTS=5 waits."))
 ASLEEP = conditions(ConditionUpdate(WorkersPolling.NO_POLLER, "No replica is ready."))
-NOT_POLLING = conditions(ConditionUpdate(WorkersPolling.NOT_POLLING, "Nobody polls orders."))
+NOT_POLLING = conditions(ConditionUpdate(WorkersPolling.NOT_POLLING, "No worker polls orders."))
 LIMITED = conditions(ConditionUpdate(ScalingLimited.TOO_MANY_REPLICAS, "Limited to maxReplicas 5."))
 COMING = conditions(ConditionUpdate(CapacityAvailable.PODS_COMING, "3 pods."))
 PROVISIONING = conditions(ConditionUpdate(CapacityAvailable.PROVISIONING, "3 pods wait."))
@@ -58,7 +58,7 @@ WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment
         ((), LIMITED, []),
         ((), ASLEEP, []),
         (NOT_POLLING, ASLEEP, []),
-        (ASLEEP, NOT_POLLING, [Event(EventType.WARNING, "NotPolling", "Reconcile", "Nobody polls orders.")]),
+        (ASLEEP, NOT_POLLING, [Event(EventType.WARNING, "NotPolling", "Reconcile", "No worker polls orders.")]),
         ((), PENDING, [Event(EventType.NORMAL, "SlotsPending", "Reconcile", "SLOTS=5 waits.")]),
         (COMING, PROVISIONING, [Event(EventType.NORMAL, "Provisioning", "Reconcile", "3 pods wait.")]),
         (PROVISIONING, NO_NODE, [Event(EventType.WARNING, "Unschedulable", "Reconcile", "3 pods do not come.")]),

@@ -82,7 +82,7 @@ class Fight:
         await connected.close()
 
     async def advice(self) -> str:
-        """What the operator says about whoever set the replicas last."""
+        """What the operator says about the manager that set the replicas last."""
         connected = await connect(self.cluster.kubeconfig)
         deployment = await get_deployment(connected, self.namespace, "worker")
         await connected.close()
@@ -99,7 +99,7 @@ class Fight:
 
 @pytest.fixture
 async def fight(cluster: LocalCluster, kubernetes_namespace: str) -> Fight:
-    """Nobody has applied anything yet."""
+    """Nothing was applied yet."""
     return Fight(cluster, kubernetes_namespace)
 
 
