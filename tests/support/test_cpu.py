@@ -29,7 +29,14 @@ BURN = "import time\\nwhile time.process_time() < {}: pass"
 def dear():
     import time
     yield
-    exec(BURN.format(time.process_time() + 0.3))
+    exec(BURN.format(time.process_time() + 0.2))
+
+
+@pytest.fixture(scope="session")
+def server():
+    subprocess.run([sys.executable, "-c", BURN.format(0.4)], check=True)
+    yield
+    subprocess.run([sys.executable, "-c", BURN.format(0.4)], check=True)
 
 
 def test_with_a_dear_fixture(dear):
@@ -40,7 +47,7 @@ def test_with_a_dear_process():
     subprocess.run([sys.executable, "-c", BURN.format(0.6)], check=True)
 
 
-def test_cheap():
+def test_cheap(server):
     pass
 """
 
@@ -64,4 +71,8 @@ def test_fixtures_and_ended_processes_count_in_every_test_process(tmp_path: Path
     listed = re.findall(r"^ *(\d+\.\d\d) s  test_some\.py::(\w+)$", result.stdout, re.MULTILINE)
     assert [name for _, name in listed] == ["test_with_a_dear_process", "test_with_a_dear_fixture", "test_cheap"]
     process, fixture, cheap = (float(seconds) for seconds, _ in listed)
-    assert process >= 0.6 > fixture >= 0.3 > cheap
+    assert process >= 0.6
+    assert fixture >= 0.2 > cheap
+    shared = re.search(r"CPU: \d+ s in tests, (\d+) s in fixtures that they share", result.stdout)
+    assert shared is not None
+    assert int(shared[1]) >= 1
