@@ -128,7 +128,7 @@ def observation(
 
 
 def need(**fields: Any) -> Need:
-    """What the deadline law found: nothing stands, a start takes 20 s, and a task 4 s, as was measured."""
+    """What the deadline policy found: nothing stands, a start takes 20 s, and a task 4 s, as was measured."""
     found = Need(
         steady_replicas=0,
         stands=False,

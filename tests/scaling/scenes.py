@@ -1,4 +1,4 @@
-"""Hypothesis strategies for what a pool may well look like: its pods, reports and counts fit what was learned."""
+"""Hypothesis strategies for what a pool may well be: its pods, reports and counts fit what was learned."""
 
 from dataclasses import dataclass, replace
 

@@ -114,10 +114,10 @@ observations = st.builds(
 )
 
 
-def counted(looks: list[tuple[float, float]]) -> TaskCount:
-    """A count of tasks after looks of (time, rate), in any order."""
+def counted(polls: list[tuple[float, float]]) -> TaskCount:
+    """A count of tasks after polls of (time, rate), in any order."""
     count = TaskCount()
-    for read_at, rate in looks:
+    for read_at, rate in polls:
         count = count.observe(read_at, rate)
     return count
 

@@ -6,7 +6,7 @@ from controller.scaling.observation import Unknown, UnknownCause
 from controller.scaling.reasons import Rule, StepReason
 from tests.scaling.builders import NOW, observation, outcome, queue, spec
 
-UNKNOWN = Unknown(UnknownCause.NEVER_THERE, "nobody says.")
+UNKNOWN = Unknown(UnknownCause.NEVER_THERE, "no worker says it.")
 DEADLINE = spec(objective={"scheduleToStartSeconds": 10})
 
 
@@ -23,6 +23,6 @@ def test_without_waiting_tasks_it_sleeps_on() -> None:
 
 
 def test_the_activation_of_the_other_objective_still_counts() -> None:
-    """A backlog that the owner lets wait wakes nobody."""
+    """A backlog that the owner lets wait starts no replica."""
     patient = spec(objective={"backlogPerReplica": 5, "activationBacklog": 100})
     assert decide(patient, observation(queue(50, slots=UNKNOWN)), Memory(), NOW).desired_replicas == 0

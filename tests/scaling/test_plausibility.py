@@ -25,7 +25,7 @@ def used(
     sdks: dict[str, str] | None = None,
     before: tuple[SlotReport, ...] = (),
 ) -> int:
-    """Slots in use that are believed of one pod."""
+    """Slots in use that count of one pod."""
     evidence = SlotEvidence().after({"a": before}) if before else SlotEvidence()
     evidence = evidence.after({"a": reports})
     resolved, _ = resolve(
@@ -45,7 +45,7 @@ def test_in_use_is_what_of_the_slots_is_not_free() -> None:
 
 
 def test_what_contradicts_nothing_stands() -> None:
-    """Fewer slots than stated, and free ones that nobody counts."""
+    """Fewer slots than stated, and free ones that are not counted."""
     assert used(says(3, 5)) == 3
     assert used(says(3, None)) == 3
 
@@ -65,7 +65,7 @@ def test_a_worker_contradicts_its_own_earlier_report_whatever_is_stated() -> Non
 
 
 @pytest.mark.parametrize(
-    ("sdk", "believed"),
+    ("sdk", "counted"),
     [
         ("temporal-go 1.40.0", 1),
         ("temporal-java 1.31.0", 1),
@@ -77,17 +77,17 @@ def test_a_worker_contradicts_its_own_earlier_report_whatever_is_stated() -> Non
         ("", 0),
     ],
 )
-def test_an_sdk_that_counts_right_is_believed(sdk: str, believed: int) -> None:
-    """Of such a worker the stated number is wrong: it runs a task, and must not look idle."""
-    assert used(says(1, 10), sdks={"w": sdk}) == believed
+def test_an_sdk_that_counts_right_is_believed(sdk: str, counted: int) -> None:
+    """Of such a worker the stated number is wrong: it runs a task, and must not seem idle."""
+    assert used(says(1, 10), sdks={"w": sdk}) == counted
 
 
-def test_it_is_told_once_for_all_pods_with_the_sdk() -> None:
-    """And nothing is told where nothing was found."""
+def test_it_is_said_once_for_all_pods_with_the_sdk() -> None:
+    """And nothing is said where nothing was found."""
     reports = {name: (says(1, 10, name),) for name in "abc"}
     sdks = dict.fromkeys("abc", "temporal-python 1.29.0")
-    _, told = resolve(reports, {KEY: 10}, SlotEvidence().after(reports), sdks)
-    assert told == (
+    _, found = resolve(reports, {KEY: 10}, SlotEvidence().after(reports), sdks)
+    assert found == (
         "3 pods report more slots than they have (temporal-python 1.29.0); the free ones are taken as right. "
         "Upgrade the SDK (Python: to 1.31 or later)."
     )

@@ -12,7 +12,7 @@ from tests.scaling.recorded import NAMES, OBJECTIVE_SECONDS, SLOTS, Recording
 from tests.scaling.recorded_observations import Pass, decided
 
 CACHE_SECONDS = 6.0
-"""So old an answer of the server may be: what came since nobody can know."""
+"""So old an answer of the server may be: what came since is unknown."""
 
 TASK_SECONDS = {name: 60.0 if name == "long-tasks" else 2.0 for name in NAMES}
 

@@ -28,14 +28,14 @@ def test_every_reason_has_a_row_with_a_sentence() -> None:
 
 @pytest.mark.parametrize("reason", StepReason)
 def test_every_reason_is_given_by_some_rule(reason: StepReason) -> None:
-    """A reason that no code gives is a row that nobody meets."""
+    """A reason that no code gives is a row that never shows."""
     given = f"StepReason.{reason.name}"
     assert any(re.search(rf"\b{given}\b", source.read_text(encoding="utf-8")) for source in SOURCES)
 
 
 @pytest.mark.parametrize("rule", Rule)
 def test_every_rule_is_on_the_page(rule: Rule) -> None:
-    """The table of rules says what each asks; the steps of the law are its first and its last."""
+    """The table of rules says what each asks; the steps of the policy are its first and its last."""
     page = (ROOT / PAGE).read_text(encoding="utf-8")
     inner = {Rule.BOTTLENECK, Rule.SERVICE_TIME, Rule.ARRIVAL_RATE, Rule.LOAD}
     assert rule in inner or f"`{rule}`" in page

@@ -17,7 +17,7 @@ POOL = spec(
 PODS = 3
 
 
-def told(now: float, dispatched_at: float, cached_for: float) -> QueueStatistics:
+def answered(now: float, dispatched_at: float, cached_for: float) -> QueueStatistics:
     """The server's answer, which may be as old as its cache; its mean covers 30 s and the bucket of 5 s that runs."""
     of = floor((now - NOW) / cached_for) * cached_for + NOW if cached_for else now
     counted = dispatched_at <= of and of - dispatched_at < 30 + (of % 5)
@@ -36,7 +36,7 @@ def seconds_to_zero(*, task_seconds: float, heartbeats: float, cached_for: float
             pod(report(int(n == PODS - 1 and dispatched_at <= at < ended_at), reported_at=at), name=f"worker-{n}")
             for n, at in enumerate(beats)
         )
-        seen = observation(queue(told(now, dispatched_at, cached_for)), replicas=PODS, pods=pods, observed_at=now)
+        seen = observation(queue(answered(now, dispatched_at, cached_for)), replicas=PODS, pods=pods, observed_at=now)
         decision = decide(POOL, seen, memory, now)
         memory = decision.memory
         if decision.desired_replicas == 0 and now > dispatched_at:
@@ -62,5 +62,5 @@ def test_zero_never_comes_while_a_task_runs(task_seconds: float, heartbeats: flo
 
 
 def test_zero_comes_though_polls_are_far_apart() -> None:
-    """Their rates leave gaps, in which nobody saw a task; a report counts that is from since the last gap."""
+    """Their rates leave gaps, in which no task was seen; a report counts that is from since the last gap."""
     assert 30 <= seconds_to_zero(task_seconds=2, heartbeats=10, cached_for=0, poll_seconds=60) <= 130

@@ -54,7 +54,9 @@ def test_busy_pods_that_are_not_ready_are_the_supply_that_they_are() -> None:
     assert unready.desired_replicas == ready.desired_replicas
 
 
-@pytest.mark.parametrize("a_spec", [WITHOUT_A_HINT, PER_REPLICA, IDLE_ONLY], ids=["law", "per replica", "idle only"])
+@pytest.mark.parametrize(
+    "a_spec", [WITHOUT_A_HINT, PER_REPLICA, IDLE_ONLY], ids=["deadline", "per replica", "idle only"]
+)
 def test_busy_pods_that_are_not_ready_stay(a_spec: TemporalWorkerPoolSpec) -> None:
     """8 of 8, and nothing waits: the running tasks fill them all."""
     _, decision = after(24, a_spec, 8, ready=False, load=0)
@@ -82,16 +84,18 @@ def test_busy_pods_stay_whatever_is_planned(unready: int) -> None:
 
 @pytest.mark.parametrize("ready_since", [NOW - 3600, NOW + 1], ids=["old", "younger than the count of dispatches"])
 def test_what_pods_may_run_that_fell_silent_fits_too(ready_since: float) -> None:
-    """3 of 5 are idle, and nobody knows what the 2 do that reported before: those count as full, and stay."""
+    """3 of 5 are idle, and it is unknown what the 2 do that reported before: those count as full, and stay."""
     within_30_s = spec(**TASKS, objective={"scheduleToStartSeconds": 30}, taskDurationSeconds={"typical": 1, "max": 2})
     memory = Memory()
     for i in range(12):
         now = NOW + 15 * i
-        silent = tuple(replace(pod(name=f"silent-{n}", ready_since=ready_since), has_reported=True) for n in range(2))
+        unreported = tuple(
+            replace(pod(name=f"unreported-{n}", ready_since=ready_since), has_reported=True) for n in range(2)
+        )
         seen = observation(
             queue(statistics(read_at=now), slots=5),
             replicas=5,
-            pods=(*workers(3, 0, now, ready=True), *silent),
+            pods=(*workers(3, 0, now, ready=True), *unreported),
             observed_at=now,
         )
         decision = decide(within_30_s, seen, memory, now)
@@ -121,9 +125,9 @@ def test_a_pod_that_lost_readiness_and_heartbeats_is_not_idle() -> None:
 
 
 def test_none_goes_where_only_idle_ones_may_and_nobody_says_who_is() -> None:
-    """`IdleOnly` without a source: a pod that is not ready any more goes first, and nobody knows what it runs."""
-    silent = tuple(replace(pod(name=f"worker-{i}"), was_ready=True) for i in range(3))
-    decision = lost(CUT_OFF, *silent, in_flight=NEVER_THERE)
+    """`IdleOnly` without a source: a pod that is not ready any more goes first, and it is unknown what it runs."""
+    unreported = tuple(replace(pod(name=f"worker-{i}"), was_ready=True) for i in range(3))
+    decision = lost(CUT_OFF, *unreported, in_flight=NEVER_THERE)
     step = decision.step(Rule.DISRUPTION)
     assert (decision.desired_replicas, step and step.reason) == (4, StepReason.REPLICAS_BUSY)
 

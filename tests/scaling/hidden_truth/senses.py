@@ -31,7 +31,7 @@ class Sense:
     """Whether the server lists each worker twice."""
     late: frozenset[int] = frozenset()
     """Pods whose last report did not get through; the one before did."""
-    silent: frozenset[int] = frozenset()
+    unreported: frozenset[int] = frozenset()
     """Pods whose reports did not get through for so long that the server forgot them."""
 
 
@@ -43,30 +43,30 @@ senses = st.builds(
     workers_lost=st.sampled_from([*[False] * 19, True]),
     doubled=st.booleans(),
     late=few,
-    silent=few,
+    unreported=few,
 )
 
 
 @dataclass(frozen=True)
-class Heard:
+class LastBeat:
     """A report that got through: which one, of which process."""
 
     process: Process
     beat: float
 
 
-def heard_of(truth: Truth, number: int, sense: Sense, now: float) -> Heard | None:
+def last_beat_of(truth: Truth, number: int, sense: Sense, now: float) -> LastBeat | None:
     """The last report of the process that runs now, if one got through."""
     process = truth.pods[number].process(now)
-    if process is None or sense.workers_lost or number in sense.silent:
+    if process is None or sense.workers_lost or number in sense.unreported:
         return None
     pod = truth.pods[number]
     beat = process.last_beat(min(now, pod.cut_off_at)) - (process.beats_each if number in sense.late else 0)
     is_listed = now - beat - pod.clock_ahead <= MAX_HEARTBEAT_AGE_SECONDS
-    return Heard(process, beat) if beat >= process.started_at and is_listed else None
+    return LastBeat(process, beat) if beat >= process.started_at and is_listed else None
 
 
-def look(
+def sensed(
     truth: Truth,
     sense: Sense,
     learned: Learned,
@@ -112,31 +112,31 @@ def _pod(pod: Pod, number: int, now: float) -> SeenPod:
 
 def _workers(truth: Truth, number: int, sense: Sense, now: float, *, contradictory: bool) -> list[WorkerReport]:
     """The worker that lives, and those whose processes are dead and which the server lists still."""
-    if sense.workers_lost or number in sense.silent:
+    if sense.workers_lost or number in sense.unreported:
         return []
-    alive = heard_of(truth, number, sense, now)
-    dead = [Heard(p, p.last_beat(now)) for p in truth.pods[number].processes if p.ended_at <= now]
+    alive = last_beat_of(truth, number, sense, now)
+    dead = [LastBeat(p, p.last_beat(now)) for p in truth.pods[number].processes if p.ended_at <= now]
     lately = [each for each in dead if now - each.beat <= MAX_HEARTBEAT_AGE_SECONDS]
     return [_report(truth, number, each, contradictory=contradictory) for each in ([alive] if alive else []) + lately]
 
 
-def _report(truth: Truth, number: int, heard: Heard, *, contradictory: bool) -> WorkerReport:
+def _report(truth: Truth, number: int, newest: LastBeat, *, contradictory: bool) -> WorkerReport:
     host = f"worker-{number}"
-    reports = tuple(_slots(truth, number, heard, kind, contradictory=contradictory) for kind in truth.kinds)
-    return WorkerReport(host, f"1@{host}", reports, interval_seconds=heard.process.beats_each)
+    reports = tuple(_slots(truth, number, newest, kind, contradictory=contradictory) for kind in truth.kinds)
+    return WorkerReport(host, f"1@{host}", reports, interval_seconds=newest.process.beats_each)
 
 
-def _slots(truth: Truth, number: int, heard: Heard, kind: TaskType, *, contradictory: bool) -> SlotReport:
-    used, ahead = len(truth.running(number, heard.beat, kind)), truth.pods[number].clock_ahead
+def _slots(truth: Truth, number: int, newest: LastBeat, kind: TaskType, *, contradictory: bool) -> SlotReport:
+    used, ahead = len(truth.running(number, newest.beat, kind)), truth.pods[number].clock_ahead
     return SlotReport(
         task_queue=QUEUE,
         slot_type=SlotType(kind),
         slots_used=min(SLOTS[kind], used + 1) if contradictory else used,
         slots_available=SLOTS[kind] - used,
-        reported_at=heard.beat + ahead,
-        tasks_ended=truth.ended(number, heard.process, heard.beat, kind),
-        worker=f"{number}-{heard.process.started_at}",
-        worker_started_at=heard.process.started_at + ahead,
+        reported_at=newest.beat + ahead,
+        tasks_ended=truth.ended(number, newest.process, newest.beat, kind),
+        worker=f"{number}-{newest.process.started_at}",
+        worker_started_at=newest.process.started_at + ahead,
     )
 
 

@@ -1,7 +1,7 @@
 """What must hold of what is the case, however little of it gets through.
 
 The truth is drawn, and the readings come from it by way of the operator's own code. What was dispatched within the age
-of the server's cache nobody can know: that alone is excepted, and named.
+of the server's cache is known to nothing: that alone is excepted, and named.
 """
 
 from collections.abc import Iterator
@@ -21,11 +21,11 @@ from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
 from controller.scaling.scale_down.grace import LONGEST_TO_MEAN
 from tests.scaling.builders import NOW, QUEUE, free_behavior, spec
-from tests.scaling.hidden_truth.senses import CACHE_SECONDS, Heard, Sense, heard_of, look, senses
+from tests.scaling.hidden_truth.senses import CACHE_SECONDS, LastBeat, Sense, last_beat_of, sensed, senses
 from tests.scaling.hidden_truth.truth import END, SLOTS, Task, Truth, sound_truths, truths
 from tests.scaling.victims import only_idle_pods_go, possible_victims
 
-BELIEVED_SECONDS = 15.0
+REPORT_VALID_SECONDS = 15.0
 """A report is worth nothing after so long, once tasks were dispatched."""
 
 OBJECTIVES: dict[str, dict[str, Any]] = {
@@ -63,14 +63,14 @@ class Watch:
         names = ("task_queues", "mode", "scale_to_zero")
         return pool.model_copy(update={name: getattr(drawn, name) for name in names})
 
-    def look(self, sense: Sense, learned: Learned, now: float, costs: dict[str, int]) -> tuple[Observation, Learned]:
+    def sensed(self, sense: Sense, learned: Learned, now: float, costs: dict[str, int]) -> tuple[Observation, Learned]:
         """What one poll makes of the truth."""
         may_rank, odd = self.mode == Mode.AUTO, self.contradictory
-        return look(self.truth, sense, learned, now, costs, contradictory=odd, can_set_deletion_costs=may_rank)
+        return sensed(self.truth, sense, learned, now, costs, contradictory=odd, can_set_deletion_costs=may_rank)
 
     def decide(self, pool: TemporalWorkerPoolSpec, poll: "Poll", sense: Sense | None = None) -> Decision:
-        """What would have been decided at a poll by another look; without one, by a look to which nothing is lost."""
-        seen, _ = self.look(sense or whole(poll.sense), poll.learned, poll.now, poll.costs)
+        """What would have been decided at a poll by another sense; without one, by one to which nothing is lost."""
+        seen, _ = self.sensed(sense or whole(poll.sense), poll.learned, poll.now, poll.costs)
         return decide(self.of(pool), seen, poll.memory, poll.now)
 
 
@@ -116,7 +116,7 @@ class Poll:
 
 def whole(sense: Sense) -> Sense:
     """The same, with everything that may be lost."""
-    return replace(sense, queue_lost=False, workers_lost=False, silent=frozenset())
+    return replace(sense, queue_lost=False, workers_lost=False, unreported=frozenset())
 
 
 def polls(pool: TemporalWorkerPoolSpec, watch: Watch) -> Iterator[Poll]:
@@ -124,7 +124,7 @@ def polls(pool: TemporalWorkerPoolSpec, watch: Watch) -> Iterator[Poll]:
     memory, learned, costs, now = Memory(), Learned(), dict[str, int](), NOW
     for sense, pause in zip(watch.sees, watch.pauses, strict=True):
         now = min(now + pause, END)
-        seen, after = watch.look(sense, learned, now, costs)
+        seen, after = watch.sensed(sense, learned, now, costs)
         if not seen.pods:
             continue
         decision = decide(watch.of(pool), seen, memory, now)
@@ -167,12 +167,12 @@ def assert_zero_only_when_nothing_runs(truth: Truth, poll: Poll) -> None:
 def assert_no_busy_pod_goes(truth: Truth, poll: Poll) -> None:
     """None that ran a task when it last reported, or that may have got one since a report that is old."""
     for number in poll.victims:
-        heard = heard_of(truth, number, poll.sense, poll.now)
+        newest = last_beat_of(truth, number, poll.sense, poll.now)
         for task in (task for kind in truth.kinds for task in truth.running(number, poll.now, kind)):
-            assert heard is not None, "a pod goes of which nothing is known"
-            assert task.started_at > heard.beat, "a pod goes that has reported its task"
-            is_young = poll.now - heard.beat <= BELIEVED_SECONDS
-            assert is_young or task.started_at > poll.now - CACHE_SECONDS, "a pod goes though a dispatch was told"
+            assert newest is not None, "a pod goes of which nothing is known"
+            assert task.started_at > newest.beat, "a pod goes that has reported its task"
+            is_young = poll.now - newest.beat <= REPORT_VALID_SECONDS
+            assert is_young or task.started_at > poll.now - CACHE_SECONDS, "a pod goes though a dispatch was reported"
 
 
 def assert_what_runs_fits(truth: Truth, poll: Poll, full: frozenset[int] = frozenset()) -> None:
@@ -180,46 +180,46 @@ def assert_what_runs_fits(truth: Truth, poll: Poll, full: frozenset[int] = froze
 
     By a deadline, where busy pods may be asked to stop, a report says nothing any more once the longest task has ended.
     """
-    decision, believed = poll.decision, inf
+    decision, valid = poll.decision, inf
     is_planned = poll.pool.objective.schedule_to_start_seconds is not None
     if is_planned and not poll.only_idle_go and decision.need:
-        believed = LONGEST_TO_MEAN * decision.need.service_seconds
+        valid = LONGEST_TO_MEAN * decision.need.service_seconds
     for kind in truth.kinds:
-        told = sum(
-            _is_known(task, heard_of(truth, number, poll.sense, poll.now), poll.now, believed)
+        known = sum(
+            _is_known(task, last_beat_of(truth, number, poll.sense, poll.now), poll.now, valid)
             for number in range(len(truth.pods))
             if number not in full
             for task in truth.running(number, poll.now, kind)
         )
-        fits = min(poll.seen.replicas, ceil(told / SLOTS[kind]) + len(full))
+        fits = min(poll.seen.replicas, ceil(known / SLOTS[kind]) + len(full))
         assert decision.desired_replicas >= fits, "more runs than fits"
 
 
-def _is_known(task: Task, heard: Heard | None, now: float, believed_seconds: float) -> bool:
-    """Whether it has to be reckoned with: it was reported, or where nothing is, the server told of its dispatch."""
-    if heard is None:
+def _is_known(task: Task, newest: LastBeat | None, now: float, valid_seconds: float) -> bool:
+    """Whether it counts: it was reported, or where nothing is, the server reported its dispatch."""
+    if newest is None:
         return task.started_at <= now - CACHE_SECONDS
-    return task.started_at <= heard.beat and now - heard.beat <= believed_seconds
+    return task.started_at <= newest.beat and now - newest.beat <= valid_seconds
 
 
 @every_pool
 @given(watch=watches)
 def test_what_counts_is_what_the_living_reported_last(pool: TemporalWorkerPoolSpec, watch: Watch) -> None:
-    """Not the dead, nobody twice, and no slot that is not in use: as far as clocks tell who is dead."""
+    """Not the dead, none twice, and no slot that is not in use: as far as clocks tell who is dead."""
     clocks = {pod.clock_ahead for pod in watch.truth.pods}
     assume(clocks == {0.0})
     for poll in polls(pool, watch):
         for pod in poll.seen.pods:
             number = int(pod.name.removeprefix("worker-"))
-            heard = heard_of(watch.truth, number, poll.sense, poll.now)
-            running = [watch.truth.running(number, heard.beat, kind) for kind in watch.truth.kinds if heard]
+            newest = last_beat_of(watch.truth, number, poll.sense, poll.now)
+            running = [watch.truth.running(number, newest.beat, kind) for kind in watch.truth.kinds if newest]
             assert [report.slots_used for report in pod.slots] == list(map(len, running))
 
 
 @every_pool
 @given(data=st.data(), watch=watches)
 def test_a_lost_reading_never_lowers(pool: TemporalWorkerPoolSpec, watch: Watch, data: st.DataObject) -> None:
-    """Of two looks at one moment, the one that sees less gives no fewer, unless it was to see that more are needed."""
+    """Of two readings of one moment, the poorer gives no fewer, unless it hides that more are needed."""
     last = data.draw(st.sampled_from([*polls(pool, watch)]))
     sense = whole(last.sense)
     less = data.draw(st.sampled_from([replace(sense, queue_lost=True), replace(sense, workers_lost=True)]))
@@ -232,16 +232,16 @@ def test_a_lost_report_never_lowers(pool: TemporalWorkerPoolSpec, watch: Watch, 
     """Each pod that reported before and does not now counts as full, and that fits beside what the others run."""
     last = data.draw(st.sampled_from([*polls(pool, watch)]))
     living = [number for number, pod in enumerate(watch.truth.pods) if pod.process(last.now)]
-    silent = data.draw(st.frozensets(st.sampled_from(living))) if living else frozenset[int]()
-    less = replace(whole(last.sense), silent=silent)
-    full = frozenset(number for number in silent if f"worker-{number}" in last.learned.reporting_pods)
+    unreported = data.draw(st.frozensets(st.sampled_from(living))) if living else frozenset[int]()
+    less = replace(whole(last.sense), unreported=unreported)
+    full = frozenset(number for number in unreported if f"worker-{number}" in last.learned.reporting_pods)
     assert_what_runs_fits(watch.truth, replace(last, sense=less, decision=watch.decide(pool, last, less)), full)
     if pool.disruption == Disruption.IDLE_ONLY and watch.mode == Mode.AUTO:
         assert_no_fewer(pool, watch, last, less)
 
 
 def assert_no_fewer(pool: TemporalWorkerPoolSpec, watch: Watch, last: Poll, less: Sense) -> None:
-    """By this look than by the whole one."""
+    """By this reading than by the whole one."""
     assert watch.decide(pool, last, less).desired_replicas >= min(
         watch.decide(pool, last).desired_replicas, last.seen.replicas
     )

@@ -1,4 +1,4 @@
-"""Hands off: other scalers, changes by somebody else, and fights."""
+"""Contention: other scalers, external scales, and reversals."""
 
 from dataclasses import replace
 
@@ -47,7 +47,7 @@ def decided(
 
 
 def test_the_deployment_is_left_to_another_scaler() -> None:
-    """The step names it and says what would be wanted; nothing else is to be changed either."""
+    """The step names it and says what is recommended; nothing else is to be changed either."""
     decision = decided(Memory(), contenders=(HPA, KEDA))
     assert not decision.scales
     assert outcome(decision.step(Rule.CONTENTION)) == (Rule.CONTENTION, StepReason.CONTESTED, 4, 2)

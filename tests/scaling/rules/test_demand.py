@@ -1,4 +1,4 @@
-"""The deadline law as a whole: what it says, and what must always hold."""
+"""The deadline policy as a whole: what it says, and what must always hold."""
 
 from dataclasses import replace
 from typing import Any
@@ -127,9 +127,9 @@ def counting(seconds: int, count: int, *, used: int, per_second: float) -> tuple
 
 def test_a_steady_load_is_served_by_the_slots_that_it_fills() -> None:
     """10 tasks/s of 4 s are 40 slots: 4 replicas of 10 slots, or one more for chance."""
-    looks = [(NOW + t, counting(t, 5, used=8, per_second=10)) for t in range(0, 900, 10)]
-    rates = (10 + 0.01 * (i % 2) for i in range(len(looks)))  # one that is the same came out of the server's cache
-    decisions = run([seen(now, rate=next(rates), replicas=5, workers=workers) for now, workers in looks])
+    polls = [(NOW + t, counting(t, 5, used=8, per_second=10)) for t in range(0, 900, 10)]
+    rates = (10 + 0.01 * (i % 2) for i in range(len(polls)))  # one that is the same came out of the server's cache
+    decisions = run([seen(now, rate=next(rates), replicas=5, workers=workers) for now, workers in polls])
     step = decisions[-1].step(Rule.DEMAND)
     assert step is not None
     assert 4 <= step.replicas_after <= 5
@@ -217,7 +217,7 @@ def test_a_tolerance_counts_only_for_its_direction_and_if_it_is_set(
 
 
 def test_the_need_is_told_beside_the_number() -> None:
-    """500 tasks stand before nobody: a start takes 24 s, and 5 s of a task are assumed."""
+    """500 tasks wait and no replica runs: a start takes 24 s, and 5 s of a task are assumed."""
     decision = run([seen(NOW), seen(NOW + 10, 500, age=10)])[-1]
     expected = Need(
         steady_replicas=0,
@@ -280,15 +280,15 @@ def test_nothing_waits_until_it_is_known_how_long_tasks_take() -> None:
     late = POOL.model_copy(update={"objective": spec(objective={"scheduleToStartSeconds": 10}).objective})
     starting = tuple(PodObservation(f"new-{i}", NOW + 9, NOW + 9) for i in range(2))
     first = decide(late, seen(NOW), learned(), NOW)
-    nobody = decide(late, seen(NOW + 10, 150, age=10), first.memory, NOW + 10)
+    none = decide(late, seen(NOW + 10, 150, age=10), first.memory, NOW + 10)
     some = decide(late, seen(NOW + 10, 150, age=10, replicas=2, workers=starting), first.memory, NOW + 10)
-    assert nobody.desired_replicas == some.desired_replicas == 15
+    assert none.desired_replicas == some.desired_replicas == 15
     step = some.step(Rule.BACKLOG_SLOTS)
     assert step is not None
     assert step.reason == StepReason.SLOT_PER_TASK
 
 
-def look(backlog: int, seconds: float, age: float, *starting: PodObservation) -> Observation:
+def polled(backlog: int, seconds: float, age: float, *starting: PodObservation) -> Observation:
     """One replica with 10 busy slots that does 2.5 tasks of 4 s a second, and pods that start."""
     now = NOW + seconds
     read = statistics(backlog, age_seconds=age, add_rate=2.5, dispatch_rate=2.5, read_at=now)
@@ -308,15 +308,15 @@ def test_a_burst_is_answered_once(objective: int) -> None:
     deadline = spec(objective={"scheduleToStartSeconds": objective}, maxReplicas=1000, minReplicas=1)
     memory = Memory(start_up=StartUp(mean_seconds=40, count=REMEMBERED))
     for seconds in range(-600, 5, 5):
-        memory = decide(deadline, look(0, seconds, 0), memory, NOW + seconds).memory
+        memory = decide(deadline, polled(0, seconds, 0), memory, NOW + seconds).memory
     starting = tuple[PodObservation, ...]()
-    wanted = []
+    desired = []
     for seconds in range(5, 50, 5):
-        decision = decide(deadline, look(2000, seconds, seconds, *starting), memory, NOW + seconds)
+        decision = decide(deadline, polled(2000, seconds, seconds, *starting), memory, NOW + seconds)
         memory = decision.memory
-        wanted.append(decision.desired_replicas)
+        desired.append(decision.desired_replicas)
         if not starting:
             ordered = range(decision.desired_replicas - 1)
             starting = tuple(PodObservation(f"new-{n}", NOW + seconds, NOW + seconds) for n in ordered)
-    assert wanted[0] > 3
-    assert max(wanted) <= 1.03 * wanted[0], wanted
+    assert desired[0] > 3
+    assert max(desired) <= 1.03 * desired[0], desired

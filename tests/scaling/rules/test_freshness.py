@@ -46,7 +46,7 @@ def test_a_fallback_without_replicas_raises_nothing() -> None:
 
 
 def test_a_picture_that_is_not_renewed_lowers_nothing_and_may_raise() -> None:
-    """Pods may run by now what nobody sees; the reason says which watch and why."""
+    """Pods may run by now what is not seen; the reason says which watch and why."""
     said = "pods of namespace prod has not been up to date for 75 s: refused"
     idle, busy = (replace(observation(queue(n), replicas=3), outdated=said) for n in (0, 30))
     memory = Memory(busy_at=NOW - 3600)

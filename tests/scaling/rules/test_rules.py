@@ -36,7 +36,7 @@ from tests.scaling.builders import (
 IDLE = idle_for(400)
 BLIND = Memory(blind_since=NOW - 59)
 SPEC = spec()
-SILENT = Unknown(UnknownCause.LOST, "No worker has reported for 200 s.")
+UNREPORTED = Unknown(UnknownCause.LOST, "No worker has reported for 200 s.")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Row:
 
 
 def situation(row: Row) -> Situation:
-    """Everything that the rule may look at."""
+    """Everything that the rule may read."""
     return Situation(row.spec, row.observation, row.memory, NOW)
 
 
@@ -235,8 +235,8 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         proposed=4,
     ),
     Row(
-        "a silent pod counts as busy when lowering",
-        observation(replicas=3, pods=(*pods(2, used=1), pod(name="silent"))),
+        "a pod without a report counts as busy when lowering",
+        observation(replicas=3, pods=(*pods(2, used=1), pod(name="unreported"))),
         2,  # ceil(2 / 10) + 1
         StepReason.RUNNING_WORK,
     ),
@@ -248,7 +248,7 @@ def test_demand_has_no_say_when_nothing_was_read() -> None:
         proposed=2,
     ),
     Row(
-        "silent pods never raise",
+        "pods without reports never raise",
         observation(replicas=1, pods=(pod(name="a"), pod(name="b"))),
         1,
         StepReason.RUNNING_WORK,
@@ -319,7 +319,7 @@ def test_an_old_report_holds_replicas_that_follow_the_backlog() -> None:
     ),
     Row(
         "all that is missing is named",
-        observation(queue(LOST), queue(2, name="bills"), replicas=4, pods=pods(4), in_flight=SILENT),
+        observation(queue(LOST), queue(2, name="bills"), replicas=4, pods=pods(4), in_flight=UNREPORTED),
         4,
         StepReason.READINGS_LOST,
         proposed=1,
@@ -541,8 +541,8 @@ def test_the_unknown_never_lowers(row: Row) -> None:
         StepReason.NO_IDLE_EVIDENCE,
     ),
     Row(
-        "a pod is silent",
-        observation(replicas=1, pods=(pod(name="silent"),)),
+        "a pod does not report",
+        observation(replicas=1, pods=(pod(name="unreported"),)),
         1,
         StepReason.NO_IDLE_EVIDENCE,
     ),
@@ -569,7 +569,7 @@ def test_zero_gate_is_silent_when_zero_is_no_question() -> None:
         (pods(1, used=1, reported_at=NOW - 8), NOW - 8),
         (pods(1, used=1, reported_at=NOW + 8), NOW),
         (pods(1, used=0, reported_at=NOW - 8), NOW - 400),
-        ((pod(name="silent"),), NOW),
+        ((pod(name="unreported"),), NOW),
     ],
     ids=["tasks ran when it reported", "by a clock that is ahead", "nothing ran", "it is not known"],
 )
@@ -857,7 +857,7 @@ WINDOWS = spec(
         WINDOWS,
     ),
     Row(
-        "a window of zeros is told as it is",
+        "a window of zeros is said as it is",
         observation(replicas=10),
         10,
         StepReason.SCALE_UP_STABILIZED,

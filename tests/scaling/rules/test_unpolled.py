@@ -27,7 +27,7 @@ def test_replicas_do_not_rise_for_tasks_that_nobody_asks_for() -> None:
 
 
 def test_replicas_rise_for_another_queue_that_is_polled() -> None:
-    """A queue that nobody polls keeps no other one waiting, and gets nothing by another that does wait."""
+    """A queue that no worker polls keeps no other one waiting, and gets nothing by another that does wait."""
     other = queue(50, name="bills")
     assert _decided(observation(UNPOLLED, other, replicas=2, pods=pods(2))) == (10, StepReason.NOT_POLLING)
     larger = queue(100, name="bills")
@@ -37,14 +37,14 @@ def test_replicas_rise_for_another_queue_that_is_polled() -> None:
 
 
 def test_replicas_rise_no_further_by_the_deadline_law_either() -> None:
-    """500 tasks wait where nobody polls, and 20 where somebody does."""
-    law = spec(objective={"scheduleToStartSeconds": 60})
+    """500 tasks wait where no worker polls, and 20 where one does."""
+    deadline = spec(objective={"scheduleToStartSeconds": 60})
     many = replace(queue(statistics(500, age_seconds=30)), unpolled_since=NOW - 120)
     few = queue(statistics(20, age_seconds=30), name="bills")
     busy = tuple(pod(report(10, name="bills"), name=f"worker-{i}") for i in range(2))
 
     def desired(*queues: TaskQueueObservation) -> int:
-        return decide(law, observation(*queues, replicas=2, pods=busy), Memory(), NOW).desired_replicas
+        return decide(deadline, observation(*queues, replicas=2, pods=busy), Memory(), NOW).desired_replicas
 
     assert desired(many, few) == desired(few) < desired(replace(many, unpolled_since=None), few)
 
@@ -66,5 +66,5 @@ def test_growth_that_no_queue_asks_for_is_no_matter_of_polls() -> None:
 
 
 def test_the_first_replicas_start_whoever_polls() -> None:
-    """At zero nobody can poll."""
+    """At zero no worker can poll."""
     assert _decided(observation(queue(100), replicas=0)) == (20, None)

@@ -9,9 +9,9 @@ from controller.scaling.rules.without_in_flight import without_in_flight
 from tests.scaling.builders import LOST, NEVER_THERE, NOW, idle_for, observation, pod, pods, queue, spec, statistics
 
 
-def lowered(wanted: int, memory: Memory, seen: Observation) -> Proposal:
+def lowered(recommended: int, memory: Memory, seen: Observation) -> Proposal:
     """What the rule makes of fewer replicas."""
-    return without_in_flight(Situation(spec(), seen, memory, NOW), Proposal(wanted, memory))
+    return without_in_flight(Situation(spec(), seen, memory, NOW), Proposal(recommended, memory))
 
 
 BLIND = observation(replicas=5, pods=pods(5), in_flight=NEVER_THERE)
@@ -34,7 +34,7 @@ def test_then_one_goes_and_the_clock_starts_anew() -> None:
 
 
 def test_wanting_them_again_stops_the_clock() -> None:
-    """The window is one in which fewer were wanted all the time."""
+    """The window is one in which fewer were recommended all the time."""
     assert lowered(5, Memory(unneeded_since=NOW - 200), BLIND).memory.unneeded_since is None
 
 
@@ -52,8 +52,8 @@ def test_a_pool_that_never_reported_comes_down_from_max() -> None:
     for i in range(2 * 3600 // 15):
         now = NOW + 15 * i
         read = statistics(add_rate=0.5, dispatch_rate=0.5, read_at=now)
-        silent = tuple(pod(name=f"worker-{n}") for n in range(replicas))
-        seen = observation(queue(read), replicas=replicas, pods=silent, in_flight=NEVER_THERE, observed_at=now)
+        unreported = tuple(pod(name=f"worker-{n}") for n in range(replicas))
+        seen = observation(queue(read), replicas=replicas, pods=unreported, in_flight=NEVER_THERE, observed_at=now)
         decision = decide(pool, seen, memory, now)
         assert replicas - 1 <= decision.desired_replicas <= replicas
         memory = decision.memory
