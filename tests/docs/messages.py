@@ -29,8 +29,10 @@ def page() -> str:
 
 
 def _events() -> Iterator[str]:
-    yield "## Events\n\nThe first of each kind; conditions that turn are Events of their own reason.\n"
-    yield from _table(("reason", "message"), ((event.reason, event.note) for event in condition_scenes.events()))
+    yield "## Events\n\nWhat each kind says; conditions that turn are Events of their own reason.\n"
+    yield from _table(
+        ("reason", "message"), dict.fromkeys((event.reason, event.note) for event in condition_scenes.events())
+    )
 
 
 def _conditions() -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What must hold of what is the case, however little of it gets through.
 
 The truth is drawn, and the readings come from it by way of the operator's own code. What was dispatched within the age
-of the server's cache is known to nothing: that alone is excepted, and named.
+of the server's cache is in no reading: that alone is excepted, and named.
 """
 
 from collections.abc import Iterator
