@@ -16,7 +16,7 @@ from controller.scaling.observation import Observation
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.slot_shortage import SATURATED, Hosts, LateQueue, hosts_of, late_queues
 from controller.scaling.slots import TunedSlots, Variable, fixed_slots, tuned_variables
-from controller.scaling.text import are, brief, counted, per_second, percent
+from controller.scaling.text import after_colon, are, brief, counted, per_second, percent
 
 COOL_DOWN_SECONDS = 600.0
 """No change follows another one sooner: by then pods are replaced, reports (up to 130 s old) and rates (means of 30 s)
@@ -57,7 +57,8 @@ def tuning(situation: Situation, proposal: Proposal) -> Proposal:
         for variable in tuned_variables(situation.spec, situation.observation)
     }
     for reason in dict.fromkeys(verdict.reason for verdict in verdicts.values()):
-        texts = [f"{brief(name)}: {verdict.message}" for name, verdict in verdicts.items() if verdict.reason == reason]
+        those = {name: verdict for name, verdict in verdicts.items() if verdict.reason == reason}
+        texts = [f"{brief(name)}: {after_colon(verdict.message)}" for name, verdict in those.items()]
         proposal = proposal.step(Rule.SLOTS, reason, listed(texts, separator=" ", max_bytes=MAX_TEXT_BYTES))
     return replace(
         proposal,
