@@ -21,7 +21,7 @@ from controller.scaling.deadline.workers import Span, Workers
 from controller.scaling.observation import QueueStatistics
 from controller.scaling.reasons import StepReason
 from controller.scaling.server_times import RATE_SECONDS, REMEMBERED_SECONDS
-from controller.scaling.text import brief, counted, number
+from controller.scaling.text import brief, counted, number, per_second
 
 RATE_MEMORY_SECONDS = 79.0
 """Length of one window in which a rate would be as uncertain: 30 s / (0.5^2 + 0.3^2 + 0.2^2)."""
@@ -152,14 +152,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         needed = 0.0
     useful = _at_most(needed, reading, known, slots, terms)
     replicas = max(_whole(useful), 1 if active else 0, known.finding.replicas)
-    if replicas == 0:
-        purpose = "no tasks wait or run"
-    elif known.finding.replicas > _whole(useful):
-        purpose = "to find out whether more replicas help"
-    elif _whole(useful) < _whole(needed):
-        purpose = "more replicas would not help, as the bottleneck is elsewhere"
-    else:
-        purpose = _purpose(known, terms, _Slots(held, waiting.value, slots), replicas)
+    purpose = _purpose(known, terms, _Sizing(held, waiting.value, slots, _whole(needed), _whole(useful)), replicas)
     return QueueNeed(
         name=reading.name,
         replicas=replicas,
@@ -332,34 +325,51 @@ def _replicas_elsewhere(reading: QueueReading, known: _Known, slots: float) -> f
     return slots_to_let_through(rate, known.duration.likely) / slots
 
 
-class _Slots(NamedTuple):
-    """What the slots of a need are for."""
+class _Sizing(NamedTuple):
+    """What the replicas of a need come from."""
 
     load: float
-    """For what runs and arrives."""
+    """Slots for what runs and arrives."""
     waiting: float
-    """For what waits, and what arrives until that has started."""
-    per_replica: float
+    """Slots for what waits, and for what arrives until that has started."""
+    slots_per_replica: float
+    needed: int
+    """Replicas for these slots."""
+    useful: int
+    """As many of them as help, for all that is known."""
 
 
-def _purpose(known: _Known, terms: Terms, slots: _Slots, replicas: int) -> str:
+def _purpose(known: _Known, terms: Terms, sizing: _Sizing, replicas: int) -> str:
+    """What the replicas of a need are for."""
+    if replicas == 0:
+        return "no tasks wait or run"
+    if known.finding.replicas > sizing.useful:
+        return "to find out whether more replicas help"
+    if sizing.useful < sizing.needed and known.finding.limit_per_second is not None:
+        return f"more would not help, as at most {per_second(known.finding.limit_per_second)} get through"
+    if sizing.useful < sizing.needed:
+        return "none is added while slots are idle"
+    return _purpose_of_slots(known, terms, sizing, replicas)
+
+
+def _purpose_of_slots(known: _Known, terms: Terms, sizing: _Sizing, replicas: int) -> str:
     """What most of the slots of a need are for."""
     if known.finding.elsewhere:
-        return f"enough for the tasks that get through, at {number(slots.per_replica)} slots per replica"
-    total = f"of {'its' if replicas == 1 else 'their'} {number(replicas * slots.per_replica)} slots"
+        return f"enough for the tasks that get through, at {number(sizing.slots_per_replica)} slots per replica"
+    total = f"of {'its' if replicas == 1 else 'their'} {number(replicas * sizing.slots_per_replica)} slots"
     waiting = known.backlog.tasks
-    if not waiting or slots.load > slots.waiting:
-        return f"{_shown(slots.load, slots)} {total} will be in use by running and arriving tasks"
+    if not waiting or sizing.load > sizing.waiting:
+        return f"{_shown(sizing.load, sizing)} {total} will be in use by running and arriving tasks"
     by_then = f"within {terms.objective_seconds:g} s"
     if known.backlog.age_seconds + terms.start_up_seconds > terms.deadline_seconds:
         by_then = f"as soon as possible (objective {terms.objective_seconds:g} s)"
     the_waiting = "the waiting task" if waiting == 1 else f"the {waiting} waiting tasks"
-    return f"{_shown(slots.waiting, slots)} {total} start {the_waiting} {by_then}"
+    return f"{_shown(sizing.waiting, sizing)} {total} start {the_waiting} {by_then}"
 
 
-def _shown(count: float, slots: _Slots) -> str:
+def _shown(slots: float, sizing: _Sizing) -> str:
     """A number of slots: whole where those of a replica are."""
-    return number(count) if slots.per_replica % 1 else str(max(1, ceil(count - 1e-6)))
+    return number(slots) if sizing.slots_per_replica % 1 else str(max(1, ceil(slots - 1e-6)))
 
 
 def _spread(rate_per_second: float, service_seconds: float) -> float:
