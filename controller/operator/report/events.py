@@ -1,6 +1,6 @@
 """Events: written when something changed, never again for the same thing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from controller.api.condition_reasons import CapacityAvailable, SlotsEffective, WorkersPolling
@@ -67,13 +67,15 @@ def slots_written(plan: SlotPlan, decision: Decision) -> Iterator[Event]:
 def transitions(before: Iterable[Condition], after: Iterable[Condition]) -> Iterator[Event]:
     """An Event for each problem that is new or has another reason, and for each that is over.
 
-    While Temporal can't be read it is not known either what the workers run: that is one problem, and one Event.
+    While Temporal can't be read, it is not known either what the workers run, and slots are not written: that is one
+    problem, and one Event.
     """
     before, after = tuple(before), tuple(after)
     yield from _overridden(before, after)
     known, seen = (_announced(conditions) for conditions in (before, after))
     for type_, condition in seen.items():
-        yield from _transition(known.get(type_), condition)
+        if condition.reason != SlotsEffective.SLOTS_PENDING or _is_connected(seen):
+            yield from _transition(known.get(type_), condition)
 
 
 def _overridden(before: Iterable[Condition], after: Iterable[Condition]) -> Iterator[Event]:
@@ -87,10 +89,14 @@ def _overridden(before: Iterable[Condition], after: Iterable[Condition]) -> Iter
 
 def _announced(conditions: Iterable[Condition]) -> dict[str, Condition]:
     by_type = {condition.type: condition for condition in conditions if condition.type in ANNOUNCED}
-    connected = by_type.get(ConditionType.CONNECTED)
-    if connected and connected.status != ConditionStatus.TRUE:
+    if not _is_connected(by_type):
         by_type.pop(ConditionType.IN_FLIGHT_KNOWN, None)
     return by_type
+
+
+def _is_connected(by_type: Mapping[str, Condition]) -> bool:
+    connected = by_type.get(ConditionType.CONNECTED)
+    return connected is None or connected.status == ConditionStatus.TRUE
 
 
 def _transition(before: Condition | None, after: Condition) -> Iterator[Event]:

@@ -118,6 +118,14 @@ def test_a_lost_server_is_one_problem(
     assert [event.reason for event in transitions(before, after)] == reasons
 
 
+def test_slots_that_wait_are_no_event_of_their_own_while_temporal_cannot_be_read() -> None:
+    """They wait for it, too."""
+    lost = ConditionUpdate(Connected.SERVER_UNREACHABLE, "temporal:7233 refused.")
+    pending = ConditionUpdate(SlotsEffective.SLOTS_PENDING, "SLOTS=5 is due.")
+    assert [event.reason for event in transitions((), conditions(lost, pending))] == ["ServerUnreachable"]
+    assert [event.reason for event in transitions((), conditions(pending))] == ["SlotsPending"]
+
+
 def test_a_rescale_says_from_where_to_where_and_why() -> None:
     """The HPA's word, with both numbers and the reason of the step that decided."""
     action = ScaleAction(0, 4, 7, "BacklogPerReplica", "Limited to maxReplicas 7 (9 recommended).")
