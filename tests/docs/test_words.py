@@ -80,7 +80,7 @@ MODULES: Final = sorted(PROJECT_FOLDER.glob("controller/**/*.py"))
 CRDS: Final = sorted(PROJECT_FOLDER.glob("crds/*.yaml"))
 
 UNFINISHED: Final = ("README.md",)
-"""Rooms in which some of the words are left."""
+"""Its run of the demo has messages of before; a new run takes its place."""
 
 
 def _name(path: Path) -> str:
