@@ -43,13 +43,12 @@ class Display:
         """Show one sample.
 
         Args:
-            sample: What was seen.
+            sample: What there is.
             actions: The operator's actions since the last sample.
             work: How far the work is, in words.
         """
         for action in actions:
-            replicas = "1 replica" if action.after == 1 else f"{action.after} replicas"
-            self.say(f"{_clock(sample.seconds)}  {action.before} → {replicas}: {action.message}")
+            self.say(f"{_clock(sample.seconds)}  Scaled {action.before} → {action.after}. {action.message}")
         if self._live:
             self._live.update(_table(sample, work), refresh=True)
         elif actions or sample.seconds - self._last_line >= SECONDS_BETWEEN_LINES:

@@ -24,7 +24,7 @@ def test_piped_output_is_plain_lines_every_few_seconds() -> None:
     assert output.getvalue().splitlines() == [
         "Time  Backlog  Slots in use  Desired  Replicas  Ready",
         "0:00        0             ?        4         4      3  no work yet",
-        "0:02  0 → 4 replicas: 20 tasks wait.",
+        "0:02  Scaled 0 → 4. 20 tasks wait.",
         "0:02        ?             ?        4         4      3  0 of 1 done",
         "1:05        7             ?        4         4      3  1 of 1 done",
     ]
