@@ -54,6 +54,8 @@ class NoTarget:
     """What is wrong with the target."""
     updates: tuple[ConditionUpdate, ...]
     """That, and what there is to say of the connection."""
+    is_gone: bool
+    """Whether there is no such Deployment; else it is there and can't be used."""
     budget: ReadBudget | None
 
 

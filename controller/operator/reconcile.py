@@ -94,7 +94,7 @@ class Reconciler:
         """Reads, decides, actuates and reports; gives the seconds until the next pass."""
         spec = run.pool.spec
         if isinstance(spec, str):
-            return await self._report_failure(run, Ready.INVALID_SPEC, spec)
+            return await self._report_failure(run, Ready.INVALID_SPEC, spec, may_pass=False)
         applied, mean_task_seconds = run.state.applied.deployment, measured_task_seconds(run.state.memory)
         inputs = await self._inputs.read(run.pool, spec, applied, mean_task_seconds)
         if isinstance(inputs, NoTarget):
@@ -148,11 +148,12 @@ class Reconciler:
         except Exception as error:  # noqa: BLE001 - Events wait for the next pass, and what this one learned is kept
             log.warning("events_not_written", pool=run.pool.name, error=str(error))
 
-    async def _report_failure(self, run: Pass, reason: Ready, what: str) -> float:
+    async def _report_failure(self, run: Pass, reason: Ready, what: str, *, may_pass: bool) -> float:
         """Reports why a pass could not do its work; gives the seconds until the next try."""
         run.keep(observation=None)
         failure = ConditionUpdate(reason, f"{what.rstrip('.')}. {reason.remedy}")
-        await self._report(run, explain_failure(failure, run.state.consecutive_failures))
+        report = explain_failure(failure, may_pass=may_pass, failures_before=run.state.consecutive_failures)
+        await self._report(run, report)
         return _pause(run, LONGEST_RETRY_SECONDS, is_failure=True)
 
     async def _failed(self, run: Pass, error: Exception) -> float:
@@ -163,7 +164,8 @@ class Reconciler:
         log.error("reconcile_failed", pool=run.pool.name, error=str(error), exc_info=trace)
         try:
             what = f"Reconciling failed with {type(error).__name__}"
-            return await self._report_failure(run, Ready.RECONCILE_ERROR, f"{what}: {error}" if str(error) else what)
+            what = f"{what}: {error}" if str(error) else what
+            return await self._report_failure(run, Ready.RECONCILE_ERROR, what, may_pass=True)
         except Exception as second:  # noqa: BLE001 - a pool whose failure can't be reported gets its next turn all the same
             log.warning("status_not_written", pool=run.pool.name, error=str(second))
             return _pause(run, LONGEST_RETRY_SECONDS, is_failure=True)

@@ -136,6 +136,8 @@ class Need:
     """Whether replicas that are requested when tasks arrive are ready too late for them: D < h."""
     unmeasured: bool = False
     """Whether tasks of some kind wait or run, and too few have ended to say how long they take."""
+    rate_limited: bool = False
+    """Whether a rate limit holds tasks of some kind back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def test_the_rest_of_a_status_is_kept_and_what_is_lost_of_it_is_named(data: st.D
         assert odd.state.memory.queues[other] == whole.state.memory.queues[other]
 
 
-PARTS = {"start_up": "startUp", "queues": "queues", "slots": "slots", "lull": "lullSeconds"}
+PARTS = {"start_up": "startUp", "queues": "queues", "slots": "slots", "idle_gap": "lullSeconds"}
 """Of what was learned, and how they are named in the status."""
 
 
@@ -111,7 +111,7 @@ def written(known: KnownPool) -> dict[str, Any]:
         (("scaleActions", 0, "time"), "9999-12-31T23:59:59-12:00", "status.scaleActions[0].time"),
         (("backlog",), "many", "status.backlog"),
         (("memory", "queues", "bills/Activity", "byServer"), 3, "queues.bills/Activity"),
-        (("memory", "slots"), [1], "slots (not an object)"),
+        (("memory", "slots"), [1], "slots (it is no object)"),
         (("memory", "attainment", "since"), "now", "status.memory.attainment"),
     ],
 )

@@ -54,9 +54,10 @@ class InputsReader:
             ClusterError: The Deployment could not be read.
         """
         answer = await self._temporal.read(pool, spec, self._now())
-        target = find_target(pool.metadata.namespace, spec, await self._deployment(pool, spec, last_applied))
+        deployment = await self._deployment(pool, spec, last_applied)
+        target = find_target(pool.metadata.namespace, spec, deployment)
         if isinstance(target, ConditionUpdate):
-            return NoTarget(target, (*answer.updates, target), answer.budget)
+            return NoTarget(target, (*answer.updates, target), is_gone=deployment is None, budget=answer.budget)
         inputs = Inputs(
             spec=spec,
             target=target,

@@ -94,18 +94,19 @@ def explain(inputs: Inputs, result: PassResult, attainment: Attainment, previous
 
 def explain_no_target(inputs: NoTarget) -> Report:
     """The report of a pass that found no usable Deployment."""
-    return Report(inputs.updates, in_the_way(inputs.updates) or inputs.problem, is_failure=True)
+    ready = in_the_way(inputs.updates) or inputs.problem
+    return Report(inputs.updates, ready, is_failure=True, target_is_gone=inputs.is_gone)
 
 
-def explain_failure(failure: ConditionUpdate, failures_before: int) -> Report:
+def explain_failure(failure: ConditionUpdate, *, may_pass: bool, failures_before: int) -> Report:
     """The report of a pass that failed.
 
     Args:
         failure: Why.
+        may_pass: Whether the next try may succeed without a change by a person.
         failures_before: Passes in a row that failed before it.
     """
-    keeps = failure.reason is Ready.RECONCILE_ERROR and failures_before < KEPT_FAILURES
-    return Report((), failure, is_failure=True, keeps_unchecked=keeps)
+    return Report((), failure, is_failure=True, keeps_unchecked=may_pass and failures_before < KEPT_FAILURES)
 
 
 def _updates(

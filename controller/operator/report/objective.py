@@ -11,7 +11,7 @@ from controller.operator.passes import ConditionUpdate
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.objective.attainment import GOAL, Attainment
 from controller.scaling.observation import Unknown
-from controller.scaling.reasons import Rule, StepReason
+from controller.scaling.reasons import Rule
 from controller.scaling.text import counted
 
 _LEFT_ALONE: Final = (Rule.OVERRIDE, Rule.PAUSE, Rule.CONTENTION)
@@ -119,21 +119,13 @@ def _in_the_way(situation: Situation, decision: Decision) -> ObjectiveMet:
         return ObjectiveMet.PAUSED
     if decision.capacity.creation_failure or decision.capacity.cannot_start:
         return ObjectiveMet.CAPACITY_MISSING
-    if _is_rate_limited(situation, decision):
+    if decision.need and decision.need.rate_limited:
         return ObjectiveMet.RATE_LIMITED
     if needed > spec.max_replicas:
         return ObjectiveMet.AT_MAX_REPLICAS
     if decision.scales or len(observation.ready_pods) < observation.replicas:
         return ObjectiveMet.START_UP_TOO_SLOW if _slow_start(spec, decision) else ObjectiveMet.STARTING
     return ObjectiveMet.CAUSE_UNKNOWN
-
-
-def _is_rate_limited(situation: Situation, decision: Decision) -> bool:
-    """Whether the server, or a rule, says that a rate limit holds tasks back."""
-    reads = [q.statistics for q in situation.observation.task_queues if not isinstance(q.statistics, Unknown)]
-    return any(read.rate_limiting_active for read in reads) or any(
-        step.rule == Rule.BOTTLENECK and step.reason == StepReason.RATE_LIMITED for step in decision.steps
-    )
 
 
 def _last(previous: tuple[Condition, ...]) -> ObjectiveMet:

@@ -22,3 +22,5 @@ class Report:
     """Whether tasks start within the objective."""
     keeps_unchecked: bool = False
     """Whether conditions that the pass did not check stay as they were."""
+    target_is_gone: bool = False
+    """Whether there is no Deployment, and so no replicas to show."""

@@ -6,7 +6,6 @@ from typing import Final
 
 import structlog
 
-from controller.api.condition_reasons import TargetFound
 from controller.api.spec import Mode
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.cluster.client import Cluster
@@ -118,8 +117,7 @@ def _status(pool: Pool, before: TemporalWorkerPoolStatus, report: Report, now: f
         status = render.observed(status, result.deployment, result.situation.observation)
         status = render.decided(status, result.decision, result.memory, now)
         return render.judged(status, report.attainment, now)
-    is_gone = any(update.reason is TargetFound.TARGET_NOT_FOUND for update in report.updates)
-    return render.without_target(status) if is_gone else status
+    return render.without_target(status) if report.target_is_gone else status
 
 
 def _recommendation(before: Reported, result: PassResult | None, now: float) -> tuple[int, Event] | None:

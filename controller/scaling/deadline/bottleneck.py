@@ -219,6 +219,8 @@ class Finding:
     """Whether slots are what limits a replica: then a backlog that stands fills those of pods without a report, too."""
     holds_growth: bool = False
     """Whether no replica is added beyond those that are there or start."""
+    rate_limited: bool = False
+    """Whether a rate limit holds tasks back, as the server reports it or as its effective limit is reached."""
 
 
 def rate_limited(signals: Signals) -> Finding:
@@ -230,7 +232,7 @@ def rate_limited(signals: Signals) -> Finding:
     if signals.backlog.stands and share is not None and share >= IDLE_SHARE:
         step = ceil(STEP_FACTOR * signals.workers.ready)
         message = f"Trying {step} replicas: {limit}, but {percent(share)} of the slots are in use, too."
-    return Finding(elsewhere=True, replicas=step, reason=StepReason.RATE_LIMITED, message=message)
+    return Finding(elsewhere=True, replicas=step, reason=StepReason.RATE_LIMITED, message=message, rate_limited=True)
 
 
 def finding(memory: Bottleneck, signals: Signals) -> Finding:

@@ -107,6 +107,8 @@ class QueueNeed:
     duration: TaskDuration
     active: bool
     """Whether tasks wait or run."""
+    rate_limited: bool
+    """Whether a rate limit holds tasks back."""
     message: str
     """What the replicas are for, with the numbers."""
     estimates: tuple[Backlog | Finding | TaskDuration | Estimate, ...]
@@ -160,6 +162,7 @@ def queue_need(reading: QueueReading, memory: QueueMemory, terms: Terms, now: fl
         stands=known.waits_for_slots,
         duration=known.duration,
         active=active,
+        rate_limited=known.finding.rate_limited,
         message=f"{brief(reading.name)} needs {counted(replicas, 'replica')}: {purpose}.",
         estimates=(known.backlog, known.finding, known.duration, known.arrivals, coming, waiting),
         memory=known.memory,

@@ -88,6 +88,7 @@ def learn(situation: Situation, proposal: Proposal) -> tuple[Proposal, list[Queu
         longest_seconds=max(need.duration.longest for need in needs),
         assumed=_largest(needs).duration.assumed,
         unmeasured=any(need.duration.assumed and need.active for need in needs),
+        rate_limited=any(need.rate_limited for need in needs),
     )
     return replace(proposal, need=found), needs
 
