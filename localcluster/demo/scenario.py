@@ -74,8 +74,7 @@ async def _watch(watcher: Watcher, display: Display, timeline: Timeline, progres
     while True:
         actions = await asyncio.to_thread(watcher.sample, timeline)
         work = f"{progress.completed} of {PLAN.workflows} workflows done" if progress.started else "no work yet"
-        sample = timeline.samples[-1]
-        display.show(sample, actions, f"{work}, slots in use by {sample.source}")
+        display.show(timeline.samples[-1], actions, work)
         await asyncio.sleep(LOOK_SECONDS)
 
 

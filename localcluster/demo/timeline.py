@@ -70,6 +70,11 @@ class Timeline:
         """Most pods at a time."""
         return max((sample.replicas for sample in self.samples), default=0)
 
+    @property
+    def sources(self) -> list[str]:
+        """Where the slots in use came from, in the order of first use."""
+        return list(dict.fromkeys(sample.source for sample in self.samples if sample.source != "None"))
+
 
 class Watcher:
     """Takes the samples."""

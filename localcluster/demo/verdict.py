@@ -55,6 +55,7 @@ class Verdict:
             ("First reaction", f"{_seconds(self.first_reaction_seconds)} after the burst"),
             ("Replicas", f"0 → {timeline.peak_replicas} → {timeline.samples[-1].replicas}"),
             ("Pod-seconds", f"{timeline.pod_seconds:.0f}"),
+            ("Slots in use", f"reported by {' and '.join(timeline.sources) or 'no source'}"),
             ("Scale actions", f"{len(timeline.actions)} ({changes})"),
         ]
 

@@ -71,7 +71,7 @@ def test_slots_in_use_are_read_from_the_pods_own_metrics(
     place: Place = request.getfixturevalue(where)
     in_flight = {"source": source, "podMetrics": {"port": 9464}}
     place.apply(*unified(place, replicas=1, minReplicas=1, scaleToZero=None, inFlight=in_flight))
-    place.wait_for_reason(UNIFIED_POOL, "InFlightKnown", "PodMetricsFound", "Slots are reported by 1 of 1 running pod.")
+    place.wait_for_reason(UNIFIED_POOL, "InFlightKnown", "PodMetricsFound", "1 of 1 running pod")
     with running_burst(place, TARGET, BurstPlan(1, Batch(3, PATIENCE_SECONDS))):
         wait_for(
             lambda: place.status(UNIFIED_POOL)["inFlight"] == {"source": "PodMetrics", "slotsUsed": 3},
@@ -89,7 +89,7 @@ def test_whether_the_objective_is_met_is_read_from_the_pods_own_metrics(place: P
     manifests = unified(place, replicas=1, inFlight=in_flight, objective=objective, **replicas)
     _set_variable(manifests, "MAX_CONCURRENT_ACTIVITIES", "2")
     place.apply(*manifests)
-    place.wait_for_reason(UNIFIED_POOL, "InFlightKnown", "PodMetricsFound", "Slots are reported by 1 of 1 running pod.")
+    place.wait_for_reason(UNIFIED_POOL, "InFlightKnown", "PodMetricsFound", "1 of 1 running pod")
     with running_burst(place, TARGET, BurstPlan(1, Batch(6, 4.0))) as burst:
         waits = [report.started_time - report.scheduled_time for report in burst.result(PATIENCE_SECONDS).reports]
     late = sum(wait.total_seconds() > 5 for wait in waits)

@@ -14,7 +14,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def _sample(seconds: float, replicas: int) -> Sample:
-    return Sample(seconds, 0, 0, replicas, replicas, replicas, "")
+    return Sample(seconds, 0, 0, replicas, replicas, replicas, "", source="Heartbeats" if replicas else "None")
 
 
 def _report(wait_seconds: float, attempt: int = 1) -> ActivityReport:
@@ -55,5 +55,6 @@ def test_the_summary_has_the_numbers_that_people_compare() -> None:
         ("First reaction", "4.0 s after the burst"),
         ("Replicas", "0 → 4 → 0"),
         ("Pod-seconds", "80"),  # 4 pods from 10 s to 30 s
+        ("Slots in use", "reported by Heartbeats"),
         ("Scale actions", "2 (0→4, 4→0)"),
     ]
