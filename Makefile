@@ -12,8 +12,8 @@ ifneq ($(CERTIFICATES),)
 export SSL_CERT_FILE := $(CERTIFICATES)
 endif
 RUN := $(CURDIR)/.venv/bin
-# Most tests wait for a real server or for a real pod: two at a time, each with a cluster of its own, keep two cores busy.
-TEST_PROCESSES := 2
+# Most tests wait for a real server or for a real pod: three at a time, each with a cluster of its own, keep two cores busy.
+TEST_PROCESSES := 3
 SOURCES := controller localcluster examples bench tests
 
 .PHONY: help demo test test-quick lint format crds docs bench-policies bench-law bench-real bench-speed mutation docs-plots prepare environment clean

@@ -110,15 +110,15 @@ def _pending(spec: TemporalWorkerPoolSpec, container: Container, changes: str) -
         message = f"Recommended for container {container.name}: {changes}. mode is Recommend, so nothing is written."
         return ConditionUpdate(SlotsEffective.SLOTS_PENDING, message)
     message = (
-        f"{changes} is due for container {container.name}, and waits for 0 replicas or a rollout, because it restarts "
-        "pods. `kubectl rollout restart` writes it now."
+        f"Waiting to write {changes} to container {container.name}: that restarts pods, so it is done while replicas "
+        "are 0 or a rollout runs. `kubectl rollout restart` starts one."
     )
     return ConditionUpdate(SlotsEffective.SLOTS_PENDING, message)
 
 
 def _owned(owner: Owner, container: Container, changes: str) -> ConditionUpdate:
     message = (
-        f"{changes} is due for container {container.name}, but {owner.kind} {owner.name} owns the Deployment and would "
+        f"Not writing {changes} to container {container.name}: {owner.kind} {owner.name} owns the Deployment and would "
         "undo it. Change it there, or remove slots or slotsEnvVar from the pool."
     )
     return ConditionUpdate(SlotsEffective.SLOTS_CONFLICT, message)
