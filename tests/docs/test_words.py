@@ -79,16 +79,9 @@ DOCUMENTS: Final = [
 MODULES: Final = sorted(PROJECT_FOLDER.glob("controller/**/*.py"))
 CRDS: Final = sorted(PROJECT_FOLDER.glob("crds/*.yaml"))
 
-UNFINISHED: Final = ("README.md",)
-"""Its run of the demo has messages of before; a new run takes its place."""
-
 
 def _name(path: Path) -> str:
     return str(path.relative_to(PROJECT_FOLDER))
-
-
-def _finished(path: Path) -> bool:
-    return not _name(path).startswith(UNFINISHED)
 
 
 def lines(document: Path) -> Iterator[Text]:
@@ -146,7 +139,7 @@ def is_refused(name: str) -> bool:
     return bool(NAMES.intersection(parts)) or any(pair in "_".join(parts) for pair in PAIRS)
 
 
-@pytest.mark.parametrize("document", [each for each in DOCUMENTS if _finished(each)], ids=_name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
 def test_documents_use_the_words_of_the_field(document: Path) -> None:
     """docs/glossary.md has the word for each that is refused."""
     assert [(place, refused(text)) for place, text in lines(document) if refused(text)] == []
@@ -158,13 +151,13 @@ def test_descriptions_of_fields_use_the_words_of_the_field(crd: Path) -> None:
     assert [(refused(text), text) for _, text in descriptions(crd) if refused(text)] == []
 
 
-@pytest.mark.parametrize("module", [each for each in MODULES if _finished(each)], ids=_name)
+@pytest.mark.parametrize("module", MODULES, ids=_name)
 def test_messages_and_help_use_the_words_of_the_field(module: Path) -> None:
     """So do docstrings, and the names of log events and metrics."""
     assert [(place, refused(text)) for place, text in literals(module) if refused(text)] == []
 
 
-@pytest.mark.parametrize("module", [each for each in MODULES if _finished(each)], ids=_name)
+@pytest.mark.parametrize("module", MODULES, ids=_name)
 def test_names_use_the_words_of_the_field(module: Path) -> None:
     """The code has the words of the documents."""
     assert [(place, name) for place, name in names(module) if is_refused(name)] == []
