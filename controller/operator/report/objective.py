@@ -119,13 +119,19 @@ def _in_the_way(situation: Situation, decision: Decision) -> ObjectiveMet:
         return ObjectiveMet.PAUSED
     if decision.capacity.creation_failure or decision.capacity.cannot_start:
         return ObjectiveMet.CAPACITY_MISSING
-    if decision.need and decision.need.rate_limited:
+    if _is_rate_limited(situation, decision):
         return ObjectiveMet.RATE_LIMITED
     if needed > spec.max_replicas:
         return ObjectiveMet.AT_MAX_REPLICAS
     if decision.scales or len(observation.ready_pods) < observation.replicas:
         return ObjectiveMet.START_UP_TOO_SLOW if _slow_start(spec, decision) else ObjectiveMet.STARTING
     return ObjectiveMet.CAUSE_UNKNOWN
+
+
+def _is_rate_limited(situation: Situation, decision: Decision) -> bool:
+    """Whether the server reports it, also of a queue whose need is unknown, or the decision found a limit reached."""
+    reads = [q.statistics for q in situation.observation.task_queues if not isinstance(q.statistics, Unknown)]
+    return any(read.rate_limiting_active for read in reads) or bool(decision.need and decision.need.rate_limited)
 
 
 def _last(previous: tuple[Condition, ...]) -> ObjectiveMet:

@@ -81,6 +81,14 @@ def test_the_reason_says_what_is_in_the_way(
     assert _found(seen, demand, **changes).reason == reason
 
 
+def test_a_rate_limit_is_named_also_where_slots_are_unknown() -> None:
+    """Nothing is known then of what the queue needs, and the server reports the limit all the same."""
+    seen = observation(HELD_BACK, replicas=2, pods=_busy(2))
+    late, _ = Attainment().observe(seen, decided(seen, 2)[1].memory.queues, 15)
+    situation, decision = decided(replace(seen, task_queues=(replace(HELD_BACK, slots_per_replica=LOST),)), 2)
+    assert objective_met(situation, decision, late, ()).reason == ObjectiveMet.RATE_LIMITED
+
+
 def test_a_paused_pool_says_so() -> None:
     """Another scaler has the Deployment."""
     seen = replace(observation(LATE, replicas=1, pods=_busy(1)), contenders=("HPA x scales it, too.",))
