@@ -1,6 +1,6 @@
 """Joins what Temporal and Kubernetes said into the one observation that the decision gets."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -30,7 +30,7 @@ from controller.scaling.observation import (
 )
 from controller.scaling.plausibility import Reports, SlotEvidence, resolve
 from controller.scaling.text import counted, does
-from controller.temporal.reader import TemporalReading
+from controller.temporal.reader import QueueKey, TemporalReading
 from controller.temporal.workers import FIRST_REPORT_SECONDS, WorkerReport
 
 NAMED_HOSTS: Final = 3
@@ -63,16 +63,7 @@ def observe(inputs: Inputs, learned: Learned, now: float) -> tuple[Observation, 
         observed_at=now,
         replicas=inputs.deployment.replicas,
         pods=pods,
-        task_queues=tuple(
-            TaskQueueObservation(
-                *key,
-                inputs.reading.statistics[key],
-                _slots_per_replica(slots[key], stated, learned.slots.get(key)),
-                slots_reported=learned.slots.get(key),
-                unpolled_since=unpolled_since(key, pods, learned, now),
-            )
-            for key, stated in inputs.slots_stated.items()
-        ),
+        task_queues=tuple(_task_queues(inputs, slots, pods, learned, now)),
         in_flight=_source(inputs, pods, learned, now),
         other_workers=() if unmatched else others,
         unmatched_workers=unmatched,
@@ -91,6 +82,24 @@ def observe(inputs: Inputs, learned: Learned, now: float) -> tuple[Observation, 
         slot_variables=inputs.slot_variables,
     )
     return observation, learned
+
+
+def _task_queues(
+    inputs: Inputs,
+    reported: Mapping[QueueKey, int | None],
+    pods: Sequence[PodObservation],
+    learned: Learned,
+    now: float,
+) -> Iterator[TaskQueueObservation]:
+    """Each queue and task type, with the slots of a replica by the best source there is."""
+    for key, stated in inputs.slots_stated.items():
+        yield TaskQueueObservation(
+            *key,
+            inputs.reading.statistics[key],
+            _slots_per_replica(reported[key], stated, learned.slots.get(key)),
+            slots_reported=learned.slots.get(key),
+            unpolled_since=unpolled_since(key, pods, learned, now),
+        )
 
 
 def rollout_of(deployment: Deployment) -> Rollout:
