@@ -110,54 +110,40 @@ REAL = (BURST, BURSTS, LONG_TASKS, ON_OFF)
 """The four that the decision is judged by."""
 
 
+def _variant(scenario: Scenario, suffix: str, difference: str, **changes: Any) -> Scenario:  # noqa: ANN401 - fields of it
+    """The scenario with some changes, which its name and its summary say."""
+    name, summary = f"{scenario.name}-{suffix}", f"{scenario.summary}; {difference}"
+    return replace(scenario, name=name, summary=summary, **changes)
+
+
 def _objective(seconds: float, *scenarios: Scenario) -> list[Scenario]:
-    return [
-        replace(
-            scenario,
-            name=f"{scenario.name}-d{seconds:g}",
-            objective_seconds=seconds,
-            summary=f"{scenario.summary}; D {seconds:g} s",
-        )
-        for scenario in scenarios
-    ]
+    return [_variant(each, f"d{seconds:g}", f"D {seconds:g} s", objective_seconds=seconds) for each in scenarios]
 
 
 def _start(seconds: float, *scenarios: Scenario) -> list[Scenario]:
     """Starts of that length; from zero no policy can meet an objective that is shorter."""
     return [
-        replace(
-            scenario,
-            name=f"{scenario.name}-start{seconds:g}",
+        _variant(
+            each,
+            f"start{seconds:g}",
+            f"pods start in {seconds:g} s, D {3 * seconds:g} s",
             start_up_seconds=seconds,
             objective_seconds=3 * seconds,
-            tail_seconds=scenario.tail_seconds + 5 * seconds,
-            summary=f"{scenario.summary}; pods start in {seconds:g} s, D {3 * seconds:g} s",
+            tail_seconds=each.tail_seconds + 5 * seconds,
         )
-        for scenario in scenarios
+        for each in scenarios
     ]
 
 
 def _slow_heartbeats(*scenarios: Scenario) -> list[Scenario]:
-    return [
-        replace(
-            scenario,
-            name=f"{scenario.name}-hb60",
-            heartbeat_seconds=60,
-            summary=f"{scenario.summary}; heartbeats each 60 s",
-        )
-        for scenario in scenarios
-    ]
+    return [_variant(each, "hb60", "heartbeats each 60 s", heartbeat_seconds=60) for each in scenarios]
 
 
 def _first_report_without_slots(*scenarios: Scenario) -> list[Scenario]:
+    difference = "a worker's first report comes 10 s after its start"
     return [
-        replace(
-            scenario,
-            name=f"{scenario.name}-silent",
-            servers=replace(scenario.servers, first_report_lacks_slots=True),
-            summary=f"{scenario.summary}; a worker's first report comes 10 s after its start",
-        )
-        for scenario in scenarios
+        _variant(each, "silent", difference, servers=replace(each.servers, first_report_lacks_slots=True))
+        for each in scenarios
     ]
 
 
