@@ -110,3 +110,7 @@ class Place:
     def warnings(self, pool: str) -> list[tuple[str, str]]:
         """Reason and message of the Warnings about a pool, oldest first."""
         return [(event["reason"], event["message"]) for event in self.events(pool) if event["type"] == "Warning"]
+
+    def wait_for_warnings(self, pool: str, *expected: tuple[str, str]) -> None:
+        """Wait until the Warnings about a pool are these, oldest first: they are written after the status."""
+        wait_for(lambda: self.warnings(pool) == list(expected), PATIENCE_SECONDS, f"the Warnings of {pool}: {expected}")

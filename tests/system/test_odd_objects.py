@@ -52,7 +52,7 @@ def test_a_scaler_that_can_not_be_read_is_named_and_the_pool_is_scaled(place: Pl
         message = place.wait_for_reason("orders", "ObjectsReadable", "ObjectUnreadable")["message"]
         assert message.startswith("1 object can't be read whole: ScaledObject by-queue (spec.scaleTargetRef).")
         wait_for(lambda: place.replicas("orders") == 1, PATIENCE_SECONDS, "the order")
-        assert ("ObjectUnreadable", message) in place.warnings("orders")
+        place.wait_for_warnings("orders", ("ObjectUnreadable", message))
         place.patch("scaledobject", "by-queue", {"spec": {"scaleTargetRef": {"name": "another"}}})
         place.wait_for_reason("orders", "ObjectsReadable", "ObjectsReadable")
 

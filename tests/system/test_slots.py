@@ -143,7 +143,7 @@ def test_slot_variables_that_cannot_be_used_are_named_and_left_as_they_are(place
         assert "SLOTS" in bad["message"], name
         conditions = place.conditions(name)
         assert (conditions["Ready"]["status"], conditions["ScalingActive"]["status"]) == ("True", "True"), name
-        assert place.warnings(name) == [(case.reason, bad["message"])]
+        place.wait_for_warnings(name, (case.reason, bad["message"]))
         assert env(place, name) == list(case.env), name
         assert place.get("deployment", name)["metadata"]["generation"] == 1, name
 
