@@ -23,11 +23,12 @@ from controller.operator.inputs.connection import certificate_current
 from controller.operator.inputs.target import find_target, found
 from controller.operator.passes import ConditionUpdate, PassResult, SlotPlan
 from controller.operator.report.events import recommended, rescaled, slots_written, transitions
-from controller.operator.report.explain import explain, in_flight_known, workers_polling
+from controller.operator.report.explain import explain
 from controller.operator.report.objective import objective_met
 from controller.operator.report.overrides import overriding
 from controller.operator.report.readable import objects_readable
 from controller.operator.report.slots import slots_effective
+from controller.operator.report.workers import in_flight_known, workers_polling
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.objective.attainment import Attainment
 from controller.scaling.observation import POD_METRICS, Blocker, Unknown, UnknownCause

@@ -13,7 +13,7 @@ from controller.cluster.objects import Pod
 from controller.operator.inputs.learned import Learned
 from controller.operator.inputs.observe import asks_for_pod_metrics, observe
 from controller.operator.passes import Inputs
-from controller.operator.report.explain import in_flight_known, with_doubts, workers_polling
+from controller.operator.report.workers import in_flight_known, with_doubts, workers_polling
 from controller.scaling.observation import (
     HEARTBEATS,
     POD_METRICS,

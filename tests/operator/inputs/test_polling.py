@@ -10,7 +10,7 @@ from controller.api.status import Condition, ConditionStatus, TemporalWorkerPool
 from controller.operator.inputs.learned import Learned
 from controller.operator.inputs.observe import observe
 from controller.operator.passes import Inputs
-from controller.operator.report.explain import workers_polling
+from controller.operator.report.workers import workers_polling
 from controller.scaling.observation import Poller, QueueStatistics
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import WorkerReport

@@ -10,7 +10,7 @@ from controller.api.spec import InFlightSource
 from controller.cluster.objects import Pod
 from controller.operator.inputs.learned import Learned
 from controller.operator.inputs.observe import asks_for_pod_metrics, observe
-from controller.operator.report.explain import in_flight_known, with_doubts, workers_polling
+from controller.operator.report.workers import in_flight_known, with_doubts, workers_polling
 from controller.scaling.decide import decide
 from controller.scaling.memory import Memory
 from controller.scaling.objective.started_tasks import NONE_STARTED, StartLatencies

@@ -5,18 +5,17 @@ from typing import Any
 
 import pytest
 
-from controller.api.condition_reasons import AbleToScale, InFlightKnown, Ready, ScalingActive, ScalingLimited
+from controller.api.condition_reasons import AbleToScale, Ready, ScalingActive, ScalingLimited
 from controller.api.conditions import ConditionReason, ConditionType
-from controller.api.spec import InFlightSource
 from controller.operator.passes import ConditionUpdate, PassResult
-from controller.operator.report.explain import explain, in_flight_known
+from controller.operator.report.explain import explain
 from controller.scaling.decision import Situation
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
 from controller.scaling.objective.attainment import Attainment
 from controller.scaling.observation import Observation
 from controller.temporal.reader import TemporalReading
 from tests.operator.builders import deployment, inputs
-from tests.scaling.builders import LOST, NEVER_THERE, NOW, free_behavior, observation, pod, pods, queue, report, spec
+from tests.scaling.builders import LOST, NOW, free_behavior, observation, pods, queue, spec
 
 STEADY = observation(queue(10), replicas=2, pods=pods(2, used=5))
 
@@ -92,24 +91,6 @@ def test_a_scale_action_and_a_failure_are_named_in_able_to_scale() -> None:
     assert update == ConditionUpdate(AbleToScale.SUCCEEDED_RESCALE, "Scaled 2 → 4: 20 tasks wait.")
     failure = ConditionUpdate(AbleToScale.FAILED_UPDATE_SCALE, "Forbidden.")
     assert _updates(replace(scaled, failure=failure))[ConditionType.ABLE_TO_SCALE] is failure
-
-
-@pytest.mark.parametrize(
-    ("seen", "reason"),
-    [
-        (observation(), InFlightKnown.NO_REPLICAS),
-        (STEADY, InFlightKnown.HEARTBEATS_FOUND),
-        (replace(STEADY, in_flight=NEVER_THERE), InFlightKnown.HEARTBEATS_MISSING),
-        (replace(STEADY, in_flight=LOST), InFlightKnown.HEARTBEATS_LOST),
-        (replace(STEADY, pods=(pod(report(1)), pod(name="new", ready_since=NOW - 89))), InFlightKnown.HEARTBEATS_FOUND),
-        (replace(STEADY, pods=(pod(report(1)), pod(name="old", ready_since=NOW - 91))), InFlightKnown.HEARTBEATS_LOST),
-        (replace(STEADY, pods=(pod(ready_since=NOW - 91),)), InFlightKnown.HEARTBEATS_LOST),
-    ],
-    ids=["no pod", "all report", "no source", "source lost", "new pod without", "old pod without", "all without"],
-)
-def test_work_in_flight_is_known_while_pods_report(seen: Observation, reason: ConditionReason) -> None:
-    """A new pod has time for its first report; after that a pod without a report is a problem."""
-    assert in_flight_known(InFlightSource.AUTO, seen, NOW).reason == reason
 
 
 def test_ready_gives_the_reason_of_the_number() -> None:

@@ -1,0 +1,32 @@
+"""What is said of the workers: whether they poll the pool's queues, and whether it is known what they run."""
+
+from dataclasses import replace
+
+import pytest
+
+from controller.api.condition_reasons import InFlightKnown
+from controller.api.conditions import ConditionReason
+from controller.api.spec import InFlightSource
+from controller.operator.report.workers import in_flight_known
+from controller.scaling.observation import Observation
+from tests.scaling.builders import LOST, NEVER_THERE, NOW, observation, pod, pods, queue, report
+
+STEADY = observation(queue(10), replicas=2, pods=pods(2, used=5))
+
+
+@pytest.mark.parametrize(
+    ("seen", "reason"),
+    [
+        (observation(), InFlightKnown.NO_REPLICAS),
+        (STEADY, InFlightKnown.HEARTBEATS_FOUND),
+        (replace(STEADY, in_flight=NEVER_THERE), InFlightKnown.HEARTBEATS_MISSING),
+        (replace(STEADY, in_flight=LOST), InFlightKnown.HEARTBEATS_LOST),
+        (replace(STEADY, pods=(pod(report(1)), pod(name="new", ready_since=NOW - 89))), InFlightKnown.HEARTBEATS_FOUND),
+        (replace(STEADY, pods=(pod(report(1)), pod(name="old", ready_since=NOW - 91))), InFlightKnown.HEARTBEATS_LOST),
+        (replace(STEADY, pods=(pod(ready_since=NOW - 91),)), InFlightKnown.HEARTBEATS_LOST),
+    ],
+    ids=["no pod", "all report", "no source", "source lost", "new pod without", "old pod without", "all without"],
+)
+def test_work_in_flight_is_known_while_pods_report(seen: Observation, reason: ConditionReason) -> None:
+    """A new pod has time for its first report; after that a pod without a report is a problem."""
+    assert in_flight_known(InFlightSource.AUTO, seen, NOW).reason == reason
