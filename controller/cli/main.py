@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from controller.cli import decide, operator, replay, simulate
+from controller.cli.commands import Commands
 
 app = typer.Typer(
     name="twp",
+    cls=Commands,
     help="Temporal Worker Pools: scale Temporal workers on Kubernetes by the work itself.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

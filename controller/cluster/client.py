@@ -131,7 +131,8 @@ def _from_pod() -> Cluster:
 async def _from_kubeconfig(file: str, context: str | None) -> Cluster:
     if not _is_there(file):
         raise ClusterUnavailableError(
-            f"There is no kubeconfig {file}: set --kubeconfig or KUBECONFIG, or run the operator in a pod."
+            f"There is no kubeconfig {file}: set --kubeconfig or KUBECONFIG, or run the operator in a pod.",
+            problem=f"There is no kubeconfig {file}",
         )
     configuration = Configuration()
     try:

@@ -34,9 +34,13 @@ class ClusterError(Exception):
     status: dict[str, Any]
     """The API server's own `Status` object; empty where the answer has none."""
 
-    def __init__(self, message: str, status: dict[str, Any] | None = None) -> None:
+    problem: str
+    """The text without the fix, which is for who runs the operator; empty where the two are one sentence."""
+
+    def __init__(self, message: str, status: dict[str, Any] | None = None, problem: str = "") -> None:
         super().__init__(message)
         self.status = status or {}
+        self.problem = problem
 
     @property
     def causes(self) -> tuple[Fields, ...]:
@@ -120,7 +124,8 @@ def translated(action: str) -> Iterator[None]:
         yield
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         kind, remedy = _UNAVAILABLE
-        raise kind(f"Could not {action}: {cut(_description(error), MAX_CAUSE_BYTES)}; {remedy}.") from error
+        problem = f"Could not {action}: {cut(_description(error), MAX_CAUSE_BYTES)}"
+        raise kind(f"{problem}; {remedy}.", problem=problem) from error
 
 
 def from_answer(action: str, code: int, body: str) -> ClusterError:
@@ -136,7 +141,8 @@ def from_answer(action: str, code: int, body: str) -> ClusterError:
     kind, remedy = _BY_CODE.get(code, _UNAVAILABLE)
     if kind is ForbiddenError and "exceeded quota" in text:
         kind, remedy = QuotaExceededError, "raise the ResourceQuota, or lower what counts against it"
-    return kind(f"Could not {action}: {text} (HTTP {code}); {remedy}.", status)
+    problem = f"Could not {action}: {text} (HTTP {code})"
+    return kind(f"{problem}; {remedy}.", status, problem)
 
 
 def _status(body: str) -> dict[str, Any]:
