@@ -285,10 +285,16 @@ class AnnotationsValid(ConditionReason, condition=ConditionType.ANNOTATIONS_VALI
         "The operator can't read an annotation that overrides the pool, and ignores it.",
         "Correct or remove the annotation.",
     )
+    UNKNOWN_ANNOTATION = (
+        "UnknownAnnotation",
+        FALSE,
+        "An annotation has the prefix workerpools.dev and a name that the operator does not know: it has no effect.",
+        "Correct the name of the annotation, or remove it.",
+    )
 
 
 class Overridden(ConditionReason, condition=ConditionType.OVERRIDDEN):
-    """An annotation sets the number of replicas or pauses the pool."""
+    """An annotation sets the number of replicas, or the least one, or pauses the pool."""
 
     PAUSED = (
         "Paused",
@@ -304,6 +310,12 @@ class Overridden(ConditionReason, condition=ConditionType.OVERRIDDEN):
         TRUE,
         "The annotation workerpools.dev/override sets the number of replicas until the time that it names.",
         "Remove the annotation to scale by the task queues again now.",
+    )
+    MIN_REPLICAS_RAISED = (
+        "MinReplicasRaised",
+        TRUE,
+        "The annotation workerpools.dev/override sets the least number of replicas until the time that it names.",
+        "Remove the annotation to let the replicas fall again now.",
     )
     NOT_OVERRIDDEN = (
         "NotOverridden",

@@ -156,6 +156,8 @@ class OverrideStatus(ApiModel):
     """True while the operator does not change the Deployment."""
     replicas: int | None = None
     """Number of replicas that the annotation sets. Absent during a pause."""
+    min_replicas: int | None = None
+    """Least number of replicas that the annotation sets. Absent during a pause."""
     until: Timestamp
     """Time at which the override ends."""
     by: str | None = None

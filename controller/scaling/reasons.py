@@ -186,6 +186,8 @@ class StepReason(StrEnum):
 
     OVERRIDDEN = "Overridden"
     """An annotation gives the number until a time, at most `maxReplicas`."""
+    MIN_REPLICAS_RAISED = "MinReplicasRaised"
+    """An annotation gives the least number until a time, at most `maxReplicas`."""
     PAUSED = "Paused"
     """An annotation keeps the Deployment as it is until a time."""
     CONTESTED = "Contested"

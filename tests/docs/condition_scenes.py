@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from controller.api.condition_reasons import AbleToScale, Connected, Ready, SlotsEffective
 from controller.api.conditions import ConditionType
-from controller.api.overrides import FixedReplicas, Overrides, Pause
+from controller.api.overrides import FixedReplicas, LeastReplicas, Overrides, Pause
 from controller.api.spec import InFlightSource
 from controller.cluster.errors import NotFoundError
 from controller.cluster.events import Event
@@ -186,7 +186,9 @@ def _targets() -> Iterator[ConditionUpdate]:
 def _annotations() -> Iterator[ConditionUpdate]:
     yield from overriding(Overrides(pause=Pause(NOON + 3600)), NOON)
     yield from overriding(Overrides(fixed=FixedReplicas(8, NOON + 3600, by="jo", reason="flash sale")), NOON)
+    yield from overriding(Overrides(least=LeastReplicas(2, NOON + 3600, by="jo", reason="demo at noon")), NOON)
     yield from overriding(Overrides.of({"workerpools.dev/paused-until": "tomorrow"}), NOON)
+    yield from overriding(Overrides.of({"workerpools.dev/pause-until": "2026-11-24T12:00:00Z"}), NOON)
 
 
 def _objective() -> Iterator[ConditionUpdate]:

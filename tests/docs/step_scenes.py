@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from typing_extensions import override
 
-from controller.api.overrides import NO_OVERRIDES, FixedReplicas, Overrides, Pause
+from controller.api.overrides import NO_OVERRIDES, FixedReplicas, LeastReplicas, Overrides, Pause
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.cluster.scalers import HPA, Scaler
 from controller.scaling.clock_step import shifted
@@ -184,6 +184,8 @@ def _people_and_scalers() -> Iterator[Run]:
     fixed = Overrides(fixed=FixedReplicas(8, NOW + 3600, by="jo", reason="flash sale"))
     yield decided(spec(), seen, Memory(), fixed)
     yield decided(spec(), seen, Memory(), Overrides(pause=Pause(NOW + 3600)))
+    asleep = Overrides(least=LeastReplicas(2, NOW + 3600, by="jo", reason="demo at noon"))
+    yield decided(spec(), observation(), idle_for(400), asleep)
     yield decided(spec(), replace(seen, contenders=(OTHER_SCALER,)), Memory())
     yield decided(spec(), replace(seen, external_scale=ExternalScale(6, "kubectl")), Memory())
     fight = [(-40, 2, 5, None), (-30, 5, 2, "argocd-controller"), (-20, 2, 5, None), (-18, 5, 2, "argocd-controller")]

@@ -11,11 +11,11 @@ from controller.operator.passes import ConditionUpdate
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.objective.attainment import GOAL, Attainment
 from controller.scaling.observation import Unknown
-from controller.scaling.reasons import Rule
+from controller.scaling.reasons import StepReason
 from controller.scaling.text import counted
 
-_LEFT_ALONE: Final = (Rule.OVERRIDE, Rule.PAUSE, Rule.CONTENTION)
-"""Rules that leave the Deployment as it is, or to another scaler."""
+_LEFT_ALONE: Final = frozenset({StepReason.OVERRIDDEN, StepReason.PAUSED, StepReason.CONTESTED, StepReason.REVERSED})
+"""Why the Deployment is left as it is, or to a person or another scaler."""
 
 _SOURCES: Final = {
     ObjectiveSource.SDK_LATENCY: "by the SDK's schedule-to-start latency",
@@ -115,7 +115,7 @@ def _in_the_way(situation: Situation, decision: Decision) -> ObjectiveMet:
     """The first of what keeps tasks from starting, by what can be done about it."""
     spec, observation = situation.spec, situation.observation
     needed = decision.desired_replicas if decision.needed is None else decision.needed
-    if needed > observation.replicas and (spec.mode == Mode.RECOMMEND or any(map(decision.step, _LEFT_ALONE))):
+    if needed > observation.replicas and (spec.mode == Mode.RECOMMEND or _is_left_alone(decision)):
         return ObjectiveMet.PAUSED
     if decision.capacity.creation_failure or decision.capacity.cannot_start:
         return ObjectiveMet.CAPACITY_MISSING
@@ -126,6 +126,10 @@ def _in_the_way(situation: Situation, decision: Decision) -> ObjectiveMet:
     if decision.scales or len(observation.ready_pods) < observation.replicas:
         return ObjectiveMet.START_UP_TOO_SLOW if _slow_start(spec, decision) else ObjectiveMet.STARTING
     return ObjectiveMet.CAUSE_UNKNOWN
+
+
+def _is_left_alone(decision: Decision) -> bool:
+    return any(step.reason in _LEFT_ALONE for step in decision.steps)
 
 
 def _is_rate_limited(situation: Situation, decision: Decision) -> bool:

@@ -2,7 +2,7 @@
 
 from controller.api.condition_reasons import AnnotationsValid, Overridden
 from controller.api.model import timestamp, written
-from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, Overrides
+from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, FixedReplicas, Override, Overrides, Pause
 from controller.api.status import OverrideStatus
 from controller.operator.passes import ConditionUpdate
 from controller.scaling.text import counted
@@ -15,31 +15,42 @@ def overriding(overrides: Overrides, now: float) -> tuple[ConditionUpdate, ...]:
 
 def override_status(overrides: Overrides, now: float) -> OverrideStatus | None:
     """What is in force now; a pause hides a number of replicas."""
-    in_force = overrides.at(now)
-    if pause := in_force.pause:
-        return OverrideStatus(paused=True, until=timestamp(pause.until))
-    if fixed := in_force.fixed:
-        who, why = fixed.by or None, fixed.reason or None
-        return OverrideStatus(replicas=fixed.replicas, until=timestamp(fixed.until), by=who, reason=why)
+    for override in overrides.at(now).each:
+        said = OverrideStatus(until=timestamp(override.until), by=override.by or None, reason=override.reason or None)
+        return said.model_copy(update=_asked(override))
     return None
 
 
+def _asked(override: Override) -> dict[str, bool | int]:
+    if isinstance(override, Pause):
+        return {"paused": True}
+    return {"replicas" if isinstance(override, FixedReplicas) else "min_replicas": override.replicas}
+
+
 def _valid(overrides: Overrides) -> ConditionUpdate:
-    if overrides.problems:
-        reason = AnnotationsValid.INVALID_ANNOTATION
-        return ConditionUpdate(reason, f"{' '.join(overrides.problems)} {reason.remedy}")
+    if problems := (*overrides.problems, *overrides.unknown):
+        reason = AnnotationsValid.INVALID_ANNOTATION if overrides.problems else AnnotationsValid.UNKNOWN_ANNOTATION
+        return ConditionUpdate(reason, f"{' '.join(problems)} {reason.remedy}")
     return ConditionUpdate(AnnotationsValid.ANNOTATIONS_VALID, AnnotationsValid.ANNOTATIONS_VALID.cause)
 
 
 def _overridden(in_force: Overrides) -> ConditionUpdate:
-    if pause := in_force.pause:
-        message = f"Paused until {written(pause.until)} by annotation {PAUSED_UNTIL}. {Overridden.PAUSED.remedy}"
-        return ConditionUpdate(Overridden.PAUSED, message)
-    if fixed := in_force.fixed:
-        words = ": ".join(filter(None, (fixed.by, fixed.reason)))
-        message = (
-            f"Fixed at {counted(fixed.replicas, 'replica')} until {written(fixed.until)} by annotation {OVERRIDE}"
-            f"{f' ({words})' if words else ''}. {Overridden.REPLICAS_FIXED.remedy}"
-        )
-        return ConditionUpdate(Overridden.REPLICAS_FIXED, message)
+    for override in in_force.each:
+        return _in_force(override)
     return ConditionUpdate(Overridden.NOT_OVERRIDDEN, "No annotation overrides the pool.")
+
+
+def _in_force(override: Override) -> ConditionUpdate:
+    said = ": ".join(filter(None, (override.by, override.reason)))
+    until = f"until {written(override.until)} by annotation"
+    author = f" ({said})" if said else ""
+    if isinstance(override, Pause):
+        return _updated(Overridden.PAUSED, f"Paused {until} {PAUSED_UNTIL}{author}.")
+    replicas = counted(override.replicas, "replica")
+    if isinstance(override, FixedReplicas):
+        return _updated(Overridden.REPLICAS_FIXED, f"Fixed at {replicas} {until} {OVERRIDE}{author}.")
+    return _updated(Overridden.MIN_REPLICAS_RAISED, f"At least {replicas} {until} {OVERRIDE}{author}.")
+
+
+def _updated(reason: Overridden, message: str) -> ConditionUpdate:
+    return ConditionUpdate(reason, f"{message} {reason.remedy}")

@@ -2,7 +2,7 @@
 
 from controller.api.condition_reasons import AnnotationsValid, Overridden, Ready
 from controller.api.conditions import ConditionType
-from controller.api.overrides import PAUSED_UNTIL, FixedReplicas, Overrides, Pause
+from controller.api.overrides import PAUSED_UNTIL, FixedReplicas, LeastReplicas, Overrides, Pause
 from controller.api.status import Condition
 from controller.operator.passes import ConditionUpdate
 from controller.operator.report.conditions import conditions
@@ -44,6 +44,8 @@ def test_what_is_in_force_is_shown_and_then_that_it_is_over() -> None:
     """A pause before a fixed number; garbage apart from both."""
     assert reasons(Overrides(PAUSE, FIXED)) == [Overridden.PAUSED]
     assert reasons(Overrides(fixed=FIXED)) == [Overridden.REPLICAS_FIXED]
+    assert reasons(Overrides(least=LeastReplicas(1, NOW + 60))) == [Overridden.MIN_REPLICAS_RAISED]
+    assert reasons(Overrides(unknown=("It is unknown.",))) == [AnnotationsValid.UNKNOWN_ANNOTATION]
     assert reasons(Overrides(PAUSE), Overrides()) == [Overridden.NOT_OVERRIDDEN]
     garbled = Overrides(PAUSE, problems=("It is ignored.",))
     assert reasons(garbled) == [AnnotationsValid.INVALID_ANNOTATION, Overridden.PAUSED]
@@ -69,6 +71,9 @@ def test_status_has_what_is_in_force() -> None:
     assert (paused.paused, paused.replicas, paused.until.timestamp()) == (True, None, PAUSE.until)
     assert (fixed.paused, fixed.replicas, fixed.by, fixed.reason) == (None, 1, "jo", "flash sale")
     assert override_status(Overrides(PAUSE, FIXED), NOW + 120) is None
+    least = override_status(Overrides(least=LeastReplicas(2, NOW + 60, by="jo")), NOW)
+    assert least is not None
+    assert (least.paused, least.replicas, least.min_replicas, least.by) == (None, None, 2, "jo")
 
 
 def test_an_end_beyond_all_years_is_the_last_moment_in_status() -> None:

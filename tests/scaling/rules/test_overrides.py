@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.api.overrides import FixedReplicas, Overrides, Pause
+from controller.api.overrides import FixedReplicas, LeastReplicas, Overrides, Pause
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision
@@ -16,6 +16,7 @@ from tests.scaling.builders import NOW, free_behavior, observation, pods, queue,
 from tests.scaling.strategies import memories, observations, specs, times
 
 PAUSED = Overrides(pause=Pause(NOW + 60))
+LEAST = Overrides(least=LeastReplicas(3, NOW + 60, "demo", "jo"))
 FIXED = Overrides(fixed=FixedReplicas(12, NOW + 60, "flash sale", "jo"))
 IDLE = Memory(busy_at=NOW - 3600)
 
@@ -53,6 +54,26 @@ def test_a_fixed_number_is_capped_by_max_replicas_and_not_raised_to_min_replicas
     assert lowest.desired_replicas == 0
 
 
+def test_a_least_number_wakes_a_pool_at_zero_and_keeps_it_awake() -> None:
+    """Without any task; the step says what the work alone asks for, and at its end the work alone decides."""
+    asleep = decided(LEAST, backlog=0, replicas=0)
+    assert asleep.desired_replicas == 3
+    step = asleep.step(Rule.OVERRIDE)
+    assert step is not None
+    assert (step.reason, step.replicas_before, step.replicas_after) == (StepReason.MIN_REPLICAS_RAISED, 0, 3)
+    assert step.message in asleep.explanation
+    assert decided(LEAST, backlog=0, replicas=3).desired_replicas == 3
+    assert decided(LEAST, backlog=0, replicas=0, now=NOW + 60).desired_replicas == 0
+
+
+def test_a_least_number_leaves_what_the_work_needs_beyond_it_and_is_capped_by_max_replicas() -> None:
+    """It is no limit upwards."""
+    assert decided(LEAST).desired_replicas == decided(Overrides()).desired_replicas == 4
+    capped = decided(Overrides(least=LeastReplicas(50, NOW + 60)))
+    assert capped.desired_replicas == 20
+    assert "20 replicas (maxReplicas; 50 requested)" in capped.explanation
+
+
 def test_a_pause_leaves_the_replicas_as_they_are() -> None:
     """Even below minReplicas; nothing else of the Deployment is to be changed either."""
     decision = decided(PAUSED)
@@ -77,15 +98,18 @@ def test_both_end_by_themselves() -> None:
     assert over.step(Rule.OVERRIDE) is over.step(Rule.PAUSE) is None
 
 
-fixed_numbers = st.builds(FixedReplicas, st.integers(0, 10**6), times)
+numbers = st.one_of(
+    st.builds(Overrides, fixed=st.builds(FixedReplicas, st.integers(0, 10**6), times)),
+    st.builds(Overrides, least=st.builds(LeastReplicas, st.integers(0, 10**6), times)),
+)
 
 
-@given(spec=specs(), seen=observations, memory=memories, now=times, fixed=fixed_numbers)
+@given(spec=specs(), seen=observations, memory=memories, now=times, overrides=numbers)
 def test_no_override_exceeds_max_replicas(
-    spec: TemporalWorkerPoolSpec, seen: Observation, memory: Memory, now: float, fixed: FixedReplicas
+    spec: TemporalWorkerPoolSpec, seen: Observation, memory: Memory, now: float, overrides: Overrides
 ) -> None:
     """For any input: replicas that are busy may be above it until they are idle, but none is added there."""
-    decision = decide(spec, seen, memory, now, Overrides(fixed=fixed))
+    decision = decide(spec, seen, memory, now, overrides)
     assert decision.desired_replicas <= max(spec.max_replicas, seen.replicas)
 
 
