@@ -12,8 +12,8 @@ ifneq ($(CERTIFICATES),)
 export SSL_CERT_FILE := $(CERTIFICATES)
 endif
 RUN := $(CURDIR)/.venv/bin
-# Most tests wait for a real server or for a real pod: three at a time, each with a cluster of its own, keep two cores busy.
-TEST_PROCESSES := 3
+# Most tests wait for a real server or for a real pod: four at a time, on one cluster, keep two cores busy.
+TEST_PROCESSES := 4
 SOURCES := controller localcluster examples bench tests
 
 .PHONY: help demo test test-quick lint format crds docs bench-policies bench-law bench-real bench-speed mutation docs-plots prepare environment clean
@@ -25,7 +25,7 @@ demo: prepare ## Scale a real Temporal worker Deployment 0 -> N -> 0 and show it
 	@$(RUN)/python -m localcluster.demo $(if $(CONTEXT),--context $(CONTEXT)) $(if $(TEMPORAL),--temporal-address $(TEMPORAL)) $(ARGS)
 
 test: prepare ## Run every test, those on the real control plane and Temporal server too; ARGS="-k words" picks some.
-	@$(RUN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal --durations 25 $(ARGS)
+	@$(RUN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist load --maxschedchunk 1 --durations 25 $(ARGS)
 
 test-quick: environment ## Run the tests that need no server.
 	@$(RUN)/python -m pytest tests/api tests/scaling tests/simulator tests/operator tests/telemetry tests/cli -m "not system" $(ARGS)

@@ -24,6 +24,7 @@ from examples.separated.start import TARGET
 from examples.work import ActivityReport, Batch
 from localcluster.cluster import LocalCluster
 from localcluster.operator_process import install, running_operator
+from localcluster.running import running_cluster
 
 FALLING: Final = (4, 3, 2, 1)
 """Tasks that end with each step: those of the first run for one `step_seconds`, those of the second for two.
@@ -165,7 +166,7 @@ async def _follow(cluster: LocalCluster, namespace: str, numbers: list[int], *, 
 @contextmanager
 def installed_cluster(say: Callable[[str], None]) -> Iterator[LocalCluster]:
     """A local cluster with the operator's CRD, account and rights."""
-    with LocalCluster(say=say) as cluster:
+    with running_cluster(say=say) as cluster:
         install(cluster)
         yield cluster
 

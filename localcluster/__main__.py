@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from localcluster.binaries import control_plane_binaries
-from localcluster.cluster import LocalCluster, Options
 from localcluster.command_line import run_command
 from localcluster.kubelet.node import Capacity
 from localcluster.kubelet.sandbox import ensure_sandbox_works
 from localcluster.processes import require_linux
+from localcluster.running import Options, running_cluster
 from localcluster.temporal_server import temporal_binary
 
 app = typer.Typer(
@@ -46,7 +46,7 @@ def up(
     Example: python -m localcluster up --pods 20
     """
     options = Options(capacity=Capacity(cpu, memory, pods), temporal_ui=ui)
-    with LocalCluster(options, _say) as cluster:
+    with running_cluster(options, _say) as cluster:
         _say(f"export KUBECONFIG={cluster.kubeconfig}")
         _say(f"Temporal: {cluster.temporal_address}")
         if cluster.temporal_ui_url:

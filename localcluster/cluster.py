@@ -1,41 +1,23 @@
-"""The local cluster as one thing: control plane, one node, and a Temporal server; up together, down together."""
+"""A running local cluster as its users have it: kubectl, objects, accounts, Temporal namespaces, and its traces."""
 
+import json
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from localcluster.admin_api import AdminApi
-from localcluster.binaries import control_plane_binaries
-from localcluster.control_plane import ControlPlane, start_control_plane
-from localcluster.credentials import NODE_NAME, write_kubeconfig
+from localcluster.credentials import write_kubeconfig
 from localcluster.errors import LocalClusterError
-from localcluster.folders import PROJECT_FOLDER
-from localcluster.kubelet.back_off import FIRST_SECONDS
-from localcluster.kubelet.node import Capacity
-from localcluster.kubelet.sandbox import ensure_sandbox_works
-from localcluster.ports import start_on_free_ports
-from localcluster.processes import Children, require_linux
-from localcluster.temporal_server import TemporalServer, start_temporal_server, temporal_binary
-from localcluster.throwaway import throwaway_folder
+from localcluster.temporal_server import TemporalClient
 
-NODE_SECONDS = 60.0
-"""How long the node may take to be ready. 1 s was measured on an idle machine with 2 cores."""
-
-TOKEN_DURATION = "24h"  # noqa: S105 - for how long a token is good
+TOKEN_DURATION: Final = "24h"  # noqa: S105 - for how long a token is good
 """Longer than anything that runs here."""
 
-TEMPORAL_DYNAMIC_CONFIG: Mapping[str, object] = {"frontend.enableCancelWorkerPollsOnShutdown": True}
-"""Let the server end the polls of a worker that stops. By default the worker breaks them off, and a task that was being
-handed over is lost until its time-out: 12 and 14 tasks in 48 stops of busy workers, and 2 and 4 with this."""
-
-_COLLECTED = "nodes,deployments,replicasets,pods,configmaps,horizontalpodautoscalers,resourcequotas,leases"
+_COLLECTED: Final = "nodes,deployments,replicasets,pods,configmaps,horizontalpodautoscalers,resourcequotas,leases"
 
 
 class KubectlError(LocalClusterError):
@@ -43,58 +25,41 @@ class KubectlError(LocalClusterError):
 
 
 @dataclass(frozen=True)
-class Options:
-    """How a local cluster is to be."""
-
-    capacity: Capacity = field(default_factory=Capacity)
-    """What the node says it has."""
-    back_off_seconds: float = FIRST_SECONDS
-    """First pause after a crash or a failed pull, which doubles up to 5 minutes; tests set it lower than reality."""
-    temporal_ui: bool = False
-    """Serve Temporal's web UI, too."""
-    temporal_binary: Path | None = None
-    """Another Temporal command line than that of this Python environment."""
-
-
 class LocalCluster:
-    """A context manager: a running cluster inside the `with` block, nothing left of it afterwards.
-
-    It must be entered in the main thread, because its processes are bound to the thread that starts them. Everything
-    is in a temporary folder, which is removed at the end.
-
-    Attributes are set once it is entered:
-        folder: The temporary folder.
-        logs_folder: A log file for each program, and `pods/<namespace>_<pod>/<container>.log`.
-        kubeconfig: The admin's.
-        temporal_address: `host:port` of Temporal's frontend.
-        temporal_ui_url: Of Temporal's web UI, `None` if it wasn't asked for.
-    """
+    """A running cluster, of this process or of another one."""
 
     folder: Path
-    logs_folder: Path
+    """The temporary folder that all of it is in."""
+    binaries: Path
+    """Folder of the control plane's programs and kubectl."""
     kubeconfig: Path
+    """The admin's."""
+    server: str
+    """URL of the API server."""
+    certificate: Path
+    """The API server's certificate with its authority (PEM)."""
     temporal_address: str
-    temporal_ui_url: str | None
+    """`host:port` of Temporal's frontend."""
+    temporal_binary: Path
+    """Temporal's command line."""
+    temporal_ui_url: str | None = None
+    """Of Temporal's web UI, `None` if it wasn't asked for."""
 
-    def __init__(self, options: Options | None = None, say: Callable[[str], None] = print) -> None:
-        self._options = options or Options()
-        self._say = say
+    def to_json(self) -> str:
+        """What another process on this machine reads it from."""
+        return json.dumps({each.name: getattr(self, each.name) for each in fields(LocalCluster)}, default=str)
 
-    def __enter__(self) -> Self:
-        require_linux()
-        ensure_sandbox_works()
-        self._binaries = control_plane_binaries(self._say)
-        with ExitStack() as stack:
-            self.folder = stack.enter_context(throwaway_folder())
-            self.logs_folder = self.folder / "logs"
-            (self.logs_folder / "pods").mkdir(parents=True)
-            self._children = stack.enter_context(Children(self.logs_folder))
-            self._start()
-            self._stack = stack.pop_all()
-        return self
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """A cluster that another process runs."""
+        paths = ("folder", "binaries", "kubeconfig", "certificate", "temporal_binary")
+        read = json.loads(text)
+        return cls(**(read | {name: Path(read[name]) for name in paths}))
 
-    def __exit__(self, *exception: object) -> None:
-        self._stack.close()
+    @property
+    def logs_folder(self) -> Path:
+        """A log file for each program, and `pods/<namespace>_<pod>/<container>.log`."""
+        return self.folder / "logs"
 
     def kubectl(self, *arguments: str, input: str | None = None, check: bool = True) -> str:  # noqa: A002 - as subprocess
         """Run kubectl as the admin and return what it printed.
@@ -108,7 +73,7 @@ class LocalCluster:
             KubectlError: It failed.
         """
         options = ["--kubeconfig", str(self.kubeconfig), "--cache-dir", str(self.folder / "kubectl-cache")]
-        command = [str(self._binaries / "kubectl"), *options, *arguments]
+        command = [str(self.binaries / "kubectl"), *options, *arguments]
         result = subprocess.run(command, input=input, capture_output=True, text=True, check=False)
         if result.returncode == 0:
             return result.stdout
@@ -135,7 +100,7 @@ class LocalCluster:
         Raises:
             subprocess.CalledProcessError: It failed.
         """
-        path = f"{self._binaries}{os.pathsep}{os.environ.get('PATH', '')}"
+        path = f"{self.binaries}{os.pathsep}{os.environ.get('PATH', '')}"
         environment = os.environ | {"PATH": path, "KUBECONFIG": str(self.kubeconfig)}
         command = ["/bin/sh", "-euc", script]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
@@ -148,7 +113,7 @@ class LocalCluster:
         """
         token = self.kubectl("create", "token", name, "--namespace", namespace, "--duration", TOKEN_DURATION).strip()
         file = self.folder / f"{namespace}_{name}.kubeconfig"
-        return write_kubeconfig(file, self._control_plane.server, self._control_plane.certificate, token, namespace)
+        return write_kubeconfig(file, self.server, self.certificate, token, namespace)
 
     def create_temporal_namespace(self, name: str) -> None:
         """Create a Temporal namespace and wait until it can be used.
@@ -156,15 +121,7 @@ class LocalCluster:
         Raises:
             LocalClusterError: It exists already, or its name is refused.
         """
-        self._temporal.create_namespace(name)
-
-    def ensure_running(self) -> None:
-        """Raise when one of the cluster's programs has ended.
-
-        Raises:
-            LocalClusterError: Which one, with the end of its log.
-        """
-        self._children.ensure_running()
+        TemporalClient(self.temporal_address, self.temporal_binary, self.logs_folder).create_namespace(name)
 
     def collect(self, folder: Path) -> None:
         """Write what explains a failure into a folder: logs, Events, and the objects as they are.
@@ -182,43 +139,3 @@ class LocalCluster:
         }
         for name, command in commands.items():
             (folder / name).write_text(self.kubectl(*command, check=False))
-
-    def _start(self) -> None:
-        self._say("Starting the control plane, the kubelet and Temporal.")
-        self._control_plane: ControlPlane = start_control_plane(self._binaries, self.folder, self._children)
-        self.kubeconfig = self._control_plane.kubeconfig
-        start_on_free_ports(1, self._start_kubelet)
-        binary = self._options.temporal_binary or temporal_binary()
-        self._temporal: TemporalServer = start_temporal_server(
-            self._children, binary, ui=self._options.temporal_ui, dynamic_config=TEMPORAL_DYNAMIC_CONFIG
-        )
-        self.temporal_address = self._temporal.address
-        self.temporal_ui_url = self._temporal.ui_url
-
-    def _start_kubelet(self, port: int) -> None:
-        control_plane = self._control_plane
-        certificate = control_plane.certificate
-        kubeconfig = write_kubeconfig(
-            self.folder / "kubelet.kubeconfig", control_plane.server, certificate, control_plane.tokens.kubelet
-        )
-        options = {
-            "kubeconfig": kubeconfig,
-            "node-name": NODE_NAME,
-            "logs-folder": self.logs_folder / "pods",
-            "port": port,
-            "certificate": certificate,
-            "key": certificate.with_suffix(".key"),
-            "cpu": self._options.capacity.cpu,
-            "memory": self._options.capacity.memory,
-            "pods": self._options.capacity.pods,
-            "back-off-seconds": self._options.back_off_seconds,
-        }
-        arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]
-        in_project = ["env", "-C", str(PROJECT_FOLDER), sys.executable, "-m", "localcluster.kubelet"]
-        child = self._children.start("kubelet", [*in_project, *arguments])
-        child.wait_until(self._has_ready_node, NODE_SECONDS)
-
-    def _has_ready_node(self) -> bool:
-        nodes = self.read("nodes", "")["items"]
-        conditions = [condition for node in nodes for condition in node["status"].get("conditions", ())]
-        return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)

@@ -24,15 +24,15 @@ RETENTION = "24h"
 
 
 @dataclass(frozen=True)
-class TemporalServer:
-    """A running Temporal server and the command line client that belongs to it."""
+class TemporalClient:
+    """The command line client of a running Temporal server."""
 
     address: str
     """`host:port` of the frontend (gRPC, plaintext)."""
-    ui_url: str | None
-    """Of the web UI, if it was wanted."""
     binary: Path
-    child: Child
+    """The Temporal command line."""
+    home: Path
+    """Its home folder: not the user's, whose settings do not count."""
 
     def create_namespace(self, name: str) -> None:
         """Create a Temporal namespace and wait until it can be used.
@@ -40,7 +40,7 @@ class TemporalServer:
         Raises:
             LocalClusterError: It exists already, its name is refused, or it wasn't usable in time.
         """
-        created = self._client("operator", "namespace", "create", "--namespace", name, "--retention", RETENTION)
+        created = self._run("operator", "namespace", "create", "--namespace", name, "--retention", RETENTION)
         if created.returncode != 0:
             raise LocalClusterError(f"Temporal refused the namespace {name}: {created.stderr.strip()}")
         self.wait_for_namespace(name)
@@ -53,8 +53,7 @@ class TemporalServer:
         """
         deadline = time.monotonic() + NAMESPACE_SECONDS
         for command in (["task-queue", "describe", "--task-queue", "any"], ["workflow", "count"]):
-            while (answer := self._client(*command, "--namespace", name)).returncode != 0:
-                self.child.ensure_running()
+            while (answer := self._run(*command, "--namespace", name)).returncode != 0:
                 if time.monotonic() > deadline:
                     raise LocalClusterError(
                         f"The Temporal namespace {name} wasn't usable after {NAMESPACE_SECONDS:.0f} s: "
@@ -63,12 +62,20 @@ class TemporalServer:
 
     def is_healthy(self) -> bool:
         """Whether the frontend answers."""
-        return self._client("operator", "cluster", "health").returncode == 0
+        return self._run("operator", "cluster", "health").returncode == 0
 
-    def _client(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [str(self.binary), *arguments, "--address", self.address, "--command-timeout", "10s"]
-        environment = _environment(self.child.log_file.parent)
-        return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        return subprocess.run(command, capture_output=True, text=True, check=False, env=_environment(self.home))
+
+
+@dataclass(frozen=True)
+class TemporalServer(TemporalClient):
+    """A Temporal server that this process runs."""
+
+    ui_url: str | None
+    """Of the web UI, if it was wanted."""
+    child: Child
 
 
 def temporal_binary() -> Path:
@@ -113,7 +120,7 @@ def start_temporal_server(
         command = [binary, "server", "start-dev", "--ip", LOOPBACK, *ports, *options]
         child = children.start(name, [str(part) for part in command], _environment(children.logs_folder))
         ui_url = f"http://{LOOPBACK}:{ui_port}" if ui else None
-        return TemporalServer(f"{LOOPBACK}:{port}", ui_url, binary, child)
+        return TemporalServer(f"{LOOPBACK}:{port}", binary, children.logs_folder, ui_url, child)
 
     def start_and_wait(*ports: int) -> TemporalServer:
         server = start(*ports)

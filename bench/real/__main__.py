@@ -19,10 +19,10 @@ from bench.real.run import Bench, Played, as_json, play
 from bench.real.scalers import NAMES, OPERATOR, is_known
 from bench.real.table import table
 from bench.real.workers import fork_server
-from localcluster.cluster import LocalCluster
 from localcluster.command_line import run_command
 from localcluster.folders import PROJECT_FOLDER
 from localcluster.operator_process import ACCOUNT, install
+from localcluster.running import running_cluster
 
 FOLDER: Final = PROJECT_FOLDER / "out" / "bench-real"
 
@@ -105,7 +105,7 @@ def main(  # noqa: PLR0913 - options
 
 def _run(plans: Sequence[Plan], beside: int, folder: Path, *, read_statistics: bool) -> int:
     folder.mkdir(parents=True, exist_ok=True)
-    with LocalCluster(say=_say) as cluster, fork_server(cluster) as socket:
+    with running_cluster(say=_say) as cluster, fork_server(cluster) as socket:
         install(cluster)
         kubeconfig = cluster.kubeconfig_for_service_account(ACCOUNT, ACCOUNT)
 

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from localcluster.cluster import LocalCluster, Options
+from localcluster.cluster import LocalCluster
 from localcluster.command_line import run_command
 from localcluster.demo.display import Display
 from localcluster.demo.existing import ExistingCluster
@@ -23,6 +23,7 @@ from localcluster.demo.verdict import Verdict
 from localcluster.errors import LocalClusterError
 from localcluster.folders import PROJECT_FOLDER
 from localcluster.operator_process import OperatorProcess, install, running_operator
+from localcluster.running import Options, running_cluster
 from localcluster.throwaway import throwaway_folder
 
 PICTURE = PROJECT_FOLDER / "out" / "demo.png"
@@ -58,7 +59,7 @@ def _cluster(
     context: str | None, temporal_address: str | None, console: Console
 ) -> Iterator[tuple[LocalCluster | ExistingCluster, Temporal]]:
     if context is None:
-        with LocalCluster(Options(temporal_ui=True), console.print) as cluster:
+        with running_cluster(Options(temporal_ui=True), console.print) as cluster:
             yield cluster, Temporal(cluster.temporal_address)
         return
     if temporal_address is None:

@@ -7,7 +7,6 @@ import pytest
 
 from controller.cluster.client import Cluster, connect
 from localcluster.cluster import LocalCluster
-from localcluster.folders import PROJECT_FOLDER
 
 
 @pytest.fixture
@@ -34,8 +33,5 @@ async def guest(account_kubeconfig: Path) -> AsyncIterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def pools_served(cluster: LocalCluster) -> None:
+def pools_served(installed: LocalCluster) -> None:
     """The CRD is installed."""
-    crds = str(PROJECT_FOLDER / "crds")
-    cluster.kubectl("apply", "-f", crds)
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", crds)

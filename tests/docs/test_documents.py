@@ -8,7 +8,6 @@ import pytest
 from controller.api.reference import PAGE, conditions_page
 from localcluster.cluster import LocalCluster
 from localcluster.folders import PROJECT_FOLDER
-from localcluster.operator_process import install
 
 DOCUMENTS = sorted(
     document for pattern in ("*.md", "docs/**/*.md", "examples/**/*.md") for document in PROJECT_FOLDER.glob(pattern)
@@ -33,10 +32,9 @@ def test_links_lead_to_files_that_exist(document: Path) -> None:
     assert [link for link in links if not (document.parent / link).exists()] == []
 
 
-def test_manifests_in_documents_are_accepted(cluster: LocalCluster, kubernetes_namespace: str) -> None:
+def test_manifests_in_documents_are_accepted(installed: LocalCluster, kubernetes_namespace: str) -> None:
     """What a reader copies is applied as it stands."""
-    install(cluster)
     manifests = [m["text"] for d in DOCUMENTS for m in MANIFEST.finditer(d.read_text(encoding="utf-8"))]
     assert manifests
     for manifest in manifests:
-        cluster.kubectl("apply", "-n", kubernetes_namespace, "--dry-run=server", "-f", "-", input=manifest)
+        installed.kubectl("apply", "-n", kubernetes_namespace, "--dry-run=server", "-f", "-", input=manifest)

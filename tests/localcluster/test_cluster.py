@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from temporalio.client import Client
 from localcluster.cluster import KubectlError, LocalCluster
 from localcluster.errors import LocalClusterError
 from localcluster.folders import PROJECT_FOLDER
+from localcluster.running import running_cluster
 from localcluster.throwaway import PREFIX
 from tests.localcluster.workloads import container, deployment, pod
 from tests.support.cluster import apply, get_json, pods
@@ -149,11 +151,8 @@ def own_cluster(cluster: LocalCluster, tmp_path: Path) -> Iterator[tuple[subproc
                 break
         kubeconfig = next((line for line in lines if line.startswith("export KUBECONFIG=")), None)
         assert kubeconfig, "".join(lines)
-        other = LocalCluster()
-        other.folder = tmp_path
-        other.kubeconfig = Path(kubeconfig.removeprefix("export KUBECONFIG=").strip())
-        other._binaries = cluster._binaries
-        yield process, other
+        path = Path(kubeconfig.removeprefix("export KUBECONFIG=").strip())
+        yield process, replace(cluster, folder=tmp_path, kubeconfig=path)
 
 
 FAMILY = ("sh", "-c", "setsid sleep 600 & exec sleep 600")
@@ -235,7 +234,7 @@ async def test_a_cluster_is_refused_outside_of_the_main_thread() -> None:
     """Its processes would end with the thread."""
 
     def enter() -> None:
-        with LocalCluster(say=lambda _line: None):
+        with running_cluster(say=lambda _line: None):
             pass
 
     with pytest.raises(LocalClusterError, match="must be started from the main thread"):

@@ -16,8 +16,6 @@ def manifests() -> Path:
 
 
 @pytest.fixture(scope="session")
-def installed_rights(cluster: LocalCluster) -> LocalCluster:
+def installed_rights(installed: LocalCluster) -> LocalCluster:
     """A cluster in which the operator has the rights of the cluster-wide installation; no operator runs by it."""
-    cluster.kubectl("apply", "-k", str(REPOSITORY / "crds"))
-    cluster.kubectl("apply", "-k", str(REPOSITORY / "manifests" / "rbac"))
-    return cluster
+    return installed

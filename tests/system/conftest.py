@@ -6,17 +6,11 @@ from collections.abc import Iterator
 import pytest
 
 from localcluster.cluster import LocalCluster
-from localcluster.operator_process import OperatorProcess, install
+from localcluster.operator_process import OperatorProcess
+from tests.support.shared_cluster import one_at_a_time
 from tests.system.operators import operator_of
 from tests.system.place import Place
 from tests.system.stand_ins import stand_in_crd
-
-
-@pytest.fixture(scope="session")
-def installed(cluster: LocalCluster) -> LocalCluster:
-    """The cluster with CRD, account and rights of the operator."""
-    install(cluster)
-    return cluster
 
 
 @pytest.fixture
@@ -40,8 +34,9 @@ def stand_in_crds(installed: LocalCluster) -> Iterator[None]:
         stand_in_crd("autoscaling.k8s.io", "v1", "VerticalPodAutoscaler"),
     )
     names = [f"crd/{crd['metadata']['name']}" for crd in crds]
-    for crd in crds:
-        installed.kubectl("apply", "-f", "-", input=json.dumps(crd))
-    installed.kubectl("wait", "--for=condition=Established", "--timeout=60s", *names)
-    yield
-    installed.kubectl("delete", *names)
+    with one_at_a_time(installed):
+        for crd in crds:
+            installed.kubectl("apply", "-f", "-", input=json.dumps(crd))
+        installed.kubectl("wait", "--for=condition=Established", "--timeout=60s", *names)
+        yield
+        installed.kubectl("delete", *names)

@@ -8,6 +8,8 @@ from tests.system.operators import metrics, operator_of, wait_for_passes
 from tests.system.place import PATIENCE_SECONDS, Object, Place
 from tests.system.workloads import deployment, pool
 
+pytestmark = pytest.mark.long
+
 POOLS = [f"orders-{number}" for number in range(4)]
 READS_PER_SECOND = 1.0
 SLOWDOWN = len(POOLS) * (2 / 5) / (0.9 * READS_PER_SECOND)

@@ -1,5 +1,7 @@
 """A Deployment that another manager writes to all the time is scaled all the same."""
 
+import pytest
+
 from examples.burst.result import BurstPlan
 from examples.unified.start import TARGET
 from examples.work import Batch
@@ -9,6 +11,8 @@ from tests.system.load import running_burst
 from tests.system.operators import log_lines
 from tests.system.place import Place
 from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, unified
+
+pytestmark = pytest.mark.long
 
 
 def test_a_burst_is_answered_in_the_pass_that_sees_it(place: Place, operator: OperatorProcess) -> None:

@@ -10,6 +10,8 @@ from bench.idle_first import DEPLOYMENT, FALLING, POOL, LongTasks
 from examples.work import ActivityReport
 from tests.system.place import Place
 
+pytestmark = pytest.mark.long
+
 LONG: Final = LongTasks(step_seconds=10.0, grace_seconds=5)
 """`python -m bench.idle_first` plays it with tasks of 60 s and more, and compares it with one that is blind."""
 

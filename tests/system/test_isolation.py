@@ -29,6 +29,8 @@ from tests.system.workloads import (
     unified,
 )
 
+pytestmark = pytest.mark.long
+
 ONE_AFTER_THE_OTHER_SECONDS = 40.0
 """Less than the bad pools take when each waits for the one before: 4 s are given to each poll of Temporal."""
 

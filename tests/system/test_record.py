@@ -3,6 +3,8 @@
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from examples.burst.result import BurstPlan
 from examples.unified.start import TARGET
 from examples.work import Batch
@@ -12,6 +14,8 @@ from tests.system.load import running_burst
 from tests.system.operators import operator_of
 from tests.system.place import PATIENCE_SECONDS, Place
 from tests.system.workloads import FAST, UNIFIED_DEPLOYMENT, UNIFIED_POOL, unified
+
+pytestmark = pytest.mark.long
 
 
 def _replayed(file: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -20,6 +20,8 @@ from tests.system.workloads import (
     unified,
 )
 
+pytestmark = pytest.mark.long
+
 
 def steps_of_replicas(status: Object) -> list[int]:
     """The numbers of replicas that a pool went through; every action starts where the one before ended."""

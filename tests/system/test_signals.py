@@ -21,6 +21,8 @@ from tests.system.operators import wait_for_passes
 from tests.system.place import PATIENCE_SECONDS, Object, Place
 from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, unified
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.usefixtures("operator")
 def test_slots_that_are_not_declared_are_learned_from_the_workers(place: Place) -> None:

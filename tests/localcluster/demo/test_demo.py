@@ -5,9 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from localcluster.binaries import control_plane_binaries
 from localcluster.cluster import LocalCluster
 from localcluster.folders import PROJECT_FOLDER
+
+pytestmark = pytest.mark.long
 
 SECONDS = 420
 """The run itself takes less than 4 minutes; the rest is for a slow, busy machine."""
