@@ -61,10 +61,11 @@ mutation: environment ## Change the decision in some thousand ways and print whi
 docs-plots: environment ## Draw the pictures of docs/decision.md.
 	@$(RUN)/python -m bench.decision_plots $(ARGS)
 
-docs: environment ## Generate the tables of reasons and the page of messages in docs/.
+docs: environment ## Generate the tables of reasons and the pages of messages and Events in docs/.
 	@$(RUN)/python -m controller.api.reference
 	@$(RUN)/python -m controller.scaling.reference
 	@$(RUN)/python -m tests.docs.messages
+	@$(RUN)/python -m tests.docs.events_page
 
 prepare: environment ## Prepare all that the demo and the tests need; some minutes the first time.
 	@echo "[2/2] control plane and Temporal server"

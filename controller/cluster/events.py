@@ -6,10 +6,10 @@ Those of core/v1, as the HPA's: kubectl sorts by a time that Events of events.k8
 import secrets
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from controller.api.event_reasons import EventType
 from controller.api.model import written
 from controller.api.spec import GROUP
 from controller.api.text import cut
@@ -26,13 +26,6 @@ REPORTING_CONTROLLER: Final = f"{GROUP}/operator"
 """The column FROM of `kubectl describe`."""
 
 
-class EventType(StrEnum):
-    """Whether it needs attention."""
-
-    NORMAL = "Normal"
-    WARNING = "Warning"
-
-
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened to an object."""
@@ -44,6 +37,8 @@ class Event:
     """What the operator did or tried, as one word in UpperCamelCase, at most 128 characters."""
     note: str
     """What happened, the numbers, and how to fix it; cut at 1,024 bytes, the API's limit."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """The same for programs: annotations of the Event, named in `controller.api.event_reasons`."""
 
 
 async def publish(
@@ -75,7 +70,11 @@ def manifest(regarding: Mapping[str, str], event: Event, now: float, name: str |
     return {
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"name": name or event_name(regarding["name"]), "namespace": regarding["namespace"]},
+        "metadata": {
+            "name": name or event_name(regarding["name"]),
+            "namespace": regarding["namespace"],
+            "annotations": dict(event.facts),
+        },
         "firstTimestamp": time,
         "lastTimestamp": time,
         "count": 1,

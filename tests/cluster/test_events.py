@@ -2,18 +2,20 @@
 
 import pytest
 
+from controller.api.event_reasons import EventType
 from controller.api.spec import TemporalWorkerPool
 from controller.api.text import cut
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ForbiddenError
-from controller.cluster.events import Event, EventType, publish
+from controller.cluster.events import Event, publish
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.cluster import apply, get_json
 
 NOW = 1_795_521_600.0
 
-RESCALED = Event(EventType.NORMAL, "SuccessfulRescale", "Scale", "0 → 4 replicas: 20 tasks wait.")
+FACTS = {"workerpools.dev/from-replicas": "0", "workerpools.dev/to-replicas": "4"}
+RESCALED = Event(EventType.NORMAL, "SuccessfulRescale", "Scale", "Scaled 0 → 4: 20 tasks wait.", FACTS)
 
 
 @pytest.fixture
@@ -58,6 +60,7 @@ async def test_an_event_has_all_that_the_api_asks_for(
         assert event["firstTimestamp"] == event["lastTimestamp"] == "2026-11-24T12:00:00Z"
         assert (event["action"], event["message"], event["type"]) == ("Scale", RESCALED.note, "Normal")
         assert event["involvedObject"] == reference
+        assert event["metadata"]["annotations"] == FACTS
         assert event["reportingInstance"]
 
 

@@ -22,7 +22,7 @@ from controller.operator.actuate.slots import plan_slots
 from controller.operator.inputs.connection import certificate_current
 from controller.operator.inputs.target import find_target, found
 from controller.operator.passes import ConditionUpdate, PassResult, SlotPlan
-from controller.operator.report.events import recommended, rescaled, slots_written, transitions
+from controller.operator.report.events import recommended, rescaled, slots_written
 from controller.operator.report.explain import explain
 from controller.operator.report.objective import objective_met
 from controller.operator.report.overrides import overriding
@@ -38,7 +38,7 @@ from controller.temporal.errors import Attempt, classify
 from controller.temporal.reader import TemporalReading
 from tests.api.pools import FULL_CONNECTION
 from tests.docs.step_scenes import FREE, NO_NODE, NOON, Run, built, decided
-from tests.operator.builders import conditions, deployment, env, inputs, target
+from tests.operator.builders import deployment, env, inputs, target
 from tests.operator.inputs import test_connection as stored
 from tests.operator.inputs.test_target_safety import WORKER, lint
 from tests.operator.report import test_objective
@@ -256,7 +256,7 @@ def _readable() -> Iterator[ConditionUpdate]:
 
 
 def events() -> Iterator[Event]:
-    """An Event of each kind."""
+    """An Event of each reason that is no transition of a condition."""
     for decision in (run.decision for run in built() if run.decision.scales):
         change = decision.current_replicas, decision.desired_replicas
         yield rescaled(ScaleAction(NOON, *change, decision.deciding_step.reason, decision.explanation))
@@ -265,11 +265,6 @@ def events() -> Iterator[Event]:
     yield recommendation
     raised = next(run.decision for run in built() if run.decision.slots)
     yield from slots_written(SlotPlan(written="SLOTS=15"), raised)
-    well = ConditionUpdate(Connected.CONNECTED, "temporal:7233 answers for Temporal namespace shop.")
-    ill = next(update for update in _connections() if update.reason == Connected.CONNECTION_REFUSED)
-    before, after = conditions(ill), conditions(well)
-    yield from transitions((), before)
-    yield from transitions(before, after)
 
 
 @cache

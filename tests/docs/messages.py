@@ -1,4 +1,4 @@
-"""docs/messages.md: one real sentence for each reason and Event, as a user gets it.
+"""docs/messages.md: one real sentence for each reason, as a user gets it.
 
 `python -m tests.docs.messages` writes it. Read it aloud from top to bottom after a change: that is the review.
 """
@@ -16,7 +16,8 @@ PAGE: Final = Path("docs") / "messages.md"
 HEAD: Final = """# Messages
 
 One real message for each reason, as a pool shows it: written by `make docs` from runs of the rules, and compared by a
-test. What each reason means and what to do is in [conditions](conditions.md) and [the decision](decision.md).
+test. What each reason means and what to do is in [conditions](conditions.md) and [the decision](decision.md); Events
+have a [page](events.md) of their own.
 
 A message says first what decided, then the arithmetic, each number with the name of its field. None is longer than
 1 KB.
@@ -25,14 +26,7 @@ A message says first what decided, then the arithmetic, each number with the nam
 
 def page() -> str:
     """The whole page."""
-    return "\n".join((HEAD, *_events(), *_conditions(), *_steps()))
-
-
-def _events() -> Iterator[str]:
-    yield "## Events\n\nWhat each kind says; conditions that turn are Events of their own reason.\n"
-    yield from _table(
-        ("reason", "message"), dict.fromkeys((event.reason, event.note) for event in condition_scenes.events())
-    )
+    return "\n".join((HEAD, *_conditions(), *_steps()))
 
 
 def _conditions() -> Iterator[str]:
@@ -42,7 +36,7 @@ def _conditions() -> Iterator[str]:
         reasons = tuple(group)
         yield f"### {reasons[0].condition}\n"
         rows = ((f"{r}", str(r.status), said[r.condition, str(r)]) for r in reasons if (r.condition, str(r)) in said)
-        yield from _table(("reason", "status", "message"), rows)
+        yield from table(("reason", "status", "message"), rows)
     by_server = ", ".join(f"`{reason.condition}`/`{reason}`" for reason in sorted(condition_scenes.BY_A_SERVER))
     yield f"Not here, because only a real server gives them: {by_server}.\n"
 
@@ -51,10 +45,11 @@ def _steps() -> Iterator[str]:
     yield "## Steps of a decision\n\nIn `status.lastDecision.steps`, in the order of the rules.\n"
     said = step_scenes.sentences()
     rows = ((reason, *said[reason]) for reason in StepReason if reason in said)
-    yield from _table(("rule", "reason", "message"), ((rule, reason, message) for reason, rule, message in rows))
+    yield from table(("rule", "reason", "message"), ((rule, reason, message) for reason, rule, message in rows))
 
 
-def _table(heads: Iterable[str], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+def table(heads: Iterable[str], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """A table in Markdown."""
     heads = tuple(heads)
     yield f"| {' | '.join(heads)} |"
     yield f"|{'---|' * len(heads)}"

@@ -1,15 +1,26 @@
 """docs/messages.md has a sentence for each reason, and it is what the code says."""
 
 from controller.api.conditions import ConditionReason
+from controller.api.event_reasons import EventReason
 from controller.scaling.reasons import StepReason
 from localcluster.folders import PROJECT_FOLDER
-from tests.docs import condition_scenes, step_scenes
+from tests.docs import condition_scenes, events_page, step_scenes
 from tests.docs.messages import PAGE, page
 
 
 def test_the_page_of_messages_is_what_the_code_says() -> None:
     """`make docs` writes it: read the difference aloud."""
     assert (PROJECT_FOLDER / PAGE).read_text(encoding="utf-8") == page()
+
+
+def test_the_page_of_events_is_what_the_code_says() -> None:
+    """`make docs` writes it."""
+    assert (PROJECT_FOLDER / events_page.PAGE).read_text(encoding="utf-8") == events_page.page()
+
+
+def test_every_reason_of_an_event_has_an_example() -> None:
+    """But for those that nothing writes yet."""
+    assert {reason for reason in EventReason if reason not in events_page.examples()} == events_page.AWAITED
 
 
 def test_every_step_reason_has_a_sentence() -> None:

@@ -1,13 +1,30 @@
-"""Events: written when something changed, never again for the same thing."""
+"""Events: written when something changed, never again for the same thing.
+
+Their reasons are a closed list: those of `EventReason`, for which `event_of` makes the Event, and those of conditions.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from controller.api.condition_reasons import CapacityAvailable, SlotsEffective, WorkersPolling
 from controller.api.conditions import NOT_CHECKED, ConditionType
+from controller.api.event_reasons import (
+    BY,
+    CONDITION,
+    FROM_REASON,
+    FROM_REPLICAS,
+    FROM_STATUS,
+    STEP,
+    TO_REASON,
+    TO_REPLICAS,
+    TO_STATUS,
+    EventReason,
+    EventType,
+)
 from controller.api.status import Condition, ConditionStatus
-from controller.cluster.events import Event, EventType
+from controller.cluster.events import Event
 from controller.operator.passes import SlotPlan
+from controller.operator.report.status import duration
 from controller.scaling.decision import Decision
 from controller.scaling.memory import ScaleAction
 from controller.scaling.reasons import Rule, StepReason
@@ -31,10 +48,21 @@ ANNOUNCED: Final = (
 _NO_NEWS: Final = frozenset({WorkersPolling.NO_POLLER, NOT_CHECKED})
 
 
+def event_of(reason: EventReason, note: str, facts: Mapping[str, str] | None = None) -> Event:
+    """The Event of something that is no transition of a condition."""
+    return Event(reason.type, reason, reason.action, note, facts or {})
+
+
+def replica_facts(action: ScaleAction) -> dict[str, str]:
+    """A change of replicas as programs read it."""
+    facts = {FROM_REPLICAS: str(action.replicas_before), TO_REPLICAS: str(action.replicas_after), STEP: action.reason}
+    return {**facts, BY: action.by} if action.by else facts
+
+
 def rescaled(action: ScaleAction) -> Event:
     """The Event of a change of replicas, in the HPA's word."""
     note = f"Scaled {action.replicas_before} → {action.replicas_after}: {after_colon(action.message)}"
-    return Event(EventType.NORMAL, "SuccessfulRescale", "Scale", note)
+    return event_of(EventReason.SUCCESSFUL_RESCALE, note, replica_facts(action))
 
 
 def recommended(decision: Decision, last: int | None) -> Event | None:
@@ -51,7 +79,7 @@ def recommended(decision: Decision, last: int | None) -> Event | None:
         f"{counted(decision.desired_replicas, 'replica')} recommended ({decision.current_replicas} now): "
         f"{after_colon(decision.explanation)}"
     )
-    return Event(EventType.NORMAL, "Recommendation", "Recommend", note)
+    return event_of(EventReason.RECOMMENDATION, note)
 
 
 def slots_written(plan: SlotPlan, decision: Decision) -> Iterator[Event]:
@@ -61,7 +89,7 @@ def slots_written(plan: SlotPlan, decision: Decision) -> Iterator[Event]:
         why = (
             f": {step.message}" if step and step.reason in {StepReason.SLOTS_RAISED, StepReason.SLOTS_LOWERED} else "."
         )
-        yield Event(EventType.NORMAL, "SuccessfulUpdateSlots", "UpdateSlots", f"Wrote {plan.written}{why}")
+        yield event_of(EventReason.SUCCESSFUL_UPDATE_SLOTS, f"Wrote {plan.written}{why}")
 
 
 def transitions(before: Iterable[Condition], after: Iterable[Condition]) -> Iterator[Event]:
@@ -84,7 +112,7 @@ def _overridden(before: Iterable[Condition], after: Iterable[Condition]) -> Iter
         next((c for c in conditions if c.type == ConditionType.OVERRIDDEN), None) for conditions in (before, after)
     )
     if seen and (seen.reason, seen.message) != (known and known.reason, known and known.message):
-        yield Event(EventType.NORMAL, seen.reason, "Override", seen.message)
+        yield Event(EventType.NORMAL, seen.reason, "Override", seen.message, transition_facts(known, seen))
 
 
 def _announced(conditions: Iterable[Condition]) -> dict[str, Condition]:
@@ -100,11 +128,21 @@ def _is_connected(by_type: Mapping[str, Condition]) -> bool:
 
 
 def _transition(before: Condition | None, after: Condition) -> Iterator[Event]:
+    facts = transition_facts(before, after)
     if _is_problem(after) and (before is None or before.reason != after.reason):
         waits = after.reason in {SlotsEffective.SLOTS_PENDING, CapacityAvailable.PROVISIONING}
-        yield Event(EventType.NORMAL if waits else EventType.WARNING, after.reason, "Reconcile", after.message)
+        type_ = EventType.NORMAL if waits else EventType.WARNING
+        yield Event(type_, after.reason, "Reconcile", after.message, facts)
     elif before is not None and _is_problem(before) and after.status == ConditionStatus.TRUE:
-        yield Event(EventType.NORMAL, after.reason, "Reconcile", f"{after.type} again: {after.message}")
+        lasted = duration((after.last_transition_time - before.last_transition_time).total_seconds())
+        note = f"{after.type} is True again after {lasted} (last {before.reason}). {after.message}"
+        yield Event(EventType.NORMAL, after.reason, "Reconcile", note, facts)
+
+
+def transition_facts(before: Condition | None, after: Condition) -> dict[str, str]:
+    """A transition as programs read it; a condition that is new has nothing before."""
+    facts = {CONDITION: after.type, TO_STATUS: str(after.status), TO_REASON: after.reason}
+    return facts if before is None else {**facts, FROM_STATUS: str(before.status), FROM_REASON: before.reason}
 
 
 def _is_problem(condition: Condition) -> bool:

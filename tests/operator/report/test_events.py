@@ -1,6 +1,7 @@
 """Events: one for each change that is news, none for what stays."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -13,8 +14,9 @@ from controller.api.condition_reasons import (
     TargetFound,
     WorkersPolling,
 )
+from controller.api.event_reasons import EventType
 from controller.api.status import Condition
-from controller.cluster.events import Event, EventType
+from controller.cluster.events import Event
 from controller.operator.passes import ConditionUpdate, SlotPlan
 from controller.operator.report.events import rescaled, slots_written, transitions
 from controller.scaling.decision import Decision, Step
@@ -51,7 +53,7 @@ WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment
                     EventType.NORMAL,
                     "TargetFound",
                     "Reconcile",
-                    "TargetFound again: Scaling Deployment worker.",
+                    "TargetFound is True again after 0s (last TargetNotFound). Scaling Deployment worker.",
                 )
             ],
         ),
@@ -62,7 +64,18 @@ WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment
         ((), PENDING, [Event(EventType.NORMAL, "SlotsPending", "Reconcile", "SLOTS=5 waits.")]),
         (COMING, PROVISIONING, [Event(EventType.NORMAL, "Provisioning", "Reconcile", "3 pods wait.")]),
         (PROVISIONING, NO_NODE, [Event(EventType.WARNING, "Unschedulable", "Reconcile", "3 pods do not come.")]),
-        (NO_NODE, COMING, [Event(EventType.NORMAL, "PodsComing", "Reconcile", "CapacityAvailable again: 3 pods.")]),
+        (
+            NO_NODE,
+            COMING,
+            [
+                Event(
+                    EventType.NORMAL,
+                    "PodsComing",
+                    "Reconcile",
+                    "CapacityAvailable is True again after 0s (last Unschedulable). 3 pods.",
+                )
+            ],
+        ),
     ],
     ids=[
         "good from the start",
@@ -85,7 +98,7 @@ def test_a_condition_is_announced_when_it_turns(
     before: tuple[Condition, ...], after: tuple[Condition, ...], events: list[Event]
 ) -> None:
     """A problem is announced once, its end once, and good news from the start not at all."""
-    assert list(transitions(before, after)) == events
+    assert [replace(event, facts={}) for event in transitions(before, after)] == events
 
 
 UNREAD = conditions(
@@ -130,7 +143,41 @@ def test_a_rescale_says_from_where_to_where_and_why() -> None:
     """The HPA's word, with both numbers and the reason of the step that decided."""
     action = ScaleAction(0, 4, 7, "BacklogPerReplica", "Limited to maxReplicas 7 (9 recommended).")
     note = "Scaled 4 → 7: limited to maxReplicas 7 (9 recommended)."
-    assert rescaled(action) == Event(EventType.NORMAL, "SuccessfulRescale", "Scale", note)
+    event = rescaled(action)
+    assert replace(event, facts={}) == Event(EventType.NORMAL, "SuccessfulRescale", "Scale", note)
+    assert event.facts == {
+        "workerpools.dev/from-replicas": "4",
+        "workerpools.dev/to-replicas": "7",
+        "workerpools.dev/step": "BacklogPerReplica",
+    }
+
+
+def test_a_transition_is_there_for_programs_too() -> None:
+    """As annotations of the Event: what turned, from what to what."""
+    (lost,) = transitions((), MISSING)
+    (over,) = transitions(MISSING, FOUND)
+    to_missing = {
+        "workerpools.dev/condition": "TargetFound",
+        "workerpools.dev/to-status": "False",
+        "workerpools.dev/to-reason": "TargetNotFound",
+    }
+    assert lost.facts == to_missing
+    assert over.facts == {
+        "workerpools.dev/condition": "TargetFound",
+        "workerpools.dev/from-status": "False",
+        "workerpools.dev/from-reason": "TargetNotFound",
+        "workerpools.dev/to-status": "True",
+        "workerpools.dev/to-reason": "TargetFound",
+    }
+
+
+def test_the_end_of_a_problem_says_how_long_it_lasted() -> None:
+    """By the times of the two transitions."""
+    began = MISSING[-1].model_copy(
+        update={"last_transition_time": FOUND[-1].last_transition_time - timedelta(minutes=5)}
+    )
+    (event,) = transitions((began,), FOUND)
+    assert event.note == "TargetFound is True again after 5m (last TargetNotFound). Scaling Deployment worker."
 
 
 @pytest.mark.parametrize(
