@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ from kubernetes.aio.client import ApiClient, Configuration
 from controller.cluster.errors import ClusterError, ClusterUnavailableError, from_answer, translated
 from controller.cluster.fields import Fields
 from controller.cluster.resources import SELF_SUBJECT_REVIEWS, create, get
+from controller.cluster.writes import CountingClient, Write
 
 _DEFAULT_KUBECONFIG: Final = "~/.kube/config"
 
@@ -57,6 +58,11 @@ class Cluster:
     def server(self) -> str:
         """URL of the API server."""
         return str(self.client.configuration.host)
+
+    @property
+    def writes(self) -> Mapping[Write, int]:
+        """How many requests changed something, or should have."""
+        return self.client.writes if isinstance(self.client, CountingClient) else {}
 
     def credentials(self) -> Credentials:
         """Server and credentials as they are now: a token in a pod is renewed every hour or so."""
@@ -125,7 +131,7 @@ def _from_pod() -> Cluster:
             f"Could not use the pod's service account: {error}; "
             "set automountServiceAccountToken: true, or pass --kubeconfig."
         ) from error
-    return Cluster(ApiClient(configuration), namespace)
+    return Cluster(CountingClient(configuration), namespace)
 
 
 async def _from_kubeconfig(file: str, context: str | None) -> Cluster:
@@ -146,7 +152,7 @@ async def _from_kubeconfig(file: str, context: str | None) -> Cluster:
             f"Could not use {source}: {error}; choose another one, see `kubectl config get-contexts`."
         ) from error
     renewal = asyncio.create_task(config.refresh_token(loader, configuration))  # type: ignore[no-untyped-call]
-    return Cluster(ApiClient(configuration), namespace, renewal=renewal)
+    return Cluster(CountingClient(configuration), namespace, renewal=renewal)
 
 
 def _is_there(files: str) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Coroutine, Hashable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
 
 import kopf
 import structlog
@@ -27,13 +28,24 @@ from controller.operator.report.recorder import Recorder
 from controller.operator.scheduler import PULSE_SECONDS, Scheduler
 from controller.operator.settings import Settings
 from controller.operator.triggers import by_deployment, by_scaler
+from controller.telemetry.definition import Rendered
 from controller.telemetry.http import serve
-from controller.telemetry.metrics import BudgetCollector, BudgetSample, PoolCollector, PoolSample, ReconcileMetrics
+from controller.telemetry.metrics import POOL_METRICS, PoolSample
+from controller.telemetry.process_metrics import (
+    BUDGET_METRICS,
+    PROCESS_METRICS,
+    BudgetSample,
+    ProcessSample,
+    ReconcileMetrics,
+)
 from controller.temporal.budget import Budgets
 from controller.temporal.client import Connections
 from controller.temporal.reader import TemporalReader
 
 log = structlog.get_logger()
+
+VERSION = version("temporal-worker-pools")
+"""Version of the operator."""
 
 SYNC_TIMEOUT_SECONDS = 60.0
 """How long the first lists of pools, Deployments and pods may take before the start is given up."""
@@ -73,8 +85,10 @@ class Operator:
         if self._recorder:
             self._reconciler.record_into(self._recorder)
         self._registry = CollectorRegistry()
-        self._registry.register(PoolCollector(self._samples))
-        self._registry.register(BudgetCollector(self._budget_samples))
+        self._registry.register(Rendered(POOL_METRICS, self._samples))
+        self._registry.register(Rendered(BUDGET_METRICS, self._budget_samples))
+        self._registry.register(Rendered(PROCESS_METRICS, self._process_samples))
+        self._leads = False
         self._metrics = ReconcileMetrics(self._registry)
 
     async def run(self) -> None:
@@ -142,6 +156,7 @@ class Operator:
         _end_by_signals(self._ending)
         watch = kopf.run_tasks(watching, ignored=before)
         tasks = [asyncio.create_task(part) for part in (watch, self._scheduler.run(), self._sweep())]
+        self._leads = True
         try:
             with self._ending.begins():
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -201,10 +216,24 @@ class Operator:
         for address, temporal_namespace, budget in self._budgets.items():
             yield BudgetSample(address, temporal_namespace, budget.reads, budget.rate, budget.slowdown)
 
+    def _process_samples(self) -> Iterator[ProcessSample]:
+        yield ProcessSample(VERSION, leads=self._leads, writes=self._cluster.writes)
+
     def _samples(self) -> Iterator[PoolSample]:
         for pool, state in self._pools:
             spec = None if isinstance(pool.spec, str) else pool.spec
-            yield PoolSample(*pool.key, spec, state.reported.status, state.observation, state.counts)
+            yield PoolSample(
+                *pool.key,
+                spec,
+                state.reported.status,
+                state.observation,
+                state.counts,
+                decision=state.decision,
+                attainment=state.attainment,
+                reconciled_at=state.reconciled_at,
+                read_at=state.read_at,
+                certificate_expires_at=state.certificate_expires_at,
+            )
 
 
 @asynccontextmanager

@@ -57,6 +57,8 @@ class NoTarget:
     is_gone: bool
     """Whether there is no such Deployment; else it is there and can't be used."""
     budget: ReadBudget | None
+    certificate_expires_at: float | None = None
+    """When the first certificate of the connection expires; `None` where there is none, or it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ class Inputs:
     """Of the pool's Temporal namespace; `None` where it is not known how to reach it."""
     updates: tuple[ConditionUpdate, ...] = ()
     """About the connection and the target."""
+    certificate_expires_at: float | None = None
+    """When the first certificate of the connection expires; `None` where there is none, or it is not known."""
 
     @property
     def deployment(self) -> Deployment:

@@ -16,6 +16,7 @@ from controller.operator.report.outbox import Outbox, with_events
 from controller.operator.report.reporter import Reported
 from controller.operator.report.status import attainment_of, remembered
 from controller.scaling.clock_step import shifted
+from controller.scaling.decision import Decision
 from controller.scaling.memory import Memory
 from controller.scaling.objective.attainment import Attainment
 from controller.scaling.observation import Observation
@@ -39,6 +40,14 @@ class PoolState:
     """Events that are still to be written."""
     observation: Observation | None = None
     """What the last pass saw, for metrics and triggers."""
+    decision: Decision | None = None
+    """What the last pass decided; `None` where it could not."""
+    reconciled_at: float | None = None
+    """When the last pass ended, in seconds since the Unix epoch; `None` before the first."""
+    read_at: float | None = None
+    """When a pass last read all that a decision is based on; `None` if none did."""
+    certificate_expires_at: float | None = None
+    """When the first certificate of the connection expires; `None` where there is none, or it is not known."""
     counts: PoolCounts = field(default_factory=PoolCounts)
     consecutive_failures: int = 0
     """Passes in a row that could not do their work: they stretch the time to the next one."""

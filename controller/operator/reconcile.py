@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 
 from controller.api.condition_reasons import Ready
+from controller.api.conditions import ConditionReason
 from controller.api.spec import Mode, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
@@ -88,6 +89,7 @@ class Reconciler:
         except Exception as error:  # noqa: BLE001 - a pass that raises never takes another pool or the process down
             pause = await self._failed(run, error)
         await self._publish(run)
+        run.keep(reconciled_at=self._now())
         return run.state, pause
 
     async def _pass(self, run: Pass) -> float:
@@ -97,15 +99,17 @@ class Reconciler:
             return await self._report_failure(run, Ready.INVALID_SPEC, spec, may_pass=False)
         applied, mean_task_seconds = run.state.applied.deployment, measured_task_seconds(run.state.memory)
         inputs = await self._inputs.read(run.pool, spec, applied, mean_task_seconds)
+        run.keep(certificate_expires_at=inputs.certificate_expires_at)
         if isinstance(inputs, NoTarget):
-            run.keep(observation=None, attainment=Attainment())
+            run.keep(observation=None, decision=None, attainment=Attainment())
             report = explain_no_target(inputs)
         else:
             result = await self._decide_and_actuate(run, inputs)
-            _judge(run, result)
+            _count(run, result)
             report = explain(inputs, result, run.state.attainment, run.state.reported.status.conditions)
         await self._report(run, report)
-        pause = _pause(run, _interval(run.pool, spec, inputs.budget, report), is_failure=report.is_failure)
+        failure = report.ready.reason if report.is_failure else None
+        pause = _pause(run, _interval(run.pool, spec, inputs.budget, report), failure)
         return min(pause, seconds_until(_moments(run.pool, report.result), self._now()))
 
     async def _decide_and_actuate(self, run: Pass, inputs: Inputs) -> PassResult:
@@ -150,15 +154,14 @@ class Reconciler:
 
     async def _report_failure(self, run: Pass, reason: Ready, what: str, *, may_pass: bool) -> float:
         """Reports why a pass could not do its work; gives the seconds until the next try."""
-        run.keep(observation=None)
+        run.keep(observation=None, decision=None)
         failure = ConditionUpdate(reason, f"{what.rstrip('.')}. {reason.remedy}")
         report = explain_failure(failure, may_pass=may_pass, failures_before=run.state.consecutive_failures)
         await self._report(run, report)
-        return _pause(run, LONGEST_RETRY_SECONDS, is_failure=True)
+        return _pause(run, LONGEST_RETRY_SECONDS, reason)
 
     async def _failed(self, run: Pass, error: Exception) -> float:
         """Reports on the pool that its pass raised; gives the seconds until the next try."""
-        run.keep(counts=run.state.counts.with_failed_reconcile())
         # What the API server refused says all in words; anything else is a fault of the operator.
         trace = None if isinstance(error, ClusterError) else error
         log.error("reconcile_failed", pool=run.pool.name, error=str(error), exc_info=trace)
@@ -168,7 +171,18 @@ class Reconciler:
             return await self._report_failure(run, Ready.RECONCILE_ERROR, what, may_pass=True)
         except Exception as second:  # noqa: BLE001 - a pool whose failure can't be reported gets its next turn all the same
             log.warning("status_not_written", pool=run.pool.name, error=str(second))
-            return _pause(run, LONGEST_RETRY_SECONDS, is_failure=True)
+            return _pause(run, LONGEST_RETRY_SECONDS, Ready.RECONCILE_ERROR)
+
+
+def _count(run: Pass, result: PassResult) -> None:
+    """Keeps for metrics what was read and decided, and counts external scalings and tasks."""
+    observation = result.situation.observation
+    run.keep(decision=result.decision)
+    if observation.is_complete:
+        run.keep(read_at=observation.observed_at)
+    if observation.external_scale:
+        run.keep(counts=run.state.counts.with_external_scaling(observation.external_scale.by))
+    _judge(run, result)
 
 
 def _judge(run: Pass, result: PassResult) -> None:
@@ -182,11 +196,14 @@ def _judge(run: Pass, result: PassResult) -> None:
     run.keep(attainment=attainment, counts=run.state.counts.with_judged(judged.tasks, judged.in_time))
 
 
-def _pause(run: Pass, interval_seconds: float, *, is_failure: bool) -> float:
+def _pause(run: Pass, interval_seconds: float, failure: ConditionReason | None) -> float:
     """The pool's interval, or after a failure an exponential back-off that ends with it."""
     failures = run.state.consecutive_failures
-    run.keep(consecutive_failures=failures + 1 if is_failure else 0)
-    return retry_seconds(failures, interval_seconds) if is_failure else interval_seconds
+    if failure is None:
+        run.keep(consecutive_failures=0)
+        return interval_seconds
+    run.keep(consecutive_failures=failures + 1, counts=run.state.counts.with_error(failure))
+    return retry_seconds(failures, interval_seconds)
 
 
 def _interval(pool: Pool, spec: TemporalWorkerPoolSpec, budget: ReadBudget | None, report: Report) -> float:

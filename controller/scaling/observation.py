@@ -371,6 +371,11 @@ class Observation:
         return bool(self.pods) and isinstance(source, Unknown) and source.cause == UnknownCause.NEVER_THERE
 
     @property
+    def is_complete(self) -> bool:
+        """Whether everything was read: each task queue, and Deployment and pods as they are now."""
+        return self.outdated is None and not any(isinstance(q.statistics, Unknown) for q in self.task_queues)
+
+    @property
     def ready_pods(self) -> tuple[PodObservation, ...]:
         """Pods whose readiness probe says so, and which were not asked to stop."""
         return tuple(pod for pod in self.pods if pod.is_ready)

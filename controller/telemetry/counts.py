@@ -1,7 +1,10 @@
 """Counts of one pool. They are kept with the pool, so that their series end with it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Self
+
+from controller.telemetry.manager import Manager, manager
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,8 +14,10 @@ class PoolCounts:
     scaled_up: int = 0
     """Changes of replicas, upwards."""
     scaled_down: int = 0
-    failed_reconciles: int = 0
-    """Reconciles that ended in an unexpected error."""
+    external_scalings: Mapping[Manager, int] = field(default_factory=lambda: dict.fromkeys(Manager, 0))
+    """Changes of replicas by other field managers."""
+    errors: Mapping[str, int] = field(default_factory=dict)
+    """Reconciles that could not do their work, by the reason that `Ready` then had."""
     judged_tasks: float = 0.0
     """Tasks that are judged by the objective: dispatched, or waiting for longer than it."""
     tasks_in_time: float = 0.0
@@ -28,6 +33,11 @@ class PoolCounts:
             return replace(self, scaled_up=self.scaled_up + 1)
         return replace(self, scaled_down=self.scaled_down + 1)
 
-    def with_failed_reconcile(self) -> Self:
-        """With one more reconcile that ended in an unexpected error."""
-        return replace(self, failed_reconciles=self.failed_reconciles + 1)
+    def with_external_scaling(self, by: str) -> Self:
+        """With one more change of replicas by a field manager."""
+        kind = manager(by)
+        return replace(self, external_scalings={**self.external_scalings, kind: self.external_scalings[kind] + 1})
+
+    def with_error(self, reason: str) -> Self:
+        """With one more reconcile that could not do its work, for this reason of `Ready`."""
+        return replace(self, errors={**self.errors, reason: self.errors.get(reason, 0) + 1})

@@ -1,25 +1,25 @@
-"""Prometheus metrics, listed in docs/metrics.md. An unknown value has no sample, and is never 0.
+"""Prometheus metrics of pools, listed in docs/metrics.md. An unknown value has no sample, and is never 0.
 
 A condition has a sample for each status, as in kube-state-metrics: `status="true"`, `"false"` and `"unknown"`, so that
-an alert on a condition that is not True (`{status="true"} == 0`) includes Unknown.
+an alert on a condition that is not True (`{status="true"} == 0`) includes Unknown. Its reason is a sample of its own,
+and only the present one: one for each of the hundred reasons would be three times as many samples for each pool.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Histogram
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
-from typing_extensions import override
-
+from controller.api.conditions import ConditionType
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.api.status import ConditionStatus, TemporalWorkerPoolStatus
-from controller.scaling.observation import Observation, SlotType, Unknown
+from controller.scaling.decision import NOTHING_BLOCKED, Capacity, Decision
+from controller.scaling.objective.attainment import Attainment
+from controller.scaling.observation import Observation, PodObservation, SlotType, TaskQueueObservation, Unknown
 from controller.telemetry.counts import PoolCounts
+from controller.telemetry.definition import Definition, Kind, Samples
+from controller.telemetry.pod_state import PodState, pod_state
 
-PREFIX: Final = "temporal_worker_pool"
 POOL_LABELS: Final = ("namespace", "name")
 QUEUE_LABELS: Final = (*POOL_LABELS, "task_queue", "task_type")
 
@@ -34,179 +34,263 @@ class PoolSample:
     status: TemporalWorkerPoolStatus
     observation: Observation | None
     counts: PoolCounts
+    decision: Decision | None = None
+    """What the last reconcile decided; `None` where it could not."""
+    attainment: Attainment = field(default_factory=Attainment)
+    reconciled_at: float | None = None
+    """When the last reconcile ended, in seconds since the Unix epoch; `None` before the first."""
+    read_at: float | None = None
+    """When a reconcile last read all that the decision is based on; `None` if none did."""
+    certificate_expires_at: float | None = None
+    """When the first certificate of the connection expires; `None` where there is none."""
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """Values of `POOL_LABELS`."""
+        return self.namespace, self.name
 
 
-class PoolCollector(Collector):
-    """Renders the pools at each scrape, so that a deleted pool leaves no stale series."""
-
-    def __init__(self, samples: Callable[[], Iterable[PoolSample]]) -> None:
-        """Calls `samples` at each scrape."""
-        self._samples = samples
-
-    @override
-    def collect(self) -> Iterable[Metric]:
-        """All gauges and counters of all pools."""
-        samples = list(self._samples())
-        yield from _replicas(samples)
-        yield _conditions(samples)
-        yield from _task_queues(samples)
-        yield from _counts(samples)
-        yield from _objective(samples)
+def _one(value: Callable[[PoolSample], float | None]) -> Callable[[PoolSample], Samples]:
+    """One sample for each pool."""
+    return lambda pool: [(pool.labels, value(pool))]
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetSample:
-    """The reads of one Temporal namespace."""
-
-    address: str
-    temporal_namespace: str
-    reads: int
-    """Requests so far."""
-    reads_per_second: float
-    """Requests a second that are allowed now."""
-    slowdown: float
-    """Reads a second that its pools ask for, divided by those that are allowed; at least 1."""
+def _of_spec(value: Callable[[TemporalWorkerPoolSpec], float | None]) -> Callable[[PoolSample], Samples]:
+    return _one(lambda pool: value(pool.spec) if pool.spec else None)
 
 
-class BudgetCollector(Collector):
-    """Renders the read budgets of Temporal namespaces at each scrape."""
-
-    def __init__(self, samples: Callable[[], Iterable[BudgetSample]]) -> None:
-        """Calls `samples` at each scrape."""
-        self._samples = samples
-
-    @override
-    def collect(self) -> Iterable[Metric]:
-        """Requests, the allowed rate, and how far the requested one is above it."""
-        labels = ("address", "temporal_namespace")
-        reads = CounterMetricFamily(
-            f"{PREFIX}_temporal_reads", "Requests of the operator to the Temporal namespace.", labels=labels
-        )
-        rate = GaugeMetricFamily(
-            f"{PREFIX}_temporal_reads_limit_per_second", "Requests per second that are allowed now.", labels=labels
-        )
-        slowdown = GaugeMetricFamily(
-            f"{PREFIX}_temporal_slowdown_ratio",
-            "Requests per second that the pools ask for, divided by those that are allowed; at least 1.",
-            labels=labels,
-        )
-        for sample in self._samples():
-            values = sample.address, sample.temporal_namespace
-            reads.add_metric(values, sample.reads)
-            rate.add_metric(values, sample.reads_per_second)
-            slowdown.add_metric(values, sample.slowdown)
-        yield from (reads, rate, slowdown)
+def _observed(value: Callable[[Observation], float]) -> Callable[[PoolSample], Samples]:
+    return _one(lambda pool: value(pool.observation) if pool.observation else None)
 
 
-class ReconcileMetrics:
-    """Metrics of the operator itself."""
+def _of_queues(
+    value: Callable[[Observation, TaskQueueObservation], float | None],
+) -> Callable[[PoolSample], Samples]:
+    """One sample for each task queue and type that the last reconcile read."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
-        """Registers the metrics there."""
-        self.duration_seconds = Histogram(
-            f"{PREFIX}_reconcile_duration_seconds", "Duration of one reconcile of a pool.", registry=registry
-        )
+    def samples(pool: PoolSample) -> Samples:
+        if observation := pool.observation:
+            for queue in observation.task_queues:
+                yield (*pool.labels, queue.task_queue, queue.task_type), value(observation, queue)
+
+    return samples
 
 
-def _replicas(samples: list[PoolSample]) -> Iterator[Metric]:
-    desired = GaugeMetricFamily(f"{PREFIX}_desired_replicas", "Replicas of the last decision.", labels=POOL_LABELS)
-    current = GaugeMetricFamily(f"{PREFIX}_replicas", "Replicas in the spec of the Deployment.", labels=POOL_LABELS)
-    unreported = GaugeMetricFamily(
-        f"{PREFIX}_unreported_replicas", "Ready replicas that do not report slots in use.", labels=POOL_LABELS
+def _statistic(name: str) -> Callable[[PoolSample], Samples]:
+    """What the server says of a queue."""
+    return _of_queues(lambda _, queue: getattr(queue.statistics, name, None))
+
+
+def _judged(count: Callable[[PoolCounts], float]) -> Callable[[PoolSample], Samples]:
+    """A count for the error budget of the objective, where the pool has one by time."""
+    return _one(
+        lambda pool: count(pool.counts) if pool.spec and pool.spec.objective.schedule_to_start_seconds else None
     )
-    ready = GaugeMetricFamily(f"{PREFIX}_ready_replicas", "Ready replicas.", labels=POOL_LABELS)
-    lowest = GaugeMetricFamily(f"{PREFIX}_min_replicas", "minReplicas of the pool.", labels=POOL_LABELS)
-    highest = GaugeMetricFamily(f"{PREFIX}_max_replicas", "maxReplicas of the pool.", labels=POOL_LABELS)
-    for sample in samples:
-        labels = sample.namespace, sample.name
-        _add(desired, labels, sample.status.desired_replicas)
-        if sample.observation:
-            _add(current, labels, sample.observation.replicas)
-            _add(ready, labels, len(sample.observation.ready_pods))
-            _add(unreported, labels, len(sample.observation.pods_without_reports))
-        if sample.spec:
-            _add(lowest, labels, sample.spec.min_replicas)
-            _add(highest, labels, sample.spec.max_replicas)
-    yield from (desired, current, ready, unreported, lowest, highest)
 
 
-def _conditions(samples: list[PoolSample]) -> Metric:
-    family = GaugeMetricFamily(
-        f"{PREFIX}_condition",
+def _desired(pool: PoolSample) -> float | None:
+    return pool.decision.desired_replicas if pool.decision else pool.status.desired_replicas
+
+
+def _needed(pool: PoolSample) -> float | None:
+    return pool.decision.needed if pool.decision else None
+
+
+def _pods(pool: PoolSample) -> Samples:
+    if pool.observation:
+        capacity = pool.decision.capacity if pool.decision else NOTHING_BLOCKED
+        counts = Counter(_states(pool.observation.pods, capacity))
+        for state in PodState:
+            yield (*pool.labels, state), counts[state]
+
+
+def _states(pods: tuple[PodObservation, ...], capacity: Capacity) -> Iterator[PodState]:
+    return (pod_state(pod, capacity) for pod in pods)
+
+
+def _slots(observation: Observation, queue: TaskQueueObservation) -> float | None:
+    each = queue.slots_per_replica
+    return None if isinstance(each, Unknown) else each * len(observation.pods_that_take_tasks)
+
+
+def _slots_used(observation: Observation, queue: TaskQueueObservation) -> float | None:
+    if isinstance(observation.in_flight, Unknown):
+        return None
+    return observation.slots_used(queue.task_queue, SlotType(queue.task_type))
+
+
+def _statuses(pool: PoolSample) -> Samples:
+    for condition in pool.status.conditions:
+        for status in ConditionStatus:
+            yield (*pool.labels, condition.type, status.lower()), float(condition.status == status)
+
+
+def _reasons(pool: PoolSample) -> Samples:
+    for condition in pool.status.conditions:
+        yield (*pool.labels, condition.type, condition.status.lower(), condition.reason), 1.0
+
+
+def _override_end(pool: PoolSample) -> Samples:
+    if override := pool.status.override:
+        yield (*pool.labels, "pause" if override.paused else "replicas"), override.until.timestamp()
+
+
+def _override_start(pool: PoolSample) -> Samples:
+    override, kind = pool.status.override, ConditionType.OVERRIDDEN
+    if override and (since := [c.last_transition_time for c in pool.status.conditions if c.type == kind]):
+        yield (*pool.labels, "pause" if override.paused else "replicas"), since[0].timestamp()
+
+
+def _errors(pool: PoolSample) -> Samples:
+    for reason, count in pool.counts.errors.items():
+        yield (*pool.labels, reason), count
+
+
+def _scale_actions(pool: PoolSample) -> Samples:
+    yield (*pool.labels, "up"), pool.counts.scaled_up
+    yield (*pool.labels, "down"), pool.counts.scaled_down
+
+
+def _external_scale_actions(pool: PoolSample) -> Samples:
+    for manager, count in pool.counts.external_scalings.items():
+        yield (*pool.labels, manager), count
+
+
+POOL_METRICS: Final[tuple[Definition[PoolSample], ...]] = (
+    Definition("desired_replicas", "Replicas of the last decision.", POOL_LABELS, _one(_desired)),
+    Definition(
+        "needed_replicas",
+        "Replicas that the work asks for, before minReplicas, maxReplicas, behavior and overrides.",
+        POOL_LABELS,
+        _one(_needed),
+    ),
+    Definition("replicas", "Replicas in the spec of the Deployment.", POOL_LABELS, _observed(lambda o: o.replicas)),
+    Definition("ready_replicas", "Ready replicas.", POOL_LABELS, _observed(lambda o: len(o.ready_pods))),
+    Definition(
+        "unreported_replicas",
+        "Ready replicas that do not report slots in use.",
+        POOL_LABELS,
+        _observed(lambda o: len(o.pods_without_reports)),
+    ),
+    Definition(
+        "pods",
+        "Pods of the Deployment by state: " + ", ".join(f"{state} ({state.meaning})" for state in PodState) + ".",
+        (*POOL_LABELS, "state"),
+        _pods,
+    ),
+    Definition("min_replicas", "minReplicas of the pool.", POOL_LABELS, _of_spec(lambda spec: spec.min_replicas)),
+    Definition("max_replicas", "maxReplicas of the pool.", POOL_LABELS, _of_spec(lambda spec: spec.max_replicas)),
+    Definition(
+        "condition",
         "Conditions of the pool: 1 for the status of the condition, 0 for the other two.",
-        labels=(*POOL_LABELS, "type", "status"),
-    )
-    for sample in samples:
-        for condition in sample.status.conditions:
-            for status in ConditionStatus:
-                labels = [sample.namespace, sample.name, condition.type, status.lower()]
-                family.add_metric(labels, float(condition.status == status))
-    return family
-
-
-def _counts(samples: list[PoolSample]) -> Iterator[Metric]:
-    failures = CounterMetricFamily(
-        f"{PREFIX}_reconcile_errors", "Reconciles that ended in an unexpected error.", labels=POOL_LABELS
-    )
-    actions = CounterMetricFamily(f"{PREFIX}_scale_actions", "Changes of replicas.", labels=(*POOL_LABELS, "direction"))
-    for sample in samples:
-        labels = sample.namespace, sample.name
-        failures.add_metric(labels, sample.counts.failed_reconciles)
-        actions.add_metric((*labels, "up"), sample.counts.scaled_up)
-        actions.add_metric((*labels, "down"), sample.counts.scaled_down)
-    yield from (failures, actions)
-
-
-def _objective(samples: list[PoolSample]) -> Iterator[Metric]:
-    """For alerts on the burn rate of the error budget: 1 - tasks in time / tasks, over any time."""
-    tasks = CounterMetricFamily(
-        f"{PREFIX}_objective_tasks",
+        (*POOL_LABELS, "type", "status"),
+        _statuses,
+    ),
+    Definition(
+        "condition_reason",
+        "Status and reason of each condition of the pool, always 1; docs/conditions.md lists the reasons.",
+        (*POOL_LABELS, "type", "status", "reason"),
+        _reasons,
+    ),
+    Definition("backlog_tasks", "Tasks that wait.", QUEUE_LABELS, _statistic("backlog")),
+    Definition(
+        "backlog_age_seconds", "Age of the oldest waiting task.", QUEUE_LABELS, _statistic("backlog_age_seconds")
+    ),
+    Definition(
+        "tasks_add_rate_per_second",
+        "Tasks added per second, mean of 30 s.",
+        QUEUE_LABELS,
+        _statistic("add_rate_per_second"),
+    ),
+    Definition(
+        "tasks_dispatch_rate_per_second",
+        "Tasks dispatched per second, mean of 30 s.",
+        QUEUE_LABELS,
+        _statistic("dispatch_rate_per_second"),
+    ),
+    Definition("slots", "Slots of the replicas that take tasks, free ones too.", QUEUE_LABELS, _of_queues(_slots)),
+    Definition("slots_used", "Slots in use by the reports of the workers.", QUEUE_LABELS, _of_queues(_slots_used)),
+    Definition(
+        "reconcile_errors",
+        "Reconciles that could not do their work, by the reason that Ready then had.",
+        (*POOL_LABELS, "reason"),
+        _errors,
+        Kind.COUNTER,
+    ),
+    Definition(
+        "scale_actions",
+        "Changes of replicas by the operator.",
+        (*POOL_LABELS, "direction"),
+        _scale_actions,
+        Kind.COUNTER,
+    ),
+    Definition(
+        "external_scale_actions",
+        "Changes of replicas by other field managers, by what these are: person, gitops, autoscaler or other.",
+        (*POOL_LABELS, "manager"),
+        _external_scale_actions,
+        Kind.COUNTER,
+    ),
+    Definition(
+        "last_reconcile_timestamp_seconds",
+        "Time at which the last reconcile ended.",
+        POOL_LABELS,
+        _one(lambda pool: pool.reconciled_at),
+    ),
+    Definition(
+        "last_complete_read_timestamp_seconds",
+        "Time at which all task queues, the Deployment and its pods were last read.",
+        POOL_LABELS,
+        _one(lambda pool: pool.read_at),
+    ),
+    Definition(
+        "certificate_expiry_timestamp_seconds",
+        "Time at which the first certificate of the connection expires.",
+        POOL_LABELS,
+        _one(lambda pool: pool.certificate_expires_at),
+    ),
+    Definition(
+        "override_start_timestamp_seconds",
+        "Time since which an annotation pauses the pool, or sets its number of replicas.",
+        (*POOL_LABELS, "kind"),
+        _override_start,
+    ),
+    Definition(
+        "override_end_timestamp_seconds",
+        "Time until which an annotation pauses the pool, or sets its number of replicas.",
+        (*POOL_LABELS, "kind"),
+        _override_end,
+    ),
+    Definition(
+        "objective_schedule_to_start_seconds",
+        "objective.scheduleToStartSeconds: 95 % of the tasks should start within it.",
+        POOL_LABELS,
+        _of_spec(lambda spec: spec.objective.schedule_to_start_seconds),
+    ),
+    Definition(
+        "objective_backlog_per_replica_tasks",
+        "objective.backlogPerReplica.",
+        POOL_LABELS,
+        _of_spec(lambda spec: spec.objective.backlog_per_replica),
+    ),
+    Definition(
+        "objective_tasks",
         "Tasks dispatched, or waiting for longer than the objective.",
-        labels=POOL_LABELS,
-    )
-    in_time = CounterMetricFamily(
-        f"{PREFIX}_objective_tasks_in_time", "Tasks that started within the objective.", labels=POOL_LABELS
-    )
-    attained = GaugeMetricFamily(
-        f"{PREFIX}_objective_attained_ratio",
+        POOL_LABELS,
+        _judged(lambda counts: counts.judged_tasks),
+        Kind.COUNTER,
+    ),
+    Definition(
+        "objective_tasks_in_time",
+        "Tasks that started within the objective.",
+        POOL_LABELS,
+        _judged(lambda counts: counts.tasks_in_time),
+        Kind.COUNTER,
+    ),
+    Definition(
+        "objective_attained_ratio",
         "Share of the tasks of the last hour that started within the objective.",
-        labels=POOL_LABELS,
-    )
-    for sample in samples:
-        if sample.spec is None or sample.spec.objective.schedule_to_start_seconds is None:
-            continue
-        labels = sample.namespace, sample.name
-        tasks.add_metric(labels, sample.counts.judged_tasks)
-        in_time.add_metric(labels, sample.counts.tasks_in_time)
-        if sample.status.objective and sample.status.objective.attained_percent is not None:
-            attained.add_metric(labels, sample.status.objective.attained_percent / 100)
-    yield from (tasks, in_time, attained)
-
-
-def _task_queues(samples: list[PoolSample]) -> Iterator[Metric]:
-    backlog = GaugeMetricFamily(f"{PREFIX}_backlog_tasks", "Tasks that wait.", labels=QUEUE_LABELS)
-    age = GaugeMetricFamily(f"{PREFIX}_backlog_age_seconds", "Age of the oldest waiting task.", labels=QUEUE_LABELS)
-    added = GaugeMetricFamily(
-        f"{PREFIX}_tasks_add_rate_per_second", "Tasks added per second, mean of 30 s.", labels=QUEUE_LABELS
-    )
-    dispatched = GaugeMetricFamily(
-        f"{PREFIX}_tasks_dispatch_rate_per_second", "Tasks dispatched per second, mean of 30 s.", labels=QUEUE_LABELS
-    )
-    used = GaugeMetricFamily(f"{PREFIX}_slots_used", "Slots in use by the reports of the workers.", labels=QUEUE_LABELS)
-    for sample in samples:
-        observation = sample.observation
-        for queue in observation.task_queues if observation else ():
-            labels = sample.namespace, sample.name, queue.task_queue, queue.task_type
-            if not isinstance(queue.statistics, Unknown):
-                _add(backlog, labels, queue.statistics.backlog)
-                _add(age, labels, queue.statistics.backlog_age_seconds)
-                _add(added, labels, queue.statistics.add_rate_per_second)
-                _add(dispatched, labels, queue.statistics.dispatch_rate_per_second)
-            if observation and not isinstance(observation.in_flight, Unknown):
-                _add(used, labels, observation.slots_used(queue.task_queue, SlotType(queue.task_type)))
-    yield from (backlog, age, added, dispatched, used)
-
-
-def _add(family: GaugeMetricFamily, labels: tuple[str, ...], value: float | None) -> None:
-    if value is not None:
-        family.add_metric(labels, value)
+        POOL_LABELS,
+        _one(lambda pool: pool.attainment.share),
+    ),
+)

@@ -87,7 +87,7 @@ def test_pools_scale_side_by_side_and_bad_ones_hurt_none(
         assert where.warnings(name) == []
         assert longest_pause_seconds(cluster_operator, where.namespace, name) < ONE_AFTER_THE_OTHER_SECONDS
     assert {place.conditions(name)["Connected"]["reason"] for name in names} == {"TimedOut"}
-    assert not any(count for name, count in metrics(cluster_operator).items() if "reconcile_errors_total" in name)
+    assert not any(count for name, count in metrics(cluster_operator).items() if "ReconcileError" in name)
 
 
 def longest_pause_seconds(operator: OperatorProcess, namespace: str, name: str) -> float:

@@ -1,20 +1,24 @@
-"""Metrics: what is known has a sample with a unit in its name, what is unknown has none."""
+"""Metrics of pools: what is known has a sample with a unit in its name, what is unknown has none."""
 
-import re
 from dataclasses import replace
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
-from prometheus_client.parser import text_string_to_metric_families
 
-from controller.api.condition_reasons import InFlightKnown
-from controller.api.status import ObjectiveSource, ObjectiveStatus, TemporalWorkerPoolStatus
+from controller.api.condition_reasons import InFlightKnown, Overridden
+from controller.api.model import timestamp
+from controller.api.status import OverrideStatus, TemporalWorkerPoolStatus
 from controller.operator.passes import ConditionUpdate
+from controller.scaling.decide import decide
+from controller.scaling.decision import BlockedPod, Capacity
+from controller.scaling.memory import Memory
+from controller.scaling.objective.attainment import Attainment, JudgedSpan
+from controller.scaling.observation import Blocker
 from controller.telemetry.counts import PoolCounts
-from controller.telemetry.metrics import BudgetCollector, BudgetSample, PoolCollector, PoolSample, ReconcileMetrics
-from localcluster.folders import PROJECT_FOLDER
+from controller.telemetry.definition import Rendered
+from controller.telemetry.metrics import POOL_METRICS, PoolSample
 from tests.operator.builders import conditions
-from tests.scaling.builders import LOST, NEVER_THERE, observation, pod, queue, report, spec, statistics
+from tests.scaling.builders import LOST, NEVER_THERE, NOW, observation, pod, queue, report, spec, statistics
 
 CONDITIONS = conditions(ConditionUpdate(InFlightKnown.HEARTBEATS_LOST, "1 pod does not report."))
 SEEN = observation(
@@ -22,53 +26,78 @@ SEEN = observation(
     replicas=3,
     pods=(pod(report(4), name="a"), pod(name="b")),
 )
+SPEC = spec(maxReplicas=2, objective={"backlogPerReplica": 10})
 SAMPLE = PoolSample(
     "prod",
     "orders",
-    spec(),
+    SPEC,
     TemporalWorkerPoolStatus(desired_replicas=4, conditions=CONDITIONS),
     SEEN,
-    PoolCounts(scaled_up=3, scaled_down=2, failed_reconciles=1),
-)
-WITH_OBJECTIVE = TemporalWorkerPoolStatus(
-    desired_replicas=4,
-    conditions=CONDITIONS,
-    objective=ObjectiveStatus(attained_percent=97.5, window_seconds=3600, source=ObjectiveSource.BACKLOG),
+    PoolCounts(scaled_up=3, scaled_down=2).with_error("TimedOut").with_external_scaling("kubectl"),
+    decision=decide(SPEC, SEEN, Memory(), NOW),
+    reconciled_at=NOW,
+    read_at=NOW - 5,
+    certificate_expires_at=NOW + 86_400,
 )
 POOL = 'name="orders",namespace="prod"'
 QUEUE = f'{POOL},task_queue="orders",task_type="Activity"'
+PREFIX = "temporal_worker_pool_"
 
 
 def _scraped(*samples: PoolSample) -> list[str]:
     registry = CollectorRegistry()
-    registry.register(PoolCollector(lambda: samples))
-    return [line for line in generate_latest(registry).decode().splitlines() if not line.startswith("#")]
+    registry.register(Rendered(POOL_METRICS, lambda: samples))
+    lines = generate_latest(registry).decode().splitlines()
+    return [line.removeprefix(PREFIX) for line in lines if not line.startswith("#")]
+
+
+def _of(pool: PoolSample, *names: str) -> set[str]:
+    """Samples of some metrics."""
+    return {line for line in _scraped(pool) if line.partition("{")[0] in names}
 
 
 def test_a_pool_has_one_sample_of_each_number() -> None:
     """Replicas, conditions, and the numbers of each task queue and type."""
     assert sorted(_scraped(SAMPLE)) == sorted(
         [
-            f"temporal_worker_pool_desired_replicas{{{POOL}}} 4.0",
-            f"temporal_worker_pool_replicas{{{POOL}}} 3.0",
-            f"temporal_worker_pool_ready_replicas{{{POOL}}} 2.0",
-            f"temporal_worker_pool_unreported_replicas{{{POOL}}} 1.0",
-            f"temporal_worker_pool_min_replicas{{{POOL}}} 0.0",
-            f"temporal_worker_pool_max_replicas{{{POOL}}} 20.0",
-            f'temporal_worker_pool_condition{{{POOL},status="true",type="Ready"}} 1.0',
-            f'temporal_worker_pool_condition{{{POOL},status="false",type="Ready"}} 0.0',
-            f'temporal_worker_pool_condition{{{POOL},status="unknown",type="Ready"}} 0.0',
-            f'temporal_worker_pool_condition{{{POOL},status="true",type="InFlightKnown"}} 0.0',
-            f'temporal_worker_pool_condition{{{POOL},status="false",type="InFlightKnown"}} 0.0',
-            f'temporal_worker_pool_condition{{{POOL},status="unknown",type="InFlightKnown"}} 1.0',
-            f"temporal_worker_pool_backlog_tasks{{{QUEUE}}} 30.0",
-            f"temporal_worker_pool_backlog_age_seconds{{{QUEUE}}} 65.0",
-            f"temporal_worker_pool_tasks_add_rate_per_second{{{QUEUE}}} 2.5",
-            f"temporal_worker_pool_tasks_dispatch_rate_per_second{{{QUEUE}}} 1.5",
-            f"temporal_worker_pool_slots_used{{{QUEUE}}} 4.0",
-            f"temporal_worker_pool_reconcile_errors_total{{{POOL}}} 1.0",
-            f'temporal_worker_pool_scale_actions_total{{direction="up",{POOL}}} 3.0',
-            f'temporal_worker_pool_scale_actions_total{{direction="down",{POOL}}} 2.0',
+            f"desired_replicas{{{POOL}}} 2.0",
+            f"needed_replicas{{{POOL}}} 3.0",
+            f"replicas{{{POOL}}} 3.0",
+            f"ready_replicas{{{POOL}}} 2.0",
+            f"unreported_replicas{{{POOL}}} 1.0",
+            f'pods{{{POOL},state="ready"}} 2.0',
+            *(
+                f'pods{{{POOL},state="{state}"}} 0.0'
+                for state in ("starting", "provisioning", "cannot_start", "unready", "terminating")
+            ),
+            f"min_replicas{{{POOL}}} 0.0",
+            f"max_replicas{{{POOL}}} 2.0",
+            f'condition{{{POOL},status="true",type="Ready"}} 1.0',
+            f'condition{{{POOL},status="false",type="Ready"}} 0.0',
+            f'condition{{{POOL},status="unknown",type="Ready"}} 0.0',
+            f'condition{{{POOL},status="true",type="InFlightKnown"}} 0.0',
+            f'condition{{{POOL},status="false",type="InFlightKnown"}} 0.0',
+            f'condition{{{POOL},status="unknown",type="InFlightKnown"}} 1.0',
+            f'condition_reason{{{POOL},reason="Autoscaling",status="true",type="Ready"}} 1.0',
+            f'condition_reason{{{POOL},reason="HeartbeatsLost",status="unknown",type="InFlightKnown"}} 1.0',
+            f"backlog_tasks{{{QUEUE}}} 30.0",
+            f"backlog_age_seconds{{{QUEUE}}} 65.0",
+            f"tasks_add_rate_per_second{{{QUEUE}}} 2.5",
+            f"tasks_dispatch_rate_per_second{{{QUEUE}}} 1.5",
+            f"slots{{{QUEUE}}} 20.0",
+            f"slots_used{{{QUEUE}}} 4.0",
+            f'reconcile_errors_total{{{POOL},reason="TimedOut"}} 1.0',
+            f'scale_actions_total{{direction="up",{POOL}}} 3.0',
+            f'scale_actions_total{{direction="down",{POOL}}} 2.0',
+            f'external_scale_actions_total{{manager="person",{POOL}}} 1.0',
+            *(
+                f'external_scale_actions_total{{manager="{kind}",{POOL}}} 0.0'
+                for kind in ("gitops", "autoscaler", "other")
+            ),
+            f"last_reconcile_timestamp_seconds{{{POOL}}} {NOW}",
+            f"last_complete_read_timestamp_seconds{{{POOL}}} {NOW - 5}",
+            f"certificate_expiry_timestamp_seconds{{{POOL}}} {NOW + 86_400}",
+            f"objective_backlog_per_replica_tasks{{{POOL}}} 10.0",
         ]
     )
 
@@ -76,32 +105,65 @@ def test_a_pool_has_one_sample_of_each_number() -> None:
 def test_a_lost_reading_has_no_sample() -> None:
     """A dashboard shows a gap, never a zero."""
     lost = replace(SAMPLE, observation=replace(SEEN, task_queues=(queue(LOST),), in_flight=NEVER_THERE))
-    names = {line.partition("{")[0] for line in _scraped(lost)}
-    assert not names & {"temporal_worker_pool_backlog_tasks", "temporal_worker_pool_slots_used"}
+    assert _of(lost, "backlog_tasks", "slots_used") == set()
 
 
 def test_a_pool_without_a_reconcile_has_no_observed_numbers() -> None:
     """Neither has one whose spec cannot be read; counters start at 0."""
     unseen = PoolSample("prod", "orders", None, TemporalWorkerPoolStatus(), None, PoolCounts())
-    assert _scraped(unseen) == [
-        f"temporal_worker_pool_reconcile_errors_total{{{POOL}}} 0.0",
-        f'temporal_worker_pool_scale_actions_total{{direction="up",{POOL}}} 0.0',
-        f'temporal_worker_pool_scale_actions_total{{direction="down",{POOL}}} 0.0',
-    ]
+    assert {line.partition("{")[0] for line in _scraped(unseen)} == {
+        "scale_actions_total",
+        "external_scale_actions_total",
+    }
+
+
+def test_each_pod_is_in_one_state() -> None:
+    """By its readiness, and by what the decision knows of pods that can't start."""
+    pods = (
+        pod(name="ready"),
+        pod(name="new", ready_since=None),
+        replace(pod(name="no-node", ready_since=None), blocker=Blocker("Unschedulable", "0/3 nodes")),
+        replace(pod(name="crashes", ready_since=None), blocker=Blocker("CrashLoopBackOff", "back-off 40s")),
+        replace(pod(name="froze", ready_since=None), was_ready=True),
+        pod(name="ends", terminating=True),
+    )
+    blocked = [BlockedPod(each, each.blocker) for each in pods if each.blocker]
+    assert SAMPLE.decision
+    decision = replace(SAMPLE.decision, capacity=Capacity((blocked[0],), (blocked[1],)))
+    lines = _of(replace(SAMPLE, observation=replace(SEEN, pods=pods), decision=decision), "pods")
+    states = ("ready", "starting", "provisioning", "cannot_start", "unready", "terminating")
+    assert lines == {f'pods{{{POOL},state="{state}"}} 1.0' for state in states}
 
 
 def test_the_objective_has_counters_for_its_error_budget() -> None:
     """Only where the pool has one by time; without tasks there is no ratio."""
-    pool = spec(objective={"scheduleToStartSeconds": 15})
-    counts = PoolCounts().with_judged(200, 195)
-    lines = _scraped(PoolSample("prod", "orders", pool, WITH_OBJECTIVE, None, counts))
-    assert {line for line in lines if "objective" in line} == {
-        f"temporal_worker_pool_objective_tasks_total{{{POOL}}} 200.0",
-        f"temporal_worker_pool_objective_tasks_in_time_total{{{POOL}}} 195.0",
-        f"temporal_worker_pool_objective_attained_ratio{{{POOL}}} 0.975",
+    by_time = replace(
+        SAMPLE,
+        spec=spec(objective={"scheduleToStartSeconds": 15}),
+        counts=PoolCounts().with_judged(200, 195),
+        attainment=Attainment(15, NOW, (JudgedSpan(NOW, 200, 195),)),
+    )
+    assert {line for line in _scraped(by_time) if line.startswith("objective")} == {
+        f"objective_schedule_to_start_seconds{{{POOL}}} 15.0",
+        f"objective_tasks_total{{{POOL}}} 200.0",
+        f"objective_tasks_in_time_total{{{POOL}}} 195.0",
+        f"objective_attained_ratio{{{POOL}}} 0.975",
     }
-    unknown = PoolSample("prod", "orders", pool, TemporalWorkerPoolStatus(), None, PoolCounts())
-    assert not any("attained" in line for line in _scraped(unknown))
+    assert _of(replace(by_time, attainment=Attainment(15, NOW)), "objective_attained_ratio") == set()
+
+
+def test_an_override_has_its_start_and_its_end() -> None:
+    """By which one that is forgotten is found."""
+    paused = conditions(ConditionUpdate(Overridden.PAUSED, "Paused."))
+    status = TemporalWorkerPoolStatus(
+        conditions=paused, override=OverrideStatus(paused=True, until=timestamp(NOW + 7200))
+    )
+    (since,) = {c.last_transition_time.timestamp() for c in paused if c.type == "Overridden"}
+    names = "override_start_timestamp_seconds", "override_end_timestamp_seconds"
+    assert _of(replace(SAMPLE, status=status), *names) == {
+        f'override_start_timestamp_seconds{{kind="pause",{POOL}}} {since}',
+        f'override_end_timestamp_seconds{{kind="pause",{POOL}}} {NOW + 7200}',
+    }
 
 
 def test_nothing_is_left_of_a_pool_that_is_gone() -> None:
@@ -109,46 +171,7 @@ def test_nothing_is_left_of_a_pool_that_is_gone() -> None:
     assert _scraped() == []
 
 
-def test_every_metric_is_documented() -> None:
-    """docs/metrics.md lists name, type, labels and help text of each metric, and no other."""
-    registry = CollectorRegistry()
-    objective = replace(SAMPLE, spec=spec(objective={"scheduleToStartSeconds": 15}), status=WITH_OBJECTIVE)
-    registry.register(PoolCollector(lambda: [objective]))
-    registry.register(BudgetCollector(lambda: [BudgetSample("temporal:7233", "shop", 120, 20.0, 2.5)]))
-    ReconcileMetrics(registry)
-    served = {
-        (
-            f"{family.name}_total" if family.type == "counter" else family.name,
-            family.type,
-            ", ".join(name for name in family.samples[0].labels if name != "le"),
-            family.documentation,
-        )
-        for family in text_string_to_metric_families(generate_latest(registry).decode())
-        if not family.name.endswith("_created")
-    }
-    page = (PROJECT_FOLDER / "docs" / "metrics.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (.*?) \| (.+?) \|$", page, re.MULTILINE)
-    assert {(name, kind, labels.replace("`", ""), text) for name, kind, labels, text in rows} == served
-    assert len(rows) == len(served)
-
-
 def test_changes_of_replicas_are_counted_by_their_direction() -> None:
     """Up with a positive change."""
-    counts = PoolCounts().with_scaling(3).with_scaling(-2).with_scaling(1).with_failed_reconcile()
-    assert counts == PoolCounts(scaled_up=2, scaled_down=1, failed_reconciles=1)
-
-
-def test_the_reads_of_each_temporal_namespace_have_a_rate_and_a_factor() -> None:
-    """A counter of requests, the allowed rate, and how far the requested one is above it."""
-    registry = CollectorRegistry()
-    samples = [BudgetSample("temporal:7233", "shop", 120, 20.0, 2.5), BudgetSample("temporal:7233", "bank", 7, 40.0, 1)]
-    registry.register(BudgetCollector(lambda: samples))
-    shop, bank = (f'address="temporal:7233",temporal_namespace="{name}"' for name in ("shop", "bank"))
-    assert [line for line in generate_latest(registry).decode().splitlines() if not line.startswith("#")] == [
-        f"temporal_worker_pool_temporal_reads_total{{{shop}}} 120.0",
-        f"temporal_worker_pool_temporal_reads_total{{{bank}}} 7.0",
-        f"temporal_worker_pool_temporal_reads_limit_per_second{{{shop}}} 20.0",
-        f"temporal_worker_pool_temporal_reads_limit_per_second{{{bank}}} 40.0",
-        f"temporal_worker_pool_temporal_slowdown_ratio{{{shop}}} 2.5",
-        f"temporal_worker_pool_temporal_slowdown_ratio{{{bank}}} 1.0",
-    ]
+    counts = PoolCounts().with_scaling(3).with_scaling(-2).with_scaling(1)
+    assert counts == PoolCounts(scaled_up=2, scaled_down=1)

@@ -57,7 +57,13 @@ class InputsReader:
         deployment = await self._deployment(pool, spec, last_applied)
         target = find_target(pool.metadata.namespace, spec, deployment)
         if isinstance(target, ConditionUpdate):
-            return NoTarget(target, (*answer.updates, target), is_gone=deployment is None, budget=answer.budget)
+            return NoTarget(
+                target,
+                (*answer.updates, target),
+                is_gone=deployment is None,
+                budget=answer.budget,
+                certificate_expires_at=answer.certificate_expires_at,
+            )
         inputs = Inputs(
             spec=spec,
             target=target,
@@ -70,6 +76,7 @@ class InputsReader:
             unreadable=tuple(self._unreadable(target)),
             budget=answer.budget,
             updates=(*answer.updates, found(target), target_safe(spec, target, mean_task_seconds)),
+            certificate_expires_at=answer.certificate_expires_at,
         )
         return await self._completed(inputs)
 

@@ -33,6 +33,8 @@ class TemporalAnswer:
     """Of the pool's Temporal namespace; `None` where it is not known how to reach it."""
     updates: tuple[ConditionUpdate, ...]
     """About the connection and its certificates."""
+    certificate_expires_at: float | None = None
+    """When the first certificate of the connection expires; `None` where there is none, or it is not known."""
 
 
 class TemporalInputs:
@@ -56,7 +58,9 @@ class TemporalInputs:
             return TemporalAnswer(reading, None, (ConditionUpdate(connection.reason, connection.message),))
         budget = self._temporal.budget(connection.identity, spec.temporal_namespace)
         connected = _connected(connection, spec.temporal_namespace, reading, _slowed(pool.key, budget))
-        return TemporalAnswer(reading, budget, (connected, certificate_current(connection.certificates, now)))
+        updates = connected, certificate_current(connection.certificates, now)
+        expires_at = min((each.validity.not_after for each in connection.certificates), default=None)
+        return TemporalAnswer(reading, budget, updates, expires_at)
 
     async def read_pods(
         self, spec: TemporalWorkerPoolSpec, reading: TemporalReading, pods: tuple[Pod, ...], now: float
