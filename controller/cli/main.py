@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import decide, operator, replay, simulate
+from controller.cli import decide, operator, replay, simulate, validate
 from controller.cli.commands import Commands
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.add_typer(operator.app, name="operator")
 app.command("simulate", epilog=simulate.EXAMPLE)(simulate.simulate)
+app.command("validate", epilog=validate.EXAMPLE)(validate.validate)
 app.command("decide", epilog=decide.EXAMPLE)(decide.decide)
 app.command("replay", epilog=replay.EXAMPLE)(replay.replay_command)
 

@@ -10,7 +10,7 @@ import typer
 import yaml
 
 from controller.api.model import written
-from controller.cli.simulate import read_pool
+from controller.cli.validate import read_pool
 from controller.scaling.recording import Change, RecordingError, Replayed, replay
 from controller.simulator.pool import PoolError
 

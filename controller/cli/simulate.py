@@ -8,11 +8,9 @@ from random import Random
 from typing import Annotated
 
 import typer
-import yaml
-from pydantic import ValidationError
 
-from controller.api.spec import KIND, TemporalWorkerPoolSpec
 from controller.cli import simulation_report
+from controller.cli.validate import read_pool
 from controller.simulator.baselines import BASELINES
 from controller.simulator.oracle import oracle_plan
 from controller.simulator.outcome import Outcome
@@ -91,30 +89,6 @@ def simulate(
     typer.echo(render(played, outcomes, plan))
     if not no_plot:
         draw(plot, played, outcomes)
-
-
-def read_pool(file: Path) -> TemporalWorkerPoolSpec:
-    """Reads the one TemporalWorkerPool of a manifest.
-
-    Raises:
-        PoolError: There is none or several, or it is not valid.
-        OSError: The file cannot be read.
-    """
-    try:
-        documents = list(yaml.safe_load_all(file.read_text()))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PoolError(f"{file} is not YAML: {error}") from error
-    pools = [document for document in documents if isinstance(document, dict) and document.get("kind") == KIND]
-    if len(pools) != 1:
-        raise PoolError(f"{file} has {len(pools)} objects of kind {KIND}: it must have one")
-    try:
-        spec = TemporalWorkerPoolSpec.from_manifest(pools[0].get("spec"))
-    except ValidationError as error:
-        faults = "; ".join(f"spec.{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise PoolError(f"{file} is not valid: {faults}") from error
-    if spec.min_replicas > spec.max_replicas:
-        raise PoolError(f"{file} is not valid: minReplicas must not exceed maxReplicas")
-    return spec
 
 
 def choose_scenario(

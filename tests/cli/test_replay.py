@@ -42,7 +42,8 @@ def test_a_pool_can_be_put_in_place_of_the_recorded_one(recording: Path, tmp_pat
     """Its manifest, as it is applied to a cluster."""
     manifest = tmp_path / "pool.yaml"
     manifest.write_text(
-        "kind: TemporalWorkerPool\nspec: {scaleTargetRef: {name: worker}, connection: {address: 'temporal:7233'}, "
+        "apiVersion: workerpools.dev/v1alpha1\nkind: TemporalWorkerPool\nmetadata: {name: orders}\n"
+        "spec: {scaleTargetRef: {name: worker}, connection: {address: 'temporal:7233'}, "
         "taskQueues: [{name: tasks, tasks: [{type: Activity, slots: 4}]}], minReplicas: 0, maxReplicas: 1, "
         "objective: {scheduleToStartSeconds: 15}}\n"
     )
@@ -66,7 +67,7 @@ def test_another_version_of_the_decision_shows_in_the_exit_status(tmp_path: Path
         (["{recording}", "--set", "maxReplicas=2"], "write spec.FIELD=VALUE"),
         (["{recording}", "--set", "spec.colour=red"], "spec.colour is no field of a pool"),
         (["{recording}", "--set", "spec.maxReplicas=[1"], "the value is not YAML"),
-        (["{recording}", "--pool", "{broken}"], "is not YAML"),
+        (["{recording}", "--pool", "{broken}"], "not YAML"),
     ],
 )
 def test_what_cannot_be_read_is_refused_in_one_line(

@@ -133,10 +133,11 @@ def test_bad_arguments_say_what_to_do(pool: Path, arguments: list[str], message:
     [
         ("kind: Deployment", "has 0 objects of kind TemporalWorkerPool"),
         (f"{POOL}---{POOL}", "has 2 objects of kind TemporalWorkerPool"),
-        ("a: [", "is not YAML"),
+        ("a: [", "not YAML"),
         (POOL.replace("maxReplicas: 20", "maxReplicas: -1"), "spec.maxReplicas"),
         (POOL.replace("minReplicas: 0", "minReplicas: 21"), "minReplicas must not exceed maxReplicas"),
-        ("kind: TemporalWorkerPool", "is not valid: spec"),
+        ("kind: TemporalWorkerPool", 'no matches for kind "TemporalWorkerPool"'),
+        (POOL.replace("maxReplicas:", "maxReplica:"), 'unknown field "spec.maxReplica"'),
     ],
 )
 def test_a_bad_manifest_says_what_is_wrong(tmp_path: Path, text: str, message: str) -> None:
