@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import decide, operator, replay, simulate, validate
+from controller.cli import decide, operator, override, replay, simulate, validate
 from controller.cli.commands import Commands
 
 app = typer.Typer(
@@ -17,6 +17,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(operator.app, name="operator")
+app.command("pause", epilog=override.PAUSE_EXAMPLE)(override.pause)
+app.command("resume", epilog=override.RESUME_EXAMPLE)(override.resume)
+app.command("override", epilog=override.OVERRIDE_EXAMPLE)(override.override)
+app.command("wake", epilog=override.WAKE_EXAMPLE)(override.wake)
 app.command("simulate", epilog=simulate.EXAMPLE)(simulate.simulate)
 app.command("validate", epilog=validate.EXAMPLE)(validate.validate)
 app.command("decide", epilog=decide.EXAMPLE)(decide.decide)

@@ -28,11 +28,15 @@ class FakeApi:
         self.objects, self.forbidden, self.refuses_all = dict(objects), forbidden, refuses_all
         self.asked: list[str] = []
         """Paths, with their queries."""
+        self.sent: list[tuple[str, str, Any]] = []
+        """Of each request with a body its method, its path with the query, and the body."""
 
     async def answer(self, request: web.Request) -> web.Response:
         """One object, a list, or a refusal."""
         self.asked.append(request.path_qs)
         path = request.path
+        if request.can_read_body:
+            self.sent.append((request.method, request.path_qs, json.loads(await request.read())))
         if path == "/version":
             return web.json_response({"major": "1"})
         if self.refuses_all:
