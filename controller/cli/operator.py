@@ -52,6 +52,18 @@ def run(
     context: Annotated[str | None, typer.Option(help="Context of the kubeconfig; default: its current one.")] = None,
     http_host: Annotated[str, typer.Option(help="Address of /metrics, /healthz and /readyz.")] = "0.0.0.0",  # noqa: S104 - probes and Prometheus come from outside the pod
     http_port: Annotated[int, typer.Option(help="Their port; 0 takes a free one.", min=0, max=65_535)] = 8080,
+    page_port: Annotated[
+        int | None,
+        typer.Option(
+            help="Port of the page, which shows all pools and their last hours; 0 takes a free one. Default: no page.",
+            min=0,
+            max=65_535,
+            envvar="TWP_PAGE_PORT",
+        ),
+    ] = None,
+    page_host: Annotated[
+        str, typer.Option(help="Address of the page. Whoever reaches it can read it: it asks for no password.")
+    ] = "127.0.0.1",
     temporal_reads_per_second: Annotated[
         float,
         typer.Option(help="Requests per second to one Temporal namespace, all its pools together.", min=1, max=10_000),
@@ -79,6 +91,8 @@ def run(
         context,
         http_host,
         http_port,
+        page_host,
+        page_port,
         temporal_reads_per_second=temporal_reads_per_second,
         record=record,
     )

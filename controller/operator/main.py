@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator, Coroutine, Hashable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
@@ -28,6 +29,8 @@ from controller.operator.report.recorder import Recorder
 from controller.operator.scheduler import PULSE_SECONDS, Scheduler
 from controller.operator.settings import Settings
 from controller.operator.triggers import by_deployment, by_scaler
+from controller.page.history import History
+from controller.page.server import serve_page
 from controller.telemetry.definition import Rendered
 from controller.telemetry.http import serve
 from controller.telemetry.metrics import POOL_METRICS, PoolSample
@@ -84,6 +87,9 @@ class Operator:
         self._reconciler = Reconciler(cluster, self._watches, self._contention, self._temporal, clock)
         if self._recorder:
             self._reconciler.record_into(self._recorder)
+        self._history = History() if settings.page_port is not None else None
+        if self._history:
+            self._reconciler.show_in(self._history)
         self._registry = CollectorRegistry()
         self._registry.register(Rendered(POOL_METRICS, self._samples))
         self._registry.register(Rendered(BUDGET_METRICS, self._budget_samples))
@@ -113,6 +119,7 @@ class Operator:
         port = await stack.enter_async_context(
             serve(self._registry, self.health_problem, self.readiness_problem, host, port)
         )
+        await self._start_page(stack)
         for cache in self._watches.caches:
             await stack.enter_async_context(_background(cache.run()))
         for cache in self._watches.caches:
@@ -120,6 +127,14 @@ class Operator:
         log.info(
             "operator_started", namespace=self._settings.namespace or "all", server=self._cluster.server, port=port
         )
+
+    async def _start_page(self, stack: AsyncExitStack) -> None:
+        if self._history is None or self._settings.page_port is None:
+            return
+        about = {"version": version("temporal-worker-pools"), "startedAt": time.time()}
+        page = serve_page(self._history, about, self._settings.page_host, self._settings.page_port)
+        port = await stack.enter_async_context(page)
+        log.info("page_served", url=f"http://{self._settings.page_host}:{port}/")
 
     async def _find_crd(self) -> None:
         """Sees that pools can be listed. An API server that has just learned of the CRD answers 429 for a while."""
@@ -188,12 +203,16 @@ class Operator:
         with self._metrics.duration_seconds.time():
             state, pause = await self._reconciler.reconcile(*known)
         self._pools.keep(known.pool, state)
+        if self._history and self._pools.get(key) is None:  # it was deleted during the pass
+            self._history.forget(key)
         return pause
 
     def _gone(self, key: PoolKey) -> None:
         self._scheduler.forget(key)
         if self._recorder:
             self._recorder.forget(key)
+        if self._history:
+            self._history.forget(key)
 
     def _deployment_changed(self, key: PoolKey) -> None:
         for affected in by_deployment(self._pools, key, self._watches.deployments.get(*key)):

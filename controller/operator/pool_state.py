@@ -13,6 +13,7 @@ from controller.operator.inputs.learned import Learned
 from controller.operator.pool import Pool
 from controller.operator.report.events import rescaled
 from controller.operator.report.outbox import Outbox, with_events
+from controller.operator.report.report import Report
 from controller.operator.report.reporter import Reported
 from controller.operator.report.status import attainment_of, remembered
 from controller.scaling.clock_step import shifted
@@ -104,6 +105,10 @@ class Pass:
 
     pool: Pool
     state: PoolState
+    report: Report | None = None
+    """What it has to say."""
+    rendered: TemporalWorkerPoolStatus | None = None
+    """The status that says so."""
 
     def keep(self, **changes: Any) -> None:  # noqa: ANN401 - fields of the state
         """Keeps what was found out, whatever becomes of the rest of the pass."""

@@ -22,6 +22,7 @@ from controller.operator.inputs.contention import Contention
 from controller.operator.inputs.observe import observe
 from controller.operator.inputs.read import InputsReader
 from controller.operator.inputs.temporal import reads_per_poll
+from controller.operator.page_feed import pass_record
 from controller.operator.passes import ConditionUpdate, Inputs, NoTarget, PassResult
 from controller.operator.polling_interval import LONGEST_RETRY_SECONDS, retry_seconds, seconds_until
 from controller.operator.pool import Pool
@@ -31,6 +32,7 @@ from controller.operator.report.explain import explain, explain_failure, explain
 from controller.operator.report.recorder import Recorder
 from controller.operator.report.report import Report
 from controller.operator.report.reporter import Reporter
+from controller.page.history import History
 from controller.scaling.decision import Situation
 from controller.scaling.objective.attainment import Attainment
 from controller.scaling.scale_down.grace import measured_task_seconds
@@ -59,11 +61,16 @@ class Reconciler:
         self._inputs = InputsReader(cluster, watches, contention, temporal, clock)
         self._reporter = Reporter(cluster, clock.now)
         self._recorder: Recorder | None = None
+        self._history: History | None = None
         self._clock, self._now = clock, clock.now
 
     def record_into(self, recorder: Recorder) -> None:
         """Writes down from now on what is decided."""
         self._recorder = recorder
+
+    def show_in(self, history: History) -> None:
+        """Keeps from now on what passes report, for the page."""
+        self._history = history
 
     async def close(self) -> None:
         """Closes the connections to pods."""
@@ -88,6 +95,7 @@ class Reconciler:
                 pause = await self._pass(run)
         except Exception as error:  # noqa: BLE001 - a pass that raises never takes another pool or the process down
             pause = await self._failed(run, error)
+        self._show(run)
         await self._publish(run)
         run.keep(reconciled_at=self._now())
         return run.state, pause
@@ -140,9 +148,19 @@ class Reconciler:
         return replace(result, deployment=target.deployment, slots=plan)
 
     async def _report(self, run: Pass, report: Report) -> None:
+        if self._history:
+            run.report, run.rendered = report, self._reporter.rendered(run.pool, run.state.reported, report)
         reported, events = await self._reporter.report(run.pool, run.state.reported, report)
         run.keep(reported=reported)
         run.announce(events, self._now())
+
+    def _show(self, run: Pass) -> None:
+        """Hands the pass to the page."""
+        try:
+            if self._history and (record := pass_record(run, self._now())):
+                self._history.record(record)
+        except Exception as error:  # noqa: BLE001 - what the page can't show is scaled all the same
+            log.warning("page_not_updated", pool=run.pool.name, error=str(error))
 
     async def _publish(self, run: Pass) -> None:
         """Announces what was done: it has happened, whether the status could be written or not."""

@@ -20,6 +20,10 @@ class Settings:
     """Address on which metrics and probes are served."""
     http_port: int = 8080
     """Port on which metrics and probes are served."""
+    page_host: str = "127.0.0.1"
+    """Address on which the page is served."""
+    page_port: int | None = None
+    """Port on which the page is served; `None`: it is not."""
     concurrent_passes: int = 20
     """Pools of one Temporal namespace that are reconciled at the same time."""
     temporal_reads_per_second: float = DEFAULT_READS_PER_SECOND

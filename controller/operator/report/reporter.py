@@ -55,6 +55,10 @@ class Reporter:
         self._cluster = cluster
         self._now = now
 
+    def rendered(self, pool: Pool, before: Reported, report: Report) -> TemporalWorkerPoolStatus:
+        """The status of a pool as a report gives it, whether it is written or not."""
+        return _status(pool, before.status, report, self._now())
+
     async def report(self, pool: Pool, before: Reported, report: Report) -> tuple[Reported, tuple[Event, ...]]:
         """Writes the status of a pool if it says something new.
 
@@ -65,7 +69,7 @@ class Reporter:
             ClusterError: The status could not be written.
         """
         now = self._now()
-        status = _status(pool, before.status, report, now)
+        status = self.rendered(pool, before, report)
         if report.result:
             _log_decision(pool, report.result)
         drifted = now - before.written_at >= render.DRIFT_SECONDS

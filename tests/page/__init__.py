@@ -1,0 +1,1 @@
+"""Tests of the page: what is kept, what the endpoint answers, and the file."""
