@@ -131,7 +131,7 @@ class Operator:
     async def _start_page(self, stack: AsyncExitStack) -> None:
         if self._history is None or self._settings.page_port is None:
             return
-        about = {"version": version("temporal-worker-pools"), "startedAt": time.time()}
+        about = {"version": VERSION, "startedAt": time.time()}
         page = serve_page(self._history, about, self._settings.page_host, self._settings.page_port)
         port = await stack.enter_async_context(page)
         log.info("page_served", url=f"http://{self._settings.page_host}:{port}/")

@@ -67,7 +67,7 @@ class PassRecord:
     def row(self) -> Row:
         """The numbers of this pass. Without a decision nothing was read: what status says is of an earlier pass."""
         if self.decided is None:
-            return Row(max=_number(self.spec and self.spec.max_replicas))
+            return Row(max=math.nan if self.spec is None else self.spec.max_replicas)
         observation, status = self.decided.situation.observation, self.status
         return Row(
             backlog=_number(status.backlog),

@@ -1,10 +1,17 @@
 """What passes hand over to the page."""
 
-from controller.api.condition_reasons import Ready
+import pytest
+
 from controller.page.history import History, PoolHistory
-from tests.operator.test_reconcile import World
+from tests.operator.test_reconcile import World, made_world
 
 KEY = ("prod", "orders")
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    """One pool, without a cluster."""
+    return made_world(monkeypatch)
 
 
 def _shown(world: World) -> History:
@@ -20,14 +27,12 @@ def _pool(history: History) -> PoolHistory:
     return pool
 
 
-async def test_the_page_gets_what_status_and_events_say() -> None:
+async def test_the_page_gets_what_status_and_events_say(world: World) -> None:
     """The same words and numbers, of the same pass."""
-    world = World()
     history = _shown(world)
     await world.reconcile()
     pool = _pool(history)
-    (written,) = world.statuses
-    ready = next(condition for condition in written["conditions"] if condition["type"] == Ready.AUTOSCALING.condition)
+    written, ready = world.statuses[-1], world.conditions["Ready"]
     assert pool.last.ready
     assert (pool.last.ready.reason, pool.last.ready.message) == (ready["reason"], ready["message"])
     assert pool.last.row.backlog == written["backlog"] == world.backlog
@@ -35,9 +40,8 @@ async def test_the_page_gets_what_status_and_events_say() -> None:
     assert [entry.content["note"] for entry in pool.events] == world.notes
 
 
-async def test_a_pass_that_fails_is_shown_as_a_failure() -> None:
+async def test_a_pass_that_fails_is_shown_as_a_failure(world: World) -> None:
     """Without numbers, which were not read, and with the reason."""
-    world = World()
     history = _shown(world)
     await world.reconcile()
     world.deployment = None
@@ -49,9 +53,8 @@ async def test_a_pass_that_fails_is_shown_as_a_failure() -> None:
     assert pool.last_decided
 
 
-async def test_the_page_cannot_fail_a_pass() -> None:
+async def test_the_page_cannot_fail_a_pass(world: World) -> None:
     """What it can't take is scaled all the same."""
-    world = World()
     history = _shown(world)
     history.record = None  # type: ignore[assignment,method-assign]
     await world.reconcile()
