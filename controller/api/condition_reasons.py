@@ -596,6 +596,12 @@ class InFlightKnown(ConditionReason, condition=ConditionType.IN_FLIGHT_KNOWN):
         "No ready pod reports its tasks, while at least as many workers poll with host names that match no pod.",
         "Give each worker the name of its pod as identity, an option of the SDK's client.",
     )
+    WORKERS_NOT_POLLING = (
+        "WorkersNotPolling",
+        UNKNOWN,
+        "The ready pods poll none of the task queues of the pool, so it is unknown what they run.",
+        "Do what the condition WorkersPolling says: it has the cause.",
+    )
     HEARTBEATS_LOST = (
         "HeartbeatsLost",
         UNKNOWN,
@@ -684,6 +690,21 @@ class WorkersPolling(ConditionReason, condition=ConditionType.WORKERS_POLLING):
         UNKNOWN,
         "No replica is ready, so it is unknown whether the workers poll the task queues of the pool.",
         "Nothing to do if the pool is meant to be at zero; else find out why no pod becomes ready.",
+    )
+    NO_TASK_EVER_SEEN = (
+        "NoTaskEverSeen",
+        UNKNOWN,
+        (
+            "No replica is ready, and for more than an hour neither a task nor a worker was seen on a task queue: its "
+            "name may be wrong. Temporal answers for a name that nothing uses as for a queue without work."
+        ),
+        "Compare the names in taskQueues with those in the code of the workers and of what starts the work.",
+    )
+    POLLERS_UNKNOWN = (
+        "PollersUnknown",
+        UNKNOWN,
+        "The operator can't read a task queue, so it does not know whether the new pods poll it.",
+        "Do what the conditions Connected and ScalingActive say.",
     )
 
 

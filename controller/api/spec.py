@@ -523,6 +523,11 @@ class ObjectMeta(ApiModel):
         return Overrides.of(self.annotations)
 
     @property
+    def created_at(self) -> float | None:
+        """When the object was made, in seconds since the Unix epoch; `None` where that is not said."""
+        return self.creation_timestamp.timestamp() if self.creation_timestamp else None
+
+    @property
     def key(self) -> tuple[str, str]:
         """Namespace and name, which name the pool within its cluster."""
         return self.namespace, self.name

@@ -86,6 +86,8 @@ class Inputs:
     """Objects that can't be read whole, with the fields, such as `pod worker-0 (status.phase)`."""
     budget: ReadBudget | None = None
     """Of the pool's Temporal namespace; `None` where it is not known how to reach it."""
+    pool_created_at: float | None = None
+    """When the pool was made; `None` where the API server does not say."""
     updates: tuple[ConditionUpdate, ...] = ()
     """About the connection and the target."""
     certificate_expires_at: float | None = None

@@ -11,6 +11,7 @@ from typing import Final
 from controller.api.model import TaskType
 from controller.scaling.objective.started_tasks import StartLatencies
 from controller.scaling.server_times import CACHED_SECONDS, READY_RESOLUTION_SECONDS, REPORTS_SECONDS
+from controller.scaling.traces import Trace
 
 
 class UnknownCause(StrEnum):
@@ -277,6 +278,8 @@ class TaskQueueObservation:
     unpolled_since: float | None = None
     """Since when there are ready pods of which none has ever polled for these tasks; `None` where one has, or where it
     is too early to say."""
+    trace: Trace | None = None
+    """When tasks and workers were last seen on it; `None` where that is not remembered."""
 
     @property
     def name(self) -> str:

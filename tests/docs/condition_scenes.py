@@ -33,6 +33,7 @@ from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.objective.attainment import Attainment
 from controller.scaling.observation import POD_METRICS, Blocker, Unknown, UnknownCause
 from controller.scaling.slots import fixed_slots
+from controller.scaling.traces import Trace
 from controller.temporal.client import ConnectionIdentity, TlsIdentity
 from controller.temporal.errors import Attempt, classify
 from controller.temporal.reader import TemporalReading
@@ -219,6 +220,11 @@ def _in_flight() -> Iterator[ConditionUpdate]:
     yield workers_polling(two, NOW)
     yield workers_polling(observation(replace(queue(9), unpolled_since=NOW - 120), replicas=2, pods=pods(2)), NOW)
     yield workers_polling(observation(queue(9)), NOW)
+    unpolled = replace(queue(9), unpolled_since=NOW - 120)
+    yield in_flight_known(InFlightSource.AUTO, replace(silent, pods=silent.pods[1:], task_queues=(unpolled,)), NOW)
+    yield workers_polling(observation(replace(queue(0), trace=Trace(NOW - 11_000))), NOW, NOW - 11_000)
+    unread = replace(queue(LOST), trace=Trace(NOW - 60))
+    yield workers_polling(observation(unread, replicas=2, pods=pods(2)), NOW)
 
 
 UNKNOWN = (

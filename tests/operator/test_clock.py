@@ -13,6 +13,7 @@ from controller.operator.inputs.learned import Learned
 from controller.operator.pool_state import PoolState
 from controller.operator.report.reporter import Recommended, Reported
 from controller.scaling.memory import Memory, ScaleAction
+from controller.scaling.traces import Trace
 from tests.operator.builders import NOW, pool
 
 ORIGIN = NOW - 500
@@ -42,7 +43,7 @@ def _state(at: float) -> PoolState:
     action = ScaleAction(at, 1, 3, "Reason", "message")
     return PoolState(
         memory=Memory(scale_actions=(action,), busy_at=at),
-        learned=Learned(polled_at={KEY: at}),
+        learned=Learned(traces={KEY: Trace(at, at, at)}),
         applied=Applied(unanswered=(ScaleRequest("uid", action),)),
         reported=Reported(written_at=at, recommended=Recommended(3, at)),
         last_pool=POOL,

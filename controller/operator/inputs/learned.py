@@ -5,10 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from controller.api.condition_reasons import InFlightKnown
 from controller.api.conditions import ConditionType
-from controller.api.status import ConditionStatus, EvidenceSource, TemporalWorkerPoolStatus
+from controller.api.status import Condition, ConditionStatus, EvidenceSource, TemporalWorkerPoolStatus
 from controller.scaling.observation import PodObservation, SlotReport, SlotType
 from controller.scaling.plausibility import SlotEvidence
+from controller.scaling.traces import Trace
+from controller.scaling.traces_codec import TRACES, from_status
 from controller.temporal.reader import QueueKey
 
 
@@ -22,32 +25,40 @@ class Learned:
     """Names of the pods that are there and ever reported their slots."""
     ready_pods: frozenset[str] = frozenset()
     """Names of the pods that are there and were ever ready."""
-    polled_at: Mapping[QueueKey, float] = field(default_factory=dict)
-    """When a worker that may be of this pool was last seen to poll."""
+    traces: Mapping[QueueKey, Trace] = field(default_factory=dict)
+    """When tasks and workers were last seen, of each task queue and type that the pool lists."""
+    unpolled: frozenset[QueueKey] = frozenset()
+    """What the ready pods were last found not to poll."""
     slot_evidence: SlotEvidence = field(default_factory=SlotEvidence)
     """How many slots the workers that are there reported."""
     all_reported: bool = False
     """The operator was restarted, and the pods that it finds did report before: as status says."""
     all_polled: bool = False
-    """The operator was restarted, and the pods that it finds did poll before: as status says."""
+    """A later version than the one that wrote the status was started, and the pods that it finds did poll before: as
+    status says. Of what this version writes the traces say it."""
 
     @classmethod
     def of(cls, status: TemporalWorkerPoolStatus) -> Self:
         """What status says to a restarted operator."""
         tasks = [(queue.name, task) for queue in status.task_queues for task in queue.tasks]
+        conditions = {condition.type: condition for condition in status.conditions}
+        written, memory = conditions.get(ConditionType.WORKERS_POLLING), status.memory or {}
+        traces = from_status(memory.get(TRACES))
         return cls(
             slots={(name, task.type): task.slots_reported for name, task in tasks if task.slots_reported},
-            all_reported=status.in_flight is not None and status.in_flight.source != EvidenceSource.NONE,
-            all_polled=any(
-                condition.type == ConditionType.WORKERS_POLLING and condition.status == ConditionStatus.TRUE
-                for condition in status.conditions
-            ),
+            traces={(name, task.type): trace for name, task in tasks if (trace := traces.get(f"{name}/{task.type}"))},
+            all_reported=_had_reports(status, conditions.get(ConditionType.IN_FLIGHT_KNOWN)),
+            all_polled=TRACES not in memory and written is not None and written.status == ConditionStatus.TRUE,
         )
 
+    def trace(self, key: QueueKey, now: float) -> Trace:
+        """What is known of a queue and type; of one that was not listed before only that it is read now."""
+        return self.traces.get(key) or Trace(since=now)
+
     def after(
-        self, pods: Iterable[PodObservation], slots: Mapping[QueueKey, int | None], polled_at: Mapping[QueueKey, float]
+        self, pods: Iterable[PodObservation], slots: Mapping[QueueKey, int | None], traces: Mapping[QueueKey, Trace]
     ) -> Self:
-        """With what one more pass saw; pods that are gone are forgotten."""
+        """With what one more pass saw; pods that are gone, and queues that are not listed any more, are forgotten."""
         there = tuple(pods)
         ready = {pod.name for pod in there if pod.ready_since is not None or pod.was_ready}
         before = self.reporting_pods | ready if self.all_reported else self.reporting_pods
@@ -57,9 +68,17 @@ class Learned:
             slots={**self.slots, **newly_said},
             reporting_pods=frozenset(reporting),
             ready_pods=frozenset(ready),
-            polled_at={**self.polled_at, **polled_at},
+            traces=traces,
+            unpolled=self.unpolled,
             slot_evidence=self.slot_evidence,
         )
+
+
+def _had_reports(status: TemporalWorkerPoolStatus, known: Condition | None) -> bool:
+    """Whether pods had reported when a status was written; of a pool without any it says so, too."""
+    if status.in_flight is None or status.in_flight.source == EvidenceSource.NONE:
+        return False
+    return known is None or known.reason != InFlightKnown.NO_REPLICAS
 
 
 def reported_slots(pods: Iterable[PodObservation], key: QueueKey) -> int | None:

@@ -9,7 +9,7 @@ from controller.api.text import listed
 from controller.cluster.objects import Deployment, Pod
 from controller.operator.external_scale import external_scale
 from controller.operator.inputs.learned import Learned, reported_slots
-from controller.operator.inputs.polling import may_be_ours, polled_at, unpolled_since
+from controller.operator.inputs.polling import may_be_ours, polled_at, task_seen_at, unpolled_since
 from controller.operator.inputs.worker_pods import IDENTITY_HINT, Placed, candidates, place
 from controller.operator.passes import Inputs
 from controller.scaling.observation import (
@@ -30,6 +30,7 @@ from controller.scaling.observation import (
 )
 from controller.scaling.plausibility import Reports, SlotEvidence, resolve
 from controller.scaling.text import counted, does
+from controller.scaling.traces import Trace
 from controller.temporal.reader import QueueKey, TemporalReading
 from controller.temporal.workers import FIRST_REPORT_SECONDS, WorkerReport
 
@@ -52,18 +53,16 @@ def observe(inputs: Inputs, learned: Learned, now: float) -> tuple[Observation, 
     unmatched = _unmatched(others, pods) if any(ours.values()) else None
     staying = [pod for pod in pods if not pod.terminating]
     slots = {key: reported_slots(staying, key) for key in inputs.slots_stated}
-    signs = {
-        key: now if ours[key] else polled_at(key, inputs.reading.statistics[key], pods, others)
-        for key in inputs.slots_stated
-    }
-    if learned.all_polled:
-        signs = dict.fromkeys(inputs.slots_stated, now)
-    learned = learned.after(pods, slots, {key: at for key, at in signs.items() if at is not None})
+    signs = {key: polled_at(key, inputs.reading.statistics[key], pods, others) for key in inputs.slots_stated}
+    signs |= {key: now for key in inputs.slots_stated if ours[key] or learned.all_polled}
+    learned = learned.after(pods, slots, dict(_traces(inputs, signs, pods, learned, now)))
+    unpolled = {key: _unpolled_since(inputs, key, pods, learned, now) for key in inputs.slots_stated}
+    learned = replace(learned, unpolled=frozenset(key for key, since in unpolled.items() if since is not None))
     observation = Observation(
         observed_at=now,
         replicas=inputs.deployment.replicas,
         pods=pods,
-        task_queues=tuple(_task_queues(inputs, slots, pods, learned, now)),
+        task_queues=tuple(_task_queues(inputs, slots, learned, unpolled)),
         in_flight=_source(inputs, pods, learned, now),
         other_workers=() if unmatched else others,
         unmatched_workers=unmatched,
@@ -87,9 +86,8 @@ def observe(inputs: Inputs, learned: Learned, now: float) -> tuple[Observation, 
 def _task_queues(
     inputs: Inputs,
     reported: Mapping[QueueKey, int | None],
-    pods: Sequence[PodObservation],
     learned: Learned,
-    now: float,
+    unpolled: Mapping[QueueKey, float | None],
 ) -> Iterator[TaskQueueObservation]:
     """Each queue and task type, with the slots of a replica by the best source there is."""
     for key, stated in inputs.slots_stated.items():
@@ -98,8 +96,32 @@ def _task_queues(
             inputs.reading.statistics[key],
             _slots_per_replica(reported[key], stated, learned.slots.get(key)),
             slots_reported=learned.slots.get(key),
-            unpolled_since=unpolled_since(key, pods, learned, now),
+            unpolled_since=unpolled[key],
+            trace=learned.traces[key],
         )
+
+
+def _traces(
+    inputs: Inputs,
+    polled_at: Mapping[QueueKey, float | None],
+    pods: Sequence[PodObservation],
+    learned: Learned,
+    now: float,
+) -> Iterator[tuple[QueueKey, Trace]]:
+    """When tasks and workers were last seen on each queue and type, this reconcile included."""
+    for key in inputs.slots_stated:
+        task_at = task_seen_at(key, inputs.reading.statistics[key], pods)
+        yield key, learned.trace(key, now).seen(task_at=task_at, polled_at=polled_at[key])
+
+
+def _unpolled_since(
+    inputs: Inputs, key: QueueKey, pods: Sequence[PodObservation], learned: Learned, now: float
+) -> float | None:
+    """Since when no ready pod polls; while Temporal can't be read only what was found before."""
+    is_unread = isinstance(inputs.reading.statistics[key], Unknown) and inputs.reading.failure is not None
+    if is_unread and key not in learned.unpolled:
+        return None
+    return unpolled_since(pods, learned.traces[key], now)
 
 
 def rollout_of(deployment: Deployment) -> Rollout:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 
 from controller.api.model import TaskType
-from controller.operator.inputs.learned import Learned
 from controller.scaling.observation import (
     OtherWorker,
     PodObservation,
@@ -12,6 +11,7 @@ from controller.scaling.observation import (
     SlotType,
     Unknown,
 )
+from controller.scaling.traces import Trace
 from controller.temporal.reader import QueueKey
 from controller.temporal.workers import FIRST_REPORT_SECONDS
 
@@ -58,14 +58,31 @@ def _is_for(report: SlotReport, task_queue: str, task_type: TaskType) -> bool:
     return report.task_queue == task_queue and report.slot_type == SlotType(task_type) and not never_polled
 
 
-def unpolled_since(key: QueueKey, pods: Iterable[PodObservation], learned: Learned, now: float) -> float | None:
+def unpolled_since(pods: Iterable[PodObservation], trace: Trace, now: float) -> float | None:
     """Since when pods are ready, if they have been for long and no worker was seen to poll since then.
 
     A sign since the oldest of them was made is enough for good: workers may have filled all their slots before they
-    were ready, those do not poll, and the server forgets who polled after 5 minutes.
+    were ready, those do not poll, and the server forgets who polled after 5 minutes. All of it survives a restart of
+    the operator: Kubernetes has the times of the pods, and status those of the signs.
     """
     ready = [pod for pod in pods if pod.ready_since is not None and not pod.terminating]
     since = min((pod.ready_since for pod in ready if pod.ready_since is not None), default=None)
     if since is None or now - since <= FIRST_REPORT_SECONDS:
         return None
-    return None if learned.polled_at.get(key, float("-inf")) >= min(pod.created_at for pod in ready) else since
+    polled = trace.polled_at is not None and trace.polled_at >= min(pod.created_at for pod in ready)
+    return None if polled else since
+
+
+def task_seen_at(key: QueueKey, statistics: QueueStatistics | Unknown, pods: Iterable[PodObservation]) -> float | None:
+    """When a task was last seen to wait, to be handed out or to run, by what was read now; `None`: none is."""
+    task_queue, task_type = key
+    running = (
+        report.reported_at
+        for pod in pods
+        for report in pod.slots
+        if (report.task_queue, report.slot_type) == (task_queue, SlotType(task_type)) and report.slots_used
+    )
+    if isinstance(statistics, Unknown):
+        return max(running, default=None)
+    moves = statistics.backlog or statistics.add_rate_per_second or statistics.dispatch_rate_per_second
+    return statistics.read_at if moves else max(running, default=None)

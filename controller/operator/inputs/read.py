@@ -75,6 +75,7 @@ class InputsReader:
             outdated=self._watches.outdated,
             unreadable=tuple(self._unreadable(target)),
             budget=answer.budget,
+            pool_created_at=pool.metadata.created_at,
             updates=(*answer.updates, found(target), target_safe(spec, target, mean_task_seconds)),
             certificate_expires_at=answer.certificate_expires_at,
         )

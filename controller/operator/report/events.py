@@ -6,7 +6,7 @@ Their reasons are a closed list: those of `EventReason`, for which `event_of` ma
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from controller.api.condition_reasons import CapacityAvailable, SlotsEffective, WorkersPolling
+from controller.api.condition_reasons import CapacityAvailable, InFlightKnown, SlotsEffective, WorkersPolling
 from controller.api.conditions import NOT_CHECKED, ConditionType
 from controller.api.event_reasons import (
     BY,
@@ -45,7 +45,9 @@ ANNOUNCED: Final = (
 """Conditions whose problems are news. `Ready` and `ScalingActive` repeat others', and a limit is no problem."""
 
 
-_NO_NEWS: Final = frozenset({WorkersPolling.NO_POLLER, NOT_CHECKED})
+_NO_NEWS: Final = frozenset(
+    {WorkersPolling.NO_POLLER, WorkersPolling.POLLERS_UNKNOWN, InFlightKnown.WORKERS_NOT_POLLING, NOT_CHECKED}
+)
 
 
 def event_of(reason: EventReason, note: str, facts: Mapping[str, str] | None = None) -> Event:

@@ -87,7 +87,7 @@ def _updates(
     yield capacity_available(situation, decision.capacity)
     yield with_doubts(in_flight_known(situation.spec.in_flight.source, observation, situation.now), observation)
     yield slots_effective(result.slots, observation, rolling_out=result.deployment.rolling_out)
-    yield workers_polling(observation, situation.now)
+    yield workers_polling(observation, situation.now, inputs.pool_created_at)
     if situation.spec.objective.schedule_to_start_seconds is not None:
         yield objective_met(situation, decision, attainment, previous)
 

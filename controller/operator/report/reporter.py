@@ -20,6 +20,7 @@ from controller.operator.report.events import recommended, transitions
 from controller.operator.report.outbox import Outbox
 from controller.operator.report.overrides import override_status, overriding
 from controller.operator.report.report import Report
+from controller.operator.report.traces import traced
 
 log = structlog.get_logger()
 
@@ -120,6 +121,7 @@ def _status(pool: Pool, before: TemporalWorkerPoolStatus, report: Report, now: f
     if result:
         status = render.observed(status, result.deployment, result.situation.observation)
         status = render.decided(status, result.decision, result.memory, now)
+        status = traced(status, before.memory, result.situation.observation)
         return render.judged(status, report.attainment, now)
     return render.without_target(status) if report.target_is_gone else status
 

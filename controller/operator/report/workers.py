@@ -8,6 +8,7 @@ from controller.api.condition_reasons import InFlightKnown, WorkersPolling
 from controller.api.spec import InFlightSource
 from controller.api.text import listed
 from controller.operator.passes import ConditionUpdate
+from controller.operator.report.traces import UNSEEN_SECONDS, last_tasks, unseen, unseen_queues
 from controller.scaling.observation import (
     POD_METRICS,
     Observation,
@@ -45,6 +46,11 @@ def with_doubts(update: ConditionUpdate, observation: Observation) -> ConditionU
 
 def in_flight_known(source: InFlightSource, observation: Observation, now: float) -> ConditionUpdate:
     """Whether it is known what the workers run; pods that are new need not have reported yet."""
+    return _explained_otherwise(source, observation) or _as_reported(source, observation, now)
+
+
+def _explained_otherwise(source: InFlightSource, observation: Observation) -> ConditionUpdate | None:
+    """What accounts for reports that are not there, and is no fault of the source."""
     if not observation.pods_that_take_tasks and not observation.pods_without_reports:
         return ConditionUpdate(InFlightKnown.NO_REPLICAS, "No replica is ready, so no task runs.")
     if source == InFlightSource.NONE:
@@ -52,6 +58,13 @@ def in_flight_known(source: InFlightSource, observation: Observation, now: float
         return ConditionUpdate(reason, f"{reason.cause} {reason.remedy}")
     if observation.unmatched_workers:
         return ConditionUpdate(InFlightKnown.WORKERS_NOT_MATCHED, observation.unmatched_workers)
+    if _polls_nothing(observation):
+        reason = InFlightKnown.WORKERS_NOT_POLLING
+        return ConditionUpdate(reason, f"{reason.cause} {reason.remedy}")
+    return None
+
+
+def _as_reported(source: InFlightSource, observation: Observation, now: float) -> ConditionUpdate:
     by_metrics = observation.in_flight == POD_METRICS or source == InFlightSource.POD_METRICS
     good, lost, missing = _BY_METRICS if by_metrics else _BY_HEARTBEATS
     if isinstance(observation.in_flight, Unknown):
@@ -67,6 +80,12 @@ def in_flight_known(source: InFlightSource, observation: Observation, now: float
     return ConditionUpdate(good, f"{figures}{rest}")
 
 
+def _polls_nothing(observation: Observation) -> bool:
+    """Whether the pods poll none of the queues: that they report nothing has this cause and no other."""
+    reported = any(pod.slots for pod in observation.pods)
+    return not reported and all(queue.unpolled_since is not None for queue in observation.task_queues)
+
+
 def _overdue_pods(late: Sequence[PodObservation], count: int) -> str:
     """Those that should have reported, of so many."""
     named, has = listed([pod.name for pod in late], most=NAMED), "has" if len(late) == 1 else "have"
@@ -76,30 +95,45 @@ def _overdue_pods(late: Sequence[PodObservation], count: int) -> str:
     )
 
 
-def workers_polling(observation: Observation, now: float) -> ConditionUpdate:
-    """Whether the ready pods poll what the pool lists."""
+def workers_polling(observation: Observation, now: float, pool_created_at: float | None = None) -> ConditionUpdate:
+    """Whether the ready pods poll what the pool lists; at zero, whether anything ever used it."""
     if not observation.ready_pods:
-        unused = [queue.name for queue in observation.task_queues if _no_trace(queue)]
-        hint = f" No poller and no task was seen on {listed(unused)}: check the names." if unused else ""
-        return ConditionUpdate(WorkersPolling.NO_POLLER, f"No replica is ready, so none polls.{hint}")
+        return _without_pods(observation, now, pool_created_at)
     unpolled = [queue for queue in observation.task_queues if queue.unpolled_since is not None]
     others = _other_workers(observation)
-    if not unpolled:
-        polled = listed([queue.name for queue in observation.task_queues])
-        return ConditionUpdate(WorkersPolling.POLLING, f"The pods poll {polled}.{others}")
-    named = listed([f"{queue.name} for {now - (queue.unpolled_since or now):.0f} s" for queue in unpolled])
-    message = (
-        f"{are(len(observation.ready_pods), 'pod')} ready, and no worker polled {named}: no replica is added for it."
-    )
-    return ConditionUpdate(WorkersPolling.NOT_POLLING, f"{message} {WorkersPolling.NOT_POLLING.remedy}{others}")
+    if unpolled:
+        named = listed([f"{queue.name} for {now - (queue.unpolled_since or now):.0f} s" for queue in unpolled])
+        ready = are(len(observation.ready_pods), "pod")
+        message = f"{ready} ready, and no worker polled {named}: no replica is added."
+        return ConditionUpdate(WorkersPolling.NOT_POLLING, f"{message} {WorkersPolling.NOT_POLLING.remedy}{others}")
+    unread = [queue for queue in observation.task_queues if _is_unread(queue, observation)]
+    if unread:
+        reason = WorkersPolling.POLLERS_UNKNOWN
+        named = listed([queue.name for queue in unread])
+        return ConditionUpdate(reason, f"Unknown whether the new pods poll {named}: it can't be read. {reason.remedy}")
+    polled = listed([queue.name for queue in observation.task_queues])
+    return ConditionUpdate(WorkersPolling.POLLING, f"The pods poll {polled}.{others}")
 
 
-def _no_trace(queue: TaskQueueObservation) -> bool:
-    """Whether the server's answer is that of a queue that was never used: nothing at all. It has no better sign."""
-    read = queue.statistics
-    if isinstance(read, Unknown):
+def _without_pods(observation: Observation, now: float, pool_created_at: float | None) -> ConditionUpdate:
+    """At zero only what was seen before says whether the queues are the right ones."""
+    queues = observation.task_queues
+    none_ready = "No replica is ready, so none polls."
+    names = unseen_queues(queues)
+    if not names:
+        return ConditionUpdate(WorkersPolling.NO_POLLER, f"{none_ready}{last_tasks(queues, now)}")
+    what = f"{unseen(names, pool_created_at, now)}{last_tasks(queues, now)}"
+    if any(now - since > UNSEEN_SECONDS for since in names.values()):
+        return ConditionUpdate(WorkersPolling.NO_TASK_EVER_SEEN, what)
+    return ConditionUpdate(WorkersPolling.NO_POLLER, f"{none_ready} {what}")
+
+
+def _is_unread(queue: TaskQueueObservation, observation: Observation) -> bool:
+    """Whether it is a queue that can't be read and was not polled since the pods that are there were made."""
+    if not isinstance(queue.statistics, Unknown) or queue.trace is None:
         return False
-    return not (read.backlog or read.pollers or read.add_rate_per_second or read.dispatch_rate_per_second)
+    made = min(pod.created_at for pod in observation.ready_pods)
+    return queue.trace.polled_at is None or queue.trace.polled_at < made
 
 
 def _other_workers(observation: Observation) -> str:

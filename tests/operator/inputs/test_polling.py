@@ -4,18 +4,25 @@ from dataclasses import replace
 
 import pytest
 
-from controller.api.condition_reasons import WorkersPolling
+from controller.api.condition_reasons import Connected
+from controller.api.condition_reasons import WorkersPolling as Polls
 from controller.api.model import TaskType
-from controller.api.status import Condition, ConditionStatus, TemporalWorkerPoolStatus
+from controller.api.spec import InFlightSource
+from controller.api.status import TemporalWorkerPoolStatus
 from controller.operator.inputs.learned import Learned
 from controller.operator.inputs.observe import observe
-from controller.operator.passes import Inputs
-from controller.operator.report.workers import workers_polling
-from controller.scaling.observation import Poller, QueueStatistics
-from controller.temporal.reader import TemporalReading
+from controller.operator.passes import ConditionUpdate, Inputs
+from controller.operator.report.status import observed
+from controller.operator.report.traces import traced
+from controller.operator.report.workers import in_flight_known, workers_polling
+from controller.scaling.decide import decide
+from controller.scaling.memory import Memory
+from controller.scaling.observation import Observation, Poller, QueueStatistics
+from controller.temporal.errors import TemporalFailure
+from controller.temporal.reader import TemporalReading, failed_reading
 from controller.temporal.workers import WorkerReport
-from tests.operator.builders import NOW, inputs, pod, worker
-from tests.scaling.builders import observation, queue, report, statistics
+from tests.operator.builders import AUTO, NOW, conditions, deployment, inputs, pod, worker
+from tests.scaling.builders import report, statistics
 
 KEY = ("orders", TaskType.ACTIVITY)
 OTHER = ("orders", TaskType.WORKFLOW)
@@ -90,44 +97,69 @@ def test_a_sign_from_before_the_pod_was_ready_counts() -> None:
     assert _unpolled(_seen(read=replace(statistics(3), pollers=(earlier,)))) == [NOW - 95, NOW - 95]
 
 
-def test_a_restarted_operator_believes_what_status_says() -> None:
+def _restarted(seen: Observation, now: float) -> Learned:
+    """What a restarted operator knows of a pass: what that wrote into the status, as the API server keeps it."""
+    said = conditions(workers_polling(seen, now), in_flight_known(InFlightSource.AUTO, seen, now))
+    status = observed(TemporalWorkerPoolStatus(conditions=said), deployment(), seen)
+    return Learned.of(TemporalWorkerPoolStatus.model_validate(traced(status, None, seen).to_manifest()))
+
+
+@pytest.mark.parametrize("restart", range(0, 200, 5))
+def test_pods_that_never_poll_get_no_company_whenever_the_operator_is_restarted(restart: int) -> None:
+    """What holds the growth are the times of the pods and of the signs: both outlive the operator."""
+    waits, learned = _seen(read=statistics(500, age_seconds=60)), Learned()
+    for at in range(0, 200, 5):
+        seen, learned = observe(waits, learned, NOW - 100 + at)
+        late = at > 95
+        assert [queue.unpolled_since is not None for queue in seen.task_queues] == [late, late]
+        if late:
+            assert decide(AUTO, seen, Memory(), NOW - 100 + at).desired_replicas == 2
+        if at == restart:
+            learned = _restarted(seen, NOW - 100 + at)
+
+
+@pytest.mark.parametrize("restart", range(10, 1000, 30))
+def test_workers_that_filled_their_slots_at_once_count_as_polling_after_a_restart(restart: int) -> None:
+    """The server forgets who polled after 5 minutes, and without heartbeats there is no other sign."""
+    polled = _seen(read=replace(statistics(3), pollers=(replace(POLLED, polled_at=NOW - 92),)))
+    learned = Learned()
+    for at in range(5, 1000, 30):
+        seen, learned = observe(polled if at < 300 else _seen(), learned, NOW - 100 + at)
+        assert seen.task_queues[0].unpolled_since is None
+        if at >= restart:
+            learned = _restarted(seen, NOW - 100 + at)
+
+
+def test_a_status_of_a_version_without_traces_is_taken_at_its_word() -> None:
     """Pods that were polling are not taken for pods that never did; those that weren't still aren't."""
-    condition = Condition.model_validate(
-        {
-            "type": "WorkersPolling",
-            "status": "True",
-            "reason": "Polling",
-            "message": "",
-            "lastTransitionTime": "2026-01-01T00:00:00Z",
-        }
-    )
-    polling = Learned.of(TemporalWorkerPoolStatus(conditions=(condition,)))
-    not_polling = Learned.of(
-        TemporalWorkerPoolStatus(conditions=(condition.model_copy(update={"status": ConditionStatus.FALSE}),))
-    )
-    _, learned = observe(_seen(), polling, NOW)
+    good, bad = (conditions(ConditionUpdate(reason, "")) for reason in (Polls.POLLING, Polls.NOT_POLLING))
+    _, learned = observe(_seen(), Learned.of(TemporalWorkerPoolStatus(conditions=good)), NOW)
     assert _unpolled(_seen(), learned, now=NOW + 900) == [None, None]
-    assert _unpolled(_seen(), not_polling) == [NOW - 95, NOW - 95]
+    assert _unpolled(_seen(), Learned.of(TemporalWorkerPoolStatus(conditions=bad))) == [NOW - 95, NOW - 95]
+
+
+def test_pods_that_began_while_temporal_could_not_be_read_are_not_judged() -> None:
+    """The cause is in Connected; what was found before it stays."""
+    failure = TemporalFailure(Connected.TIMED_OUT, "Temporal did not answer")
+    down = inputs((pod("a"),), {KEY: 10}, failed_reading(failure, [KEY]))
+    unread, _ = observe(down, Learned(), NOW)
+    assert unread.task_queues[0].unpolled_since is None
+    assert workers_polling(unread, NOW).reason == Polls.POLLERS_UNKNOWN
+    _, learned = observe(_seen(), Learned(), NOW)
+    assert _unpolled(down, learned) == [NOW - 95]
+    _, polled = observe(_seen(read=replace(statistics(3), pollers=(POLLED,))), Learned(), NOW)
+    assert workers_polling(observe(down, polled, NOW)[0], NOW).reason == Polls.POLLING
 
 
 def test_the_condition_names_which_and_since_when() -> None:
     """And what to compare."""
     seen, _ = observe(_seen(worker("a", report()), worker("laptop", report())), Learned(), NOW)
     update = workers_polling(seen, NOW)
-    assert update.reason == WorkersPolling.NOT_POLLING
+    assert update.reason == Polls.NOT_POLLING
     assert update.message == (
-        "2 pods are ready, and no worker polled orders/Workflow for 95 s: no replica is added for it. "
-        f"{WorkersPolling.NOT_POLLING.remedy} "
+        "2 pods are ready, and no worker polled orders/Workflow for 95 s: no replica is added. "
+        f"{Polls.NOT_POLLING.remedy} "
         "1 worker polls these queues from outside the Deployment: 1@laptop."
     )
     polling, _ = observe(replace(_seen(worker("a", report())), slots_stated={KEY: 10}), Learned(), NOW)
-    assert workers_polling(polling, NOW).reason == WorkersPolling.POLLING
-
-
-def test_at_zero_replicas_it_is_unknown_and_a_queue_without_any_trace_is_named() -> None:
-    """The server answers zeros for a name that is not used."""
-    unused = workers_polling(observation(queue(0)), NOW)
-    assert (unused.reason, unused.reason.status) == (WorkersPolling.NO_POLLER, ConditionStatus.UNKNOWN)
-    assert "No poller and no task was seen on orders/Activity: check the names." in unused.message
-    used = workers_polling(observation(queue(replace(statistics(), pollers=(POLLED,)))), NOW)
-    assert used.message == "No replica is ready, so none polls."
+    assert workers_polling(polling, NOW).reason == Polls.POLLING

@@ -12,6 +12,7 @@ from controller.scaling.observation import Observation
 from tests.scaling.builders import LOST, NEVER_THERE, NOW, observation, pod, pods, queue, report
 
 STEADY = observation(queue(10), replicas=2, pods=pods(2, used=5))
+UNPOLLED = observation(replace(queue(9), unpolled_since=NOW - 91), replicas=1, pods=(pod(ready_since=NOW - 91),))
 
 
 @pytest.mark.parametrize(
@@ -24,8 +25,22 @@ STEADY = observation(queue(10), replicas=2, pods=pods(2, used=5))
         (replace(STEADY, pods=(pod(report(1)), pod(name="new", ready_since=NOW - 89))), InFlightKnown.HEARTBEATS_FOUND),
         (replace(STEADY, pods=(pod(report(1)), pod(name="old", ready_since=NOW - 91))), InFlightKnown.HEARTBEATS_LOST),
         (replace(STEADY, pods=(pod(ready_since=NOW - 91),)), InFlightKnown.HEARTBEATS_LOST),
+        (replace(UNPOLLED, in_flight=NEVER_THERE), InFlightKnown.WORKERS_NOT_POLLING),
+        (UNPOLLED, InFlightKnown.WORKERS_NOT_POLLING),
+        (replace(UNPOLLED, task_queues=(*UNPOLLED.task_queues, queue(1))), InFlightKnown.HEARTBEATS_LOST),
     ],
-    ids=["no pod", "all report", "no source", "source lost", "new pod without", "old pod without", "all without"],
+    ids=[
+        "no pod",
+        "all report",
+        "no source",
+        "source lost",
+        "new pod without",
+        "old pod without",
+        "all without",
+        "none polls, nor reports",
+        "none polls, nor reports any more",
+        "one queue is polled",
+    ],
 )
 def test_work_in_flight_is_known_while_pods_report(seen: Observation, reason: ConditionReason) -> None:
     """A new pod has time for its first report; after that a pod without a report is a problem."""
