@@ -68,6 +68,12 @@ def run(
         float,
         typer.Option(help="Requests per second to one Temporal namespace, all its pools together.", min=1, max=10_000),
     ] = DEFAULT_READS_PER_SECOND,
+    leader_elect: Annotated[
+        bool, typer.Option(help="Only the replica that holds the Lease scales; the others stand by.")
+    ] = True,
+    lease_namespace: Annotated[
+        str | None, typer.Option(help="Namespace of the Lease; default: the operator's own, or the context's.")
+    ] = None,
     record: Annotated[
         Path | None,
         typer.Option(
@@ -94,6 +100,8 @@ def run(
         page_host,
         page_port,
         temporal_reads_per_second=temporal_reads_per_second,
+        leader_elect=leader_elect,
+        lease_namespace=lease_namespace,
         record=record,
     )
     try:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -11,11 +11,11 @@ from typing import Any, Final
 import aiohttp
 import yaml
 from kubernetes.aio import config
-from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.client import Configuration
 
 from controller.cluster.errors import ClusterError, ClusterUnavailableError, from_answer, translated
 from controller.cluster.fields import Fields
-from controller.cluster.resources import SELF_SUBJECT_REVIEWS, create, get
+from controller.cluster.resources import SELF_SUBJECT_REVIEWS, FencedClient, create, get
 from controller.cluster.writes import CountingClient, Write
 
 _DEFAULT_KUBECONFIG: Final = "~/.kube/config"
@@ -40,11 +40,15 @@ class Credentials:
     private_key_path: str | None
 
 
+class OperatorClient(CountingClient, FencedClient):
+    """Counts changes, and sends them only while this replica of the operator leads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cluster:
     """A connection to a cluster."""
 
-    client: ApiClient
+    client: OperatorClient
     """Shared by the whole process."""
     namespace: str
     """The namespace of the kubeconfig's context or of the operator's own pod, else `default`."""
@@ -62,7 +66,7 @@ class Cluster:
     @property
     def writes(self) -> Mapping[Write, int]:
         """How many requests changed something, or should have."""
-        return self.client.writes if isinstance(self.client, CountingClient) else {}
+        return self.client.writes
 
     def credentials(self) -> Credentials:
         """Server and credentials as they are now: a token in a pod is renewed every hour or so."""
@@ -78,6 +82,10 @@ class Cluster:
             certificate_path=configuration.cert_file,
             private_key_path=configuration.key_file,
         )
+
+    def fence(self, refusal: Callable[[], str | None]) -> None:
+        """Sends changes from now on only while `refusal` gives no reason against it."""
+        self.client.refusal = refusal
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -131,7 +139,7 @@ def _from_pod() -> Cluster:
             f"Could not use the pod's service account: {error}; "
             "set automountServiceAccountToken: true, or pass --kubeconfig."
         ) from error
-    return Cluster(CountingClient(configuration), namespace)
+    return Cluster(OperatorClient(configuration), namespace)
 
 
 async def _from_kubeconfig(file: str, context: str | None) -> Cluster:
@@ -152,7 +160,7 @@ async def _from_kubeconfig(file: str, context: str | None) -> Cluster:
             f"Could not use {source}: {error}; choose another one, see `kubectl config get-contexts`."
         ) from error
     renewal = asyncio.create_task(config.refresh_token(loader, configuration))  # type: ignore[no-untyped-call]
-    return Cluster(CountingClient(configuration), namespace, renewal=renewal)
+    return Cluster(OperatorClient(configuration), namespace, renewal=renewal)
 
 
 def _is_there(files: str) -> bool:

@@ -4,6 +4,7 @@
 
     ClusterError                  the API server did not do what was asked
     ├── ClusterUnavailableError   not reachable: no kubeconfig, no such context, refused, timed out, 5xx
+    ├── NotLeadingError           not sent: another replica of the operator leads
     ├── UnauthenticatedError      401: the credentials are not accepted
     ├── ForbiddenError            403: a permission is missing
     ├── QuotaExceededError        403: a ResourceQuota is exceeded
@@ -50,6 +51,10 @@ class ClusterError(Exception):
 
 class ClusterUnavailableError(ClusterError):
     """The API server is not reachable."""
+
+
+class NotLeadingError(ClusterError):
+    """Nothing was sent: another replica of the operator leads."""
 
 
 class UnauthenticatedError(ClusterError):

@@ -14,6 +14,7 @@ from kubernetes.aio.client import ApiClient
 
 from controller.api.connection import CONNECTION_PLURAL
 from controller.api.spec import GROUP, PLURAL, VERSION
+from controller.cluster.errors import NotLeadingError
 
 REQUEST_TIMEOUT_SECONDS: Final = 10.0
 """How long one request may take, other than a watch."""
@@ -45,6 +46,15 @@ class Request:
     """Sent as JSON."""
     timeout_seconds: float = REQUEST_TIMEOUT_SECONDS
     """For the answer with its body."""
+    is_fenced: bool = True
+    """Whether a change is sent only while this replica of the operator leads."""
+
+
+class FencedClient(ApiClient):
+    """Sends changes only while it may."""
+
+    refusal: Callable[[], str | None] = staticmethod(lambda: None)
+    """Why nothing may be written now; `None` while everything may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,7 @@ CONFIG_MAPS: Final = Resource("/api/v1", "configmaps")
 CONNECTIONS: Final = Resource(f"/apis/{GROUP}/{VERSION}", CONNECTION_PLURAL)
 DEPLOYMENTS: Final = Resource("/apis/apps/v1", "deployments")
 EVENTS: Final = Resource("/api/v1", "events")
+LEASES: Final = Resource("/apis/coordination.k8s.io/v1", "leases")
 HPAS: Final = Resource("/apis/autoscaling/v2", "horizontalpodautoscalers")
 POD_METRICS: Final = Resource("/apis/metrics.k8s.io/v1beta1", "pods")
 PODS: Final = Resource("/api/v1", "pods")
@@ -107,7 +118,14 @@ def patch(
 
 
 async def send(client: ApiClient, request: Request) -> aiohttp.ClientResponse:
-    """Sends a request with the client's credentials."""
+    """Sends a request with the client's credentials.
+
+    Raises:
+        NotLeadingError: It changes something, and another replica of the operator leads.
+    """
+    is_fenced = request.is_fenced and request.method != "GET"
+    if is_fenced and isinstance(client, FencedClient) and (refusal := client.refusal()):
+        raise NotLeadingError(refusal)
     prepared = await client.param_serialize(
         request.method,
         request.path,

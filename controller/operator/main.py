@@ -14,12 +14,15 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 
 from controller.cluster.client import Cluster, connect
 from controller.cluster.errors import ClusterError, ThrottledError
+from controller.cluster.events import MAX_NAME_LENGTH
+from controller.cluster.lease import LeaseStore
 from controller.cluster.pods import PodCache
 from controller.cluster.pools import find_crd, list_pool_uids
 from controller.cluster.scalers import Scalers
 from controller.cluster.workload import DeploymentCache, Watches
 from controller.operator import handlers
 from controller.operator.clock import Clock
+from controller.operator.election import Election, identity
 from controller.operator.ending import Ending
 from controller.operator.inputs.contention import Contention
 from controller.operator.pool import PoolKey
@@ -59,6 +62,9 @@ THROTTLED_PAUSE_SECONDS = 1.0
 SWEEP_SECONDS = 60.0
 """How often the pools are listed, because a watch can miss a deletion."""
 
+LEASE_NAME = "temporal-worker-pools"
+"""Of the Lease by which the replicas of an operator for all namespaces elect the one that reconciles."""
+
 STUCK_SECONDS = 6 * PULSE_SECONDS
 """Age of the scheduler's pulse from which on the process is called unhealthy."""
 
@@ -71,6 +77,9 @@ class Operator:
         self._settings = settings
         self._ending = ending
         self._cluster = cluster
+        self._election = Election(_lease(settings, cluster), identity()) if settings.leader_elect else None
+        if self._election:
+            cluster.fence(self._election.refusal)
         self._scheduler = Scheduler(self._turn, settings.concurrent_passes, self._temporal_namespace)
         self._pools = PoolTable(changed=self._scheduler.enqueue, gone=self._gone)
         self._watches = Watches(
@@ -94,7 +103,6 @@ class Operator:
         self._registry.register(Rendered(POOL_METRICS, self._samples))
         self._registry.register(Rendered(BUDGET_METRICS, self._budget_samples))
         self._registry.register(Rendered(PROCESS_METRICS, self._process_samples))
-        self._leads = False
         self._metrics = ReconcileMetrics(self._registry)
 
     async def run(self) -> None:
@@ -106,6 +114,9 @@ class Operator:
         """
         await self._find_crd()
         async with AsyncExitStack() as stack:
+            if self._election:
+                await self._election.prepare()
+                stack.push_async_callback(self._election.give_back)
             stack.push_async_callback(self._connections.close)
             stack.push_async_callback(self._temporal.close)
             stack.push_async_callback(self._reconciler.close)
@@ -148,8 +159,13 @@ class Operator:
 
     def health_problem(self) -> str | None:
         """What is wrong with the process itself, such that a restart would help."""
-        age = self._scheduler.pulse_age_seconds
+        age = self._scheduler.pulse_age_seconds if self.leads else 0.0
         return f"the scheduler's last pulse was {age:.0f} s ago" if age > STUCK_SECONDS else None
+
+    @property
+    def leads(self) -> bool:
+        """Whether this replica reconciles; the others watch, and are ready to."""
+        return self._election is None or self._election.leads
 
     def readiness_problem(self) -> str | None:
         """What keeps the operator from scaling."""
@@ -170,17 +186,38 @@ class Operator:
         # Kopf would obey them by waiting for every task, and raise what one ends in: a lost connection, for example.
         _end_by_signals(self._ending)
         watch = kopf.run_tasks(watching, ignored=before)
-        tasks = [asyncio.create_task(part) for part in (watch, self._scheduler.run(), self._sweep())]
-        self._leads = True
+        tasks = [asyncio.create_task(part) for part in (watch, self._lead(), self._sweep())]
         try:
             with self._ending.begins():
-                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    task.result()
+                await _first(tasks)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _lead(self) -> None:
+        """Reconciles whenever this replica leads."""
+        if self._election is None:
+            await self._scheduler.run()
+        else:
+            async with _background(self._election.run()):
+                while True:
+                    await self._lead_once(self._election)
+
+    async def _lead_once(self, election: Election) -> None:
+        """Waits until this replica leads, and reconciles until another one does."""
+        self._pools.stand_by()
+        await election.gain()
+        self._pools.take_over()
+        log.info("leading", identity=election.identity)
+        tasks = [asyncio.create_task(part) for part in (self._scheduler.run(), election.lose())]
+        try:
+            await _first(tasks)
+        finally:
+            # Not waited for: the scheduler starts no pass of a pool while an earlier one of it has not ended.
+            for task in tasks:
+                task.cancel()
+        log.warning("no_longer_leading", holder=election.holder)
 
     async def _sweep(self) -> None:
         while True:
@@ -236,10 +273,10 @@ class Operator:
             yield BudgetSample(address, temporal_namespace, budget.reads, budget.rate, budget.slowdown)
 
     def _process_samples(self) -> Iterator[ProcessSample]:
-        yield ProcessSample(VERSION, leads=self._leads, writes=self._cluster.writes)
+        yield ProcessSample(VERSION, leads=self.leads, writes=self._cluster.writes)
 
     def _samples(self) -> Iterator[PoolSample]:
-        for pool, state in self._pools:
+        for pool, state in self._pools if self.leads else ():
             spec = None if isinstance(pool.spec, str) else pool.spec
             yield PoolSample(
                 *pool.key,
@@ -263,6 +300,19 @@ async def _background(coroutine: Coroutine[None, None, None]) -> AsyncIterator[N
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def _first(tasks: list[asyncio.Task[None]]) -> None:
+    """Waits until one has ended, and raises what it ended with."""
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        task.result()
+
+
+def _lease(settings: Settings, cluster: Cluster) -> LeaseStore:
+    """One Lease for each scope of pools: operators of two namespaces do not wait for one another."""
+    scope = f".{settings.namespace}" if settings.namespace else ""
+    return LeaseStore(cluster, settings.lease_namespace or cluster.namespace, f"{LEASE_NAME}{scope}"[:MAX_NAME_LENGTH])
 
 
 def _end_by_signals(ending: Ending) -> None:

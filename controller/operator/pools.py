@@ -30,6 +30,7 @@ class PoolTable:
     def __init__(self, changed: Callable[[PoolKey], None], gone: Callable[[PoolKey], None]) -> None:
         """Calls `changed` for each pool with a new spec or override, and `gone` for each that was deleted."""
         self._known: dict[PoolKey, KnownPool] = {}
+        self._others: dict[PoolKey, Any] | None = None
         self._changed = changed
         self._gone = gone
 
@@ -59,6 +60,8 @@ class PoolTable:
             self._add(pool, manifest)
         elif known.pool.metadata.uid == metadata.uid:
             self._known[pool.key] = known._replace(pool=pool)
+            if self._others is not None:
+                self._others[pool.key] = manifest.get("status")
             if not pool.asks_the_same(known.pool):
                 self._changed(pool.key)
         elif not metadata.is_older_than(known.pool.metadata):
@@ -69,6 +72,17 @@ class PoolTable:
         known = self._known.get(pool.key)
         if known is not None and known.pool.metadata.uid == pool.metadata.uid:
             self._known[pool.key] = known._replace(state=state)
+
+    def stand_by(self) -> None:
+        """From now on another replica reconciles: what it leaves in a status counts, once this one takes over."""
+        self._others = {}
+
+    def take_over(self) -> None:
+        """From now on the passes are this replica's: each pool's state is what its status kept of the other's."""
+        others, self._others = self._others or {}, None
+        for key, status in others.items():
+            if known := self._known.get(key):
+                self._known[key] = known._replace(state=_restored(status))
 
     def forget(self, key: PoolKey, uid: str) -> None:
         """Drops a pool that is gone; one that was made anew under its name has another UID, and stays."""
@@ -83,9 +97,15 @@ class PoolTable:
 
     def _add(self, pool: Pool, manifest: Mapping[str, Any]) -> None:
         """A pool that was not known: its state is what its status kept of an earlier operator."""
-        status, unread = read_partly(TemporalWorkerPoolStatus, manifest.get("status") or {})
-        self._known[pool.key] = KnownPool(pool, PoolState.restored(status, unread))
+        self._known[pool.key] = KnownPool(pool, _restored(manifest.get("status")))
+        if self._others is not None:
+            self._others.pop(pool.key, None)
         self._changed(pool.key)
+
+
+def _restored(status: Any) -> PoolState:  # noqa: ANN401 - any JSON
+    """The state that a status kept."""
+    return PoolState.restored(*read_partly(TemporalWorkerPoolStatus, status or {}))
 
 
 def _metadata(manifest: Mapping[str, Any]) -> ObjectMeta | None:

@@ -28,5 +28,9 @@ class Settings:
     """Pools of one Temporal namespace that are reconciled at the same time."""
     temporal_reads_per_second: float = DEFAULT_READS_PER_SECOND
     """Requests a second to one Temporal namespace, all pools together."""
+    leader_elect: bool = True
+    """Whether replicas elect one that reconciles, by a Lease."""
+    lease_namespace: str | None = None
+    """The Kubernetes namespace of that Lease; `None` for the kubeconfig's or the operator's own."""
     record: Path | None = None
     """Folder into which is recorded what pools see and decide; `None`: nothing is."""

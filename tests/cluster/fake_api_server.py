@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
-from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.client import Configuration
 
-from controller.cluster.client import Cluster
+from controller.cluster.client import Cluster, OperatorClient
 
 Watch = Callable[[web.StreamResponse], Awaitable[None]]
 """Writes the data of a watch."""
@@ -55,7 +55,7 @@ async def serving(server: FakeApiServer) -> AsyncIterator[Cluster]:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = runner.addresses[0][1]
-    client = ApiClient(Configuration(host=f"http://127.0.0.1:{port}"))
+    client = OperatorClient(Configuration(host=f"http://127.0.0.1:{port}"))
     try:
         yield Cluster(client, "default")
     finally:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.client import Configuration
 
-from controller.cluster.client import Cluster
+from controller.cluster.client import Cluster, OperatorClient
 from controller.cluster.convert import to_deployment
 from controller.cluster.errors import ForbiddenError
 from controller.cluster.objects import Container, Deployment, LabelSelector, Requirement
@@ -163,7 +163,7 @@ class FakeMetricsApi:
 async def test_a_refusal_in_one_namespace_affects_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is asked again after a while, whatever is done to the wall clock meanwhile, here set back again and again."""
     server = FakeMetricsApi(monkeypatch)
-    cluster = Cluster(ApiClient(Configuration(host="http://127.0.0.1:1")), "default")
+    cluster = Cluster(OperatorClient(Configuration(host="http://127.0.0.1:1")), "default")
     clock = [0.0]
     reader = UsageReader(cluster, lambda: NOW - 20 * clock[0], lambda: clock[0])
     for _ in range(3):

@@ -83,7 +83,10 @@ def test_the_overlay_runs_the_operator_for_the_namespace_that_is_named_once(
     namespace = named["data"]["namespace"]
     assert operator_container(objects)["args"] == ["operator", "run", "--namespace", namespace]
     bindings = {item["metadata"]["name"]: item["metadata"]["namespace"] for item in of_kind(objects, "RoleBinding")}
-    assert bindings == {"temporal-worker-pools": namespace}
+    assert bindings == {
+        "temporal-worker-pools": namespace,
+        "temporal-worker-pools-leader-election": "temporal-worker-pools",
+    }
     assert of_kind(objects, "ClusterRoleBinding") == []
     assert of_kind(objects, "ConfigMap") == []
 

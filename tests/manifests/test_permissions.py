@@ -37,6 +37,9 @@ IN_A_WORKLOAD_NAMESPACE: Rights = {
 }
 
 
+ON_LEASES: Rights = {("leases.coordination.k8s.io", "", verb) for verb in ("get", "create", "update")}
+
+
 def everything_allowed(cluster: LocalCluster, account: str, namespace: str) -> Rights:
     """The permissions of an account in a namespace by the API server: resource, name of the object, verb."""
     review = {
@@ -70,8 +73,8 @@ def test_the_operator_has_its_permissions_in_any_namespace(
 
 
 def test_the_operator_has_no_more_permissions_in_its_own_namespace(installed_rights: LocalCluster) -> None:
-    """It has no object of its own there."""
-    assert granted(installed_rights, OPERATOR, OWN_NAMESPACE) == IN_A_WORKLOAD_NAMESPACE
+    """But for the Lease of its replicas."""
+    assert granted(installed_rights, OPERATOR, OWN_NAMESPACE) == IN_A_WORKLOAD_NAMESPACE | ON_LEASES
 
 
 def test_the_overlay_gives_the_same_permissions_in_one_namespace_only(
@@ -84,7 +87,7 @@ def test_the_overlay_gives_the_same_permissions_in_one_namespace_only(
         cluster.kubectl("create", "namespace", namespace, check=False)
     cluster.kubectl("apply", "-k", str(beside_the_other(manifests / "namespaced", tmp_path)))
     assert granted(cluster, account, workload_namespace) == IN_A_WORKLOAD_NAMESPACE
-    assert granted(cluster, account, OWN_NAMESPACE) == set()
+    assert granted(cluster, account, OWN_NAMESPACE) == ON_LEASES
     assert granted(cluster, account, kubernetes_namespace) == set()
 
 
@@ -96,7 +99,7 @@ def test_what_connections_name_is_read_where_the_owner_of_the_namespace_allows_i
     installed_rights.kubectl(*command)
     connections = {("secrets", "", "get"), ("configmaps", "", "get")}
     assert granted(installed_rights, OPERATOR, kubernetes_namespace) == IN_A_WORKLOAD_NAMESPACE | connections
-    assert granted(installed_rights, OPERATOR, OWN_NAMESPACE) == IN_A_WORKLOAD_NAMESPACE
+    assert granted(installed_rights, OPERATOR, OWN_NAMESPACE) == IN_A_WORKLOAD_NAMESPACE | ON_LEASES
 
 
 def beside_the_other(overlay: Path, folder: Path) -> Path:

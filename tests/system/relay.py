@@ -19,6 +19,8 @@ class Relay:
         host, _, port = target.rpartition(":")
         self._target = (host, int(port))
         self._sockets: set[socket.socket] = set()
+        self._flows = threading.Event()
+        self._flows.set()
         self._listener = self._bound(0)
         self._port = int(self._listener.getsockname()[1])
 
@@ -43,8 +45,13 @@ class Relay:
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
 
+    def freeze(self) -> None:
+        """Pass on nothing more, neither on connections that are open nor on new ones, and refuse none."""
+        self._flows.clear()
+
     def close(self) -> None:
         """End everything."""
+        self._flows.set()
         self.cut()
         self._listener.close()
 
@@ -68,6 +75,7 @@ class Relay:
     def _pass_on(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(READ_BYTES):
+                self._flows.wait()
                 sink.sendall(data)
         for each in (source, sink):
             with contextlib.suppress(OSError):

@@ -1,0 +1,44 @@
+"""An incident: how it comes about, and what people must see of it, where, and within how many seconds."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tests.system.place import Object, Place
+
+Act = Callable[[Place, str], None]
+"""Does something to the pool of a name."""
+
+
+def nothing(place: Place, name: str) -> None:
+    """Do nothing: the manifests alone are the incident."""
+
+
+@dataclass(frozen=True)
+class Symptoms:
+    """What people see of it."""
+
+    ready: str
+    """READY in `kubectl get twp`."""
+    reason: str
+    """REASON there."""
+    words: tuple[str, ...]
+    """What the message of `Ready` has, and so `twp explain`."""
+    event: str
+    """Reason of an Event about the pool."""
+    within_seconds: float
+    """Until all of it is seen, from when the incident happens."""
+
+
+@dataclass(frozen=True)
+class Incident:
+    """A pool that gets into trouble, beside others."""
+
+    name: str
+    """Of the pool, its Deployment and its task queue."""
+    manifests: Callable[[Place, str], Sequence[Object]]
+    """What is applied, for a place and the name."""
+    symptoms: Symptoms
+    healthy: tuple[str, str] | None = None
+    """Condition and reason that are waited for before it happens."""
+    happen: Act = nothing
+    """What then happens."""
