@@ -11,7 +11,7 @@ from pydantic import Field
 from controller.api.model import ApiModel, Percent, Rounded, TaskType, Timestamp, list_map
 from controller.api.text import Message
 
-MAX_SCALE_ACTIONS: Final = 20
+MAX_SCALE_ACTIONS: Final = 40
 MAX_DECISION_STEPS: Final = 64
 MAX_OTHER_WORKERS: Final = 10
 
@@ -133,20 +133,24 @@ class LastDecision(ApiModel):
 
 
 class ScaleActionStatus(ApiModel):
-    """One change of replicas, by the operator or by another field manager."""
+    """A change of replicas, or several that are merged, by the operator or by another field manager."""
 
     time: Timestamp
-    """Time of the change."""
+    """Time of the change, or of the last one."""
+    first_time: Timestamp | None = None
+    """Time of the first change. Absent if it is one change."""
     from_: int = Field(alias="from")
-    """Replicas before the change."""
+    """Replicas before the change, or before the first one."""
     to: int
-    """Replicas after the change."""
+    """Replicas after the change, or after the last one."""
     reason: str
-    """Reason for the change, as one word."""
+    """Reason for the change, or for the last one, as one word."""
     message: Message
-    """Reason for the change, with the numbers; cut at 1024 bytes."""
+    """Reason for the change, or for the last one, with the numbers; cut at 256 bytes."""
     by: str | None = None
     """Field manager that made the change. Absent if it was the operator."""
+    count: int | None = None
+    """Number of changes. Absent if it is one."""
 
 
 class OverrideStatus(ApiModel):
@@ -237,7 +241,10 @@ class TemporalWorkerPoolStatus(ApiModel):
     scale_actions: tuple[ScaleActionStatus, ...] = Field(
         default=(), max_length=MAX_SCALE_ACTIONS, json_schema_extra={"x-kubernetes-list-type": "atomic"}
     )
-    """The last 20 changes of replicas, by the operator and by other field managers, oldest first."""
+    """Changes of replicas, by the operator and by other field managers, oldest first: those of the last hour at least,
+    in at most 40 entries and 24 kB. Changes in one direction that follow one another within 60 seconds are one entry,
+    which spans at most 300 seconds. Where that leaves more than 40 within the hour, neighbours are merged in any
+    direction, first those that took the least time together."""
     override: OverrideStatus | None = None
     """The override by an annotation that is in force. Absent without one."""
     schedule: ScheduleStatus | None = None

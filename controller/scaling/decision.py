@@ -207,7 +207,13 @@ class Decision:
 
     @property
     def deciding_step(self) -> Step:
-        """The rule that had the last word: the last one that changed the number, else the one that named or held it."""
+        """The rule that had the last word: the last one that changed the number, else the one that named or held it.
+
+        On the way to 0 it is the rule that found the pool idle: without it there would be no such change.
+        """
+        gate = self.step(Rule.ZERO_GATE)
+        if gate and self.scales and self.desired_replicas == gate.replicas_after == 0:
+            return gate
         changes = [step for step in self.steps if step.changed]
         if changes:
             return changes[-1]

@@ -1,7 +1,7 @@
 """What a decision remembers of earlier ones: small, bounded, and mostly not kept across a restart.
 
 Windows need not survive: replicas that are there at the first pass count as just needed. Only the scale actions are
-read back from status, because the rate policies of `behavior` count them.
+read back from status, because the rate policies of `behavior` count them; and their history, for people.
 """
 
 from collections.abc import Mapping
@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Self
 
+from controller.api.text import cut
 from controller.scaling.clock_step import moved, shifted
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.idle_times import IdleGap, NoDispatchWindow
 from controller.scaling.scale_down.idleness import Heartbeats, Risk
+from controller.scaling.scale_history import MESSAGE_BYTES, History, HistoryEntry, with_entry
 from controller.scaling.slots import TunedSlots
 
 MAX_SCALE_ACTIONS = 360
@@ -48,6 +50,12 @@ class ScaleAction:
         """Replicas added (positive) or removed (negative)."""
         return self.replicas_after - self.replicas_before
 
+    @property
+    def entry(self) -> HistoryEntry:
+        """It in the history."""
+        change = self.replicas_before, self.replicas_after
+        return HistoryEntry(self.at, self.at, *change, self.reason, cut(self.message, MESSAGE_BYTES), self.by)
+
 
 @dataclass(frozen=True, slots=True)
 class PastNeed:
@@ -67,6 +75,7 @@ class Memory:
 
     recommendations: tuple[Recommendation, ...] = ()
     scale_actions: tuple[ScaleAction, ...] = ()
+    """Changes of replicas one by one, as the rules need them, oldest first."""
     busy_at: float | None = None
     """When tasks were last read to wait, or reported to run, or this was not known; `None` before the first pass."""
     past_needs: tuple[PastNeed, ...] = ()
@@ -100,6 +109,8 @@ class Memory:
     """Since when the number is held until deletion costs are in place; `None` while it is not."""
     decided_at: float | None = None
     """When the last decision was made, by the clock of the operator; `None` before the first."""
+    history: History = ()
+    """The scale actions, merged, as people read them."""
 
     @property
     def idle_since(self) -> float | None:
@@ -113,6 +124,7 @@ class Memory:
         """The latest time that is remembered."""
         entries = [entry.at for entry in self.recommendations]
         entries += [action.at for action in self.scale_actions]
+        entries += [entry.until for entry in self.history]
         entries += [need.at for need in self.past_needs]
         entries += [moment for tuned in self.slots.values() for moment in tuned.moments]
         moments = [self.busy_at, self.blind_since, self.unneeded_since, self.outlasted_at, self.idle_gap.since]
@@ -155,7 +167,8 @@ class Memory:
 
     def record(self, action: ScaleAction) -> Self:
         """Adds a scale action that was carried out."""
-        return replace(self, scale_actions=(*self.scale_actions, action)[-MAX_SCALE_ACTIONS:])
+        actions = (*self.scale_actions, action)[-MAX_SCALE_ACTIONS:]
+        return replace(self, scale_actions=actions, history=with_entry(self.history, action.entry))
 
     def busy(self, at: float) -> Self:
         """Notes that there was work at this time, or that it is not known; what was noted for later stays."""

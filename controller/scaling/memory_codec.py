@@ -1,10 +1,11 @@
 """The memory across a restart: what was learned, in a form that goes into the pool's status.
 
-Windows and counts are not kept: at the first pass the replicas that are there count as just needed. What cannot be read
-is forgotten, with the reason in the decision; the rest is kept.
+Windows and counts are not kept: at the first pass the replicas that are there count as just needed. Scale actions are
+kept one by one, because rules count them; what people read of them is `status.scaleActions`. What cannot be read is
+forgotten, with the reason in the decision; the rest is kept.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import sqrt
 from typing import Any, Final, TypeVar
@@ -15,7 +16,7 @@ from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
 from controller.scaling.deadline.start_up import REMEMBERED, StartUp
 from controller.scaling.idle_times import IdleGap
-from controller.scaling.memory import Memory
+from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.slots import TunedSlots
 
 Part = TypeVar("Part")
@@ -26,6 +27,13 @@ VERSION: Final = 2
 
 MAX_QUEUES: Final = 48
 """Queues and task types kept: a pool has at most 16 queues with 3 types each."""
+
+ACTIONS_SECONDS: Final = 3600.0
+"""How long before the last scale action others are kept: the longest back-off of the rule `contested`, and twice the
+longest period of a policy."""
+
+MAX_ACTIONS: Final = 120
+"""Scale actions kept, the last ones: 3 kB."""
 
 HIGHEST: Final = 1e15
 """More tasks or seconds than any pool will see."""
@@ -40,6 +48,7 @@ def to_status(memory: Memory) -> dict[str, Any]:
     """What was learned, as JSON values with three significant digits: a smaller change causes no write."""
     start_up = memory.start_up
     tuned = {name: _slots_to_status(tuned) for name, tuned in sorted(memory.slots.items())}
+    actions = list(_actions_to_status(memory.scale_actions))
     return {
         "version": VERSION,
         **({"revision": memory.revision} if memory.revision and start_up.count else {}),
@@ -50,6 +59,7 @@ def to_status(memory: Memory) -> dict[str, Any]:
         },
         "queues": {name: _queue_to_status(queue) for name, queue in sorted(memory.queues.items())},
         **({"slots": tuned} if tuned else {}),
+        **({"scaleActions": actions} if actions else {}),
         **({"lullSeconds": _rounded(memory.idle_gap.seconds)} if memory.idle_gap.seconds else {}),
     }
 
@@ -70,6 +80,7 @@ def from_status(value: object) -> Memory:
         slots=parts.each("slots", _slots_from_status),
         revision=parts.read("revision", _text, None),
         idle_gap=parts.read("lullSeconds", _idle_gap_from_status, IdleGap()),
+        scale_actions=parts.read("scaleActions", _actions_from_status, ()),
     )
     return replace(memory, forgotten=parts.forgotten)
 
@@ -136,6 +147,26 @@ def _text(value: object) -> str | None:
     if not isinstance(value, str):
         raise TypeError("it is no text")
     return value
+
+
+def _actions_to_status(actions: Sequence[ScaleAction]) -> Iterator[list[Any]]:
+    """Time in whole seconds, replicas before and after, and the field manager where it was not the operator."""
+    for action in actions[-MAX_ACTIONS:]:
+        if action.at > actions[-1].at - ACTIONS_SECONDS:
+            who = [action.by] if action.by else []
+            yield [max(0, round(action.at)), action.replicas_before, action.replicas_after, *who]
+
+
+def _actions_from_status(value: object) -> tuple[ScaleAction, ...]:
+    if not isinstance(value, list):
+        raise TypeError("it is no list")
+    return tuple(_action_from_status(*entry) for entry in value[-MAX_ACTIONS:])
+
+
+def _action_from_status(at: object, before: object, after: object, by: object = None) -> ScaleAction:
+    """A scale action without its words, which rules do not read."""
+    manager = None if by is None else _text(by)
+    return ScaleAction(measured(at), int(measured(before)), int(measured(after)), "", "", manager)
 
 
 def _slots_to_status(tuned: TunedSlots) -> dict[str, Any]:

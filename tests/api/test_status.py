@@ -56,5 +56,5 @@ def test_a_scale_action_says_from_and_to() -> None:
 def test_no_more_scale_actions_are_kept_than_the_limit() -> None:
     """Status is bounded."""
     action = ScaleActionStatus(time=NOON, from_=0, to=4, reason="BacklogPerReplica", message="")
-    with pytest.raises(ValidationError, match="at most 20 items"):
+    with pytest.raises(ValidationError, match="at most 40 items"):
         TemporalWorkerPoolStatus(scale_actions=(action,) * (MAX_SCALE_ACTIONS + 1))

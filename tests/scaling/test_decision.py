@@ -37,6 +37,13 @@ def test_the_step_that_decides(steps: tuple[Step, ...], deciding: Step) -> None:
     assert decided(*steps).deciding_step == deciding
 
 
+def test_on_the_way_to_zero_the_evidence_decides() -> None:
+    """Not what the work asks for, which may have been 0 for long; and not where an override asks for 0."""
+    fixed = Step(Rule.OVERRIDE, StepReason.OVERRIDDEN, "0 by jo.", 1, 0)
+    assert decided(NOT_NEEDED, ASLEEP_SOON).deciding_step == ASLEEP_SOON
+    assert decided(NOT_NEEDED, AWAKE, fixed).deciding_step == fixed
+
+
 NOT_NEEDED = Step(Rule.DEMAND, StepReason.NO_BACKLOG, "No tasks wait.", 4, 0)
 KEPT = Step(Rule.KEEP_TIME, StepReason.KEPT, "2 remain.", 0, 2)
 ASLEEP_SOON = Step(Rule.ZERO_GATE, StepReason.IDLE, "Idle for 20 s.", 0, 0)

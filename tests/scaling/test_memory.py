@@ -9,12 +9,23 @@ from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.idle_times import IdleGap, NoDispatchWindow
 from controller.scaling.memory import MAX_SCALE_ACTIONS, Memory, PastNeed, Recommendation, ScaleAction
 from controller.scaling.scale_down.idleness import Heartbeats, Risk
+from controller.scaling.scale_history import HistoryEntry
 from controller.scaling.slots import TunedSlots
 
 LATER = 100.0
 EARLIER = 40.0
 MOMENTS = ("busy_at", "blind_since", "unneeded_since", "outlasted_at", "costs_written_at", "awaiting_costs_since")
-KINDS = ("recommendations", "scale_actions", "past_needs", "no_dispatch", "idle_gap", "slots", "risk", *MOMENTS)
+KINDS = (
+    "recommendations",
+    "scale_actions",
+    "history",
+    "past_needs",
+    "no_dispatch",
+    "idle_gap",
+    "slots",
+    "risk",
+    *MOMENTS,
+)
 
 
 def entry(kind: str, at: float) -> Memory:
@@ -22,6 +33,7 @@ def entry(kind: str, at: float) -> Memory:
     entries: dict[str, Any] = {
         "recommendations": (Recommendation(at, 3),),
         "scale_actions": (ScaleAction(at, 1, 3, "Reason", "message"),),
+        "history": (HistoryEntry(at, at, 1, 3, "Reason", "message"),),
         "past_needs": (PastNeed(at, 3, 2),),
         "no_dispatch": NoDispatchWindow(at, at, at),
         "idle_gap": IdleGap(since=at, replicas=3),

@@ -14,7 +14,7 @@ from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
 from controller.scaling.decision import Step
 from controller.scaling.idle_times import IdleGap
-from controller.scaling.memory import Memory
+from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.memory_codec import VERSION, from_status, to_status
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.slots import TunedSlots
@@ -72,6 +72,35 @@ def test_it_is_read_back() -> None:
     )
     assert read.queues["orders/Workflow"].bottleneck.capacity_per_second == 98.8
     assert (read.past_needs, read.recommendations, read.forgotten) == ((), (), None)
+
+
+def test_scale_actions_of_the_last_hour_are_read_back_one_by_one() -> None:
+    """To the second, with who made them; their words are in `status.scaleActions`."""
+    actions = (
+        ScaleAction(NOW - 3600, 9, 1, "Kept", "too long ago"),
+        ScaleAction(NOW - 30.4, 1, 3, "Woken", "20 tasks wait."),
+        ScaleAction(NOW, 3, 1, "ScaledByOther", "kubectl scaled 3 → 1.", by="kubectl"),
+    )
+    read = from_status(json.loads(json.dumps(to_status(Memory(scale_actions=actions)))))
+    assert read.scale_actions == (ScaleAction(NOW - 30, 1, 3, "", ""), ScaleAction(NOW, 3, 1, "", "", by="kubectl"))
+
+
+def test_scale_actions_take_3_kb_at_most() -> None:
+    """Of a pool that scales every 5 s, those of the last 10 minutes."""
+    actions = tuple(ScaleAction(NOW + 5 * i, i % 900, 999, "Reason", "message") for i in range(360))
+    written = to_status(Memory(scale_actions=actions))["scaleActions"]
+    assert len(json.dumps(written, separators=(",", ":"))) < 3072
+    assert [action.at for action in from_status({"version": VERSION, "scaleActions": written}).scale_actions] == [
+        action.at for action in actions[-120:]
+    ]
+
+
+@pytest.mark.parametrize("broken", ["many", [3], [[NOW, 1]], [[NOW, 1, "3"]], [[NOW, 1, 3, 5]], [[NOW, 1, 2, "a", 5]]])
+def test_scale_actions_that_cannot_be_read_are_forgotten(broken: object) -> None:
+    """And named."""
+    read = from_status({"version": VERSION, "scaleActions": broken})
+    assert read.scale_actions == ()
+    assert "scaleActions" in (read.forgotten or "")
 
 
 def test_slots_that_are_tuned_are_read_back() -> None:

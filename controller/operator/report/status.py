@@ -11,7 +11,6 @@ from typing import Final
 from controller.api.model import TaskType, timestamp
 from controller.api.status import (
     MAX_OTHER_WORKERS,
-    MAX_SCALE_ACTIONS,
     Condition,
     DecisionStep,
     EvidenceSource,
@@ -42,6 +41,7 @@ from controller.scaling.observation import (
     used,
 )
 from controller.scaling.rules.demand import STEPS
+from controller.scaling.scale_history import HistoryEntry
 
 ATTAINMENT: Final = "attainment"
 """Where in `status.memory` it is kept what was judged."""
@@ -93,13 +93,12 @@ def decided(
     last = status.last_decision
     if last is None or (last.desired_replicas, last.steps) != (decision.desired_replicas, steps):
         last = LastDecision(time=timestamp(now), desired_replicas=decision.desired_replicas, steps=steps)
-    actions = memory.scale_actions[-MAX_SCALE_ACTIONS:]
     return status.model_copy(
         update={
             "desired_replicas": decision.desired_replicas,
             "last_decision": last,
-            "scale_actions": tuple(_action(action) for action in actions),
-            "last_scale_time": next((timestamp(action.at) for action in reversed(actions) if not action.by), None),
+            "scale_actions": tuple(_entry(entry) for entry in memory.history),
+            "last_scale_time": next((timestamp(e.until) for e in reversed(memory.history) if not e.by), None),
             "schedule": _schedule(decision.scheduled),
             "start_up": _start_up(memory.start_up),
             "memory": to_status(memory),
@@ -121,9 +120,9 @@ def remembered(status: TemporalWorkerPoolStatus, unread: Iterable[str] = ()) -> 
     return replace(
         memory,
         forgotten=" ".join(filter(None, (named, memory.forgotten))) or None,
-        scale_actions=tuple(
-            ScaleAction(a.time.timestamp(), a.from_, a.to, a.reason, a.message, a.by) for a in status.scale_actions
-        ),
+        # A status of an operator that did not merge has them here, and nowhere else.
+        scale_actions=memory.scale_actions or tuple(_action(shown) for shown in status.scale_actions),
+        history=tuple(_remembered(shown) for shown in status.scale_actions),
     )
 
 
@@ -246,12 +245,27 @@ def _task(observation: Observation, queue: TaskQueueObservation) -> TaskStatus:
     )
 
 
-def _action(action: ScaleAction) -> ScaleActionStatus:
+def _entry(entry: HistoryEntry) -> ScaleActionStatus:
     return ScaleActionStatus(
-        time=timestamp(action.at),
-        from_=action.replicas_before,
-        to=action.replicas_after,
-        reason=action.reason,
-        message=action.message,
-        by=action.by,
+        time=timestamp(entry.until),
+        first_time=timestamp(entry.since) if entry.count > 1 else None,
+        from_=entry.replicas_before,
+        to=entry.replicas_after,
+        reason=entry.reason,
+        message=entry.message,
+        by=entry.by,
+        count=entry.count if entry.count > 1 else None,
     )
+
+
+def _remembered(shown: ScaleActionStatus) -> HistoryEntry:
+    """What `_entry` wrote."""
+    until = shown.time.timestamp()
+    since = shown.first_time.timestamp() if shown.first_time else until
+    return HistoryEntry(
+        since, until, shown.from_, shown.to, shown.reason, shown.message, by=shown.by, count=shown.count or 1
+    )
+
+
+def _action(shown: ScaleActionStatus) -> ScaleAction:
+    return ScaleAction(shown.time.timestamp(), shown.from_, shown.to, shown.reason, shown.message, shown.by)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from controller.api.condition_reasons import TargetFound
+from controller.api.model import timestamp
 from controller.api.status import EvidenceSource, StartUpStatus, TemporalWorkerPoolStatus
 from controller.operator.passes import ConditionUpdate
 from controller.operator.report import status as render
@@ -71,10 +72,28 @@ def test_a_decision_that_says_the_same_keeps_its_time() -> None:
 
 def test_scale_actions_survive_a_restart() -> None:
     """What is written to status is what the next process remembers."""
-    memory = Memory(scale_actions=(ScaleAction(NOW, 0, 4, "Woken", "20 tasks wait."),))
+    up, on, down = (
+        ScaleAction(NOW, 0, 4, "Woken", "20 tasks wait."),
+        ScaleAction(NOW + 10, 4, 6, "Backlog", "30 tasks wait."),
+        ScaleAction(NOW + 20, 6, 1, "ScaledByOther", "kubectl scaled 6 → 1.", by="kubectl"),
+    )
+    memory = Memory().record(up).record(on).record(down)
     status = _rendered(BUSY, memory)
     read_back = TemporalWorkerPoolStatus.from_manifest(status.to_manifest())
-    assert render.remembered(read_back) == memory
+    without_words = tuple(replace(action, reason="", message="") for action in (up, on, down))
+    assert render.remembered(read_back) == replace(memory, scale_actions=without_words)
+    shown = [(a.from_, a.to, a.count, a.reason, a.by) for a in status.scale_actions]
+    assert shown == [(0, 6, 2, "Backlog", None), (6, 1, None, "ScaledByOther", "kubectl")]
+    assert status.last_scale_time == timestamp(NOW + 10)
+
+
+def test_scale_actions_of_an_operator_that_did_not_merge_are_read_back() -> None:
+    """Rules count them as they did."""
+    status = _rendered(BUSY, Memory().record(ScaleAction(NOW, 0, 4, "Woken", "20 tasks wait.")))
+    assert status.memory
+    older = status.model_copy(update={"memory": {k: v for k, v in status.memory.items() if k != "scaleActions"}})
+    read = render.remembered(TemporalWorkerPoolStatus.from_manifest(older.to_manifest()))
+    assert read.scale_actions == (ScaleAction(NOW, 0, 4, "Woken", "20 tasks wait."),)
 
 
 def test_without_a_deployment_nothing_is_known_of_replicas() -> None:
