@@ -119,6 +119,23 @@ class DecisionStep(ApiModel):
     """Recommended replicas after the step. Absent if the replicas stay as they are."""
 
 
+class NextChange(ApiModel):
+    """What would change the desired replicas: more waiting tasks, or time alone. What was not found is absent."""
+
+    task_queue: str | None = None
+    """Task queue whose backlog would change them."""
+    task_type: TaskType | None = None
+    """Type of the tasks in it."""
+    up_at_backlog: int | None = Field(default=None, json_schema_extra={"format": "int64"})
+    """Number of waiting tasks in it at which more replicas are desired: exact up to 128 more, else within 2 %."""
+    up_replicas: int | None = None
+    """Desired replicas then."""
+    time: Timestamp | None = None
+    """Time at which other replicas are desired if nothing else changes, within the next hour."""
+    replicas: int | None = None
+    """Desired replicas then."""
+
+
 class LastDecision(ApiModel):
     """The last decision that differed from the one before it, step by step."""
 
@@ -130,6 +147,8 @@ class LastDecision(ApiModel):
         default=(), max_length=MAX_DECISION_STEPS, json_schema_extra={"x-kubernetes-list-type": "atomic"}
     )
     """Steps of the decision, in their order."""
+    next_change: NextChange | None = None
+    """What would change the decision, by the last write of this status."""
 
 
 class ScaleActionStatus(ApiModel):

@@ -17,6 +17,7 @@ from controller.operator.pool import Pool
 from controller.operator.report import status as render
 from controller.operator.report.conditions import conditions
 from controller.operator.report.events import recommended, transitions
+from controller.operator.report.next_change import with_next_change
 from controller.operator.report.outbox import Outbox
 from controller.operator.report.overrides import override_status, overriding
 from controller.operator.report.report import Report
@@ -76,6 +77,7 @@ class Reporter:
         drifted = now - before.written_at >= render.DRIFT_SECONDS
         after = before
         if render.is_news(before.status, status) or (drifted and before.status != status):
+            status = await with_next_change(status, report.result)
             if not await write_status(self._cluster, pool.metadata.reference, status.to_manifest()):
                 return before, ()
             after = replace(before, status=status, written_at=now)
