@@ -62,7 +62,7 @@ docs-plots: environment ## Draw the pictures of docs/decision.md.
 	@$(RUN)/python -m bench.decision_plots $(ARGS)
 
 docs: environment ## Generate the tables of reasons and the pages of messages and Events in docs/.
-	@$(RUN)/python -m controller.api.reference
+	@$(RUN)/python -m controller.operator.report.reference
 	@$(RUN)/python -m controller.scaling.reference
 	@$(RUN)/python -m controller.telemetry.reference
 	@$(RUN)/python -m tests.docs.messages

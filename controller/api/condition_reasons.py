@@ -33,6 +33,42 @@ class Ready(ConditionReason, condition=ConditionType.READY):
         "Retried within 60 s; if the error stays, report it with the operator's log.",
     )
 
+    TASKS_LATE = (
+        "TasksLate",
+        TRUE,
+        "Tasks start late although every requested replica is ready, and the operator knows no cause but the load.",
+        "Nothing to do while the backlog falls; see the condition ObjectiveMet.",
+    )
+    CRD_OUTDATED = (
+        "CRDOutdated",
+        TRUE,
+        "The CRD in the cluster is older than the operator: new fields are dropped. The pool is scaled all the same.",
+        "Apply the CRD of the operator's version with the command in the message.",
+    )
+    CRD_NEWER = (
+        "CRDNewer",
+        TRUE,
+        "The CRD in the cluster is newer than the operator, which ignores fields that it does not know.",
+        "Run the operator of the CRD's version with the command in the message.",
+    )
+
+
+class Stalled(ConditionReason, condition=ConditionType.STALLED):
+    """The pool can't go on until a person changes something; Ready has the cause. Absent until that was so once."""
+
+    ACTION_REQUIRED = (
+        "ActionRequired",
+        TRUE,
+        "What Ready names has lasted for 120 s, does not end by itself, and no rollout of the Deployment runs.",
+        "Do what the message of Ready says.",
+    )
+    NOT_STALLED = (
+        "NotStalled",
+        FALSE,
+        "The pool works, or what is in its way may end by itself.",
+        "Nothing to do.",
+    )
+
 
 class Connected(ConditionReason, condition=ConditionType.CONNECTED):
     """Temporal answers, and the Temporal namespace exists."""
@@ -321,6 +357,22 @@ class Overridden(ConditionReason, condition=ConditionType.OVERRIDDEN):
         "NotOverridden",
         FALSE,
         "No annotation overrides the pool.",
+    )
+
+
+class SchedulesValid(ConditionReason, condition=ConditionType.SCHEDULES_VALID):
+    """The operator can read cron and timeZone of every schedule."""
+
+    SCHEDULES_VALID = (
+        "SchedulesValid",
+        TRUE,
+        "The operator can read every schedule of the pool.",
+    )
+    INVALID_SCHEDULE = (
+        "InvalidSchedule",
+        FALSE,
+        "The operator can't read cron or timeZone of a schedule, and ignores that schedule.",
+        "Correct the schedule that the message names.",
     )
 
 

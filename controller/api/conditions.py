@@ -1,8 +1,8 @@
 """The conditions of a `TemporalWorkerPool`, and what a reason of one says; `condition_reasons` has all of them.
 
-`Ready` is the summary: it is `True` with `Autoscaling` or `RecommendOnly`, and otherwise has status and reason of the
-first failing condition, in the order of `ConditionType`. Together with `observedGeneration` that is what kstatus
-(`kubectl wait`, Argo CD, Flux) expects.
+`Ready` is the summary: it has the reason of the worst thing that is true, by the table of `report/summary.py`, and is
+not `True` where a release should stop. `Stalled` is there while a person has to act. Together with `observedGeneration`
+that is what kstatus (`kubectl wait`, Argo CD, Flux) expects.
 """
 
 from enum import StrEnum
@@ -23,18 +23,20 @@ condition that says why."""
 
 
 class ConditionType(StrEnum):
-    """The aspects of a pool's state, in the order in which `Ready` takes the first failing one.
+    """The aspects of a pool's state, in the order of status and documents.
 
     The class with the name of a condition has its reasons; its docstring says what `True` means.
     """
 
     READY = "Ready"
+    STALLED = "Stalled"
     CONNECTED = "Connected"
     CERTIFICATE_CURRENT = "CertificateCurrent"
     TARGET_FOUND = "TargetFound"
     SCALING_ACTIVE = "ScalingActive"
     ANNOTATIONS_VALID = "AnnotationsValid"
     OVERRIDDEN = "Overridden"
+    SCHEDULES_VALID = "SchedulesValid"
     ABLE_TO_SCALE = "AbleToScale"
     SCALING_LIMITED = "ScalingLimited"
     CAPACITY_AVAILABLE = "CapacityAvailable"

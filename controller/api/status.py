@@ -230,6 +230,15 @@ class ObjectiveStatus(ApiModel):
     tasks."""
 
 
+class OperatorStatus(ApiModel):
+    """The operator process that last reconciled the pool."""
+
+    identity: str
+    """Name of its pod, or of its host outside of a cluster."""
+    version: str
+    """Version of the operator."""
+
+
 class TemporalWorkerPoolStatus(ApiModel):
     """What the operator observed, decided and did. What is unknown is absent."""
 
@@ -237,6 +246,13 @@ class TemporalWorkerPoolStatus(ApiModel):
     """Generation of the spec that the operator last decided on."""
     conditions: tuple[Condition, ...] = Field(default=(), json_schema_extra=list_map("type"))
     """State of the pool, one condition for each aspect. Ready is the summary."""
+    last_reconcile_time: Timestamp | None = None
+    """Time of the last reconcile that was written, at most 2 minutes before the last one. An older time is that of an
+    operator that no longer runs, or no longer reaches the API server."""
+    operator: OperatorStatus | None = None
+    """The operator process that last reconciled the pool."""
+    replica_summary: str | None = None
+    """Ready, desired and highest number of replicas, such as 3/5/10; a dash for what is unknown."""
     replicas: int | None = None
     """Requested replicas: spec.replicas of the Deployment."""
     ready_replicas: int | None = None
@@ -245,8 +261,8 @@ class TemporalWorkerPoolStatus(ApiModel):
     """Desired replicas: the number that the operator last decided on."""
     backlog: int | None = Field(default=None, json_schema_extra={"format": "int64"})
     """Number of waiting tasks of all task queues and types. Absent if a task queue can't be read."""
-    backlog_age: str | None = None
-    """Time for which the oldest waiting task has waited, such as 45s; taskQueues has it in seconds."""
+    oldest_task_time: Timestamp | None = None
+    """Time since which the oldest waiting task waits. Absent if none waits, or if a task queue can't be read."""
     in_flight: InFlightStatus | None = None
     """Number of tasks that the workers run, and its source."""
     other_workers: OtherWorkersStatus | None = None

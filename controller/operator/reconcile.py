@@ -59,7 +59,7 @@ class Reconciler:
         """Works on these edges, by this clock."""
         self._cluster = cluster
         self._inputs = InputsReader(cluster, watches, contention, temporal, clock)
-        self._reporter = Reporter(cluster, clock.now)
+        self.reporter = Reporter(cluster, clock.now)
         self._recorder: Recorder | None = None
         self._history: History | None = None
         self._clock, self._now = clock, clock.now
@@ -149,8 +149,8 @@ class Reconciler:
 
     async def _report(self, run: Pass, report: Report) -> None:
         if self._history:
-            run.report, run.rendered = report, self._reporter.rendered(run.pool, run.state.reported, report)
-        reported, events = await self._reporter.report(run.pool, run.state.reported, report)
+            run.report, run.rendered = report, self.reporter.rendered(run.pool, run.state.reported, report)
+        reported, events = await self.reporter.report(run.pool, run.state.reported, report)
         run.keep(reported=reported)
         run.announce(events, self._now())
 
@@ -166,7 +166,7 @@ class Reconciler:
         """Announces what was done: it has happened, whether the status could be written or not."""
         try:
             async with asyncio.timeout(PASS_TIMEOUT_SECONDS):
-                run.keep(outbox=await self._reporter.publish(run.pool, run.state.outbox))
+                run.keep(outbox=await self.reporter.publish(run.pool, run.state.outbox))
         except Exception as error:  # noqa: BLE001 - Events wait for the next pass, and what this one learned is kept
             log.warning("events_not_written", pool=run.pool.name, error=str(error))
 

@@ -75,11 +75,18 @@ class Capacity:
     """Those of `cannot_start` that say that further replicas could not start either."""
     creation_failure: str | None = None
     """Why the ReplicaSet can't create pods."""
+    templates: frozenset[str | None] = frozenset()
+    """ReplicaSets whose next pods could not start either."""
 
     @property
     def stops_growth(self) -> bool:
         """Whether further replicas could not start either."""
         return bool(self.creation_failure or self.next_ones_too)
+
+    @property
+    def stops_template(self) -> bool:
+        """Whether pods of some template can't start, also where those of an older one still do."""
+        return bool(self.creation_failure or self.templates)
 
     @property
     def is_exhausted(self) -> bool:

@@ -55,3 +55,12 @@ def after_colon(sentence: str) -> str:
     first = sentence.split(" ", 1)[0]
     is_name = first in PROPER_NAMES or "/" in first or first[1:] != first[1:].lower()
     return sentence if is_name else sentence[:1].lower() + sentence[1:]
+
+
+def duration(seconds: float) -> str:
+    """A length of time as `kubectl get` shows ages: `45s`, `12m`, `3h`, `2d`."""
+    whole = round(seconds)
+    for unit, length, next_unit in (("s", 1, 120), ("m", 60, 7200), ("h", 3600, 172_800)):
+        if whole < next_unit:
+            return f"{whole // length}{unit}"
+    return f"{whole // 86_400}d"

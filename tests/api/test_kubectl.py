@@ -1,9 +1,9 @@
 """What people see of pools in kubectl, on a real API server."""
 
 import json
+import re
 from datetime import UTC, datetime
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -18,11 +18,13 @@ from controller.api.status import (
     EvidenceSource,
     InFlightStatus,
     LastDecision,
+    OperatorStatus,
     ScaleActionStatus,
     TaskQueueStatus,
     TaskStatus,
     TemporalWorkerPoolStatus,
 )
+from controller.operator.report.summary import TABLE
 from localcluster.cluster import LocalCluster
 from tests.api.pools import FULL, SMALLEST, changed, pool
 from tests.api.schema_walk import nodes
@@ -45,7 +47,10 @@ STATUS = TemporalWorkerPoolStatus(
     ready_replicas=1,
     desired_replicas=4,
     backlog=20,
-    backlog_age="4m10s",
+    oldest_task_time=NOON,
+    last_reconcile_time=NOON,
+    operator=OperatorStatus(identity="temporal-worker-pools-0", version="0.1.0"),
+    replica_summary="1/4/5",
     in_flight=InFlightStatus(source=EvidenceSource.HEARTBEATS, slots_used=10),
     task_queues=(
         TaskQueueStatus(
@@ -120,13 +125,35 @@ def test_status_can_not_be_applied_with_the_spec(served: LocalCluster, kubernete
     assert "status" not in stored
 
 
-def test_get_shows_the_pool_in_one_line(served: LocalCluster, running_pool: str) -> None:
-    """The columns answer what is scaled, to what, and why."""
+def test_get_shows_what_is_wrong_and_how_old_it_is_in_one_line(served: LocalCluster, running_pool: str) -> None:
+    """Without a header of two words, so that `awk` can count columns; the oldest task and the operator grow older."""
     header, row = served.kubectl("get", "twp", "-n", running_pool).splitlines()
-    starts = [header.index(name) for name in ("TARGET", "MIN", "MAX", "REPLICAS", "DESIRED", "BACKLOG")]
-    starts += [header.index(name) for name in ("AGE OF BACKLOG", "READY", "REASON")] + [header.rindex("AGE")]
-    cells = [row[start:end].strip() for start, end in pairwise(starts)]
-    assert cells == ["worker", "1", "5", "2", "4", "20", "4m10s", "True", "Autoscaling"]
+    assert header.split() == ["NAME", "READY", "REASON", "REPLICAS", "BACKLOG", "OLDEST", "RECONCILED", "AGE"]
+    *cells, oldest, reconciled, age = row.split()
+    assert cells == ["orders", "True", "Autoscaling", "1/4/5", "20"]
+    assert re.fullmatch("[0-9]+[a-z]([0-9]+[a-z])?", age)
+    assert oldest == reconciled, "both are of the same time, and shown as an age"
+    assert len(row.rstrip()) <= 100
+
+
+def test_get_is_no_wider_than_a_terminal_with_ordinary_names(served: LocalCluster, running_pool: str) -> None:
+    """Of a pool of 16 characters with up to 999 replicas, and any reason of up to 18 characters."""
+    reason = max((row.reason for row in TABLE if len(row.reason) <= 18), key=len)
+    name, ready = "payments-workers", STATUS.conditions[0].model_copy(update={"reason": reason})
+    status = STATUS.model_copy(update={"conditions": (ready,), "replica_summary": "999/999/999", "backlog": 123_456})
+    named = pool(SMALLEST) | {"metadata": {"name": name}}
+    served.kubectl("apply", "-n", running_pool, "-f", "-", input=json.dumps(named))
+    patch = json.dumps({"status": status.to_manifest()})
+    served.kubectl("patch", "twp", name, "-n", running_pool, "--subresource=status", "--type=merge", "-p", patch)
+    lines = served.kubectl("get", "twp", "-n", running_pool).splitlines()
+    assert max(len(line.rstrip()) for line in lines) <= 100
+
+
+def test_the_rest_is_shown_with_wide(served: LocalCluster, running_pool: str) -> None:
+    """What a person asks for who has seen the reason."""
+    header, row = served.kubectl("get", "twp", "-n", running_pool, "-o", "wide").splitlines()
+    assert header.split()[-6:] == ["TARGET", "MIN", "REQUESTED", "SLOTS", "MODE", "OPERATOR"]
+    assert row.split()[-6:] == ["worker", "1", "2", "10", "Auto", "temporal-worker-pools-0"]
 
 
 def test_kubectl_waits_for_ready(served: LocalCluster, running_pool: str) -> None:

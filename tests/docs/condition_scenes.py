@@ -22,12 +22,15 @@ from controller.operator.actuate.slots import plan_slots
 from controller.operator.inputs.connection import certificate_current
 from controller.operator.inputs.target import find_target, found
 from controller.operator.passes import ConditionUpdate, PassResult, SlotPlan
+from controller.operator.report.conditions import conditions as conditions_after
 from controller.operator.report.events import recommended, rescaled, slots_written
 from controller.operator.report.explain import explain
 from controller.operator.report.objective import objective_met
 from controller.operator.report.overrides import overriding
 from controller.operator.report.readable import objects_readable
+from controller.operator.report.report import Report
 from controller.operator.report.slots import slots_effective
+from controller.operator.report.summary import STALLED_SECONDS, stalled, summarize
 from controller.operator.report.workers import in_flight_known, workers_polling
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.objective.attainment import Attainment
@@ -40,6 +43,7 @@ from controller.temporal.reader import TemporalReading
 from tests.api.pools import FULL_CONNECTION
 from tests.docs.step_scenes import FREE, NO_NODE, NOON, Run, built, decided
 from tests.operator.builders import deployment, env, inputs, target
+from tests.operator.builders import pool as pool_of_shop
 from tests.operator.inputs import test_connection as stored
 from tests.operator.inputs.test_target_safety import WORKER, lint
 from tests.operator.report import test_objective
@@ -47,6 +51,9 @@ from tests.scaling.builders import LOST, NOW, observation, pod, pods, queue, rep
 
 BY_A_SERVER: Final = frozenset(
     {
+        Ready.TASKS_LATE,
+        Ready.CRD_OUTDATED,
+        Ready.CRD_NEWER,
         Ready.INVALID_SPEC,
         Ready.RECONCILE_ERROR,
         Connected.READS_SLOWED,
@@ -72,6 +79,7 @@ def _all_updates() -> Iterator[ConditionUpdate]:
     yield from _in_flight()
     yield from _slots()
     yield from _readable()
+    yield from _stalled()
 
 
 def _explained(run: Run, action: ScaleAction | None = None) -> Iterator[ConditionUpdate]:
@@ -99,6 +107,7 @@ def _of_decisions() -> Iterator[ConditionUpdate]:
         (observation(replicas=3, pods=pods(3, used=1)), {"behavior": FREE, "disruption": "IdleOnly"}),
     ):
         yield from _explained(decided(spec(**fields), replace(seen, can_set_deletion_costs=True), Memory(busy_at=NOW)))
+    yield from _explained(decided(spec(schedules=[ODD_ZONE]), steady, Memory()))
     for blocker in (CRASHES, NO_SECRET, replace(NO_NODE, since=NOW - 90)):
         stuck = replace(pod(name="worker-1", ready_since=None), blocker=blocker, is_stopped=True)
         yield from _explained(
@@ -106,6 +115,7 @@ def _of_decisions() -> Iterator[ConditionUpdate]:
         )
 
 
+ODD_ZONE = {"cron": "0 8 * * 1-5", "timeZone": "Europe/Berln", "durationSeconds": 3600, "minReplicas": 2}
 CRASHES = Blocker("CrashLoopBackOff", "container worker ended with exit code 3 and was restarted 4 times")
 NO_SECRET = Blocker("CreateContainerConfigError", 'secret "login" not found')
 
@@ -259,6 +269,16 @@ def _slots() -> Iterator[ConditionUpdate]:
 def _readable() -> Iterator[ConditionUpdate]:
     yield objects_readable(("pod worker-1 (status.phase)",))
     yield objects_readable(())
+
+
+def _stalled() -> Iterator[ConditionUpdate]:
+    """Of a pool without its Deployment: at first, and after a while."""
+    gone = find_target("shop", spec(), None)
+    assert isinstance(gone, ConditionUpdate)
+    missing = Report((gone,), gone, is_failure=True)
+    for seconds in (0, STALLED_SECONDS):
+        (ready,) = (c for c in conditions_after(pool_of_shop(), missing, (), NOW - seconds) if c.type == "Ready")
+        yield stalled(summarize(missing, {}, NOW), missing, ready, NOW)
 
 
 def events() -> Iterator[Event]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from controller.api.reference import PAGE, conditions_page
+from controller.operator.report.reference import PAGE, conditions_page
 from localcluster.cluster import LocalCluster
 from localcluster.folders import PROJECT_FOLDER
 

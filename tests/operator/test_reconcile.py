@@ -22,15 +22,18 @@ from controller.operator.clock import Clock
 from controller.operator.inputs.contention import Contention
 from controller.operator.pools import PoolTable
 from controller.operator.reconcile import Reconciler
-from controller.operator.report import reporter
+from controller.operator.report import reporter, status
 from controller.operator.report.conditions import KEPT_FAILURES
-from controller.operator.report.status import DRIFT_SECONDS
+from controller.operator.report.status import SIGN_OF_LIFE_SECONDS
 from controller.scaling.observation import Unknown
 from controller.temporal.budget import ReadBudget
 from controller.temporal.reader import TemporalReading
 from tests.api.pools import SMALLEST, changed
 from tests.operator.builders import NOW, deployment, pod
 from tests.scaling.builders import LOST, statistics
+
+STEP_SECONDS = 30.0
+"""Between two passes."""
 
 
 @dataclass
@@ -44,6 +47,8 @@ class World:
     """What happens while Temporal is read."""
     statuses: list[dict[str, Any]] = field(default_factory=list)
     """Those that were written."""
+    parts: list[tuple[str, ...]] = field(default_factory=list)
+    """The fields of each that were written; none: all."""
     events: list[str] = field(default_factory=list)
     """Reasons of those that were published."""
     notes: list[str] = field(default_factory=list)
@@ -79,7 +84,7 @@ class World:
         """One pass, so long after the last one that its status is written whatever it says."""
         known = self.table.get(("prod", "orders"))
         assert known is not None
-        self.now += DRIFT_SECONDS
+        self.now += STEP_SECONDS
         state, pause = await self.reconciler.reconcile(*known)
         self.table.keep(known.pool, state)
         return pause
@@ -100,8 +105,9 @@ class World:
         read = self.lost or statistics(self.backlog, read_at=self.now)
         return TemporalReading(dict.fromkeys(queues, read), (), None)
 
-    async def write_status(self, _: object, __: object, status: dict[str, Any]) -> bool:
-        """The API server takes a status."""
+    async def write_status(self, _: object, __: object, status: dict[str, Any], only: tuple[str, ...] = ()) -> bool:
+        """The API server takes a status, or a part of it."""
+        self.parts.append(only)
         self.statuses.append(status)
         return True
 
@@ -119,6 +125,7 @@ class World:
 def made_world(monkeypatch: pytest.MonkeyPatch) -> World:
     """A world in the place of the API server."""
     world = World()
+    monkeypatch.setattr(status, "DRIFT_SECONDS", STEP_SECONDS)
     monkeypatch.setattr(reporter, "write_status", world.write_status)
     monkeypatch.setattr(reporter, "publish", world.publish)
     monkeypatch.setattr(replicas, "set_replicas", world.set_replicas)
@@ -186,7 +193,9 @@ async def test_a_pass_that_raises_leaves_conditions_as_they_were_until_it_raises
     assert world.conditions["CapacityAvailable"]["message"] == "Not checked while Ready is False (ReconcileError)."
     world.meanwhile = lambda: None
     await world.reconcile()
-    assert {c["reason"] for c in world.conditions.values()} == {c["reason"] for c in before.values()}
+    assert {c["reason"] for c in world.conditions.values() if c["type"] != "Stalled"} == {
+        c["reason"] for c in before.values()
+    }
 
 
 def _raises() -> None:
@@ -208,7 +217,7 @@ async def test_a_scale_is_remembered_counted_and_announced_although_its_status_c
     """What happened, happened; the status says it once it can."""
     write = world.write_status
 
-    async def refuse(*_: object) -> bool:
+    async def refuse(*_: object, **__: object) -> bool:
         raise ClusterUnavailableError("no answer")
 
     monkeypatch.setattr(reporter, "write_status", refuse)
@@ -271,13 +280,29 @@ async def test_the_longest_names_fit_into_status_and_events_after_replicas_were_
     world.deployment = None
     await world.reconcile()
     assert {status["conditions"][0]["reason"] for status in world.statuses} <= {
-        "Autoscaling", "FailedGetBacklog", "TargetNotFound"
+        "Autoscaling", "NotPolling", "FailedGetBacklog", "TargetNotFound"
     }  # fmt: skip
     assert len(world.statuses) == 4
     messages = {c["type"]: c["message"] for status in world.statuses for c in status["conditions"]}
     messages |= {str(number): note for number, note in enumerate(world.notes)}
     assert {name: message for name, message in messages.items() if len(message.encode()) > MAX_BYTES} == {}
     assert not any(message.endswith("…") for message in messages.values()), "lists are cut, not sentences"
+
+
+async def test_an_idle_pool_only_gives_its_sign_of_life(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One field every two minutes; a pool of a dead operator shows how long it is dead."""
+    monkeypatch.setattr(status, "DRIFT_SECONDS", 300.0)
+    world.store(minReplicas=0)
+    world.backlog, world.deployment, world.pods = 0, deployment(replicas=0), ()
+    for hours in (0, 4, 1):
+        world.now += 3600 * hours
+        await world.reconcile()
+    world.parts.clear()
+    world.statuses.clear()
+    for _ in range(20):
+        await world.reconcile()
+    assert world.parts == [("lastReconcileTime",)] * round(20 * STEP_SECONDS / SIGN_OF_LIFE_SECONDS)
+    assert len({written["lastReconcileTime"] for written in world.statuses}) == len(world.statuses)
 
 
 KINDS: dict[str, Callable[[World], None]] = {

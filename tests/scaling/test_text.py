@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.scaling.text import after_colon, are, brief, counted, does
+from controller.scaling.text import after_colon, are, brief, counted, does, duration
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,12 @@ def test_after_a_colon_a_sentence_goes_on_in_small_letters_unless_it_begins_with
 def test_a_long_name_is_cut() -> None:
     """So that the sentence around it is read to its end."""
     assert (brief("orders"), len(brief("x" * 1000))) == ("orders", 78)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0s"), (119, "119s"), (120, "2m"), (7199, "119m"), (7200, "2h"), (172_799, "47h"), (172_800, "2d")],
+)
+def test_a_duration_reads_like_the_ages_of_kubectl(seconds: float, text: str) -> None:
+    """Two significant digits or so, in one unit."""
+    assert duration(seconds) == text

@@ -78,7 +78,7 @@ def test_a_pool_has_one_sample_of_each_number() -> None:
             f'condition{{{POOL},status="true",type="InFlightKnown"}} 0.0',
             f'condition{{{POOL},status="false",type="InFlightKnown"}} 0.0',
             f'condition{{{POOL},status="unknown",type="InFlightKnown"}} 1.0',
-            f'condition_reason{{{POOL},reason="Autoscaling",status="true",type="Ready"}} 1.0',
+            f'condition_reason{{{POOL},reason="HeartbeatsLost",status="true",type="Ready"}} 1.0',
             f'condition_reason{{{POOL},reason="HeartbeatsLost",status="unknown",type="InFlightKnown"}} 1.0',
             f"backlog_tasks{{{QUEUE}}} 30.0",
             f"backlog_age_seconds{{{QUEUE}}} 65.0",

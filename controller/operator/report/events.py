@@ -24,11 +24,10 @@ from controller.api.event_reasons import (
 from controller.api.status import Condition, ConditionStatus
 from controller.cluster.events import Event
 from controller.operator.passes import SlotPlan
-from controller.operator.report.status import duration
 from controller.scaling.decision import Decision
 from controller.scaling.memory import ScaleAction
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.text import after_colon, counted
+from controller.scaling.text import after_colon, counted, duration
 
 ANNOUNCED: Final = (
     ConditionType.CONNECTED,

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from controller.api.condition_reasons import AbleToScale, Ready, ScalingActive, ScalingLimited
+from controller.api.condition_reasons import AbleToScale, Ready, ScalingActive, ScalingLimited, SchedulesValid
+from controller.api.conditions import ConditionType
 from controller.api.spec import Mode
 from controller.api.status import Condition
+from controller.api.text import listed
 from controller.operator.external_scale import UNNAMED
 from controller.operator.passes import ConditionUpdate, Inputs, NoTarget, PassResult
 from controller.operator.report.capacity import capacity_available
@@ -18,7 +20,7 @@ from controller.operator.report.slots import slots_effective
 from controller.operator.report.workers import in_flight_known, overdue, with_doubts, workers_polling
 from controller.scaling.decision import Decision, Situation, Step
 from controller.scaling.objective.attainment import Attainment
-from controller.scaling.observation import Unknown
+from controller.scaling.observation import Observation, Unknown
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import after_colon, counted
 
@@ -52,16 +54,15 @@ def explain(inputs: Inputs, result: PassResult, attainment: Attainment, previous
         attainment: Whether tasks start within the objective.
         previous: The conditions as they were last written.
     """
-    updates = tuple(_updates(inputs, result, attainment, previous))
-    problem = in_the_way(updates)
-    ready = problem or _ready(result)
-    return Report(updates, ready, is_failure=problem is not None, result=result, attainment=attainment)
+    not_checked = dict(_not_checked(result.situation.observation))
+    updates = tuple(u for u in _updates(inputs, result, attainment, previous) if u.condition not in not_checked)
+    is_failure = in_the_way(updates) is not None
+    return Report(updates, _ready(result), is_failure, result, attainment, not_checked=not_checked)
 
 
 def explain_no_target(inputs: NoTarget) -> Report:
     """The report of a pass that found no usable Deployment."""
-    ready = in_the_way(inputs.updates) or inputs.problem
-    return Report(inputs.updates, ready, is_failure=True, target_is_gone=inputs.is_gone)
+    return Report(inputs.updates, inputs.problem, is_failure=True, target_is_gone=inputs.is_gone)
 
 
 def explain_failure(failure: ConditionUpdate, *, may_pass: bool, failures_before: int) -> Report:
@@ -88,8 +89,15 @@ def _updates(
     yield with_doubts(in_flight_known(situation.spec.in_flight.source, observation, situation.now), observation)
     yield slots_effective(result.slots, observation, rolling_out=result.deployment.rolling_out)
     yield workers_polling(observation, situation.now, inputs.pool_created_at)
+    yield _schedules_valid(decision)
     if situation.spec.objective.schedule_to_start_seconds is not None:
         yield objective_met(situation, decision, attainment, previous)
+
+
+def _not_checked(observation: Observation) -> Iterator[tuple[ConditionType, str]]:
+    """Conditions of which this pass knows nothing new, and why."""
+    if observation.outdated:
+        yield ConditionType.CAPACITY_AVAILABLE, f"Not checked: {observation.outdated.rstrip('.')}."
 
 
 def _ready(result: PassResult) -> ConditionUpdate:
@@ -115,6 +123,12 @@ def _scaling_active(situation: Situation, decision: Decision) -> ConditionUpdate
     return ConditionUpdate(
         ScalingActive.RECOMMEND_ONLY if recommends else ScalingActive.VALID_METRIC_FOUND, demand.message
     )
+
+
+def _schedules_valid(decision: Decision) -> ConditionUpdate:
+    if decision.scheduled.problems:
+        return ConditionUpdate(SchedulesValid.INVALID_SCHEDULE, listed(decision.scheduled.problems, separator=" "))
+    return ConditionUpdate(SchedulesValid.SCHEDULES_VALID, SchedulesValid.SCHEDULES_VALID.cause)
 
 
 def _able_to_scale(result: PassResult) -> ConditionUpdate:

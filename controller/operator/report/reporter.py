@@ -6,13 +6,14 @@ from typing import Final
 
 import structlog
 
+from controller.api.model import timestamp
 from controller.api.spec import Mode
-from controller.api.status import TemporalWorkerPoolStatus
+from controller.api.status import OperatorStatus, TemporalWorkerPoolStatus
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError, ClusterUnavailableError, ConflictError, ThrottledError
 from controller.cluster.events import Event, publish
 from controller.cluster.status import write_status
-from controller.operator.passes import PassResult
+from controller.operator.passes import ConditionUpdate, PassResult
 from controller.operator.pool import Pool
 from controller.operator.report import status as render
 from controller.operator.report.conditions import conditions
@@ -56,10 +57,14 @@ class Reporter:
         """Writes to this cluster; `now` gives seconds since the Unix epoch."""
         self._cluster = cluster
         self._now = now
+        self.operator: OperatorStatus | None = None
+        """This process, as status names it."""
+        self.crd: ConditionUpdate | None = None
+        """That the CRD of the cluster is of another version than this operator."""
 
     def rendered(self, pool: Pool, before: Reported, report: Report) -> TemporalWorkerPoolStatus:
         """The status of a pool as a report gives it, whether it is written or not."""
-        return _status(pool, before.status, report, self._now())
+        return _status(pool, before.status, replace(report, crd=self.crd), self.operator, self._now())
 
     async def report(self, pool: Pool, before: Reported, report: Report) -> tuple[Reported, tuple[Event, ...]]:
         """Writes the status of a pool if it says something new.
@@ -74,19 +79,32 @@ class Reporter:
         status = self.rendered(pool, before, report)
         if report.result:
             _log_decision(pool, report.result)
-        drifted = now - before.written_at >= render.DRIFT_SECONDS
-        after = before
-        if render.is_news(before.status, status) or (drifted and before.status != status):
-            status = await with_next_change(status, report.result)
-            if not await write_status(self._cluster, pool.metadata.reference, status.to_manifest()):
-                return before, ()
-            after = replace(before, status=status, written_at=now)
+        after = await self._written(pool, before, status, report.result)
+        if after is None:
+            return before, ()
         events = tuple(transitions(before.status.conditions, status.conditions))
         recommendation = _recommendation(before, report.result, now)
         if recommendation is None:
             return after, events
         replicas, event = recommendation
         return replace(after, recommended=Recommended(replicas, now)), (*events, event)
+
+    async def _written(
+        self, pool: Pool, before: Reported, status: TemporalWorkerPoolStatus, result: PassResult | None
+    ) -> Reported | None:
+        """What is reported once the status is written, if it says something new; `None` for a pool that is gone."""
+        now = self._now()
+        drifted = now - before.written_at >= render.DRIFT_SECONDS and not _say_the_same(before.status, status)
+        if render.is_news(before.status, status, now) or drifted:
+            status = await with_next_change(status, result)
+            is_there = await write_status(self._cluster, pool.metadata.reference, status.to_manifest())
+            return replace(before, status=status, written_at=now) if is_there else None
+        if not render.gives_sign_of_life(before.status, now):
+            return before
+        alive = before.status.model_copy(update={"last_reconcile_time": status.last_reconcile_time})
+        manifest, reference = alive.to_manifest(), pool.metadata.reference
+        is_there = await write_status(self._cluster, reference, manifest, only=("lastReconcileTime",))
+        return replace(before, status=alive) if is_there else None
 
     async def publish(self, pool: Pool, outbox: Outbox) -> Outbox:
         """Writes the Events that are due; while the API server does not take any, they wait for the next pass.
@@ -109,7 +127,14 @@ class Reporter:
         return ()
 
 
-def _status(pool: Pool, before: TemporalWorkerPoolStatus, report: Report, now: float) -> TemporalWorkerPoolStatus:
+def _say_the_same(one: TemporalWorkerPoolStatus, other: TemporalWorkerPoolStatus) -> bool:
+    """Whether two statuses differ by no more than the time of the reconcile."""
+    return one == other.model_copy(update={"last_reconcile_time": one.last_reconcile_time})
+
+
+def _status(
+    pool: Pool, before: TemporalWorkerPoolStatus, report: Report, operator: OperatorStatus | None, now: float
+) -> TemporalWorkerPoolStatus:
     overrides, result = pool.metadata.overrides, report.result
     report = replace(report, updates=(*report.updates, *overriding(overrides, now)))
     status = before.model_copy(
@@ -118,14 +143,18 @@ def _status(pool: Pool, before: TemporalWorkerPoolStatus, report: Report, now: f
             "conditions": conditions(pool, report, before.conditions, now),
             "override": override_status(overrides, now),
             "objective": before.objective if pool.may_have_objective else None,
+            "last_reconcile_time": timestamp(now),
+            "operator": operator,
         }
     )
     if result:
         status = render.observed(status, result.deployment, result.situation.observation)
         status = render.decided(status, result.decision, result.memory, now)
         status = traced(status, before.memory, result.situation.observation)
-        return render.judged(status, report.attainment, now)
-    return render.without_target(status) if report.target_is_gone else status
+        status = render.judged(status, report.attainment, now)
+    elif report.target_is_gone:
+        status = render.without_target(status)
+    return status.model_copy(update={"replica_summary": render.replica_summary(status, pool.spec)})
 
 
 def _recommendation(before: Reported, result: PassResult | None, now: float) -> tuple[int, Event] | None:

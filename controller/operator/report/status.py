@@ -1,7 +1,11 @@
 """The status of a pool as a rendering of what was seen and decided, and whether it says something new.
 
-Drifting numbers (backlog, ages, rates, slots in use) are written at most every 30 s; everything else at once.
-An idle pool writes nothing.
+Everything but drifting numbers is written at once. Numbers that drift (backlog, ages, rates, slots in use) belong to
+metrics: they are written every 5 minutes at most, but for those that `kubectl get` shows. The backlog is written at
+once when it is twice or half as high and differs by 5 tasks, and the age of the oldest task, which kubectl counts on
+from the time that is written, when it is off by a factor of 2 and by 30 s. So a pool in trouble shows true numbers, one
+whose tasks come and go is written every 30 s at most for them, and an idle one only gives its sign of life, every 2
+minutes.
 """
 
 from collections.abc import Iterable
@@ -9,6 +13,7 @@ from dataclasses import replace
 from typing import Final
 
 from controller.api.model import TaskType, timestamp
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.api.status import (
     MAX_OTHER_WORKERS,
     Condition,
@@ -52,8 +57,18 @@ ESTIMATES: Final = frozenset(STEPS)
 MOST_NAMED: Final = 5
 """Fields that a message names: more would say nothing new."""
 
-DRIFT_SECONDS: Final = 30.0
+DRIFT_SECONDS: Final = 300.0
 """How old drifting numbers in status may grow before they are written."""
+
+SIGN_OF_LIFE_SECONDS: Final = 120.0
+"""How old `lastReconcileTime` may grow before it is written for itself."""
+
+SHOWN_FACTOR: Final = 2.0
+"""By how much a number that `kubectl get` shows may be wrong, as a factor."""
+
+SHOWN_TASKS: Final = 5
+SHOWN_SECONDS: Final = 30.0
+"""Smaller differences of the backlog and of its age are never news."""
 
 
 def observed(
@@ -62,13 +77,13 @@ def observed(
     """The status with what was seen."""
     statistics = [q.statistics for q in observation.task_queues if not isinstance(q.statistics, Unknown)]
     all_read = len(statistics) == len(observation.task_queues)
-    ages = [s.backlog_age_seconds for s in statistics if s.backlog]
+    oldest = min((s.read_at - s.backlog_age_seconds for s in statistics if s.backlog), default=None)
     return status.model_copy(
         update={
             "replicas": deployment.replicas,
             "ready_replicas": deployment.ready_replicas,
             "backlog": sum(s.backlog for s in statistics) if all_read else None,
-            "backlog_age": duration(max(ages, default=0.0)) if all_read else None,
+            "oldest_task_time": timestamp(oldest) if all_read and oldest is not None else None,
             "in_flight": _in_flight(observation),
             "other_workers": _other_workers(observation),
             "task_queues": tuple(_task_queues(observation)),
@@ -145,18 +160,37 @@ def without_target(status: TemporalWorkerPoolStatus) -> TemporalWorkerPoolStatus
     return status.model_copy(update={"replicas": None, "ready_replicas": None, "in_flight": None})
 
 
-def is_news(before: TemporalWorkerPoolStatus, after: TemporalWorkerPoolStatus) -> bool:
-    """Whether something other than drifting numbers changed."""
-    return _lasting(before) != _lasting(after)
+def replica_summary(status: TemporalWorkerPoolStatus, spec: TemporalWorkerPoolSpec | str) -> str:
+    """Ready, desired and highest number of replicas, such as `3/5/10`; a dash for what is unknown."""
+    highest = None if isinstance(spec, str) else spec.max_replicas
+    desired = status.desired_replicas if status.replicas is not None else None
+    numbers = (status.ready_replicas, desired, highest)
+    return "/".join("-" if number is None else str(number) for number in numbers)
 
 
-def duration(seconds: float) -> str:
-    """A length of time as `kubectl get` shows ages: `45s`, `12m`, `3h`, `2d`."""
-    whole = round(seconds)
-    for unit, length, next_unit in (("s", 1, 120), ("m", 60, 7200), ("h", 3600, 172_800)):
-        if whole < next_unit:
-            return f"{whole // length}{unit}"
-    return f"{whole // 86_400}d"
+def is_news(before: TemporalWorkerPoolStatus, after: TemporalWorkerPoolStatus, now: float) -> bool:
+    """Whether something other than drifting numbers changed, or a number that `kubectl get` shows is far off."""
+    if _lasting(before) != _lasting(after) or (before.backlog is None) != (after.backlog is None):
+        return True
+    if _is_off(before.backlog or 0, after.backlog or 0, SHOWN_TASKS):
+        return True
+    return _is_off(_oldest_seconds(before, now), _oldest_seconds(after, now), SHOWN_SECONDS)
+
+
+def _is_off(shown: float, true: float, least: float) -> bool:
+    low, high = sorted((shown, true))
+    return high - low >= least and high >= SHOWN_FACTOR * low
+
+
+def _oldest_seconds(status: TemporalWorkerPoolStatus, now: float) -> float:
+    """The age that `kubectl get` shows by a status; 0 where no task waits."""
+    return now - status.oldest_task_time.timestamp() if status.oldest_task_time else 0.0
+
+
+def gives_sign_of_life(before: TemporalWorkerPoolStatus, now: float) -> bool:
+    """Whether it is time to write that the pool is still reconciled."""
+    last = before.last_reconcile_time
+    return last is None or not 0 <= now - last.timestamp() < SIGN_OF_LIFE_SECONDS
 
 
 def _schedule(scheduled: Scheduled) -> ScheduleStatus | None:
@@ -188,6 +222,8 @@ def _lasting(status: TemporalWorkerPoolStatus) -> tuple[object, ...]:
         last and [(step.rule, step.reason) for step in last.steps if step.rule not in ESTIMATES],
         status.schedule,
         status.override,
+        status.operator,
+        status.replica_summary,
     )
 
 

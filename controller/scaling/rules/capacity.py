@@ -57,23 +57,26 @@ def capacity_of(observation: Observation, provisioning_deadline_seconds: float, 
     provisioning = [b for b in blocked if b.is_unschedulable and b.seconds(now) < provisioning_deadline_seconds]
     cannot_start = [each for each in blocked if each not in provisioning]
     working = [pod for pod in observation.staying_pods if pod.takes_tasks(now)]
-    next_ones_too = _next_ones_too(working, cannot_start)
-    return Capacity(tuple(provisioning), tuple(cannot_start), tuple(next_ones_too), observation.creation_failure)
+    speaking = _speaking_for_next(working, cannot_start)
+    # While a rollout is stuck, pods of the older template start, and the Deployment gives them most of any growth.
+    others_start = {pod.replica_set for pod in working} - speaking.keys()
+    next_ones_too = () if others_start else tuple(each for group in speaking.values() for each in group)
+    failure, templates = observation.creation_failure, frozenset(speaking)
+    return Capacity(tuple(provisioning), tuple(cannot_start), next_ones_too, failure, templates)
 
 
-def _next_ones_too(working: Iterable[PodObservation], cannot_start: Iterable[BlockedPod]) -> list[BlockedPod]:
-    """The pods that speak for the next ones; none while there is a ReplicaSet whose pods start.
+def _speaking_for_next(
+    working: Iterable[PodObservation], cannot_start: Iterable[BlockedPod]
+) -> dict[str | None, list[BlockedPod]]:
+    """By ReplicaSet, the pods that speak for its next ones.
 
-    A pod that cannot start although a younger one of its ReplicaSet takes tasks has a trouble of its own. While a
-    rollout is stuck, the pods of the older template still start, and the Deployment gives them most of any growth.
+    A pod that cannot start although a younger one of its ReplicaSet takes tasks has a trouble of its own.
     """
     youngest: dict[str | None, float] = {}
     for pod in working:
         youngest[pod.replica_set] = max(pod.created_at, youngest.get(pod.replica_set, pod.created_at))
-    blocked = defaultdict(list)
+    speaking = defaultdict(list)
     for each in cannot_start:
         if each.pod.created_at >= youngest.get(each.pod.replica_set, each.pod.created_at):
-            blocked[each.pod.replica_set].append(each)
-    if youngest.keys() - blocked.keys():
-        return []
-    return [each for group in blocked.values() for each in group]
+            speaking[each.pod.replica_set].append(each)
+    return dict(speaking)

@@ -38,6 +38,8 @@ MAYBE = {
     ConditionType.OVERRIDDEN,
     ConditionType.OBJECTIVE_MET,
     ConditionType.OBJECTS_READABLE,
+    ConditionType.SCHEDULES_VALID,
+    ConditionType.STALLED,
 }
 """Types that not every pool has."""
 
@@ -64,7 +66,7 @@ def test_nothing_is_in_the_way_of_a_pool_with_limits_and_unknowns() -> None:
     assert in_the_way([FOUND, limited, pending, unreported]) is None
 
 
-def test_ready_repeats_the_first_problem_in_the_order_of_the_types() -> None:
+def test_the_first_problem_in_the_order_of_the_types_is_in_the_way() -> None:
     """The connection comes before the target, in whichever order they were found."""
     assert in_the_way([MISSING, REFUSED]) is REFUSED
 

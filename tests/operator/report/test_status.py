@@ -34,7 +34,8 @@ def test_what_was_seen_is_in_status() -> None:
     """Backlog, age and slots in use, in all and by queue and type."""
     status = _rendered(BUSY)
     task = status.task_queues[0].tasks[0]
-    assert (status.backlog, status.backlog_age, status.replicas) == (30, "65s", 2)
+    oldest = timestamp(BUSY.task_queues[0].statistics.read_at - 65.2)  # type: ignore[union-attr]
+    assert (status.backlog, status.oldest_task_time, status.replicas) == (30, oldest, 2)
     assert status.in_flight is not None
     assert (status.in_flight.source, status.in_flight.slots_used) == (EvidenceSource.HEARTBEATS, 7)
     assert (task.backlog, task.backlog_age_seconds, task.slots_used, task.slots_per_replica) == (30, 65, 7, 10)
@@ -44,7 +45,7 @@ def test_what_is_unknown_is_absent() -> None:
     """A lost backlog and a pod without reports leave no number behind, not even an old one."""
     before = _rendered(BUSY)
     after = render.observed(before, deployment(), UNREAD)
-    assert (after.backlog, after.backlog_age, after.task_queues[0].tasks[0].backlog) == (None, None, None)
+    assert (after.backlog, after.oldest_task_time, after.task_queues[0].tasks[0].backlog) == (None, None, None)
     unreported = _rendered(UNREPORTED)
     assert unreported.in_flight is not None
     assert unreported.in_flight.slots_used is None
@@ -103,18 +104,68 @@ def test_without_a_deployment_nothing_is_known_of_replicas() -> None:
     assert status.last_decision == _rendered(BUSY).last_decision
 
 
-def test_drifting_numbers_are_no_news() -> None:
-    """A backlog that moved a little waits for the next write."""
-    more = replace(BUSY, task_queues=(queue(statistics(29, age_seconds=66)),))
-    assert _rendered(BUSY) != _rendered(more)
-    assert not render.is_news(_rendered(BUSY), _rendered(more))
+def _waiting(backlog: int, age_seconds: float, at: float = NOW) -> TemporalWorkerPoolStatus:
+    """So many tasks wait at a time, the oldest for so long."""
+    read = statistics(backlog, age_seconds=age_seconds, read_at=at)
+    return render.observed(TemporalWorkerPoolStatus(), deployment(), observation(queue(read), replicas=2))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "news"),
+    [
+        ((30, 65), (31, 66), False),
+        ((30, 65), (59, 65), False),
+        ((30, 65), (60, 65), True),
+        ((30, 65), (15, 65), True),
+        ((1, 1), (4, 9), False),
+        ((0, 0), (5, 1), True),
+        ((0, 0), (1, 29), False),
+        ((0, 0), (1, 30), True),
+        ((3, 40), (0, 0), True),
+        ((30, 600), (29, 599), False),
+        ((30, 600), (29, 290), True),
+    ],
+)
+def test_what_kubectl_shows_of_the_backlog_is_never_far_off(
+    before: tuple[int, float], after: tuple[int, float], *, news: bool
+) -> None:
+    """Drifting numbers are no news; those that begin, end or change by a factor are written at once."""
+    assert render.is_news(_waiting(*before), _waiting(*after), NOW) is news
+
+
+def test_a_queue_that_stands_still_is_not_written_although_its_oldest_task_grows_old() -> None:
+    """`kubectl get` counts on from the time that is written."""
+    hour = 3600
+    assert not render.is_news(_waiting(30, 60), _waiting(30, 60 + hour, NOW + hour), NOW + hour)
+
+
+def test_a_backlog_that_can_no_longer_be_read_is_news() -> None:
+    """Unknown is not what it was."""
+    unread = render.observed(TemporalWorkerPoolStatus(), deployment(), UNREAD)
+    assert render.is_news(_waiting(0, 0), unread, NOW)
 
 
 def test_a_new_number_of_replicas_is_news() -> None:
     """It is written at once."""
     status = _rendered(BUSY)
-    assert render.is_news(status, status.model_copy(update={"desired_replicas": 9}))
-    assert render.is_news(status, status.model_copy(update={"ready_replicas": 9}))
+    assert render.is_news(status, status.model_copy(update={"desired_replicas": 9}), NOW)
+    assert render.is_news(status, status.model_copy(update={"ready_replicas": 9}), NOW)
+
+
+@pytest.mark.parametrize(("seconds", "due"), [(0, False), (119, False), (120, True), (-5, True)])
+def test_a_sign_of_life_is_due_every_two_minutes(seconds: float, *, due: bool) -> None:
+    """Also when the clock was set back; a pool without one gives it at once."""
+    last = TemporalWorkerPoolStatus(last_reconcile_time=timestamp(NOW))
+    assert render.gives_sign_of_life(last, NOW + seconds) is due
+    assert render.gives_sign_of_life(TemporalWorkerPoolStatus(), NOW)
+
+
+def test_the_summary_of_replicas_has_a_dash_for_what_is_unknown() -> None:
+    """Ready, desired and highest, for the column of `kubectl get`."""
+    pool = spec(maxReplicas=10)
+    assert render.replica_summary(_rendered(BUSY), pool) == f"2/{_rendered(BUSY).desired_replicas}/10"
+    assert render.replica_summary(render.without_target(_rendered(BUSY)), pool) == "-/-/10"
+    assert render.replica_summary(TemporalWorkerPoolStatus(), "spec.maxReplicas: odd") == "-/-/-"
 
 
 def test_a_condition_that_turned_is_news_and_one_with_new_words_is_not() -> None:
@@ -123,17 +174,8 @@ def test_a_condition_that_turned_is_news_and_one_with_new_words_is_not() -> None
     before = TemporalWorkerPoolStatus(conditions=conditions(good))
     reworded = conditions(replace(good, message="Deployment worker!"))
     bad = conditions(ConditionUpdate(TargetFound.TARGET_NOT_FOUND, "No."))
-    assert not render.is_news(before, before.model_copy(update={"conditions": reworded}))
-    assert render.is_news(before, before.model_copy(update={"conditions": bad}))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0s"), (119, "119s"), (120, "2m"), (7199, "119m"), (7200, "2h"), (172_799, "47h"), (172_800, "2d")],
-)
-def test_a_duration_reads_like_the_ages_of_kubectl(seconds: float, text: str) -> None:
-    """Two significant digits or so, in one unit."""
-    assert render.duration(seconds) == text
+    assert not render.is_news(before, before.model_copy(update={"conditions": reworded}), NOW)
+    assert render.is_news(before, before.model_copy(update={"conditions": bad}), NOW)
 
 
 def test_the_learned_start_up_is_in_status_for_people() -> None:
