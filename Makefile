@@ -16,7 +16,7 @@ RUN := $(CURDIR)/.venv/bin
 TEST_PROCESSES := 4
 SOURCES := controller localcluster examples bench tests
 
-.PHONY: help demo test test-quick lint format crds docs bench-policies bench-law bench-real bench-speed mutation docs-plots prepare environment clean
+.PHONY: help demo test test-quick lint format crds page docs bench-policies bench-law bench-real bench-speed mutation docs-plots prepare environment clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ format: environment ## Format the sources and fix what can be fixed.
 
 crds: environment ## Generate crds/ from the models.
 	@$(RUN)/python -m controller.api.crd
+
+page: environment ## Make controller/page/page.html of its sources.
+	@$(RUN)/python -m controller.page.assemble
 
 bench-policies bench-law: environment ## Compare scaling policies in simulated scenarios; ARGS="--scenarios table --seeds 1" plays some.
 	@$(RUN)/python -m bench.policies --save $(ARGS)

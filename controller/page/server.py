@@ -85,7 +85,7 @@ class _Api:
     async def pools(self, request: web.Request) -> web.Response:
         """All pools, a line each."""
         lines = [answers.summary(pool) for pool in self._history]
-        return self._answer(request, {"operator": self._operator, "pools": lines})
+        return self._answer(request, {"pools": lines})
 
     async def pool(self, request: web.Request) -> web.Response:
         """One pool with its hours, or what was decided `at` one time."""
@@ -117,7 +117,7 @@ class _Api:
         return pool
 
     def _answer(self, request: web.Request, content: Mapping[str, Any]) -> web.Response:
-        return _json(request, {"now": self._now(), **content})
+        return _json(request, {"now": self._now(), "operator": self._operator, **content})
 
 
 def _page(page: str) -> Handler:
