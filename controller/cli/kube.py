@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
 
@@ -114,6 +114,8 @@ class EventRecord:
     """How often it happened."""
     regarding: str
     """Kind and name of the object, such as `Deployment/worker`."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """Its annotations: what it says, for programs."""
 
 
 class Kube:
@@ -278,4 +280,5 @@ def _event(event: Fields) -> EventRecord:
         by=event.text("reportingComponent") or event.part("source").text("component"),
         count=max(event.count("count", 1), event.part("series").count("count", 1)),
         regarding=f"{regarding.text('kind')}/{regarding.text('name')}",
+        facts=event.part("metadata").labels("annotations"),
     )

@@ -5,7 +5,20 @@ from typing import Annotated
 
 import typer
 
-from controller.cli import decide, operator, override, replay, simulate, validate
+from controller.cli import (
+    decide,
+    events,
+    explain,
+    get,
+    history,
+    operator,
+    override,
+    replay,
+    simulate,
+    status,
+    validate,
+    why_not,
+)
 from controller.cli.commands import Commands
 
 app = typer.Typer(
@@ -16,6 +29,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("status", epilog=status.EXAMPLE)(status.status)
+app.command("explain", epilog=explain.EXAMPLE)(explain.explain)
+app.command("why-not", epilog=why_not.EXAMPLE)(why_not.why_not)
+app.command("history", epilog=history.EXAMPLE)(history.history)
+app.command("events", epilog=events.EXAMPLE)(events.events)
+app.command("top", epilog=get.TOP_EXAMPLE)(get.top)
+app.command("get", epilog=get.GET_EXAMPLE)(get.get)
 app.add_typer(operator.app, name="operator")
 app.command("pause", epilog=override.PAUSE_EXAMPLE)(override.pause)
 app.command("resume", epilog=override.RESUME_EXAMPLE)(override.resume)

@@ -15,7 +15,6 @@ import typer
 
 from controller.cluster.errors import ClusterError
 from controller.operator.ending import Ending
-from controller.operator.main import run as run_operator
 from controller.operator.settings import Settings
 from controller.telemetry.logs import LogFormat, configure
 from controller.temporal.budget import DEFAULT_READS_PER_SECOND
@@ -26,6 +25,13 @@ FLUSH_SECONDS: Final = 3.0
 """How long writing the last lines may take, such as into a pipe without a reader."""
 
 app = typer.Typer(help="The operator itself.", no_args_is_help=True)
+
+
+async def run_operator(settings: Settings, ending: Ending) -> None:
+    """Runs the operator; its imports take most of the time in which any other command answers."""
+    from controller.operator.main import run as run_all  # noqa: PLC0415
+
+    await run_all(settings, ending)
 
 
 class Level(StrEnum):

@@ -19,6 +19,9 @@ import yaml
 GAP: Final = "   "
 """Between two columns."""
 
+NARROWEST: Final = 40
+"""Columns that a text gets at least: where fewer are left beside what it belongs to, it goes on below."""
+
 NOT_KNOWN: Final = "-"
 """In place of what is not known."""
 
@@ -86,7 +89,7 @@ class Screen:
             return f"{start}{text}"
         return textwrap.fill(
             text,
-            max(self.width, 40),
+            max(self.width, NARROWEST),
             initial_indent=start,
             subsequent_indent=indent,
             break_long_words=False,
@@ -94,13 +97,23 @@ class Screen:
         )
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Columns as wide as their widest cell; the last one has no trailing blanks."""
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], screen: Screen | None = None) -> str:
+    """Columns as wide as their widest cell; the last one has no trailing blanks.
+
+    Args:
+        header: Their names.
+        rows: Their cells.
+        screen: Breaks the last column, a text, at the width of the terminal. Default: no line is broken.
+    """
     lines = [list(header), *map(list, rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    return "\n".join(
-        GAP.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
-    )
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header) - 1)]
+    starts = ["".join(cell.ljust(width) + GAP for cell, width in zip(line, widths, strict=False)) for line in lines]
+    texts = [line[-1] for line in lines]
+    if screen is None or screen.width is None:
+        return "\n".join(f"{start}{text}".rstrip() for start, text in zip(starts, texts, strict=True))
+    indent = sum(widths) + len(GAP) * len(widths)
+    indent = indent if screen.width - indent >= NARROWEST else 4
+    return "\n".join(screen.paragraph(text, " " * indent, start) for start, text in zip(starts, texts, strict=True))
 
 
 def as_json(value: Any) -> str:  # noqa: ANN401 - any JSON

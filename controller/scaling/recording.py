@@ -54,6 +54,8 @@ class Replayed(NamedTuple):
     recorded: int
     recorded_steps: Essence
     decision: Decision
+    situation: Situation
+    """What was decided on."""
 
     @property
     def is_same(self) -> bool:
@@ -186,12 +188,13 @@ class _Pool:
         overrides = from_json(Overrides, line.get("overrides", {}), "overrides")
         now: float = from_json(float, line["now"], "now")
         recorded = from_json(Essence, line["steps"], "steps")
+        situation = Situation(self._spec, observation, self._memory, now, overrides=overrides)
         decision = decide(self._spec, observation, self._memory, now, overrides)
         self._memory = decision.memory
         if "action" in line:
             self._memory = self._memory.record(from_json(ScaleAction, line["action"], "action"))
         desired: int = from_json(int, line["desired"], "desired")
-        return Replayed(self._name, now, observation.replicas, desired, recorded, decision)
+        return Replayed(self._name, now, observation.replicas, desired, recorded, decision, situation)
 
 
 def _line(content: dict[str, Any]) -> str:

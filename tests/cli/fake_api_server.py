@@ -49,8 +49,16 @@ class FakeApi:
         below = [key for key in self.objects if key.startswith(path + "/")]
         everywhere = [key for key in self.objects if f"/{kind}/" in key and "/namespaces/" not in path]
         if request.method == "GET" and (below or everywhere or kind in {"events", "temporalworkerpools"}):
-            return web.json_response({"items": [self.objects[key] for key in below or everywhere]})
+            found = [self.objects[key] for key in below or everywhere]
+            selector = request.query.get("fieldSelector", "")
+            return web.json_response({"items": [each for each in found if _selected(each, selector)]})
         return refusal(404, name=kind)
+
+
+def _selected(manifest: dict[str, Any], selector: str) -> bool:
+    """Whether an Event is about the object that a field selector names."""
+    fields = dict(part.split("=") for part in selector.split(",") if part)
+    return all(manifest["involvedObject"].get(path.rpartition(".")[2]) == value for path, value in fields.items())
 
 
 @contextmanager

@@ -86,7 +86,7 @@ def observed(
             "oldest_task_time": timestamp(oldest) if all_read and oldest is not None else None,
             "in_flight": _in_flight(observation),
             "other_workers": _other_workers(observation),
-            "task_queues": tuple(_task_queues(observation)),
+            "task_queues": tuple(task_queues(observation)),
         }
     )
 
@@ -251,7 +251,8 @@ def _other_workers(observation: Observation) -> OtherWorkersStatus | None:
     )
 
 
-def _task_queues(observation: Observation) -> Iterable[TaskQueueStatus]:
+def task_queues(observation: Observation) -> Iterable[TaskQueueStatus]:
+    """What was read of each task queue."""
     names = dict.fromkeys(queue.task_queue for queue in observation.task_queues)
     for name in names:
         tasks = (_task(observation, queue) for queue in observation.task_queues if queue.task_queue == name)
