@@ -15,6 +15,7 @@ from controller.scaling.decision import Decision, Situation
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.observation import SlotReport, SlotVariables, Unknown, Usage
 from controller.temporal.budget import ReadBudget
+from controller.temporal.client import ConnectionIdentity
 from controller.temporal.reader import QueueKey, TemporalReading
 
 
@@ -86,6 +87,8 @@ class Inputs:
     """Objects that can't be read whole, with the fields, such as `pod worker-0 (status.phase)`."""
     budget: ReadBudget | None = None
     """Of the pool's Temporal namespace; `None` where it is not known how to reach it."""
+    server: ConnectionIdentity | None = None
+    """How the pool's Temporal server is reached; `None` where that is not known."""
     pool_created_at: float | None = None
     """When the pool was made; `None` where the API server does not say."""
     updates: tuple[ConditionUpdate, ...] = ()

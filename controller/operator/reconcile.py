@@ -123,6 +123,7 @@ class Reconciler:
     async def _decide_and_actuate(self, run: Pass, inputs: Inputs) -> PassResult:
         """Decides, and carries it out unless mode is Recommend: slots first, so that no pod starts with old ones."""
         observation, learned = observe(inputs, run.state.learned, self._now())
+        observation, learned = await self._inputs.polled_instead.add(inputs, observation, learned)
         run.keep(learned=learned, observation=observation)
         with run.journal() as journal:
             journal.settle(inputs.deployment)

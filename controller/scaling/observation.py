@@ -361,6 +361,9 @@ class Observation:
     unmatched_workers: str | None = None
     """That workers which can't be matched to a pod may be those of the pods that don't report, as a sentence with the
     fix; `None`: nothing hints at it."""
+    polled_instead: tuple[str, ...] | None = None
+    """What the ready pods poll while they don't poll what the pool lists, such as `orders/Activity`; empty: no worker
+    with their host names is known. `None`: not asked, or no answer."""
     doubts: tuple[str, ...] = ()
     """What was reported and can't be, or can't be matched to a pod: sentences with what to do."""
     creation_failure: str | None = None

@@ -34,6 +34,7 @@ from controller.temporal.workers import (
     WorkerReport,
     is_fresh,
     read_workers,
+    read_workers_on,
     received_by,
 )
 
@@ -163,6 +164,14 @@ class TemporalReader:
             failure=next((answer for answer in statistics.values() if isinstance(answer, TemporalFailure)), None),
         )
 
+    async def workers_on(
+        self, identity: ConnectionIdentity, temporal_namespace: str, hosts: Sequence[str]
+    ) -> Workers | Unknown:
+        """Reads the workers of some hosts, whichever task queues they poll."""
+        place = _Place(identity, temporal_namespace)
+        attempt = place.attempt(f"list the workers of {len(hosts)} hosts")
+        return await self._listed(place, attempt, partial(read_workers_on, hosts=hosts, now=self._now()))
+
     def budget(self, identity: ConnectionIdentity, temporal_namespace: str) -> ReadBudget:
         """The read budget of a Temporal namespace."""
         return self._budgets.of(identity.address, temporal_namespace)
@@ -229,10 +238,14 @@ class TemporalReader:
 
     async def _workers(self, place: _Place, task_queue: str) -> Workers | Unknown:
         attempt = place.attempt(f"list the workers of task queue `{task_queue}`")
+        return await self._listed(place, attempt, lambda namespace: read_workers(namespace, task_queue, self._now()))
 
+    async def _listed(
+        self, place: _Place, attempt: Attempt, read: Callable[[TemporalNamespace], Awaitable[Workers]]
+    ) -> Workers | Unknown:
         async def ask(namespace: TemporalNamespace) -> Workers | Unknown:
             try:
-                return await read_workers(namespace, task_queue, self._now())
+                return await read(namespace)
             except SlotsLeftOutError:
                 return Unknown(UnknownCause.NEVER_THERE, f"{place.identity.address} lists workers without their slots")
             except RPCError as error:

@@ -1,6 +1,6 @@
 """The workers of a task queue by their heartbeats: slots in use, ended tasks, pollers and load of the host."""
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Final
@@ -93,17 +93,43 @@ async def read_workers(namespace: TemporalNamespace, task_queue: str, now: float
         temporalio.service.RPCError: The server refused or did not answer; UNIMPLEMENTED from one before 1.30.
         SlotsLeftOutError: It lists workers without heartbeats.
     """
-    reports: list[WorkerReport] = []
-    request = ListWorkersRequest(namespace=namespace.name, query=worker_query(task_queue), page_size=PAGE_SIZE)
+    heartbeats = await _heartbeats(namespace, worker_query(task_queue))
+    return tuple(to_report(each) for each in heartbeats if is_current(each, task_queue, now))
+
+
+async def read_workers_on(namespace: TemporalNamespace, hosts: Sequence[str], now: float) -> tuple[WorkerReport, ...]:
+    """Reads the workers of some hosts, whichever task queues they poll.
+
+    Args:
+        namespace: Where they poll.
+        hosts: Names as the workers report them, with or without a domain behind; at least one.
+        now: Seconds since the Unix epoch.
+
+    Raises:
+        temporalio.service.RPCError: The server refused or did not answer; UNIMPLEMENTED from one before 1.30.
+        SlotsLeftOutError: It lists workers without heartbeats.
+    """
+    heartbeats = await _heartbeats(namespace, host_query(hosts))
+    return tuple(to_report(each) for each in heartbeats if is_current(each, each.task_queue, now))
+
+
+async def _heartbeats(namespace: TemporalNamespace, query: str) -> list[WorkerHeartbeat]:
+    """The last heartbeat of each worker that a query finds, all pages."""
+    heartbeats: list[WorkerHeartbeat] = []
+    request = ListWorkersRequest(namespace=namespace.name, query=query, page_size=PAGE_SIZE)
     while True:
         response = await namespace.list_workers(request)
         if response.workers and not response.workers_info:
             raise SlotsLeftOutError
-        heartbeats = (info.worker_heartbeat for info in response.workers_info)
-        reports += (to_report(heartbeat) for heartbeat in heartbeats if is_current(heartbeat, task_queue, now))
+        heartbeats += (info.worker_heartbeat for info in response.workers_info)
         if not response.next_page_token:
-            return tuple(reports)
+            return heartbeats
         request.next_page_token = response.next_page_token
+
+
+def host_query(hosts: Sequence[str]) -> str:
+    """The query for the workers of some hosts; a host name of Kubernetes needs no quotes within."""
+    return " OR ".join(f"HostName='{host}' OR HostName starts_with '{host}.'" for host in hosts)
 
 
 def worker_query(task_queue: str) -> str:

@@ -28,6 +28,7 @@ from controller.operator.report.status import SIGN_OF_LIFE_SECONDS
 from controller.scaling.observation import Unknown
 from controller.temporal.budget import ReadBudget
 from controller.temporal.reader import TemporalReading
+from controller.temporal.workers import WorkerReport
 from tests.api.pools import SMALLEST, changed
 from tests.operator.builders import NOW, deployment, pod
 from tests.scaling.builders import LOST, statistics
@@ -104,6 +105,10 @@ class World:
         assert with_workers
         read = self.lost or statistics(self.backlog, read_at=self.now)
         return TemporalReading(dict.fromkeys(queues, read), (), None)
+
+    async def workers_on(self, *_: object) -> tuple[WorkerReport, ...]:
+        """What runs on the pods: no worker sends heartbeats."""
+        return ()
 
     async def write_status(self, _: object, __: object, status: dict[str, Any], only: tuple[str, ...] = ()) -> bool:
         """The API server takes a status, or a part of it."""

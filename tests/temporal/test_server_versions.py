@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from socket import gethostname
 
 import pytest
 from temporalio.api.workflowservice.v1 import SetWorkerDeploymentCurrentVersionRequest
@@ -85,7 +86,16 @@ async def test_waiting_running_and_polling_are_read_on_every_version(
             assert busy.workers == Unknown(UnknownCause.NEVER_THERE, message)
         else:
             await until(used_activity_slots, "3 slots in use", reader, identity)
+        known = version != "1.29.1"
+        assert await queues_on(reader, identity, gethostname()) == ({"flows", "errands"} if known else None)
+        assert await queues_on(reader, identity, "worker-0") == (set() if known else None)
     assert busy.failure is None
+
+
+async def queues_on(reader: TemporalReader, identity: ConnectionIdentity, host: str) -> set[str] | None:
+    """The task queues that are polled from a host; `None` where the server does not know."""
+    workers = await reader.workers_on(identity, "default", ["worker-1", host])
+    return None if isinstance(workers, Unknown) else {r.task_queue for worker in workers for r in worker.slots}
 
 
 def one_waits_and_three_run(reading: TemporalReading) -> bool:

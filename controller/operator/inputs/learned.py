@@ -16,6 +16,17 @@ from controller.temporal.reader import QueueKey
 
 
 @dataclass(frozen=True, slots=True)
+class AskedHosts:
+    """The last question after the workers of pods that don't poll what the pool lists."""
+
+    hosts: tuple[str, ...]
+    """Host names of the pods."""
+    at: float
+    polled: tuple[str, ...] | None
+    """What they poll, such as `orders/Activity`; `None`: there was no answer yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Learned:
     """What is known of the workers from earlier passes. Times are seconds since the Unix epoch."""
 
@@ -31,6 +42,8 @@ class Learned:
     """What the ready pods were last found not to poll."""
     slot_evidence: SlotEvidence = field(default_factory=SlotEvidence)
     """How many slots the workers that are there reported."""
+    asked_hosts: AskedHosts | None = None
+    """What the pods poll instead; `None` while they poll what the pool lists."""
     all_reported: bool = False
     """The operator was restarted, and the pods that it finds did report before: as status says."""
     all_polled: bool = False
@@ -70,6 +83,7 @@ class Learned:
             ready_pods=frozenset(ready),
             traces=traces,
             unpolled=self.unpolled,
+            asked_hosts=self.asked_hosts,
             slot_evidence=self.slot_evidence,
         )
 

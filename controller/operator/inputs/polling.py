@@ -54,8 +54,12 @@ def may_be_ours(
 
 def _is_for(report: SlotReport, task_queue: str, task_type: TaskType) -> bool:
     """Whether a worker polls for these tasks, or did: the SDK for Java reports slots of types that it never polls."""
-    never_polled = report.pollers == 0 and not (report.slots_used or report.tasks_ended)
-    return report.task_queue == task_queue and report.slot_type == SlotType(task_type) and not never_polled
+    return report.task_queue == task_queue and report.slot_type == SlotType(task_type) and polls(report)
+
+
+def polls(report: SlotReport) -> bool:
+    """Whether a worker polls for tasks of a type, or did, as far as it says."""
+    return report.pollers != 0 or bool(report.slots_used or report.tasks_ended)
 
 
 def unpolled_since(pods: Iterable[PodObservation], trace: Trace, now: float) -> float | None:

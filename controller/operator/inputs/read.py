@@ -11,6 +11,7 @@ from controller.cluster.usage import UsageReader
 from controller.cluster.workload import Watches, get_deployment
 from controller.operator.clock import Clock
 from controller.operator.inputs.contention import Contention
+from controller.operator.inputs.polled_instead import PolledInstead
 from controller.operator.inputs.slots import is_tuned, slot_variables
 from controller.operator.inputs.target import find_target, found
 from controller.operator.inputs.target_safety import target_safe
@@ -32,6 +33,8 @@ class InputsReader:
         self._watches = watches
         self._contention = contention
         self._temporal = TemporalInputs(cluster, temporal)
+        self.polled_instead = PolledInstead(temporal)
+        """What pods poll that don't poll what their pool lists."""
         self._usage = UsageReader(cluster, clock.now, clock.elapsed)
         self._now = clock.now
 
@@ -75,6 +78,7 @@ class InputsReader:
             outdated=self._watches.outdated,
             unreadable=tuple(self._unreadable(target)),
             budget=answer.budget,
+            server=answer.server,
             pool_created_at=pool.metadata.created_at,
             updates=(*answer.updates, found(target), target_safe(spec, target, mean_task_seconds)),
             certificate_expires_at=answer.certificate_expires_at,

@@ -16,6 +16,7 @@ from controller.operator.passes import ConditionUpdate
 from controller.operator.pool import Pool, PoolKey
 from controller.scaling.observation import SlotReport
 from controller.temporal.budget import ReadBudget
+from controller.temporal.client import ConnectionIdentity
 from controller.temporal.errors import TemporalFailure
 from controller.temporal.pod_metrics import PodMetricsReader
 from controller.temporal.reader import TemporalReader, TemporalReading, failed_reading
@@ -35,6 +36,8 @@ class TemporalAnswer:
     """About the connection and its certificates."""
     certificate_expires_at: float | None = None
     """When the first certificate of the connection expires; `None` where there is none, or it is not known."""
+    server: ConnectionIdentity | None = None
+    """How the server is reached; `None` where that is not known."""
 
 
 class TemporalInputs:
@@ -60,7 +63,7 @@ class TemporalInputs:
         connected = _connected(connection, spec.temporal_namespace, reading, _slowed(pool.key, budget))
         updates = connected, certificate_current(connection.certificates, now)
         expires_at = min((each.validity.not_after for each in connection.certificates), default=None)
-        return TemporalAnswer(reading, budget, updates, expires_at)
+        return TemporalAnswer(reading, budget, updates, expires_at, connection.identity)
 
     async def read_pods(
         self, spec: TemporalWorkerPoolSpec, reading: TemporalReading, pods: tuple[Pod, ...], now: float

@@ -105,7 +105,8 @@ def workers_polling(observation: Observation, now: float, pool_created_at: float
         named = listed([f"{queue.name} for {now - (queue.unpolled_since or now):.0f} s" for queue in unpolled])
         ready = are(len(observation.ready_pods), "pod")
         message = f"{ready} ready, and no worker polled {named}: no replica is added."
-        return ConditionUpdate(WorkersPolling.NOT_POLLING, f"{message} {WorkersPolling.NOT_POLLING.remedy}{others}")
+        fix = _polled_instead(observation, unpolled) or WorkersPolling.NOT_POLLING.remedy
+        return ConditionUpdate(WorkersPolling.NOT_POLLING, f"{message} {fix}{others}")
     unread = [queue for queue in observation.task_queues if _is_unread(queue, observation)]
     if unread:
         reason = WorkersPolling.POLLERS_UNKNOWN
@@ -113,6 +114,31 @@ def workers_polling(observation: Observation, now: float, pool_created_at: float
         return ConditionUpdate(reason, f"Unknown whether the new pods poll {named}: it can't be read. {reason.remedy}")
     polled = listed([queue.name for queue in observation.task_queues])
     return ConditionUpdate(WorkersPolling.POLLING, f"The pods poll {polled}.{others}")
+
+
+def _polled_instead(observation: Observation, unpolled: Sequence[TaskQueueObservation]) -> str | None:
+    """What the pods poll instead, with what to do; `None` where that is not known."""
+    polled = observation.polled_instead
+    if polled is None:
+        return None
+    if not polled:
+        return (
+            "No worker with their host names sends heartbeats in this Temporal namespace. "
+            f"{WorkersPolling.NOT_POLLING.remedy}"
+        )
+    names = list(dict.fromkeys(name.rpartition("/")[0] for name in polled))
+    known = {queue.task_queue for queue in observation.task_queues}
+    if other := [name for name in names if name not in known]:
+        lists = listed(list(dict.fromkeys(queue.task_queue for queue in unpolled)))
+        return (
+            f"The pods poll {listed(other)}; the pool lists {lists}. "
+            "Correct the name in taskQueues, or the task queue in the code of the workers."
+        )
+    lists = listed([queue.name for queue in unpolled])
+    return (
+        f"The pods poll {listed(polled)}; the pool lists {lists}, too. "
+        "Register what handles these tasks with the workers, or remove the type from taskQueues."
+    )
 
 
 def _without_pods(observation: Observation, now: float, pool_created_at: float | None) -> ConditionUpdate:
