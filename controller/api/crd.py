@@ -8,6 +8,9 @@ https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resou
 import argparse
 import json
 import sys
+from collections.abc import Mapping
+from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -66,6 +69,35 @@ _CONNECTION_COLUMNS: Final = (
 )
 
 
+UNOBSERVED: Final = {"observedGeneration": -1}
+"""The status of a pool that was not reconciled yet, as Flux has it: without one, kstatus calls an object current."""
+
+RELEASE: Final = f"{GROUP}/release"
+SCHEMA_HASH: Final = f"{GROUP}/schema-hash"
+"""Annotations of a CRD: the version that it was made for, and which schema it has, whatever the version says."""
+
+
+class CrdStamp(NamedTuple):
+    """What a CRD says of itself."""
+
+    release: str
+    schema_hash: str
+
+
+NO_STAMP: Final = CrdStamp("", "")
+"""Of a CRD that is older than stamps, or not there."""
+
+
+def stamp_of(annotations: Mapping[str, str]) -> CrdStamp:
+    """What the annotations of a CRD say."""
+    return CrdStamp(annotations.get(RELEASE, ""), annotations.get(SCHEMA_HASH, ""))
+
+
+def own_stamps() -> dict[str, CrdStamp]:
+    """The stamps of the CRDs of this version, by their names."""
+    return {crd["metadata"]["name"]: stamp_of(crd["metadata"]["annotations"]) for crd in crds()}
+
+
 def crds() -> list[dict[str, Any]]:
     """Build the CustomResourceDefinition of each resource."""
     return [worker_pool_crd(), connection_crd()]
@@ -85,7 +117,7 @@ def _crd(model: type[BaseModel], names: tuple[str, str, str], columns: tuple[_Co
     """Put a model into its CRD; `names` are kind, plural and short name."""
     kind, plural, short_name = names
     subresources: dict[str, Any] = {"subresources": {"status": {}}} if "status" in model.model_fields else {}
-    version = {
+    served = {
         "name": VERSION,
         "served": True,
         "storage": True,
@@ -93,23 +125,29 @@ def _crd(model: type[BaseModel], names: tuple[str, str, str], columns: tuple[_Co
         "additionalPrinterColumns": [column.to_manifest() for column in columns],
         "schema": {"openAPIV3Schema": _schema(model, kind)},
     }
+    spec = {
+        "group": GROUP,
+        "names": {
+            "kind": kind,
+            "listKind": f"{kind}List",
+            "plural": plural,
+            "singular": kind.lower(),
+            "shortNames": [short_name],
+        },
+        "scope": "Namespaced",
+        "versions": [served],
+    }
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{GROUP}"},
-        "spec": {
-            "group": GROUP,
-            "names": {
-                "kind": kind,
-                "listKind": f"{kind}List",
-                "plural": plural,
-                "singular": kind.lower(),
-                "shortNames": [short_name],
-            },
-            "scope": "Namespaced",
-            "versions": [version],
-        },
+        "metadata": {"name": f"{plural}.{GROUP}", "annotations": _stamp(spec)},
+        "spec": spec,
     }
+
+
+def _stamp(spec: dict[str, Any]) -> dict[str, str]:
+    digest = sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()
+    return {RELEASE: version("temporal-worker-pools"), SCHEMA_HASH: digest[:16]}
 
 
 def _schema(model: type[BaseModel], kind: str) -> dict[str, Any]:
@@ -121,6 +159,8 @@ def _schema(model: type[BaseModel], kind: str) -> dict[str, Any]:
         "metadata": {"type": "object"},
     }
     properties = {name: node for name, node in schema["properties"].items() if name in {"spec", "status"}}
+    if "status" in properties:
+        properties["status"] = {**properties["status"], "default": UNOBSERVED}
     return schema | {"properties": envelope | properties, "required": ["spec"]}
 
 

@@ -8,7 +8,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from controller.api.connection import Connection, ConnectionRef
 from controller.api.model import ApiModel, TaskType, Timestamp, list_map, rule, validations
@@ -111,6 +112,9 @@ class Task(ApiModel):
     none, the operator chooses no slots."""
 
 
+SPACES: Final = "name must not begin or end with white space: Temporal would take it for another queue"
+
+
 class TaskQueue(ApiModel):
     """A Temporal task queue that the workers poll, and the task types that they poll from it."""
 
@@ -121,13 +125,22 @@ class TaskQueue(ApiModel):
             rule(
                 "!self.startsWith('/_sys/')",
                 "name must not start with /_sys/, which Temporal reserves: name the queue as the workers' code does",
-            )
+            ),
+            rule("self.trim() == self", SPACES),
         ),
     )
     """Name of the task queue, at most 1000 characters, exactly as in the code of the workers: for a task queue that no
-    worker uses, such as a misspelt one, Temporal answers zeros, not an error."""
+    worker uses, such as a misspelt one, Temporal answers zeros, not an error. White space around it is refused."""
     tasks: tuple[Task, ...] = Field(min_length=1, max_length=3, json_schema_extra=list_map("type"))
     """Task types that the workers poll from this task queue, each at most once."""
+
+    @field_validator("name")
+    @classmethod
+    def _has_no_space_around(cls, name: str) -> str:
+        """As the API server does, for pools that were stored before it did."""
+        if name.strip() != name:
+            raise PydanticCustomError("white_space", SPACES)
+        return name
 
 
 class WorkerDeployment(ApiModel):
@@ -363,7 +376,12 @@ class Fallback(ApiModel):
                 "self.behavior != 'ReplicasIfHigher' || has(self.replicas)",
                 "set replicas (the lowest number while the task queues can't be read), or set behavior to Hold",
                 ".replicas",
-            )
+            ),
+            rule(
+                "self.behavior == 'ReplicasIfHigher' || !has(self.replicas)",
+                "replicas works only with behavior ReplicasIfHigher: set behavior to it, or remove replicas",
+                ".replicas",
+            ),
         )
     )
 
@@ -375,7 +393,7 @@ class Fallback(ApiModel):
     Hold."""
     replicas: int | None = Field(default=None, ge=0)
     """Lowest number of replicas while the task queues can't be read. Needed with behavior ReplicasIfHigher, and
-    used only with it."""
+    refused without it."""
 
 
 class Mode(StrEnum):
@@ -425,10 +443,10 @@ class TemporalWorkerPoolSpec(ApiModel):
                 ".taskQueues",
             ),
             rule(
-                "self.taskQueues.all(q, q.tasks.all(t, !has(t.tuning) || self.taskQueues.all(other, "
-                "other.tasks.all(o, !has(o.slotsEnvVar) || o.slotsEnvVar != t.slotsEnvVar || "
-                "(has(o.tuning) && o.tuning.minSlots == t.tuning.minSlots && "
-                "o.tuning.maxSlots == t.tuning.maxSlots)))))",
+                "self.taskQueues.all(q, q.tasks.all(t, !has(t.tuning) || !has(t.slotsEnvVar) || "
+                "self.taskQueues.all(other, other.tasks.all(o, "
+                "!has(o.slotsEnvVar) || o.slotsEnvVar != t.slotsEnvVar || (has(o.tuning) && "
+                "o.tuning.minSlots == t.tuning.minSlots && o.tuning.maxSlots == t.tuning.maxSlots)))))",
                 "tasks that share a slotsEnvVar must have the same tuning, since the variable has one value: "
                 "make minSlots and maxSlots equal or use another variable",
                 ".taskQueues",
@@ -558,4 +576,5 @@ class TemporalWorkerPool(ApiModel):
     spec: TemporalWorkerPoolSpec
     """What the owner of the workers asks for: which workers are scaled, what work they do, and within which limits."""
     status: TemporalWorkerPoolStatus = Field(default_factory=TemporalWorkerPoolStatus)
-    """What the operator observed, decided and did. Only the operator writes it."""
+    """What the operator observed, decided and did. Only the operator writes it. Default: {"observedGeneration": -1}, no
+    generation of the spec was decided on yet."""

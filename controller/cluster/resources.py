@@ -83,6 +83,7 @@ class Resource:
 
 CONFIG_MAPS: Final = Resource("/api/v1", "configmaps")
 CONNECTIONS: Final = Resource(f"/apis/{GROUP}/{VERSION}", CONNECTION_PLURAL)
+CRDS: Final = Resource("/apis/apiextensions.k8s.io/v1", "customresourcedefinitions")
 DEPLOYMENTS: Final = Resource("/apis/apps/v1", "deployments")
 EVENTS: Final = Resource("/api/v1", "events")
 LEASES: Final = Resource("/apis/coordination.k8s.io/v1", "leases")

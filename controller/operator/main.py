@@ -1,6 +1,7 @@
 """The operator process: builds the parts, starts them together, and ends them together."""
 
 import asyncio
+import platform
 import signal
 import time
 from collections.abc import AsyncIterator, Coroutine, Hashable, Iterator
@@ -12,7 +13,10 @@ import structlog
 from prometheus_client import CollectorRegistry
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from controller.api.crd import own_stamps
+from controller.api.status import OperatorStatus
 from controller.cluster.client import Cluster, connect
+from controller.cluster.crds import read_stamps
 from controller.cluster.errors import ClusterError, ThrottledError
 from controller.cluster.events import MAX_NAME_LENGTH
 from controller.cluster.lease import LeaseStore
@@ -28,6 +32,7 @@ from controller.operator.inputs.contention import Contention
 from controller.operator.pool import PoolKey
 from controller.operator.pools import PoolTable
 from controller.operator.reconcile import Reconciler
+from controller.operator.report.crd import crd_difference
 from controller.operator.report.recorder import Recorder
 from controller.operator.scheduler import PULSE_SECONDS, Scheduler
 from controller.operator.settings import Settings
@@ -94,6 +99,7 @@ class Operator:
         self._temporal = TemporalReader(self._connections, clock.now, budgets=self._budgets, elapsed=clock.elapsed)
         self._recorder = Recorder(settings.record) if settings.record else None
         self._reconciler = Reconciler(cluster, self._watches, self._contention, self._temporal, clock)
+        self._reconciler.reporter.operator = OperatorStatus(identity=platform.node(), version=VERSION)
         if self._recorder:
             self._reconciler.record_into(self._recorder)
         self._history = History() if settings.page_port is not None else None
@@ -113,6 +119,7 @@ class Operator:
             OSError: Metrics and probes cannot be served on the address.
         """
         await self._find_crd()
+        await self._compare_crds()
         async with AsyncExitStack() as stack:
             if self._election:
                 await self._election.prepare()
@@ -156,6 +163,18 @@ class Operator:
             reraise=True,
         )
         await patient(find_crd, self._cluster, self._settings.namespace)
+
+    async def _compare_crds(self) -> None:
+        """Says in the log, and in `Ready` of each pool, that the CRDs are of another version than this operator."""
+        own = own_stamps()
+        try:
+            difference = crd_difference(own, await read_stamps(self._cluster, own))
+        except ClusterError as error:
+            log.info("crds_not_compared", reason=str(error))
+            return
+        if difference and difference != self._reconciler.reporter.crd:
+            log.warning("crds_differ", message=difference.message, reason=difference.reason)
+        self._reconciler.reporter.crd = difference
 
     def health_problem(self) -> str | None:
         """What is wrong with the process itself, such that a restart would help."""
@@ -222,6 +241,8 @@ class Operator:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
+            if self._reconciler.reporter.crd:
+                await self._compare_crds()
             known = self._pools.uids()  # before the list: a pool that comes meanwhile need not be in it
             try:
                 there = await list_pool_uids(self._cluster, self._settings.namespace)

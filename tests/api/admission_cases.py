@@ -354,6 +354,16 @@ RULES: Final = [
         "set replicas (the lowest number while the task queues can't be read), or set behavior to Hold",
     ),
     Rule(
+        "a fallback's replicas that would have no effect",
+        [changed(SMALLEST, fallback={"behavior": "ReplicasIfHigher", "replicas": 0})],
+        [
+            changed(SMALLEST, fallback={"replicas": 3}),
+            changed(SMALLEST, fallback={"behavior": "Hold", "replicas": 3}),
+        ],
+        "spec.fallback.replicas",
+        "replicas works only with behavior ReplicasIfHigher: set behavior to it, or remove replicas",
+    ),
+    Rule(
         "host and port",
         at("connection.address", "temporal:7233", "10.0.0.1:1", "[::1]:65535", "temporal.svc.cluster.local.:7233"),
         at("connection.address", "", "temporal", "temporal:", "temporal:0", "temporal:65536", "http://temporal:80"),
@@ -382,6 +392,13 @@ RULES: Final = [
         "name must not start with /_sys/, which Temporal reserves: name the queue as the workers' code does",
     ),
     Rule(
+        "no space around a task queue",
+        at("taskQueues[].name", "a b", 'it\'s "q"\\', "a:b/c d"),
+        at("taskQueues[].name", " q ", "q ", "\tq", "q\u00a0"),
+        "spec.taskQueues[0].name",
+        "name must not begin or end with white space: Temporal would take it for another queue",
+    ),
+    Rule(
         "an environment variable's name",
         at("taskQueues[].tasks[].slotsEnvVar", "_", "MAX_2", "worker.max-tasks"),
         at("taskQueues[].tasks[].slotsEnvVar", "", "2MAX", "A B", "A=B", "$(A)"),
@@ -400,7 +417,10 @@ RULES: Final = [
     Rule(
         "tuning needs a variable",
         [with_queues(queue(tuned(5, 40)))],
-        [with_queues(queue(ACTIVITY | {"tuning": {"minSlots": 5, "maxSlots": 40}}))],
+        [
+            with_queues(queue(ACTIVITY | {"tuning": {"minSlots": 5, "maxSlots": 40}})),
+            with_queues(queue(ACTIVITY | {"tuning": {"minSlots": 5, "maxSlots": 40}}, WORKFLOW | {"slotsEnvVar": "B"})),
+        ],
         "spec.taskQueues[0].tasks[0].tuning",
         "tuning needs slotsEnvVar: name the variable from which the image reads its number of slots",
     ),

@@ -1,12 +1,13 @@
 """The CRD is what the models say, and what is committed."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 import yaml
 
-from controller.api.crd import crds, main, render, structural_schema
+from controller.api.crd import crds, main, own_stamps, render, structural_schema
 from controller.api.model import ApiModel
 from tests.api.schema_walk import nodes
 
@@ -100,3 +101,12 @@ def test_a_default_inside_a_list_is_no_crd() -> None:
     """The generator says which field it is; outside of lists defaults are welcome."""
     with pytest.raises(ValueError, match=r"group\.items\[\]\.size has a default inside a list"):
         structural_schema(Groups)
+
+
+def test_the_stamp_changes_with_the_schema_and_with_nothing_else() -> None:
+    """By it a running operator finds that the CRD of the cluster is another one."""
+    stamps = own_stamps()
+    assert stamps == own_stamps()
+    assert set(stamps) == set(CRDS)
+    assert len({stamp.schema_hash for stamp in stamps.values()}) == len(stamps)
+    assert {stamp.release for stamp in stamps.values()} == {version("temporal-worker-pools")}

@@ -10,7 +10,7 @@ import pytest
 
 from controller.api.condition_reasons import Ready
 from controller.api.conditions import ConditionType
-from controller.api.crd import worker_pool_crd
+from controller.api.crd import UNOBSERVED, worker_pool_crd
 from controller.api.model import TaskType
 from controller.api.status import (
     Condition,
@@ -122,7 +122,7 @@ def test_status_can_not_be_applied_with_the_spec(served: LocalCluster, kubernete
     applied = pool(SMALLEST) | {"status": {"replicas": 99}}
     served.kubectl("apply", "-n", kubernetes_namespace, "-f", "-", input=json.dumps(applied))
     stored = get(served, kubernetes_namespace)
-    assert "status" not in stored
+    assert stored["status"] == UNOBSERVED
 
 
 def test_get_shows_what_is_wrong_and_how_old_it_is_in_one_line(served: LocalCluster, running_pool: str) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from controller.api.crd import UNOBSERVED
 from controller.api.spec import TemporalWorkerPool
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ForbiddenError, RejectedError
@@ -46,7 +47,7 @@ async def test_a_new_pool_of_the_same_name_does_not_get_the_status_of_the_old_on
     cluster.kubectl("delete", "temporalworkerpool", "orders", "--namespace", reference["namespace"])
     apply(cluster, reference["namespace"], manifests.pool())
     assert not await write_status(admin, reference, {"replicas": 3})
-    assert "status" not in get_json(cluster, reference["namespace"], "temporalworkerpool", "orders")
+    assert get_json(cluster, reference["namespace"], "temporalworkerpool", "orders")["status"] == UNOBSERVED
 
 
 async def test_a_status_that_the_schema_refuses_is_an_error(admin: Cluster, reference: dict[str, str]) -> None:
@@ -59,3 +60,15 @@ async def test_a_missing_permission_is_named(guest: Cluster, reference: dict[str
     """The subresource is in the text."""
     with pytest.raises(ForbiddenError, match='cannot patch resource "temporalworkerpools/status"'):
         await write_status(guest, reference, {"replicas": 3})
+
+
+async def test_a_part_of_the_status_is_changed_and_the_rest_stays(
+    admin: Cluster, cluster: LocalCluster, reference: dict[str, str]
+) -> None:
+    """A sign of life is one field."""
+    assert await write_status(admin, reference, {"replicas": 3})
+    status = {"replicas": 4, "lastReconcileTime": "2026-11-24T12:00:00Z"}
+    assert await write_status(admin, reference, status, only=("lastReconcileTime",))
+    stored = get_json(cluster, reference["namespace"], "temporalworkerpool", "orders")
+    assert stored["status"] == {"replicas": 3, "lastReconcileTime": "2026-11-24T12:00:00Z"}
+    assert not await write_status(admin, reference | {"uid": "other"}, status, only=("lastReconcileTime",))

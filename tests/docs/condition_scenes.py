@@ -13,6 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from controller.api.condition_reasons import AbleToScale, Connected, Ready, SlotsEffective
 from controller.api.conditions import ConditionType
+from controller.api.crd import CrdStamp
 from controller.api.overrides import FixedReplicas, LeastReplicas, Overrides, Pause
 from controller.api.spec import InFlightSource
 from controller.cluster.errors import NotFoundError
@@ -23,6 +24,7 @@ from controller.operator.inputs.connection import certificate_current
 from controller.operator.inputs.target import find_target, found
 from controller.operator.passes import ConditionUpdate, PassResult, SlotPlan
 from controller.operator.report.conditions import conditions as conditions_after
+from controller.operator.report.crd import crd_difference
 from controller.operator.report.events import recommended, rescaled, slots_written
 from controller.operator.report.explain import explain
 from controller.operator.report.objective import objective_met
@@ -52,8 +54,6 @@ from tests.scaling.builders import LOST, NOW, observation, pod, pods, queue, rep
 BY_A_SERVER: Final = frozenset(
     {
         Ready.TASKS_LATE,
-        Ready.CRD_OUTDATED,
-        Ready.CRD_NEWER,
         Ready.INVALID_SPEC,
         Ready.RECONCILE_ERROR,
         Connected.READS_SLOWED,
@@ -80,6 +80,10 @@ def _all_updates() -> Iterator[ConditionUpdate]:
     yield from _slots()
     yield from _readable()
     yield from _stalled()
+    for stamp in (CrdStamp("0.0.9", "old"), CrdStamp("9.0.0", "new")):
+        difference = crd_difference({POOLS_CRD: CrdStamp("0.1.0", "own")}, {POOLS_CRD: stamp})
+        assert difference
+        yield difference
 
 
 def _explained(run: Run, action: ScaleAction | None = None) -> Iterator[ConditionUpdate]:
@@ -116,6 +120,7 @@ def _of_decisions() -> Iterator[ConditionUpdate]:
 
 
 ODD_ZONE = {"cron": "0 8 * * 1-5", "timeZone": "Europe/Berln", "durationSeconds": 3600, "minReplicas": 2}
+POOLS_CRD = "temporalworkerpools.workerpools.dev"
 CRASHES = Blocker("CrashLoopBackOff", "container worker ended with exit code 3 and was restarted 4 times")
 NO_SECRET = Blocker("CreateContainerConfigError", 'secret "login" not found')
 

@@ -34,6 +34,10 @@ IN_A_WORKLOAD_NAMESPACE: Rights = {
         for verb in ("list", "watch")
     ),
     ("events", "", "create"),
+    *(
+        ("customresourcedefinitions.apiextensions.k8s.io", f"{kind}.workerpools.dev", "get")
+        for kind in ("temporalworkerpools", "temporalconnections")
+    ),
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.operator.pools import PoolTable
 from controller.scaling.memory import ScaleAction
-from tests.api.pools import SMALLEST
+from tests.api.pools import SMALLEST, changed_at
 
 KEY = ("prod", "orders")
 ACTION = {"time": "2026-01-02T03:04:05Z", "from": 2, "to": 4, "reason": "BacklogPerReplica", "message": "20 wait."}
@@ -103,6 +103,18 @@ def test_a_spec_that_cannot_be_read_is_kept_as_words() -> None:
     assert known is not None
     assert isinstance(known.pool.spec, str)
     assert known.pool.spec.startswith("spec.maxReplicas: ")
+
+
+def test_a_stored_task_queue_with_space_around_its_name_is_a_spec_that_cannot_be_read() -> None:
+    """Of a pool from before the API server refused it: for such a name Temporal answers zeros, and no error."""
+    table = _Table()
+    table.pools.store(_manifest(spec=changed_at(SMALLEST, "taskQueues[].name", " q ")))
+    known = table.pools.get(KEY)
+    assert known is not None
+    assert isinstance(known.pool.spec, str)
+    assert known.pool.spec.startswith(
+        "spec.taskQueues.0.name: name must not begin or end with white space: Temporal would take it for another queue"
+    )
 
 
 def test_a_field_of_a_status_that_cannot_be_read_costs_only_itself() -> None:
