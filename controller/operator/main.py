@@ -3,6 +3,7 @@
 import asyncio
 import platform
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator, Coroutine, Hashable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -38,7 +39,7 @@ from controller.operator.scheduler import PULSE_SECONDS, Scheduler
 from controller.operator.settings import Settings
 from controller.operator.triggers import by_deployment, by_scaler
 from controller.page.history import History
-from controller.page.server import serve_page
+from controller.page.server import AboutOperator, serve_page
 from controller.telemetry.definition import Rendered
 from controller.telemetry.http import serve
 from controller.telemetry.metrics import POOL_METRICS, PoolSample
@@ -149,10 +150,16 @@ class Operator:
     async def _start_page(self, stack: AsyncExitStack) -> None:
         if self._history is None or self._settings.page_port is None:
             return
-        about = {"version": VERSION, "startedAt": time.time()}
-        page = serve_page(self._history, about, self._settings.page_host, self._settings.page_port)
+        host, started_at = self._settings.page_host, time.time()
+
+        def about() -> AboutOperator:
+            election = self._election
+            leader = None if election is None or election.leads else election.holder.partition("_")[0] or "none"
+            return AboutOperator(VERSION, started_at, socket.gethostname(), leader)
+
+        page = serve_page(self._history, about, host, self._settings.page_port)
         port = await stack.enter_async_context(page)
-        log.info("page_served", url=f"http://{self._settings.page_host}:{port}/")
+        log.info("page_served", url=f"http://{host}:{port}/")
 
     async def _find_crd(self) -> None:
         """Sees that pools can be listed. An API server that has just learned of the CRD answers 429 for a while."""

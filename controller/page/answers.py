@@ -49,6 +49,7 @@ def whole(pool: PoolHistory) -> dict[str, Any]:
         "conditions": [_condition(condition) for condition in status.conditions],
         "override": status.override and status.override.to_manifest(),
         "schedule": status.schedule and status.schedule.to_manifest(),
+        "nextChange": _next_change(pool),
         "series": {"time": [time for time, _ in rows], **columns},
         "decisions": list(_changes(pool.decisions)),
         "events": [{"at": entry.at, **entry.content} for entry in pool.events],
@@ -120,6 +121,12 @@ def _objective(record: PassRecord) -> dict[str, Any] | None:
         "attainedPercent": met and met.attained_percent,
         "windowSeconds": met and met.window_seconds,
     }
+
+
+def _next_change(pool: PoolHistory) -> dict[str, Any] | None:
+    """What would change the decision, as status has it."""
+    decision = pool.last.status.last_decision
+    return decision.next_change.to_manifest() if decision and decision.next_change else None
 
 
 def _condition(condition: Condition) -> dict[str, Any]:

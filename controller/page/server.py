@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -35,15 +36,38 @@ SECURITY_HEADERS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class AboutOperator:
+    """What the operator says of itself."""
+
+    version: str
+    started_at: float
+    """Seconds since the Unix epoch."""
+    identity: str
+    """Name of its pod, or of its host outside of a cluster."""
+    leader: str | None = None
+    """The replica that reconciles the pools; `None`: this one."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As the endpoint has it."""
+        return {
+            "version": self.version,
+            "startedAt": self.started_at,
+            "identity": self.identity,
+            "leader": self.leader or self.identity,
+            "leads": self.leader is None,
+        }
+
+
 @asynccontextmanager
 async def serve_page(
-    history: History, operator: Mapping[str, Any], host: str, port: int, now: Callable[[], float] = time.time
+    history: History, operator: Callable[[], AboutOperator], host: str, port: int, now: Callable[[], float] = time.time
 ) -> AsyncIterator[int]:
     """Serves until the context ends.
 
     Args:
         history: What is shown.
-        operator: What the operator says of itself, such as its version.
+        operator: What the operator says of itself now.
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         now: Seconds since the Unix epoch.
@@ -77,7 +101,7 @@ async def serve_page(
 class _Api:
     """The JSON endpoint."""
 
-    def __init__(self, history: History, operator: Mapping[str, Any], now: Callable[[], float]) -> None:
+    def __init__(self, history: History, operator: Callable[[], AboutOperator], now: Callable[[], float]) -> None:
         self._history = history
         self._operator = operator
         self._now = now
@@ -117,7 +141,7 @@ class _Api:
         return pool
 
     def _answer(self, request: web.Request, content: Mapping[str, Any]) -> web.Response:
-        return _json(request, {"now": self._now(), "operator": self._operator, **content})
+        return _json(request, {"now": self._now(), "operator": self._operator().to_json(), **content})
 
 
 def _page(page: str) -> Handler:

@@ -12,11 +12,12 @@ import aiohttp
 import pytest
 
 from controller.page.history import History
-from controller.page.server import serve_page
+from controller.page.server import AboutOperator, serve_page
 from tests.page.simulated import BEGAN_AT, burst
 
 NOW = BEGAN_AT + 3600
 
+ABOUT = AboutOperator("1.2.3", NOW - 60, "operator-0", "operator-1")
 OWN_NAMES = ("localhost", "localhost:8081", "127.0.0.1:8081", "[::1]:8081", "10.0.0.3", "LOCALHOST")
 OTHER_NAMES = ("evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.1.evil.example", "[x]")
 
@@ -37,7 +38,7 @@ class Answer:
 
 @asynccontextmanager
 async def _server(history: History) -> AsyncIterator[str]:
-    async with serve_page(history, {"version": "1.2.3"}, "127.0.0.1", 0, lambda: NOW) as port:
+    async with serve_page(history, lambda: ABOUT, "127.0.0.1", 0, lambda: NOW) as port:
         yield f"http://127.0.0.1:{port}"
 
 
@@ -59,7 +60,7 @@ async def test_the_list_has_a_line_for_each_pool() -> None:
     """With what `kubectl get` shows."""
     answer = (await _ask("/api/pools")).json
     (pool,) = answer["pools"]
-    assert (answer["now"], answer["operator"]) == (NOW, {"version": "1.2.3"})
+    assert (answer["now"], answer["operator"]["version"], answer["operator"]["leads"]) == (NOW, "1.2.3", False)
     last = burst()[-1]
     assert last.ready
     assert last.spec

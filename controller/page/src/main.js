@@ -27,7 +27,7 @@ async function refresh() {
     const answer = await ask(key ? `/api/pools/${key}` : "/api/pools");
     if (key !== addressed()) return;
     if (key) takePool(answer); else takeList(answer);
-    say($("operator"), answer.operator.version);
+    takeOperator(answer.operator);
     heard();
   } catch (error) {
     if (key !== addressed()) return;
@@ -40,6 +40,14 @@ async function refresh() {
 function takeList(answer) {
   list.pools = answer.pools;
   drawList();
+}
+
+/* A replica that stands by knows nothing of the pools, or what it knew when it last led. */
+function takeOperator({ version, identity, leads, leader }) {
+  say($("operator"), version);
+  show($("standby"), !leads);
+  if (!leads) say($("standby"), `This replica of the operator (${identity}) stands by: ${leader} reconciles the pools. Forward the ` +
+    "port of that pod to see them.");
 }
 
 function noPool(why) {

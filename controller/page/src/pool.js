@@ -26,7 +26,7 @@ function takePool(answer) {
   if (!answer.events.length) fill($("events"), ["No Event since the operator started."], (text) => element("li", {}, text));
 }
 
-function drawState({ pool, override, schedule, now }) {
+function drawState({ pool, override, schedule, nextChange, now }) {
   const state = element("span", { class: `state ${pool.ready ? pool.ready.status : "Unknown"}` }, readyWords(pool.ready));
   const since = pool.ready ? `, since ${clock(pool.ready.since, now)} (${duration(now - pool.ready.since)})` : "";
   $("pool-state").replaceChildren(state, ` ${pool.ready ? pool.ready.reason : ""}${since}`);
@@ -36,8 +36,16 @@ function drawState({ pool, override, schedule, now }) {
     ` until ${override.until}${override.by ? ` (by ${override.by})` : ""}${override.reason ? `: ${override.reason}` : ""}.`);
   if (schedule) notes.push(`A schedule asks for at least ${counted(schedule.minReplicas, "replica")}; next change ${schedule.nextChangeTime}.`);
   if (pool.mode === "Recommend") notes.push("Mode is Recommend: the Deployment is left as it is.");
+  if (nextChange) notes.push(...nextWords(nextChange));
   say($("pool-notes"), notes.join(" "));
   fill($("facts"), facts(pool, now), ([name, text]) => element("div", {}, element("dt", {}, name), element("dd", {}, text)));
+}
+
+function nextWords({ upAtBacklog, upReplicas, taskQueue, taskType, time, replicas: later }) {
+  const words = [];
+  if (isKnown(upAtBacklog)) words.push(`${counted(upReplicas, "replica")} at ${counted(upAtBacklog, "waiting task")} on ${taskQueue}/${taskType}.`);
+  if (isKnown(time)) words.push(`${counted(later, "replica")} at ${clock(Date.parse(time) / 1000)} if nothing else changes.`);
+  return words;
 }
 
 function facts(pool, now) {

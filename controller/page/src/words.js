@@ -34,7 +34,7 @@ function readyWords(ready) {
 
 function replicas(pool) {
   const numbers = pool.numbers || {};
-  return [numbers.ready, numbers.desired, pool.maxReplicas].map((n) => (isKnown(n) ? n : "?")).join("/");
+  return [numbers.ready, numbers.desired, pool.maxReplicas].map((n) => (isKnown(n) ? n : "-")).join("/");
 }
 
 /* The objective and how much of it was attained in the window of the status. */
