@@ -1,6 +1,6 @@
 /* One pool: its state, its hours, and the decision of a moment. */
 
-const MOST_EVENTS = 60, MOST_ROWS = 60;
+const MOST_EVENTS = 60, MOST_ROWS = 60, SHORTEST_SECONDS = 300;
 
 const shown = { key: null, answer: null, columns: null, at: null, moments: new Map(), request: 0 };
 
@@ -69,9 +69,15 @@ function eventItem({ at, type, reason, note }) {
   return element("li", {}, timeButton(at), " ", name, " ", note);
 }
 
+/* When what is known begins, but not later than 5 min ago: a shorter plot would say little. */
+function began() {
+  const { series, now } = shown.answer;
+  return Math.min(series.time.length ? series.time[0] : now, now - SHORTEST_SECONDS);
+}
+
 /* Cuts the columns to the range and draws everything that depends on it. */
 function drawRange() {
-  const { series, now, pool, decisions, events } = shown.answer, from = now - rangeSeconds();
+  const { series, now, pool, decisions, events } = shown.answer, from = Math.max(now - rangeSeconds(), began());
   const first = Math.max(0, series.time.findIndex((at) => at >= from));
   const end = series.time.length && series.time[series.time.length - 1] < from ? series.time.length : first;
   const columns = Object.fromEntries(Object.entries(series).map(([name, values]) => [name, values.slice(end)]));
