@@ -16,7 +16,7 @@ RUN := $(CURDIR)/.venv/bin
 TEST_PROCESSES := 4
 SOURCES := controller localcluster examples bench tests
 
-.PHONY: help demo test test-extra test-quick lint format crds page docs bench-policies bench-law bench-real bench-speed mutation docs-plots prepare environment clean
+.PHONY: help demo test test-extra runbooks test-quick lint format crds page docs bench-policies bench-law bench-real bench-speed mutation docs-plots prepare environment clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -27,11 +27,16 @@ demo: prepare ## Scale a real Temporal worker Deployment 0 -> N -> 0 and show it
 test: prepare ## Run every test, those on the real control plane and Temporal server too; ARGS="-k words" picks some.
 	@$(RUN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist load --maxschedchunk 1 --durations 25 $(ARGS)
 
-test-extra: prepare ## Run the tests that need Debian packages, and install those; ARGS="-k words" picks some.
-	@echo "[3/3] Debian packages and a browser's driver"
+test-extra: prepare ## Run the tests that need Prometheus or Debian packages, and install those; ARGS="-k words" picks some.
+	@echo "[3/3] Prometheus, Debian packages and a browser's driver"
 	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --locked --quiet --inexact --group extra
+	@$(RUN)/python -m localcluster.prometheus
 	@$(RUN)/python -m tests.extra.packages
 	@$(RUN)/python -m pytest tests/extra --numprocesses 2 --dist loadscope $(ARGS)
+
+runbooks: prepare ## Stage every alert, and write what the commands of docs/runbook print then; minutes.
+	@$(RUN)/python -m localcluster.prometheus
+	@TWP_WRITE_RUNBOOKS=1 $(RUN)/python -m pytest tests/extra/monitoring/test_incidents.py $(ARGS)
 
 test-quick: environment ## Run the tests that need no server.
 	@$(RUN)/python -m pytest tests/api tests/scaling tests/simulator tests/operator tests/telemetry tests/cli -m "not system" $(ARGS)
@@ -74,6 +79,7 @@ docs: environment ## Generate the tables of reasons and the pages of messages an
 	@$(RUN)/python -m controller.operator.report.reference
 	@$(RUN)/python -m controller.scaling.reference
 	@$(RUN)/python -m controller.telemetry.reference
+	@$(RUN)/python -m tests.monitoring.manifests
 	@$(RUN)/python -m tests.docs.messages
 	@$(RUN)/python -m tests.docs.cli_examples
 	@$(RUN)/python -m tests.docs.events_page

@@ -18,7 +18,10 @@ _HEAD: Final = """\
 
 The operator serves them at `/metrics` on port 8080, beside the probes `/healthz` and `/readyz`. A value that is
 unknown has no sample, and is never 0. The series of a pool end with it; counters start at 0 with the operator's
-process.
+process. Of several replicas of the operator only the one that leads has series of pools.
+
+[`manifests/monitoring`](../manifests/monitoring) has a PodMonitor, a Grafana dashboard and alerts, and
+[runbooks](runbook/README.md) say for each alert what it means and what to do.
 """
 
 

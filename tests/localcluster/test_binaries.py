@@ -4,21 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from localcluster.binaries import (
-    BINARIES,
-    NAMED_FOLDER_VARIABLE,
-    available_bytes,
-    cache_key,
-    control_plane_binaries,
-    memory_for_time,
-    module_version,
-)
+from localcluster.binaries import BINARIES, CONTROL_PLANE, NAMED_FOLDER_VARIABLE, control_plane_binaries
 from localcluster.errors import LocalClusterError
 from localcluster.folders import PROJECT_FOLDER, cache_folder
+from localcluster.go_build import available_bytes, memory_for_time
 from localcluster.go_toolchain import find_or_install_go, go_version
 from tests.support.process_tree import killed_at_the_end
 from tests.support.waiting import wait_for
@@ -105,7 +99,7 @@ def test_an_interrupted_build_is_taken_up_again(calls: Path, monkeypatch: pytest
     with killed_at_the_end(prepare()) as run:
         wait_for(lambda: asked(calls) == BUILD, 60, "the build to begin")
         run.send_signal(signal.SIGKILL)
-    folder = cache_folder() / "control-plane" / cache_key()
+    folder = cache_folder() / "control-plane" / CONTROL_PLANE.key
     assert not folder.exists()
     compiled = folder.with_name(f"{folder.name}.building") / "go-build" / "compiled"
     compiled.parent.mkdir()
@@ -127,7 +121,7 @@ def test_a_failed_build_is_an_error_with_what_go_said(
     with pytest.raises(LocalClusterError, match=rf"(?s)control plane failed in `go {command}`; .*cannot find module"):
         control_plane_binaries(lambda _line: None)
     assert asked(calls)[-1] == command
-    assert not (cache_folder() / "control-plane" / cache_key()).exists()
+    assert not (cache_folder() / "control-plane" / CONTROL_PLANE.key).exists()
 
 
 @pytest.mark.parametrize(
@@ -167,19 +161,19 @@ def test_a_named_folder_that_lacks_some_is_one_clear_line(calls: Path, tmp_path:
     assert asked(calls) == []
 
 
-def test_a_full_disk_is_told_before_the_build(calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_told_before_the_build(calls: Path) -> None:
     """Minutes into the build would be late."""
-    monkeypatch.setattr("localcluster.binaries.DISK_BYTES", 10**18)
+    too_large = replace(CONTROL_PLANE, disk_bytes=10**18)
     with pytest.raises(LocalClusterError, match=r"needs 1000000000 GB for a while, and .* make room, or set XDG_CACHE"):
-        control_plane_binaries(lambda _line: None)
+        too_large.find(lambda _line: None)
     assert asked(calls) == []
 
 
 def test_the_versions_are_those_of_the_go_module() -> None:
     """One place says them."""
-    assert module_version("k8s.io/kubernetes") == "v1.37.2"
-    assert module_version("go.etcd.io/etcd/server/v3") == "v3.7.0"
-    assert cache_key().startswith("kubernetes-v1.37.2-")
+    assert CONTROL_PLANE.version("k8s.io/kubernetes") == "v1.37.2"
+    assert CONTROL_PLANE.version("go.etcd.io/etcd/server/v3") == "v3.7.0"
+    assert CONTROL_PLANE.key.startswith("kubernetes-v1.37.2-")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Alerts, dashboard and runbooks on a real Prometheus that scrapes the real operator."""

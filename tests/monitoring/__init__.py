@@ -1,0 +1,1 @@
+"""What is installed beside the operator to watch it: alerts, dashboard, runbooks."""
