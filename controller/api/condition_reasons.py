@@ -525,7 +525,10 @@ class CapacityAvailable(ConditionReason, condition=ConditionType.CAPACITY_AVAILA
     CRASH_LOOP_BACK_OFF = (
         "CrashLoopBackOff",
         FALSE,
-        "A container of new pods ends again and again before it is ready.",
+        (
+            "A container of the pods ends again and again. That is one finding, also where it becomes ready in "
+            "between: it is over once the pods have run for 300 s."
+        ),
         "Find the cause with `kubectl logs POD --previous --container CONTAINER`; the message names both.",
     )
     CONTAINER_NOT_CREATED = (

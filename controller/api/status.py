@@ -3,10 +3,11 @@
 Everything is optional or empty by default: a new pool has no status, and a value that is unknown is absent, never zero.
 """
 
+import json
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, PlainSerializer
 
 from controller.api.model import ApiModel, Percent, Rounded, TaskType, Timestamp, list_map
 from controller.api.text import Message
@@ -239,6 +240,21 @@ class OperatorStatus(ApiModel):
     """Version of the operator."""
 
 
+def _unpacked(value: Any) -> Any:  # noqa: ANN401 - whatever the API server has
+    """The memory itself; earlier versions wrote it as it is, and that is read, too."""
+    return json.loads(value["json"]) if isinstance(value, dict) and isinstance(value.get("json"), str) else value
+
+
+def _packed(memory: dict[str, Any]) -> dict[str, str]:
+    return {"json": json.dumps(memory, separators=(",", ":"), ensure_ascii=False)}
+
+
+PackedMemory = Annotated[
+    dict[str, Any], BeforeValidator(_unpacked), PlainSerializer(_packed, when_used="json-unless-none")
+]
+"""The operator's memory, in one line of text: as fields it would be much of what `kubectl describe` shows."""
+
+
 class TemporalWorkerPoolStatus(ApiModel):
     """What the operator observed, decided and did. What is unknown is absent."""
 
@@ -288,5 +304,5 @@ class TemporalWorkerPoolStatus(ApiModel):
     """How many tasks started within objective.scheduleToStartSeconds. Absent with backlogPerReplica."""
     start_up: StartUpStatus | None = None
     """How long replicas take to start. Absent until the operator has measured a start."""
-    memory: dict[str, Any] | None = None
+    memory: PackedMemory | None = None
     """What the operator learned and reads back after a restart. Its shape is internal and may change."""

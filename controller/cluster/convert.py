@@ -7,8 +7,17 @@ from dataclasses import replace
 from typing import Any, Final
 
 from controller.cluster.fields import Fields
-from controller.cluster.objects import Container, Deployment, EnvVar, LabelSelector, Owner, Pod, Requirement
-from controller.scaling.observation import UNSCHEDULABLE, Blocker
+from controller.cluster.objects import (
+    Container,
+    ContainerEnd,
+    Deployment,
+    EnvVar,
+    LabelSelector,
+    Owner,
+    Pod,
+    Requirement,
+)
+from controller.scaling.observation import CRASHES, UNSCHEDULABLE, Blocker
 
 FIELD_MANAGER: Final = "temporal-worker-pools"
 """Field manager of the operator's changes; `kubectl get -o yaml --show-managed-fields` shows it."""
@@ -108,6 +117,7 @@ def to_pod(manifest: Mapping[str, Any]) -> Pod:
         container_started_at=dict(_started_at(status)),
         was_ready=_was_ready(status),
         stopped_containers=frozenset(_stopped(status)),
+        last_end=max(_ends(status), default=None),
     )
     return replace(pod, unread=fields.unread)
 
@@ -147,6 +157,14 @@ def _stopped(status: Fields) -> Iterator[str]:
         state = container.part("state")
         if (state.has("waiting") or state.has("terminated")) and not state.has("running"):
             yield container.text("name")
+
+
+def _ends(status: Fields) -> Iterator[ContainerEnd]:
+    """When containers last ended, each with its restarts; a termination without a time is that of a lost node."""
+    for container in (*status.items("initContainerStatuses"), *status.items("containerStatuses")):
+        for state in (container.part("lastState"), container.part("state")):
+            if (at := state.part("terminated").time("finishedAt")) is not None:
+                yield ContainerEnd(at, container.count("restartCount"))
 
 
 def _started_at(status: Fields) -> Iterator[tuple[str, float]]:
@@ -282,10 +300,6 @@ STARTING: Final = frozenset({"ContainerCreating", "PodInitializing"})
 """Reasons to wait that every start has."""
 
 CRASH_LOOP: Final = "CrashLoopBackOff"
-
-CRASHES: Final = 2
-"""Restarts from which on a container that runs again, and is not ready yet, counts as crashing: the first restart comes
-at once and often fixes it, such as after a server that was not up yet."""
 
 LASTING_RUN_SECONDS: Final = 600.0
 """After a longer run the kubelet resets its back-off (twice `MaxContainerBackOff`, 5 minutes)."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from controller.scaling.observation import Blocker
 
@@ -182,6 +182,13 @@ class Deployment:
         return next((container for container in self.containers if container.name == name), None)
 
 
+class ContainerEnd(NamedTuple):
+    """That a container ended."""
+
+    at: float
+    restarts: int
+
+
 @dataclass(frozen=True, slots=True)
 class Pod:
     """The last known state of a pod."""
@@ -219,6 +226,8 @@ class Pod:
     """Whether it was ready before and is not now, by its status."""
     stopped_containers: frozenset[str] = frozenset()
     """Names of the containers that do not run now, by its status."""
+    last_end: ContainerEnd | None = None
+    """When one of its containers last ended; `None` where none did."""
     unread: tuple[str, ...] = ()
     """Paths of fields that could not be read: their values are unknown."""
 

@@ -76,7 +76,9 @@ class Capacity:
     creation_failure: str | None = None
     """Why the ReplicaSet can't create pods."""
     templates: frozenset[str | None] = frozenset()
-    """ReplicaSets whose next pods could not start either."""
+    """ReplicaSets whose next pods could not start either, or of which each pod that runs has just crashed."""
+    crashed: tuple[PodObservation, ...] = ()
+    """Pods that run and take tasks, and crashed again and again until a short while ago."""
 
     @property
     def stops_growth(self) -> bool:

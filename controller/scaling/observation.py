@@ -119,6 +119,11 @@ UNSCHEDULABLE = "Unschedulable"
 """Kubernetes' word for a pod that fits on no node: a cluster autoscaler may bring one."""
 
 
+CRASHES: Final = 2
+"""Restarts from which on a container counts as crashing: the first restart comes at once and often fixes it, such as
+after a server that was not up yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Blocker:
     """What keeps a pod from becoming ready, as Kubernetes says it."""
@@ -177,6 +182,10 @@ class PodObservation:
     """Whether its reports may be those of another pod of its host name: only their sum is right, and tasks run."""
     is_stopped: bool = False
     """Whether its worker's container does not run now, by Kubernetes: it was not started yet, or ended."""
+    restarts: int = 0
+    """How often the container was restarted that ended last."""
+    ended_at: float | None = None
+    """When one of its containers last ended; `None` where none did, as far as Kubernetes says."""
 
     @property
     def works(self) -> bool:

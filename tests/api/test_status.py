@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from pydantic import ValidationError
 
-from controller.api.model import TaskType
+from controller.api.model import TaskType, read_partly
 from controller.api.status import (
     MAX_SCALE_ACTIONS,
     Condition,
@@ -58,3 +58,23 @@ def test_no_more_scale_actions_are_kept_than_the_limit() -> None:
     action = ScaleActionStatus(time=NOON, from_=0, to=4, reason="BacklogPerReplica", message="")
     with pytest.raises(ValidationError, match="at most 40 items"):
         TemporalWorkerPoolStatus(scale_actions=(action,) * (MAX_SCALE_ACTIONS + 1))
+
+
+def test_memory_is_one_line_of_text_and_its_earlier_shape_is_read_too() -> None:
+    """`kubectl describe` has a line for each field; a status of an earlier version loses nothing."""
+    memory = {"version": 2, "queues": {"ü/Activity": {"limit": 1.5}}}
+    written = TemporalWorkerPoolStatus(memory=memory).to_manifest()
+    assert written == {"conditions": [], "taskQueues": [], "scaleActions": []} | {
+        "memory": {"json": '{"version":2,"queues":{"ü/Activity":{"limit":1.5}}}'}
+    }
+    for shape in (written, written | {"memory": memory}):
+        assert TemporalWorkerPoolStatus.from_manifest(shape).memory == memory
+    assert TemporalWorkerPoolStatus().to_manifest().get("memory") is None
+
+
+@pytest.mark.parametrize("odd", ["{", "[]", "null", "3"])
+def test_a_memory_that_is_no_object_is_left_out_alone(odd: str) -> None:
+    """What it held is learned again."""
+    status, unread = read_partly(TemporalWorkerPoolStatus, {"replicas": 3, "memory": {"json": odd}})
+    assert (status.replicas, status.memory) == (3, None)
+    assert unread == ("memory",)

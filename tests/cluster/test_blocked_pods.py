@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from controller.cluster.convert import blocker
+from controller.cluster.convert import blocker, to_pod
 from controller.cluster.fields import Fields
+from controller.cluster.objects import ContainerEnd
 from controller.scaling.observation import Blocker
 
 SCHEDULED = {"type": "PodScheduled", "status": "True", "lastTransitionTime": "2026-11-24T12:00:00Z"}
@@ -105,3 +106,12 @@ def test_an_end_without_a_time_is_no_crash(missing: str) -> None:
     last["lastState"]["terminated"] |= {"exitCode": 137, "reason": "ContainerStatusUnknown", missing: None}
     waiting = {"waiting": {"reason": "ContainerCreating"}}
     assert in_the_way(status({"state": waiting, "restartCount": 2, **last})) is None
+
+
+def test_the_last_end_of_a_container_has_its_time_and_restarts() -> None:
+    """Whichever container it was; one that ended without a time was on a node that was lost."""
+    crashed = status({"state": RUNNING, "restartCount": 4, **ended(65)})
+    assert to_pod({"status": crashed}).last_end == ContainerEnd(1_795_521_665.0, 4)
+    assert to_pod({"status": status({"state": RUNNING, "restartCount": 4})}).last_end is None
+    lost = {"lastState": {"terminated": {"exitCode": 137, "finishedAt": None}}}
+    assert to_pod({"status": status({"state": RUNNING, "restartCount": 1, **lost})}).last_end is None

@@ -89,7 +89,8 @@ def test_pods_without_a_node_are_waited_for_then_given_up_and_taken_when_a_node_
     lost = place.wait_for_reason(QUEUE, "CapacityAvailable", "Unschedulable")
     assert lost["status"] == "False"
     assert f"1 Insufficient {seats}" in lost["message"]
-    assert place.conditions(QUEUE)["Ready"]["status"] == "True"
+    ready = place.conditions(QUEUE)["Ready"]
+    assert (ready["status"], ready["reason"]) == ("False", "Unschedulable")
     let_wait(place, 30)
     assert_held(place, operator, 2, "Unschedulable")
 

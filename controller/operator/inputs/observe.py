@@ -194,6 +194,8 @@ def _pod(inputs: Inputs, pod: Pod, reports: tuple[SlotReport, ...], placed: Plac
         was_ready=pod.was_ready or pod.name in learned.ready_pods,
         has_reported=pod.name in learned.reporting_pods,
         is_stopped=inputs.target.container.name in pod.stopped_containers,
+        restarts=pod.last_end.restarts if pod.last_end else 0,
+        ended_at=pod.last_end.at if pod.last_end else None,
         shares_reports=inputs.pod_metrics is None and _shares_reports(pod, placed),
     )
 

@@ -1,12 +1,16 @@
 """What `CapacityAvailable` says: pods that were requested and can't start."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from controller.api.condition_reasons import CapacityAvailable
+from controller.api.conditions import ConditionType
+from controller.api.status import Condition
 from controller.api.text import cut
 from controller.operator.passes import ConditionUpdate
 from controller.scaling.decision import BlockedPod, Capacity, Situation
-from controller.scaling.rules.capacity import why_blocked
+from controller.scaling.observation import PodObservation
+from controller.scaling.rules.capacity import SETTLED_SECONDS, why_blocked
 from controller.scaling.text import are, does
 
 SAID_BYTES: Final = 400
@@ -26,8 +30,14 @@ _BY_BLOCKER: Final = {
 """The scheduler's and the kubelet's words (pkg/kubelet/images/types.go); any other is of a container's creation."""
 
 
-def capacity_available(situation: Situation, capacity: Capacity) -> ConditionUpdate:
-    """Whether every pod that was requested is ready or starting, else which are not and why."""
+def capacity_available(situation: Situation, capacity: Capacity, previous: Iterable[Condition] = ()) -> ConditionUpdate:
+    """Whether every pod that was requested is ready or starting, else which are not and why.
+
+    Args:
+        situation: What was seen.
+        capacity: What is known of the pods that take no tasks.
+        previous: The conditions as they were last written: a crash loop is over when the pods have run for a while.
+    """
     if capacity.creation_failure or capacity.cannot_start:
         reason = _reason(capacity)
         _, why = why_blocked(capacity, situation.now)
@@ -37,12 +47,30 @@ def capacity_available(situation: Situation, capacity: Capacity) -> ConditionUpd
             else "Others start, so replicas are still added."
         )
         return ConditionUpdate(reason, f"{cut(why[0].upper() + why[1:], 2 * SAID_BYTES)} {growth} {reason.remedy}")
+    if capacity.crashed and _was_crash_loop(previous):
+        return ConditionUpdate(CapacityAvailable.CRASH_LOOP_BACK_OFF, _crashed(capacity.crashed, situation.now))
     if capacity.provisioning:
         return ConditionUpdate(CapacityAvailable.PROVISIONING, _provisioning(situation, capacity.provisioning))
     ready = len(situation.observation.ready_pods)
     starting = len(situation.observation.staying_pods) - ready
     rest = f", {starting} {'is' if starting == 1 else 'are'} starting." if starting else "."
     return ConditionUpdate(CapacityAvailable.PODS_COMING, f"{are(ready, 'pod')} ready{rest}")
+
+
+def _was_crash_loop(previous: Iterable[Condition]) -> bool:
+    found = (c.reason for c in previous if c.type == ConditionType.CAPACITY_AVAILABLE)
+    return CapacityAvailable.CRASH_LOOP_BACK_OFF in found
+
+
+def _crashed(pods: tuple[PodObservation, ...], now: float) -> str:
+    """Of pods that run again: how often they crashed, and until when that counts."""
+    worst = max(pods, key=lambda pod: pod.restarts)
+    runs = now - (worst.ended_at or now)
+    return (
+        f"{does(len(pods), 'pod', 'run')} again after crashes ({worst.name}: {worst.restarts} restarts, the last end "
+        f"{runs:.0f} s ago); a crash loop counts as over after {SETTLED_SECONDS:.0f} s without one. "
+        f"{CapacityAvailable.CRASH_LOOP_BACK_OFF.remedy}"
+    )
 
 
 def _reason(capacity: Capacity) -> CapacityAvailable:

@@ -85,7 +85,7 @@ def _updates(
     yield _scaling_active(situation, decision)
     yield result.failure or _able_to_scale(result)
     yield _scaling_limited(decision)
-    yield capacity_available(situation, decision.capacity)
+    yield capacity_available(situation, decision.capacity, previous)
     yield with_doubts(in_flight_known(situation.spec.in_flight.source, observation, situation.now), observation)
     yield slots_effective(result.slots, observation, rolling_out=result.deployment.rolling_out)
     yield workers_polling(observation, situation.now, inputs.pool_created_at)

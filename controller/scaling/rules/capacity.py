@@ -13,12 +13,16 @@ from collections.abc import Iterable
 
 from controller.api.text import listed
 from controller.scaling.decision import BlockedPod, Capacity, Proposal, Situation
-from controller.scaling.observation import Observation, PodObservation
+from controller.scaling.observation import CRASHES, Observation, PodObservation
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import counted, now_and_recommended
 
 NAMED_PODS = 3
 """Pods that a message names."""
+
+SETTLED_SECONDS = 300.0
+"""For so long a pod that crashed again and again has to run before it counts as fixed: the kubelet's longest pause
+between two restarts. One that crashes every 15 s, and is ready in between, is one finding and not one each time."""
 
 
 def capacity(situation: Situation, proposal: Proposal) -> Proposal:
@@ -61,8 +65,17 @@ def capacity_of(observation: Observation, provisioning_deadline_seconds: float, 
     # While a rollout is stuck, pods of the older template start, and the Deployment gives them most of any growth.
     others_start = {pod.replica_set for pod in working} - speaking.keys()
     next_ones_too = () if others_start else tuple(each for group in speaking.values() for each in group)
-    failure, templates = observation.creation_failure, frozenset(speaking)
-    return Capacity(tuple(provisioning), tuple(cannot_start), next_ones_too, failure, templates)
+    crashed = tuple(pod for pod in working if _crashed(pod, now))
+    only_crashed = {pod.replica_set for pod in crashed} - {pod.replica_set for pod in working if pod not in crashed}
+    templates = frozenset(speaking.keys() | only_crashed)
+    return Capacity(
+        tuple(provisioning), tuple(cannot_start), next_ones_too, observation.creation_failure, templates, crashed
+    )
+
+
+def _crashed(pod: PodObservation, now: float) -> bool:
+    """Whether it crashed again and again until a short while ago."""
+    return pod.restarts >= CRASHES and pod.ended_at is not None and now - pod.ended_at < SETTLED_SECONDS
 
 
 def _speaking_for_next(

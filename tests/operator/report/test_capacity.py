@@ -11,15 +11,17 @@ from controller.operator.passes import ConditionUpdate
 from controller.operator.report.capacity import capacity_available
 from controller.scaling.decision import Situation
 from controller.scaling.memory import Memory
-from controller.scaling.observation import Blocker, Observation
+from controller.scaling.observation import Blocker, Observation, PodObservation
 from controller.scaling.rules.capacity import capacity_of
+from tests.operator.builders import conditions
 from tests.scaling.builders import NOW, observation, spec
 from tests.scaling.rules.test_capacity import NO_NODE, PULL, blocked, ready, unschedulable
 
 
-def _found(seen: Observation) -> ConditionUpdate:
+def _found(seen: Observation, before: ConditionUpdate | None = None) -> ConditionUpdate:
     situation = Situation(spec(), seen, Memory(), NOW)
-    return capacity_available(situation, capacity_of(seen, situation.spec.provisioning_deadline_seconds, NOW))
+    capacity = capacity_of(seen, situation.spec.provisioning_deadline_seconds, NOW)
+    return capacity_available(situation, capacity, conditions(before) if before else ())
 
 
 def test_all_is_well_while_pods_are_ready_or_on_their_way() -> None:
@@ -86,3 +88,42 @@ def test_a_pod_with_a_problem_of_its_own_is_reported_and_stops_nothing() -> None
     found = _found(observation(pods=(blocked(PULL), ready(created_at=NOW - 60))))
     assert found.reason == CapacityAvailable.IMAGE_PULL_BACK_OFF
     assert "Others start, so replicas are still added." in found.message
+
+
+CRASH_LOOP = ConditionUpdate(CapacityAvailable.CRASH_LOOP_BACK_OFF, "It crashes.")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "restarts", "lasts"), [(12, 5, True), (299, 2, True), (300, 5, False), (12, 1, False)]
+)
+def test_a_crash_loop_is_one_finding_until_its_pods_have_run_for_a_while(
+    seconds: float, restarts: int, *, lasts: bool
+) -> None:
+    """A container that crashes every 15 s may be ready in between: that is no recovery, and no pair of Events."""
+    again = replace(ready("a"), restarts=restarts, ended_at=NOW - seconds)
+    found = _found(observation(pods=(again, ready("b"))), CRASH_LOOP)
+    assert found.reason == (CapacityAvailable.CRASH_LOOP_BACK_OFF if lasts else CapacityAvailable.PODS_COMING)
+    if lasts:
+        assert found.message.startswith(
+            f"1 pod runs again after crashes (a: {restarts} restarts, the last end {seconds} s"
+        )
+
+
+def test_pods_that_once_crashed_are_no_crash_loop_where_none_was_found() -> None:
+    """Two restarts while a server came up are how many pools begin."""
+    again = replace(ready("a"), restarts=3, ended_at=NOW - 12)
+    assert _found(observation(pods=(again,))).reason == CapacityAvailable.PODS_COMING
+    assert _found(observation(pods=(ready("new"),)), CRASH_LOOP).reason == CapacityAvailable.PODS_COMING
+
+
+@pytest.mark.parametrize(
+    ("others", "stops"), [((), True), ((ready("b"),), False), ((ready("c", replica_set="w-2"),), True)]
+)
+def test_crashes_stop_a_release_where_no_pod_of_a_template_runs_well(
+    others: tuple[PodObservation, ...], *, stops: bool
+) -> None:
+    """Also while the pods of an older template do."""
+    again = replace(ready("a"), restarts=3, ended_at=NOW - 12)
+    seen = observation(pods=(again, *others))
+    assert capacity_of(seen, 600, NOW).stops_template is stops
+    assert not capacity_of(seen, 600, NOW).stops_growth
