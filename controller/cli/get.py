@@ -17,8 +17,9 @@ from controller.cli.kube import (
     PoolRecord,
     with_cluster,
 )
-from controller.cli.output import Output, OutputFormat, age, as_json, as_yaml, listing, show, table
+from controller.cli.output import Output, OutputFormat, as_json, as_yaml, listing, show, table
 from controller.cli.pool_text import last_reconcile, oldest_seconds, readiness, replicas
+from controller.scaling.text import duration
 
 GET_EXAMPLE = "Example: twp get -A -o wide"
 TOP_EXAMPLE = "Example: twp top -A"
@@ -57,12 +58,13 @@ def top(
     Needs the permission to list temporalworkerpools, nothing else.
     """
     connection = Connection(kubeconfig, context, namespace, all_namespaces)
-    found = sorted(with_cluster(connection, lambda kube: kube.pools()), key=lateness, reverse=True)
+    read, now = with_cluster(connection, lambda kube: kube.pools()), time.time()
+    found = sorted(read, key=lambda pool: lateness(pool, now), reverse=True)
     if output in {OutputFormat.TABLE, OutputFormat.WIDE}:
         header = ["NAME", "LATE", "OLDEST", "BACKLOG", "RUNNING", "REPLICAS", "REASON"]
-        typer.echo(_table(header, found, [_top_row(pool, time.time()) for pool in found], everywhere=all_namespaces))
+        typer.echo(_table(header, found, [_top_row(pool, now) for pool in found], everywhere=all_namespaces))
     else:
-        typer.echo(rendered(found, output, time.time(), everywhere=all_namespaces, one=False))
+        typer.echo(rendered(found, output, now, everywhere=all_namespaces, one=False))
 
 
 async def _read(kube: Kube, names: Sequence[str]) -> list[PoolRecord]:
@@ -87,9 +89,9 @@ def rendered(pools: Sequence[PoolRecord], output: OutputFormat, now: float, *, e
     return _table(header, pools, [_row(pool, now, wide=wide) for pool in pools], everywhere=everywhere)
 
 
-def lateness(pool: PoolRecord) -> tuple[float, int]:
+def lateness(pool: PoolRecord, now: float) -> tuple[float, int]:
     """What `top` sorts by: how long the oldest task waits for its objective, then the backlog."""
-    oldest = oldest_seconds(pool) or 0
+    oldest = oldest_seconds(pool, now) or 0
     return oldest / _objective_seconds(pool), pool.status.backlog or 0
 
 
@@ -100,9 +102,9 @@ def _objective_seconds(pool: PoolRecord) -> float:
 
 
 def _top_row(pool: PoolRecord, now: float) -> list[str]:
-    oldest = oldest_seconds(pool)
+    oldest = oldest_seconds(pool, now)
     has_objective = pool.spec is not None and pool.spec.objective.schedule_to_start_seconds is not None
-    late = f"{100 * lateness(pool)[0]:.0f}%" if has_objective else None
+    late = f"{100 * lateness(pool, now)[0]:.0f}%" if has_objective else None
     cells = [pool.name, show(late), _age(oldest), show(pool.status.backlog), _running(pool)]
     return [*cells, replicas(pool), readiness(pool, now).reason]
 
@@ -110,7 +112,7 @@ def _top_row(pool: PoolRecord, now: float) -> list[str]:
 def _row(pool: PoolRecord, now: float, *, wide: bool) -> list[str]:
     found, created = readiness(pool, now), pool.metadata.creation_timestamp
     cells = [pool.name, found.status, found.reason, replicas(pool), show(pool.status.backlog)]
-    cells += [_age(oldest_seconds(pool)), _age(None if created is None else now - created.timestamp())]
+    cells += [_age(oldest_seconds(pool, now)), _age(None if created is None else now - created.timestamp())]
     return [*cells, *_wide(pool, now)] if wide else cells
 
 
@@ -130,7 +132,7 @@ def _running(pool: PoolRecord) -> str:
 
 
 def _age(seconds: float | None) -> str:
-    return show(None if seconds is None else age(seconds))
+    return show(None if seconds is None else duration(seconds))
 
 
 def _table(header: list[str], pools: Sequence[PoolRecord], rows: list[list[str]], *, everywhere: bool) -> str:

@@ -43,6 +43,8 @@ class Entry:
     who: str
     """`operator`, or the field manager that made it."""
     why: str
+    since: float | None = None
+    """When the first of several changes was made; `None` for one."""
 
 
 def history(
@@ -100,12 +102,16 @@ def rendered(entries: list[Entry], output: OutputFormat, since: str) -> str:
 
 
 def _record(entry: Entry) -> dict[str, Any]:
-    return {"time": written(entry.at), "what": entry.what, "who": entry.who, "why": entry.why}
+    since = {} if entry.since is None else {"since": written(entry.since)}
+    return {"time": written(entry.at), **since, "what": entry.what, "who": entry.who, "why": entry.why}
 
 
 def _of_action(action: ScaleActionStatus) -> Entry:
     what = f"Scaled {action.from_} → {action.to}"
-    return Entry(action.time.timestamp(), what, action.by or OPERATOR, f"{action.reason}: {action.message}")
+    if action.first_time is not None:
+        what += f" ({action.count} changes)"
+    since = action.first_time.timestamp() if action.first_time else None
+    return Entry(action.time.timestamp(), what, action.by or OPERATOR, f"{action.reason}: {action.message}", since)
 
 
 def _of_events(events: Iterable[EventRecord], scaled: list[tuple[float, int]]) -> Iterator[Entry]:

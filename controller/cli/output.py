@@ -134,12 +134,3 @@ def listing(items: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
 def show(value: object) -> str:
     """A value in a cell; `-` where it is not known."""
     return NOT_KNOWN if value is None or value == "" else str(value)
-
-
-def age(seconds: float) -> str:
-    """A length of time as kubectl shows it: `45s`, `12m`, `3h`, `2d`."""
-    whole = max(0, round(seconds))
-    for unit, length, end in (("s", 1, 120), ("m", 60, 7200), ("h", 3600, 172_800)):
-        if whole < end:
-            return f"{whole // length}{unit}"
-    return f"{whole // 86_400}d"

@@ -12,7 +12,6 @@ from controller.api.status import DecisionStep, ScaleActionStatus
 from controller.cli.commands import CliError
 from controller.cli.exit_status import ExitStatus
 from controller.cli.kube import PoolRecord
-from controller.cli.output import age
 from controller.cli.pool_text import changes_of, decision_from, limits, queue_sentence
 from controller.cli.story import Story
 from controller.cluster.fields import Fields
@@ -20,7 +19,7 @@ from controller.scaling.decision import Decision, Step
 from controller.scaling.memory import Memory
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.recording import RecordingError, Replayed, replay
-from controller.scaling.text import counted, does, number
+from controller.scaling.text import counted, does, duration, number
 from controller.scaling.what_if import next_change
 
 REQUEST_SECONDS: Final = 10.0
@@ -32,6 +31,9 @@ GAP_SECONDS: Final = 120.0
 def from_status(pool: PoolRecord, at: float) -> Story | None:
     """By the scale actions that status has: who set the replicas of that time, and why; `None` if it is not known."""
     actions = pool.status.scale_actions
+    during = next((action for action in actions if _began(action) <= at < action.time.timestamp()), None)
+    if during is not None:
+        return _during(pool, during, at)
     before = [action for action in actions if action.time.timestamp() <= at]
     after = next((action for action in actions if action.time.timestamp() > at), None)
     if not before:
@@ -48,9 +50,24 @@ def from_status(pool: PoolRecord, at: float) -> Story | None:
     )
 
 
+def _during(pool: PoolRecord, action: ScaleActionStatus, at: float) -> Story:
+    """A time between the first and the last of several changes that status has as one."""
+    began, ended = written(_began(action)), written(action.time.timestamp())
+    note = (
+        f"{written(at)} was amid {action.count} changes from {began} until {ended}: "
+        f"{action.from_} replicas before, {action.to} after. The operator's page (--operator-url) and recordings "
+        "(--recording) know each."
+    )
+    return Story(f"{pool.namespace}/{pool.name}", action.time.timestamp(), _decision(action), notes=(note,))
+
+
+def _began(action: ScaleActionStatus) -> float:
+    return (action.first_time or action.time).timestamp()
+
+
 def known_since(pool: PoolRecord) -> float | None:
     """The time of the oldest scale action that status has."""
-    return next((action.time.timestamp() for action in pool.status.scale_actions), None)
+    return next((_began(action) for action in pool.status.scale_actions), None)
 
 
 async def from_operator(url: str, pool: str, at: float) -> Story:
@@ -118,7 +135,9 @@ def of_recording(found: Replayed, at: float) -> Story:
     waiting = {(name, str(task.type)): task.backlog for name, task in queues}
     gap = at - found.now
     notes = (
-        (f"The recording has no decision of the {age(gap)} before that time: it ended.",) if gap > GAP_SECONDS else ()
+        (f"The recording has no decision of the {duration(gap)} before that time: it ended.",)
+        if gap > GAP_SECONDS
+        else ()
     )
     return Story(
         found.pool,
@@ -163,7 +182,7 @@ def _numbers(numbers: Mapping[str, Any]) -> tuple[str, ...]:
     requested, ready, slots = numbers.get("requested"), numbers.get("ready"), numbers.get("slots")
     lines = []
     if backlog is not None:
-        waited = f", the oldest for {age(oldest)}" if backlog and oldest else ""
+        waited = f", the oldest for {duration(oldest)}" if backlog and oldest else ""
         lines.append(f"{does(backlog, 'task', 'wait')}{waited}")
     if used is not None:
         of = f" of {number(slots)}" if slots is not None else ""

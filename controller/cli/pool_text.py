@@ -8,15 +8,14 @@ from controller.api.model import written
 from controller.api.status import Condition, ConditionStatus, DecisionStep, LastDecision, NextChange, TaskStatus
 from controller.cli.exit_status import ExitStatus
 from controller.cli.kube import PoolRecord
-from controller.cli.output import age, show
+from controller.cli.output import show
 from controller.cli.times import ago
-from controller.cluster.fields import Fields
 from controller.scaling.decision import Decision, Step
 from controller.scaling.memory import Memory
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.text import counted, does, number
+from controller.scaling.text import counted, does, duration, number
 
-NEGATIVE: Final = frozenset({"Stalled", ConditionType.SCALING_LIMITED, ConditionType.OVERRIDDEN})
+NEGATIVE: Final = frozenset({ConditionType.STALLED, ConditionType.SCALING_LIMITED, ConditionType.OVERRIDDEN})
 """Conditions of which `True` is what needs attention."""
 
 UNREPORTED_SECONDS: Final = 300.0
@@ -41,7 +40,9 @@ def readiness(pool: PoolRecord, now: float) -> Readiness:
         return Readiness("Unknown", "NotReconciled", message, ExitStatus.UNKNOWN)
     seconds = unreported_seconds(pool, now)
     if seconds is not None:
-        message = f"No operator has reconciled the pool for {age(seconds)}; check that it runs. Last: {ready.message}"
+        message = (
+            f"No operator has reconciled the pool for {duration(seconds)}; check that it runs. Last: {ready.message}"
+        )
         return Readiness("Unknown", "OperatorNotReporting", message, ExitStatus.UNKNOWN)
     if pool.status.observed_generation != pool.metadata.generation:
         message = f"The spec was changed and is not reconciled yet. Before: {ready.message}"
@@ -58,7 +59,8 @@ def worst(statuses: Iterable[ExitStatus]) -> ExitStatus:
 
 def last_reconcile(pool: PoolRecord) -> float | None:
     """When the operator last reconciled it; `None` where its version does not say."""
-    return Fields(pool.manifest).part("status").time("lastReconcileTime")
+    last = pool.status.last_reconcile_time
+    return last.timestamp() if last else None
 
 
 def unreported_seconds(pool: PoolRecord, now: float) -> float | None:
@@ -87,7 +89,7 @@ def _is_open(condition: Condition) -> bool:
 def is_problem(condition: Condition) -> bool:
     """Whether it is bad, rather than open or a limit that was asked for."""
     if condition.type in NEGATIVE:
-        return condition.type == "Stalled"
+        return condition.type == ConditionType.STALLED
     return condition.status == ConditionStatus.FALSE
 
 
@@ -97,10 +99,10 @@ def replicas(pool: PoolRecord) -> str:
     return "/".join(map(show, (pool.status.ready_replicas, pool.status.desired_replicas, most)))
 
 
-def oldest_seconds(pool: PoolRecord) -> int | None:
-    """For how long the oldest task waits; `None` where none does, or it is not known."""
-    tasks = (task for queue in pool.status.task_queues for task in queue.tasks)
-    return max((task.backlog_age_seconds for task in tasks if task.backlog and task.backlog_age_seconds), default=None)
+def oldest_seconds(pool: PoolRecord, now: float) -> float | None:
+    """For how long the oldest task waits by now; `None` where none does, or it is not known."""
+    since = pool.status.oldest_task_time
+    return now - since.timestamp() if since else None
 
 
 def objective(pool: PoolRecord) -> str:
@@ -113,7 +115,7 @@ def objective(pool: PoolRecord) -> str:
     attained = pool.status.objective
     if attained is None or attained.attained_percent is None:
         return f"start within {seconds} s; no task was due lately"
-    window = f"last {age(attained.window_seconds)}, by {attained.source}"
+    window = f"last {duration(attained.window_seconds)}, by {attained.source}"
     return f"{number(attained.attained_percent)} % of the tasks started within {seconds} s ({window})"
 
 

@@ -19,7 +19,7 @@ from controller.cli.kube import (
     PoolRecord,
     with_cluster,
 )
-from controller.cli.output import Screen, age, show, table
+from controller.cli.output import Screen, show, table
 from controller.cli.pool_text import (
     Readiness,
     decision_of,
@@ -36,6 +36,7 @@ from controller.cli.pool_text import (
     worst,
 )
 from controller.cli.times import Timeout, ago, seconds_from
+from controller.scaling.text import duration
 
 EXAMPLE = "Example: twp status orders -n prod --timeout 60s"
 
@@ -130,10 +131,10 @@ def of_pools(pools: Sequence[PoolRecord], now: float, screen: Screen, *, everywh
 
 
 def _row(pool: PoolRecord, now: float, everywhere: bool) -> list[str]:
-    found, oldest, met = readiness(pool, now), oldest_seconds(pool), pool.status.objective
+    found, oldest, met = readiness(pool, now), oldest_seconds(pool, now), pool.status.objective
     attained = met.attained_percent if met else None
     cells = [pool.name, found.status, found.reason, replicas(pool), show(pool.status.backlog)]
-    cells += [show(None if oldest is None else age(oldest)), show(None if attained is None else f"{attained:g}%")]
+    cells += [show(None if oldest is None else duration(oldest)), show(None if attained is None else f"{attained:g}%")]
     return [pool.namespace, *cells] if everywhere else cells
 
 
@@ -171,7 +172,9 @@ def _facts(pool: PoolRecord, now: float) -> Iterator[tuple[str, str]]:
         yield "Scaled", scaled(action, now)
     reconciled = last_reconcile(pool)
     if reconciled is not None:
-        yield "Reconciled", f"within the last {age(now - reconciled)}"
+        by = pool.status.operator
+        named = f" by {by.identity}, version {by.version}" if by else ""
+        yield "Reconciled", f"within the last {duration(now - reconciled)}{named}"
 
 
 def _replicas(pool: PoolRecord) -> str:

@@ -10,7 +10,7 @@ from controller.api.model import written
 from controller.api.overrides import UnreadableError, seconds_of
 from controller.cli.commands import CliError
 from controller.cli.exit_status import ExitStatus
-from controller.cli.output import age
+from controller.scaling.text import duration
 
 Timeout = Annotated[
     str | None,
@@ -53,7 +53,7 @@ def moment_from(option: str, text: str, now: float) -> float:
 
 def ago(at: float, now: float) -> str:
     """How long ago a moment was, such as `40s ago`; or how far ahead, such as `in 40s`."""
-    return f"in {age(at - now)}" if at > now else f"{age(now - at)} ago"
+    return f"in {duration(at - now)}" if at > now else f"{duration(now - at)} ago"
 
 
 def _moment(text: str, now: float) -> float | None:

@@ -52,10 +52,17 @@ def test_an_hour_later_it_is_known_who_set_the_number_and_until_when() -> None:
     assert [line.split(" ")[1:5] for line in story.happened] == [["Scaled", "6", "→", "3:"], ["Scaled", "3", "→", "5:"]]
 
 
+def test_amid_merged_changes_it_says_what_was_before_and_after() -> None:
+    """Status has a burst as one entry."""
+    found = pool("orders")
+    story = of_then(found, timeline(found, ()), NOW - 3500)
+    assert "amid 3 changes from 2026-11-30T11:01:20Z until 2026-11-30T11:02:10Z: 2 replicas before" in story.notes[0]
+
+
 def test_before_all_that_status_knows_it_names_who_may_know_more() -> None:
     """Since when it knows, and the two options."""
     found = pool("orders")
-    with pytest.raises(CliError, match=r"since 2026-11-30T11:02:10Z; ask .* \(--operator-url\)") as refused:
+    with pytest.raises(CliError, match=r"since 2026-11-30T11:01:20Z; ask .* \(--operator-url\)") as refused:
         of_then(found, [], NOW - 7200)
     assert refused.value.status == ExitStatus.NOT_FOUND
 

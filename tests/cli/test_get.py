@@ -8,7 +8,7 @@ import yaml
 from controller.cli.exit_status import ExitStatus
 from controller.cli.get import lateness
 from tests.cli.fake_api_server import FakeApi
-from tests.cli.scene import pool, run
+from tests.cli.scene import NOW, pool, run
 
 
 def test_objects_are_printed_as_the_api_server_has_them(tmp_path: Path) -> None:
@@ -27,9 +27,13 @@ def test_names_are_fit_for_kubectl(tmp_path: Path) -> None:
 
 def test_top_has_the_latest_first() -> None:
     """By the share of the objective that the oldest task has waited, then by backlog."""
-    queues = [{"name": "orders", "tasks": [{"type": "Activity", "backlog": 1, "backlogAgeSeconds": 100}]}]
-    pools = [pool("invoices"), pool("orders", taskQueues=queues), pool("mails"), pool("invoices", backlog=5)]
-    found = sorted(pools, key=lateness, reverse=True)
+    pools = [
+        pool("invoices"),
+        pool("orders", oldestTaskTime="2026-11-30T11:58:20Z"),
+        pool("mails"),
+        pool("invoices", backlog=5),
+    ]
+    found = sorted(pools, key=lambda each: lateness(each, NOW), reverse=True)
     assert [(each.name, each.status.backlog) for each in found] == [
         ("orders", 24),
         ("mails", 420),

@@ -11,7 +11,7 @@ def test_scale_actions_and_transitions_are_on_one_time_line(tmp_path: Path) -> N
     """Each once: the Event about a scale action that status has is left out."""
     entries = json.loads(run("twp history orders -o json", tmp_path).stdout)
     assert [(entry["what"], entry["who"]) for entry in entries] == [
-        ("Scaled 2 → 6", "operator"),
+        ("Scaled 2 → 6 (3 changes)", "operator"),
         ("Connected False TimedOut", "operator"),
         ("Connected True Connected", "operator"),
         ("Scaled 6 → 3", "operator"),

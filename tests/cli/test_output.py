@@ -5,7 +5,7 @@ import io
 import pytest
 from typing_extensions import override
 
-from controller.cli.output import Screen, age, table
+from controller.cli.output import Screen, table
 
 
 class _Terminal(io.StringIO):
@@ -41,11 +41,3 @@ def test_no_color_does_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_columns_are_as_wide_as_their_widest_cell() -> None:
     """As kubectl has them, with three blanks between."""
     assert table(["NAME", "N"], [["orders", "1"], ["b", "22"]]) == "NAME     N\norders   1\nb        22"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0s"), (119, "119s"), (120, "2m"), (7200, "2h"), (172_800, "2d"), (-1, "0s")]
-)
-def test_ages_are_short(seconds: float, text: str) -> None:
-    """As kubectl shows them."""
-    assert age(seconds) == text

@@ -57,7 +57,9 @@ def _compiled(rule: str) -> "cel.Program":
 def _context(value: Any) -> "cel.Context":  # noqa: ANN401 - likewise
     import cel  # noqa: PLC0415 - likewise
 
-    return cel.Context(variables={"self": value}, functions={"lastIndexOf": str.rfind, "substring": _substring})
+    return cel.Context(
+        variables={"self": value}, functions={"lastIndexOf": str.rfind, "substring": _substring, "trim": str.strip}
+    )
 
 
 def _substring(text: str, start: int, end: int | None = None) -> str:
