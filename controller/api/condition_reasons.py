@@ -501,6 +501,18 @@ class CapacityAvailable(ConditionReason, condition=ConditionType.CAPACITY_AVAILA
         "Pods fit on no node yet; they count as starting for provisioningDeadlineSeconds.",
         "Nothing to do if a cluster autoscaler adds nodes; else add nodes, or lower the resource requests of the pods.",
     )
+    PODS_NOT_READY = (
+        "PodsNotReady",
+        FALSE,
+        (
+            "Pods that were ready have not been for more than a minute, and Kubernetes names no cause: their workers "
+            "may hang. They don't count as starting; tasks that they may run still count."
+        ),
+        (
+            "Find the cause with `kubectl describe pod POD` and `kubectl logs POD`; the message names the pod. "
+            "Delete it to replace it: tasks that it runs then start again elsewhere."
+        ),
+    )
     UNSCHEDULABLE = (
         "Unschedulable",
         FALSE,
@@ -562,7 +574,7 @@ class ObjectiveMet(ConditionReason, condition=ConditionType.OBJECTIVE_MET):
     CAPACITY_MISSING = (
         "CapacityMissing",
         FALSE,
-        "Tasks start late because requested replicas can't start.",
+        "Tasks start late because requested replicas can't start, or are no longer ready.",
         "Do what the condition CapacityAvailable says.",
     )
     STARTING = (

@@ -115,7 +115,7 @@ def to_pod(manifest: Mapping[str, Any]) -> Pod:
         blocker=blocker(status),
         oom_killed_at=dict(_oom_killed_at(status)),
         container_started_at=dict(_started_at(status)),
-        was_ready=_was_ready(status),
+        unready_since=_unready_since(status),
         stopped_containers=frozenset(_stopped(status)),
         last_end=max(_ends(status), default=None),
     )
@@ -138,8 +138,8 @@ def _bare(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"metadata": {name: metadata.get(name) for name in (*kept, "ownerReferences")}}
 
 
-def _was_ready(status: Fields) -> bool:
-    """Whether a pod that is not ready was ready before: its condition changed after the pod was started.
+def _unready_since(status: Fields) -> float | None:
+    """Since when a pod is not ready that was ready before: its condition changed after the pod was started.
 
     The kubelet writes the condition once, with the start, and again only when it changes.
     """
@@ -147,8 +147,9 @@ def _was_ready(status: Fields) -> bool:
     for condition in status.items("conditions"):
         if condition.text("type") == "Ready" and condition.text("status") != "True":
             changed_at = condition.time("lastTransitionTime")
-            return bool(started_at and changed_at and changed_at - started_at > FIRST_WRITE_SECONDS)
-    return False
+            was_ready = started_at and changed_at and changed_at - started_at > FIRST_WRITE_SECONDS
+            return changed_at if was_ready else None
+    return None
 
 
 def _stopped(status: Fields) -> Iterator[str]:

@@ -222,14 +222,19 @@ class Pod:
     container_started_at: Mapping[str, float] = field(default_factory=dict)
     """When a container was last started, or, where it does not run, when it last ended, in whole seconds, by its name:
     processes without a report since then are dead. Containers without a time are left out."""
-    was_ready: bool = False
-    """Whether it was ready before and is not now, by its status."""
+    unready_since: float | None = None
+    """Since when it is not ready any more, by its status; `None` where it is ready, or never was."""
     stopped_containers: frozenset[str] = frozenset()
     """Names of the containers that do not run now, by its status."""
     last_end: ContainerEnd | None = None
     """When one of its containers last ended; `None` where none did."""
     unread: tuple[str, ...] = ()
     """Paths of fields that could not be read: their values are unknown."""
+
+    @property
+    def was_ready(self) -> bool:
+        """Whether it was ready before and is not now, by its status."""
+        return self.unready_since is not None
 
     @property
     def terminating(self) -> bool:

@@ -79,6 +79,8 @@ class Capacity:
     """ReplicaSets whose next pods could not start either, or of which each pod that runs has just crashed."""
     crashed: tuple[PodObservation, ...] = ()
     """Pods that run and take tasks, and crashed again and again until a short while ago."""
+    frozen: tuple[PodObservation, ...] = ()
+    """Pods that were ready and are no longer, without a cause that Kubernetes knows: they are not on their way."""
 
     @property
     def stops_growth(self) -> bool:

@@ -6,7 +6,7 @@ A reading that is not there is `Unknown`, never zero. Times are seconds since th
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from controller.api.model import TaskType
 from controller.scaling.objective.started_tasks import StartLatencies
@@ -115,6 +115,9 @@ class SlotReport:
     can't be."""
 
 
+FROZEN_SECONDS: Final = 60.0
+"""A pod that was ready and has not been for longer is not on its way: a restarted container is ready again before."""
+
 UNSCHEDULABLE = "Unschedulable"
 """Kubernetes' word for a pod that fits on no node: a cluster autoscaler may bring one."""
 
@@ -150,6 +153,26 @@ UNMEASURED = Usage()
 
 
 @dataclass(frozen=True, slots=True)
+class PastReport:
+    """What a pod reported last, all its workers together."""
+
+    at: float
+    slots_used: int
+    slots: int | None
+    """All its slots of the types that are in task queues; `None` where a worker cannot say."""
+
+    @classmethod
+    def of(cls, reports: Iterable[SlotReport]) -> Self | None:
+        """Of the reports of one pod; `None` where there are none."""
+        of_queues = tuple(report for report in reports if report.slot_type != SlotType.LOCAL_ACTIVITY)
+        if not of_queues:
+            return None
+        free = [report.slots_available for report in of_queues if report.slots_available is not None]
+        in_use, all_known = used(of_queues), len(free) == len(of_queues)
+        return cls(max(r.reported_at for r in of_queues), in_use, in_use + sum(free) if all_known else None)
+
+
+@dataclass(frozen=True, slots=True)
 class PodObservation:
     """One pod of the Deployment with what its workers report."""
 
@@ -176,6 +199,11 @@ class PodObservation:
     """When its container last ended because it had used all its memory; `None` if it did not."""
     was_ready: bool = False
     """Whether it was ready before, as far as Kubernetes or an earlier pass shows."""
+    unready_since: float | None = None
+    """Since when it is not ready any more, as Kubernetes has it; `None` where it is ready, never was, or this is not
+    known."""
+    last_report: PastReport | None = None
+    """What it last reported, where it no longer does; `None` while it reports, and where that is not known."""
     has_reported: bool = False
     """Whether an earlier pass had a report of it."""
     shares_reports: bool = False
@@ -211,6 +239,15 @@ class PodObservation:
     def is_new(self) -> bool:
         """Whether it is on its way to take tasks for the first time, as far as is known: it stays and never worked."""
         return self.never_worked and not self.terminating
+
+    def is_frozen(self, now: float) -> bool:
+        """Whether it was ready and has not been for longer than a probe that fails now and then takes.
+
+        Nothing that Kubernetes knows keeps it from becoming ready; it may still run what it took.
+        """
+        if self.terminating or self.blocker or self.unready_since is None:
+            return False
+        return now - self.unready_since > FROZEN_SECONDS
 
     @property
     def runs_nothing_yet(self) -> bool:

@@ -203,7 +203,9 @@ def test_a_pod_whose_readiness_changed_after_its_start_was_ready(
     turned = {"lastTransitionTime": turned_at and f"2026-11-24T{turned_at}Z"}
     conditions = [{"type": "Ready", "status": ready} | turned]
     status = {"phase": "Running", "startTime": "2026-11-24T12:00:02Z", "conditions": conditions}
-    assert to_pod(stored(manifests.pod("worker-0", {})) | {"status": status}).was_ready is was_ready
+    pod = to_pod(stored(manifests.pod("worker-0", {})) | {"status": status})
+    assert (pod.was_ready, pod.unready_since is not None) == (was_ready, was_ready)
+    assert pod.unready_since is None or pod.unready_since - pod.created_at == 5
 
 
 def test_containers_that_do_not_run_are_kept_by_name() -> None:

@@ -36,7 +36,7 @@ from controller.operator.report.summary import STALLED_SECONDS, stalled, summari
 from controller.operator.report.workers import in_flight_known, workers_polling
 from controller.scaling.memory import Memory, ScaleAction
 from controller.scaling.objective.attainment import Attainment
-from controller.scaling.observation import POD_METRICS, Blocker, Unknown, UnknownCause
+from controller.scaling.observation import POD_METRICS, Blocker, PastReport, Unknown, UnknownCause
 from controller.scaling.slots import fixed_slots
 from controller.scaling.traces import Trace
 from controller.temporal.client import ConnectionIdentity, TlsIdentity
@@ -75,6 +75,7 @@ def _all_updates() -> Iterator[ConditionUpdate]:
     yield from _targets()
     yield from _annotations()
     yield from _of_decisions()
+    yield from _frozen()
     yield from _objective()
     yield from _in_flight()
     yield from _slots()
@@ -123,6 +124,13 @@ ODD_ZONE = {"cron": "0 8 * * 1-5", "timeZone": "Europe/Berln", "durationSeconds"
 POOLS_CRD = "temporalworkerpools.workerpools.dev"
 CRASHES = Blocker("CrashLoopBackOff", "container worker ended with exit code 3 and was restarted 4 times")
 NO_SECRET = Blocker("CreateContainerConfigError", 'secret "login" not found')
+
+
+def _frozen() -> Iterator[ConditionUpdate]:
+    """A pod that was ready and hangs."""
+    froze = replace(pod(name="worker-7f9", ready_since=None), was_ready=True, unready_since=NOW - 130)
+    froze = replace(froze, has_reported=True, last_report=PastReport(NOW - 170, 8, 10))
+    yield from _explained(decided(spec(), observation(queue(9), replicas=2, pods=(pod(report(5)), froze)), Memory()))
 
 
 def _connections() -> Iterator[ConditionUpdate]:

@@ -8,7 +8,7 @@ from typing import Self
 from controller.api.condition_reasons import InFlightKnown
 from controller.api.conditions import ConditionType
 from controller.api.status import Condition, ConditionStatus, EvidenceSource, TemporalWorkerPoolStatus
-from controller.scaling.observation import PodObservation, SlotReport, SlotType
+from controller.scaling.observation import PastReport, PodObservation, SlotReport, SlotType
 from controller.scaling.plausibility import SlotEvidence
 from controller.scaling.traces import Trace
 from controller.scaling.traces_codec import TRACES, from_status
@@ -34,6 +34,8 @@ class Learned:
     """Tasks that one replica runs at once, as it was last reported."""
     reporting_pods: frozenset[str] = frozenset()
     """Names of the pods that are there and ever reported their slots."""
+    last_reports: Mapping[str, PastReport] = field(default_factory=dict)
+    """By the name of a pod that is there, what it reported last."""
     ready_pods: frozenset[str] = frozenset()
     """Names of the pods that are there and were ever ready."""
     traces: Mapping[QueueKey, Trace] = field(default_factory=dict)
@@ -80,6 +82,11 @@ class Learned:
         return type(self)(
             slots={**self.slots, **newly_said},
             reporting_pods=frozenset(reporting),
+            last_reports={
+                pod.name: last
+                for pod in there
+                if (last := PastReport.of(pod.slots) or self.last_reports.get(pod.name)) is not None
+            },
             ready_pods=frozenset(ready),
             traces=traces,
             unpolled=self.unpolled,

@@ -192,6 +192,8 @@ def _pod(inputs: Inputs, pod: Pod, reports: tuple[SlotReport, ...], placed: Plac
         usage=_usage(inputs, pod, placed.by_pod.get(pod.name, ())),
         oom_killed_at=pod.oom_killed_at.get(inputs.target.container.name),
         was_ready=pod.was_ready or pod.name in learned.ready_pods,
+        unready_since=pod.unready_since,
+        last_report=None if reports else learned.last_reports.get(pod.name),
         has_reported=pod.name in learned.reporting_pods,
         is_stopped=inputs.target.container.name in pod.stopped_containers,
         restarts=pod.last_end.restarts if pod.last_end else 0,

@@ -1,17 +1,18 @@
 """What `CapacityAvailable` says: pods that were requested and can't start."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from controller.api.condition_reasons import CapacityAvailable
 from controller.api.conditions import ConditionType
 from controller.api.status import Condition
-from controller.api.text import cut
+from controller.api.text import cut, listed
 from controller.operator.passes import ConditionUpdate
+from controller.operator.report.last_report import NAMED, age, last_reported
 from controller.scaling.decision import BlockedPod, Capacity, Situation
-from controller.scaling.observation import PodObservation
+from controller.scaling.observation import Observation, PodObservation
 from controller.scaling.rules.capacity import SETTLED_SECONDS, why_blocked
-from controller.scaling.text import are, does
+from controller.scaling.text import are, brief, counted, does
 
 SAID_BYTES: Final = 400
 """What a message quotes of what Kubernetes says."""
@@ -51,10 +52,39 @@ def capacity_available(situation: Situation, capacity: Capacity, previous: Itera
         return ConditionUpdate(CapacityAvailable.CRASH_LOOP_BACK_OFF, _crashed(capacity.crashed, situation.now))
     if capacity.provisioning:
         return ConditionUpdate(CapacityAvailable.PROVISIONING, _provisioning(situation, capacity.provisioning))
-    ready = len(situation.observation.ready_pods)
-    starting = len(situation.observation.staying_pods) - ready
-    rest = f", {starting} {'is' if starting == 1 else 'are'} starting." if starting else "."
-    return ConditionUpdate(CapacityAvailable.PODS_COMING, f"{are(ready, 'pod')} ready{rest}")
+    if capacity.frozen:
+        return ConditionUpdate(CapacityAvailable.PODS_NOT_READY, _frozen(situation, capacity.frozen))
+    return ConditionUpdate(CapacityAvailable.PODS_COMING, _coming(situation.observation))
+
+
+def _coming(observation: Observation) -> str:
+    """How many pods are ready, and how many of the others never were."""
+    ready, starting = len(observation.ready_pods), sum(pod.is_new for pod in observation.pods)
+    unready = len(observation.staying_pods) - ready - starting
+    rest = (
+        f", {count} {'is' if count == 1 else 'are'} {what}"
+        for count, what in ((starting, "starting"), (unready, "no longer ready"))
+        if count
+    )
+    return f"{are(ready, 'pod')} ready{''.join(rest)}."
+
+
+def _frozen(situation: Situation, pods: Sequence[PodObservation]) -> str:
+    """Which pods are no longer ready, and what they last reported."""
+    now, reason = situation.now, CapacityAvailable.PODS_NOT_READY
+    be, they = ("is", "it") if len(pods) == 1 else ("are", "they")
+    oldest = sorted(pods, key=lambda pod: pod.unready_since or now)
+    named = listed([_no_longer_ready(pod, now) for pod in oldest], separator="; ", most=NAMED)
+    return (
+        f"{len(pods)} of {counted(len(situation.observation.staying_pods), 'pod')} {be} no longer ready: {named}. "
+        f"What {they} may still run counts. {reason.remedy}"
+    )
+
+
+def _no_longer_ready(pod: PodObservation, now: float) -> str:
+    since = f"{brief(pod.name)} for {age(now - (pod.unready_since or now))}"
+    said = last_reported(pod, now)
+    return f"{since}, which {said}" if said else since
 
 
 def _was_crash_loop(previous: Iterable[Condition]) -> bool:

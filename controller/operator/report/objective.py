@@ -124,8 +124,16 @@ def _in_the_way(situation: Situation, decision: Decision) -> ObjectiveMet:
     if needed > spec.max_replicas:
         return ObjectiveMet.AT_MAX_REPLICAS
     if decision.scales or len(observation.ready_pods) < observation.replicas:
-        return ObjectiveMet.START_UP_TOO_SLOW if _slow_start(spec, decision) else ObjectiveMet.STARTING
+        return _unready(situation, decision)
     return ObjectiveMet.CAUSE_UNKNOWN
+
+
+def _unready(situation: Situation, decision: Decision) -> ObjectiveMet:
+    """What is to be said of replicas that are not ready: that they start, unless none of them is on its way."""
+    starts = decision.scales or any(map(decision.capacity.will_start, situation.observation.pods))
+    if decision.capacity.frozen and not starts:
+        return ObjectiveMet.CAPACITY_MISSING
+    return ObjectiveMet.START_UP_TOO_SLOW if _slow_start(situation.spec, decision) else ObjectiveMet.STARTING
 
 
 def _is_left_alone(decision: Decision) -> bool:

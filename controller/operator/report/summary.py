@@ -159,6 +159,7 @@ _INFORMS: Final = (
         CapacityAvailable.IMAGE_PULL_BACK_OFF,
         CapacityAvailable.CONTAINER_NOT_CREATED,
         CapacityAvailable.UNSCHEDULABLE,
+        CapacityAvailable.PODS_NOT_READY,
     ),
     _rows(TRUE, ObjectiveMet.START_UP_TOO_SLOW, ObjectiveMet.STARTING, when=LATE),
     (Row(ObjectiveMet.CAUSE_UNKNOWN, when=LATE, shown_as=Ready.TASKS_LATE),),

@@ -8,6 +8,7 @@ from controller.api.condition_reasons import InFlightKnown, WorkersPolling
 from controller.api.spec import InFlightSource
 from controller.api.text import listed
 from controller.operator.passes import ConditionUpdate
+from controller.operator.report.last_report import NAMED, last_reported
 from controller.operator.report.traces import UNSEEN_SECONDS, last_tasks, unseen, unseen_queues
 from controller.scaling.observation import (
     POD_METRICS,
@@ -17,11 +18,8 @@ from controller.scaling.observation import (
     Unknown,
     UnknownCause,
 )
-from controller.scaling.text import are, counted, does
+from controller.scaling.text import are, brief, counted, does
 from controller.temporal.workers import FIRST_REPORT_SECONDS
-
-NAMED: Final = 3
-"""Pods or workers that a message names."""
 
 NAME_BYTES: Final = 63
 """What one name takes of a message, on average."""
@@ -31,6 +29,9 @@ _BY_HEARTBEATS: Final = (
     InFlightKnown.HEARTBEATS_LOST,
     InFlightKnown.HEARTBEATS_MISSING,
 )
+_SEE_CAPACITY: Final = "Do what the condition CapacityAvailable says."
+"""What to do about pods that are no longer ready, either."""
+
 _BY_METRICS: Final = (
     InFlightKnown.POD_METRICS_FOUND,
     InFlightKnown.POD_METRICS_LOST,
@@ -74,7 +75,8 @@ def _as_reported(source: InFlightSource, observation: Observation, now: float) -
     count = len(unreported) + sum(bool(pod.slots) for pod in observation.staying_pods)
     late = overdue(unreported, now)
     if late:
-        return ConditionUpdate(lost, f"{_overdue_pods(late, count)} {lost.remedy}")
+        fix = _SEE_CAPACITY if all(pod.is_frozen(now) for pod in late) else lost.remedy
+        return ConditionUpdate(lost, f"{_overdue_pods(late, count, now)} {fix}")
     figures = f"{count - len(unreported)} of {does(count, 'running pod', 'report')} slots"
     rest = "; the others are new, and count as busy until they do." if unreported else "."
     return ConditionUpdate(good, f"{figures}{rest}")
@@ -86,12 +88,14 @@ def _polls_nothing(observation: Observation) -> bool:
     return not reported and all(queue.unpolled_since is not None for queue in observation.task_queues)
 
 
-def _overdue_pods(late: Sequence[PodObservation], count: int) -> str:
-    """Those that should have reported, of so many."""
+def _overdue_pods(late: Sequence[PodObservation], count: int, now: float) -> str:
+    """Those that should have reported, of so many, and what they reported before."""
     named, has = listed([pod.name for pod in late], most=NAMED), "has" if len(late) == 1 else "have"
+    before = [f"{brief(pod.name)} {said}" for pod in late if (said := last_reported(pod, now))]
+    last = f" {listed(before, separator='; ', most=NAMED)}." if before else ""
     return (
         f"{len(late)} of {counted(count, 'running pod')} {has} not reported slots for more than "
-        f"{FIRST_REPORT_SECONDS:.0f} s ({named}): counted as busy."
+        f"{FIRST_REPORT_SECONDS:.0f} s ({named}): counted as busy.{last}"
     )
 
 

@@ -67,9 +67,14 @@ def capacity_of(observation: Observation, provisioning_deadline_seconds: float, 
     next_ones_too = () if others_start else tuple(each for group in speaking.values() for each in group)
     crashed = tuple(pod for pod in working if _crashed(pod, now))
     only_crashed = {pod.replica_set for pod in crashed} - {pod.replica_set for pod in working if pod not in crashed}
-    templates = frozenset(speaking.keys() | only_crashed)
     return Capacity(
-        tuple(provisioning), tuple(cannot_start), next_ones_too, observation.creation_failure, templates, crashed
+        provisioning=tuple(provisioning),
+        cannot_start=tuple(cannot_start),
+        next_ones_too=next_ones_too,
+        creation_failure=observation.creation_failure,
+        templates=frozenset(speaking.keys() | only_crashed),
+        crashed=crashed,
+        frozen=tuple(pod for pod in observation.staying_pods if pod.is_frozen(now)),
     )
 
 

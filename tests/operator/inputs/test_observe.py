@@ -20,6 +20,7 @@ from controller.scaling.observation import (
     ExternalScale,
     Observation,
     OtherWorker,
+    PastReport,
     Rollout,
     SlotReport,
     SlotType,
@@ -162,6 +163,17 @@ def test_young_pods_need_not_have_reported() -> None:
     assert (young.in_flight, young.task_queues[0].unpolled_since) == (HEARTBEATS, None)
 
 
+def test_what_a_pod_reported_last_is_kept_once_it_no_longer_does() -> None:
+    """All its workers together; local activities have slots of their own. With the pod it is forgotten."""
+    types = (report(3), replace(report(5), slots_available=None), report(1, slot_type=SlotType.LOCAL_ACTIVITY))
+    seen, learned = observe(_seen(worker("a", report(8, reported_at=NOW - 9)), worker("b", *types)), Learned(), NOW)
+    assert [each.last_report for each in seen.pods] == [None, None]
+    seen, learned = observe(_seen(), learned, NOW + 140)
+    assert [each.last_report for each in seen.pods] == [PastReport(NOW - 9, 8, 10), PastReport(NOW, 8, None)]
+    seen, learned = observe(_seen(pods=()), learned, NOW + 150)
+    assert _observed(_seen(), learned).pods[0].last_report is None
+
+
 def test_pods_that_reported_are_forgotten_with_them() -> None:
     """A new Deployment whose image sends no heartbeats is not taken for one whose workers no longer report."""
     _, learned = observe(_seen(worker("a", report()), pods=(pod("a"),)), Learned(), NOW)
@@ -283,7 +295,7 @@ def test_a_pod_that_was_ready_is_remembered_while_it_is_there() -> None:
 
 def test_a_pod_s_own_status_tells_a_restarted_operator_that_it_was_ready() -> None:
     """The memory of passes is gone; Kubernetes knows when readiness turned."""
-    (lost,) = _observed(_seen(pods=(pod("a", ready_since=None, was_ready=True),))).pods
+    (lost,) = _observed(_seen(pods=(pod("a", ready_since=None, unready_since=NOW - 10),))).pods
     assert not lost.never_worked
 
 

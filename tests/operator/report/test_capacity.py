@@ -11,10 +11,10 @@ from controller.operator.passes import ConditionUpdate
 from controller.operator.report.capacity import capacity_available
 from controller.scaling.decision import Situation
 from controller.scaling.memory import Memory
-from controller.scaling.observation import Blocker, Observation, PodObservation
+from controller.scaling.observation import Blocker, Observation, PastReport, PodObservation
 from controller.scaling.rules.capacity import capacity_of
 from tests.operator.builders import conditions
-from tests.scaling.builders import NOW, observation, spec
+from tests.scaling.builders import NOW, observation, pod, report, spec
 from tests.scaling.rules.test_capacity import NO_NODE, PULL, blocked, ready, unschedulable
 
 
@@ -30,6 +30,43 @@ def test_all_is_well_while_pods_are_ready_or_on_their_way() -> None:
     assert _found(observation(pods=(ready(), starting))) == ConditionUpdate(
         CapacityAvailable.PODS_COMING, "1 pod is ready, 1 is starting."
     )
+
+
+def _froze(name: str, seconds: float, *, reports: bool = False) -> PodObservation:
+    """A pod that was ready, and last reported 2 minutes ago unless it still does."""
+    froze = pod(*([report(2, reported_at=NOW - 4)] if reports else []), name=name, ready_since=None)
+    last = None if reports else PastReport(NOW - 190, 8, 10)
+    return replace(froze, was_ready=True, unready_since=NOW - seconds, last_report=last)
+
+
+def test_a_pod_that_was_ready_is_not_starting() -> None:
+    """In the first minute its probe may only have failed for a moment."""
+    starting = replace(blocked(PULL), blocker=None)
+    found = _found(observation(pods=(ready(), starting, _froze("worker-7f9", 59))))
+    assert found == ConditionUpdate(
+        CapacityAvailable.PODS_COMING, "1 pod is ready, 1 is starting, 1 is no longer ready."
+    )
+
+
+def test_a_pod_that_froze_is_named_with_what_it_last_reported() -> None:
+    """The one that froze first, first; one that still reports has its newest numbers."""
+    found = _found(observation(pods=(ready(), _froze("b", 70, reports=True), _froze("worker-7f9", 190))))
+    assert (found.reason, found.reason.status) == (CapacityAvailable.PODS_NOT_READY, ConditionStatus.FALSE)
+    assert found.message == (
+        "2 of 3 pods are no longer ready: worker-7f9 for 3 min, which last reported 8 of 10 slots in use 3 min ago; "
+        "b for 70 s, which last reported 2 of 10 slots in use 4 s ago. What they may still run counts. "
+        f"{CapacityAvailable.PODS_NOT_READY.remedy}"
+    )
+    unknown = _found(observation(pods=(replace(_froze("a", 61), last_report=None),)))
+    assert unknown.message.startswith("1 of 1 pod is no longer ready: a for 61 s. What it may still run counts.")
+
+
+def test_what_kubernetes_knows_of_a_pod_goes_before() -> None:
+    """A crash loop has a cause of its own."""
+    crashes = replace(_froze("a", 90), blocker=Blocker("CrashLoopBackOff", "container worker was restarted 4 times"))
+    assert _found(observation(pods=(crashes,))).reason == CapacityAvailable.CRASH_LOOP_BACK_OFF
+    leaving = replace(_froze("a", 90), terminating=True)
+    assert _found(observation(pods=(leaving,))).reason == CapacityAvailable.PODS_COMING
 
 
 def test_pods_that_wait_for_a_node_are_reported_with_the_time_that_they_have() -> None:

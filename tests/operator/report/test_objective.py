@@ -55,6 +55,7 @@ HELD_BACK = queue(statistics(600, age_seconds=40, rate_limiting_active=True))
 BLOCKED = replace(pod(name="new", ready_since=None), blocker=Blocker("ImagePullBackOff", "no such image"))
 
 
+FROZEN = replace(pod(name="froze", ready_since=None), was_ready=True, unready_since=NOW - 90)
 IN_THE_WAY: list[tuple[Observation, int, dict[str, Any], ObjectiveMet]] = [
     (observation(WAITS, replicas=2, pods=_busy(2)), 2, {}, ObjectiveMet.STARTED_IN_TIME),
     (observation(queue(0)), 0, {}, ObjectiveMet.STARTED_IN_TIME),
@@ -63,6 +64,7 @@ IN_THE_WAY: list[tuple[Observation, int, dict[str, Any], ObjectiveMet]] = [
     (observation(LATE, replicas=2, pods=(*_busy(1), BLOCKED)), 9, {}, ObjectiveMet.CAPACITY_MISSING),
     (STARTING, 2, {"start_up_seconds": 40.0}, ObjectiveMet.START_UP_TOO_SLOW),
     (STARTING, 2, {"start_up_seconds": 4.0}, ObjectiveMet.STARTING),
+    (observation(LATE, replicas=2, pods=(*_busy(1), FROZEN)), 2, {}, ObjectiveMet.CAPACITY_MISSING),
     (observation(LATE, replicas=1, pods=_busy(1)), 5, {"mode": "Recommend"}, ObjectiveMet.PAUSED),
     (observation(LATE, replicas=9, pods=_busy(9)), 9, {}, ObjectiveMet.CAUSE_UNKNOWN),
     (observation(queue(LOST)), 0, {}, ObjectiveMet.STATISTICS_UNKNOWN),
