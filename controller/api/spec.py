@@ -126,7 +126,7 @@ class TaskQueue(ApiModel):
                 "!self.startsWith('/_sys/')",
                 "name must not start with /_sys/, which Temporal reserves: name the queue as the workers' code does",
             ),
-            rule("self.trim() == self", SPACES),
+            rule("self.matches('(?s)^[^ \\\\t\\\\r\\\\n](.*[^ \\\\t\\\\r\\\\n])?$')", SPACES),
         ),
     )
     """Name of the task queue, at most 1000 characters, exactly as in the code of the workers: for a task queue that no
@@ -138,7 +138,7 @@ class TaskQueue(ApiModel):
     @classmethod
     def _has_no_space_around(cls, name: str) -> str:
         """As the API server does, for pools that were stored before it did."""
-        if name.strip() != name:
+        if name.strip(" \t\r\n") != name:
             raise PydanticCustomError("white_space", SPACES)
         return name
 

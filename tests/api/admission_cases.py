@@ -394,7 +394,7 @@ RULES: Final = [
     Rule(
         "no space around a task queue",
         at("taskQueues[].name", "a b", 'it\'s "q"\\', "a:b/c d"),
-        at("taskQueues[].name", " q ", "q ", "\tq", "q\u00a0"),
+        at("taskQueues[].name", " q ", "q ", "\tq", "q\r", " "),
         "spec.taskQueues[0].name",
         "name must not begin or end with white space: Temporal would take it for another queue",
     ),

@@ -32,6 +32,22 @@ def test_a_right_spec_is_admitted(admission: Admission, spec: dict[str, Any]) ->
     assert admission.refusals(pool(spec)) == []
 
 
+def test_what_a_helm_chart_renders_as_null_is_admitted(admission: Admission) -> None:
+    """Empty values of a chart; the API server stores them as absent."""
+    nulls = dict.fromkeys(("behavior", "inFlight", "disruption", "schedules", "scaleToZero"))
+    with_null = changed_at(SMALLEST | nulls, "taskQueues[].tasks[].tuning", None)
+    assert admission.refusals(pool(with_null)) == []
+
+
+def test_other_kinds_of_targets_are_refused_by_the_kind_that_is_supported(admission: Admission) -> None:
+    """Such as a Rollout of Argo or a StatefulSet."""
+    rollout = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": "worker"}
+    assert sorted(admission.refusals(pool(changed(SMALLEST, scaleTargetRef=rollout)))) == [
+        'spec.scaleTargetRef.apiVersion: Unsupported value: "argoproj.io/v1alpha1": supported values: "apps/v1"',
+        'spec.scaleTargetRef.kind: Unsupported value: "Rollout": supported values: "Deployment"',
+    ]
+
+
 @pytest.mark.parametrize("bound", BOUNDS, ids=lambda bound: f"{bound.path} {bound.keyword}")
 def test_a_limit_admits_the_last_right_value_and_refuses_the_next(admission: Admission, bound: Bound) -> None:
     """The refusal names the field, the value and the limit."""
