@@ -12,7 +12,7 @@ from typing import Final
 
 from controller.api.conditions import ConditionType
 from controller.api.spec import TemporalWorkerPoolSpec
-from controller.api.status import ConditionStatus, TemporalWorkerPoolStatus
+from controller.api.status import ConditionStatus, OverrideStatus, TemporalWorkerPoolStatus
 from controller.scaling.decision import NOTHING_BLOCKED, Capacity, Decision
 from controller.scaling.objective.attainment import Attainment
 from controller.scaling.observation import Observation, PodObservation, SlotType, TaskQueueObservation, Unknown
@@ -132,13 +132,19 @@ def _reasons(pool: PoolSample) -> Samples:
 
 def _override_end(pool: PoolSample) -> Samples:
     if override := pool.status.override:
-        yield (*pool.labels, "pause" if override.paused else "replicas"), override.until.timestamp()
+        yield (*pool.labels, _override_kind(override)), override.until.timestamp()
 
 
 def _override_start(pool: PoolSample) -> Samples:
     override, kind = pool.status.override, ConditionType.OVERRIDDEN
     if override and (since := [c.last_transition_time for c in pool.status.conditions if c.type == kind]):
-        yield (*pool.labels, "pause" if override.paused else "replicas"), since[0].timestamp()
+        yield (*pool.labels, _override_kind(override)), since[0].timestamp()
+
+
+def _override_kind(override: OverrideStatus) -> str:
+    if override.paused:
+        return "pause"
+    return "min_replicas" if override.replicas is None else "replicas"
 
 
 def _errors(pool: PoolSample) -> Samples:
@@ -251,13 +257,13 @@ POOL_METRICS: Final[tuple[Definition[PoolSample], ...]] = (
     ),
     Definition(
         "override_start_timestamp_seconds",
-        "Time since which an annotation pauses the pool, or sets its number of replicas.",
+        "Time since which an annotation pauses the pool, or sets its number of replicas or the least one.",
         (*POOL_LABELS, "kind"),
         _override_start,
     ),
     Definition(
         "override_end_timestamp_seconds",
-        "Time until which an annotation pauses the pool, or sets its number of replicas.",
+        "Time until which an annotation pauses the pool, or sets its number of replicas or the least one.",
         (*POOL_LABELS, "kind"),
         _override_end,
     ),

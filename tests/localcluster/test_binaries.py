@@ -14,6 +14,7 @@ from localcluster.errors import LocalClusterError
 from localcluster.folders import PROJECT_FOLDER, cache_folder
 from localcluster.go_build import available_bytes, memory_for_time
 from localcluster.go_toolchain import find_or_install_go, go_version
+from localcluster.prometheus import PROMETHEUS
 from tests.support.process_tree import killed_at_the_end
 from tests.support.waiting import wait_for
 
@@ -174,6 +175,7 @@ def test_the_versions_are_those_of_the_go_module() -> None:
     assert CONTROL_PLANE.version("k8s.io/kubernetes") == "v1.37.2"
     assert CONTROL_PLANE.version("go.etcd.io/etcd/server/v3") == "v3.7.0"
     assert CONTROL_PLANE.key.startswith("kubernetes-v1.37.2-")
+    assert PROMETHEUS.key.startswith(f"prometheus-{PROMETHEUS.version('github.com/prometheus/prometheus')}-")
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ VALUES: Final[dict[str, set[str]]] = {
     "type": {*map(str, ConditionType)},
     "status": {status.lower() for status in ConditionStatus},
     "state": {*map(str, PodState)},
-    "kind": {"pause", "replicas"},
+    "kind": {"pause", "replicas", "min_replicas"},
 }
 """Closed sets of values, by label."""
 

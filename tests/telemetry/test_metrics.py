@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest
 
@@ -164,6 +165,14 @@ def test_an_override_has_its_start_and_its_end() -> None:
         f'override_start_timestamp_seconds{{kind="pause",{POOL}}} {since}',
         f'override_end_timestamp_seconds{{kind="pause",{POOL}}} {NOW + 7200}',
     }
+
+
+@pytest.mark.parametrize(("field", "kind"), [("replicas", "replicas"), ("min_replicas", "min_replicas")])
+def test_a_number_of_a_person_is_no_pause(field: str, kind: str) -> None:
+    """An alert on pauses does not fire for it."""
+    override = OverrideStatus.model_validate({field: 3, "until": timestamp(NOW)})
+    lines = _of(replace(SAMPLE, status=TemporalWorkerPoolStatus(override=override)), "override_end_timestamp_seconds")
+    assert lines == {f'override_end_timestamp_seconds{{kind="{kind}",{POOL}}} {NOW}'}
 
 
 def test_nothing_is_left_of_a_pool_that_is_gone() -> None:

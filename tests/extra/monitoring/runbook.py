@@ -33,7 +33,11 @@ PATIENCE_SECONDS: Final = 60.0
 _BLOCK: Final = re.compile(
     r"^```console\n\$ (?P<command>(?:.*\\\n)*.*)\n(?P<output>(?:(?!```).*\n)*)```$", re.MULTILINE
 )
-_POD: Final = re.compile(r"(?<=[a-z0-9])-[a-z0-9]{6,10}-[a-z0-9]{5}\b")
+_GENERATED: Final = re.compile(
+    r"(?<=[a-z0-9])-[bcdfghjklmnpqrstvwxz2456789]{6,10}(?:-[bcdfghjklmnpqrstvwxz2456789]{5})?\b"
+)
+"""What Kubernetes appends to the names of ReplicaSets and pods: it leaves out vowels, so that no words come about."""
+
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z?")
 _NUMBER: Final = re.compile(r"<invalid>|\b\d[\d.]*(?:[smhd]\d*)*(?:[smhd]\b)?")
 
@@ -61,7 +65,7 @@ def steps(page: Path) -> list[Step]:
 
 def masked(output: str) -> list[str]:
     """The lines of an output without what differs from run to run."""
-    shortened = _NUMBER.sub("N", _TIME.sub("TIME", _POD.sub("-POD", output)))
+    shortened = _NUMBER.sub("N", _TIME.sub("TIME", _GENERATED.sub("-GENERATED", output)))
     return [" ".join(line.split()) for line in shortened.strip().splitlines()]
 
 
