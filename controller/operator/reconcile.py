@@ -149,9 +149,8 @@ class Reconciler:
         return replace(result, deployment=target.deployment, slots=plan)
 
     async def _report(self, run: Pass, report: Report) -> None:
-        if self._history:
-            run.report, run.rendered = report, self.reporter.rendered(run.pool, run.state.reported, report)
-        reported, events = await self.reporter.report(run.pool, run.state.reported, report)
+        run.report, run.rendered = report, self.reporter.rendered(run.pool, run.state.reported, report)
+        reported, events = await self.reporter.report(run.pool, run.state.reported, report, run.rendered)
         run.keep(reported=reported)
         run.announce(events, self._now())
 

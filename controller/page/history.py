@@ -8,7 +8,7 @@
 | Events                     | 3 kB                                                                        |
 | the last pass              | status, situation and decision, which the operator has in memory anyway     |
 
-Sizes are those of compressed text, of which 1 kB holds about 10 decisions or 30 Events.
+Sizes are those of compressed text, of which 1 kB holds about 7 decisions or 30 Events.
 A pool that is gone leaves nothing behind.
 """
 

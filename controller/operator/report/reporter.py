@@ -66,8 +66,10 @@ class Reporter:
         """The status of a pool as a report gives it, whether it is written or not."""
         return _status(pool, before.status, replace(report, crd=self.crd), self.operator, self._now())
 
-    async def report(self, pool: Pool, before: Reported, report: Report) -> tuple[Reported, tuple[Event, ...]]:
-        """Writes the status of a pool if it says something new.
+    async def report(
+        self, pool: Pool, before: Reported, report: Report, status: TemporalWorkerPoolStatus | None = None
+    ) -> tuple[Reported, tuple[Event, ...]]:
+        """Writes the status of a pool if it says something new; without `status` it is rendered from the report.
 
         Returns:
             What is reported now, and Events for what changed; none of a pool that is gone.
@@ -76,7 +78,7 @@ class Reporter:
             ClusterError: The status could not be written.
         """
         now = self._now()
-        status = self.rendered(pool, before, report)
+        status = status or self.rendered(pool, before, report)
         if report.result:
             _log_decision(pool, report.result)
         after = await self._written(pool, before, status, report.result)

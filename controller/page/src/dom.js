@@ -11,7 +11,7 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/* Sets a text only where it differs, so that a screen reader is not told the same again. */
+/* Sets a text only where it differs, so that a screen reader does not repeat it. */
 function say(target, text) {
   if (target.textContent !== text) target.textContent = text;
 }

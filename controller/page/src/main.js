@@ -28,10 +28,10 @@ async function refresh() {
     if (key !== addressed()) return;
     if (key) takePool(answer); else takeList(answer);
     takeOperator(answer.operator);
-    heard();
+    answered();
   } catch (error) {
     if (key !== addressed()) return;
-    if (error instanceof NotThere) { heard(); noPool(error.message); } else unheard(error);
+    if (error instanceof NotThere) { answered(); noPool(error.message); } else unanswered(error);
   }
   drawContact();
   if (!document.hidden) contact.timer = setTimeout(refresh, POLL_MS);
@@ -56,9 +56,9 @@ function noPool(why) {
   say($("pool-gone"), why);
 }
 
-function heard() { Object.assign(contact, { answeredAt: Date.now() / 1000, failedSince: null }); }
+function answered() { Object.assign(contact, { answeredAt: Date.now() / 1000, failedSince: null }); }
 
-function unheard(error) {
+function unanswered(error) {
   contact.failedSince ??= Date.now() / 1000;
   contact.why = error.name === "TimeoutError" ? `no answer within ${TIMEOUT_MS / 1000} s` : error.message;
 }

@@ -123,12 +123,13 @@ function drawSlider() {
   const slider = $("time"), count = shown.columns.time.length;
   [slider.min, slider.max] = plots.range.map(Math.floor);
   slider.disabled = !count;
+  if (shown.at !== null && shown.at < slider.min) shown.at = shown.columns.time[0] ?? null;
   slider.value = shown.at ?? slider.max;
   drawMoment();
 }
 
 function moveTo(at) {
-  const { time } = shown.columns, last = time[time.length - 1];
+  const { time } = shown.columns, last = Math.min(time[time.length - 1], Number($("time").max));
   shown.at = at === null || at >= last ? null : at;
   $("time").value = shown.at ?? $("time").max;
   drawMoment();
@@ -165,18 +166,18 @@ function drawMoment() {
   if (at === undefined) return say($("moment-time"), "No numbers in this range: choose a longer one.");
   $("time").setAttribute("aria-valuetext",
     `${clock(shown.at ?? at)}: desired ${number(columns.desired[index])}, ready ${number(columns.ready[index])}, backlog ${number(columns.backlog[index])}`);
-  return askMoment(shown.at ?? answer.now, at);
+  return askMoment(shown.at ?? answer.now);
 }
 
-async function askMoment(at, row) {
-  const request = (shown.request += 1), key = shown.key, known = shown.moments.get(row);
+async function askMoment(at) {
+  const request = (shown.request += 1), key = shown.key, known = shown.moments.get(at);
   if (known) return drawDecision(known);
   await new Promise((resolve) => setTimeout(resolve, 80)); // while the slider moves on, only its last place is asked for
   if (request !== shown.request) return undefined;
   try {
     const moment = await ask(`/api/pools/${key}?at=${at}`);
     if (key !== shown.key) return undefined;
-    if (moment.decision.until !== null) shown.moments.set(row, moment);
+    if (moment.decision.until !== null && shown.at === at) shown.moments.set(at, moment);
     return request === shown.request ? drawDecision(moment) : undefined;
   } catch (error) {
     return request === shown.request ? drawNoDecision(error.message) : undefined;

@@ -81,10 +81,11 @@ def _in_trouble(record: PassRecord) -> PassRecord:
 
 
 def pools() -> Iterator[PassRecord]:
-    """Three pools with bursts of tasks until now, one of which does not poll."""
-    length = 450.0
-    for namespace, name in (("prod", "orders"), ("prod", "checkout"), ("batch", "reports")):
-        for record in records("real-bursts", name, namespace=namespace, began_at=time.time() - length):
+    """Three pools with bursts of tasks, 40 min ago and until now; one of them does not poll."""
+    bursts = [("prod", "orders", 2400.0)]
+    bursts += [("prod", "orders", 450.0), ("prod", "checkout", 450.0), ("batch", "reports", 450.0)]
+    for namespace, name, ago in bursts:
+        for record in records("real-bursts", name, namespace=namespace, began_at=time.time() - ago):
             yield _in_trouble(record) if name == "checkout" else record
 
 

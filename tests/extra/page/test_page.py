@@ -55,24 +55,36 @@ async def test_a_pool_is_found_and_read_by_keyboard_alone(view: Opened) -> None:
     await expect(page.locator("#pool-title")).to_have_text("batch/reports")
 
 
-async def test_keys_move_through_time_and_show_the_decision_of_the_moment(view: Opened) -> None:
-    """Its steps and numbers are those that the operator had then."""
+@pytest.mark.parametrize("decisions", [2, 20], ids=["of the last passes", "of the hour"])
+async def test_keys_move_from_decision_to_decision_and_show_each_as_it_was(view: Opened, decisions: int) -> None:
+    """Its steps are those that the operator had then."""
     await view.open_pool()
-    await view.page.keyboard.press("[")
-    await view.page.keyboard.press("[")
+    for _ in range(decisions):
+        await view.page.keyboard.press("[")
     await expect(view.page.locator("#now")).to_have_attribute("aria-pressed", "false")
     pool = view.operator.history.get(("prod", "orders"))
     assert pool
     at = float(await view.page.input_value("#time"))
     entry, _ = pool.decided_at(at)
     assert entry
+    assert at - entry.at < 1
     await expect(view.page.locator("#moment-why")).to_contain_text(entry.content["explanation"])
     shown = await view.page.locator("#steps li > strong").all_inner_texts()
     assert shown == [step[0] for step in entry.content["steps"]]
     assert await view.page.locator("#steps .badge").count() == 1
-    before = await view.page.input_value("#time")
-    await view.page.keyboard.press("ArrowLeft")
-    assert float(await view.page.input_value("#time")) < float(before)
+
+
+async def test_keys_move_from_reconcile_to_reconcile(view: Opened) -> None:
+    """Backwards, and to now again."""
+    await view.open_pool()
+    times = []
+    for _ in range(3):
+        await view.page.keyboard.press("ArrowLeft")
+        times.append(float(await view.page.input_value("#time")))
+    assert times == sorted(times, reverse=True)
+    assert len(set(times)) == 3
+    await view.page.keyboard.press("ArrowRight")
+    assert float(await view.page.input_value("#time")) == times[1]
     await view.page.click("#now")
     await expect(view.page.locator("#moment-time")).to_contain_text("still in force")
 
