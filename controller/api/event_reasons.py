@@ -20,6 +20,9 @@ BY: Final = "workerpools.dev/by"
 """Annotations of an Event about a change of replicas: both numbers, the reason of the step that decided, and the field
 manager that made the change where it was not the operator."""
 
+SCALED_BY: Final = "workerpools.dev/scaled-by"
+"""Annotation of a Deployment, and of an Event about it: the pool that scales it."""
+
 
 class EventType(StrEnum):
     """Whether it needs attention."""

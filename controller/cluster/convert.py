@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from controller.api.event_reasons import SCALED_BY
 from controller.cluster.fields import Fields
 from controller.cluster.objects import (
     Container,
@@ -83,6 +84,7 @@ def to_deployment(manifest: Mapping[str, Any]) -> Deployment:
         applied_env=frozenset(_applied_env(metadata)),
         revision=metadata.labels("annotations").get(REVISION),
         template_owners=_template_owners(metadata),
+        scaled_by=metadata.labels("annotations").get(SCALED_BY),
     )
     owner = _replicas_owner(metadata)
     return replace(

@@ -137,8 +137,16 @@ class Deployment:
     """Whether it set them by server-side apply: without the field in its manifest replicas become 1."""
     template_owners: int = 0
     """Field ownership of the pod template, as a hash."""
+    scaled_by: str | None = None
+    """Pool that names itself on it by an annotation."""
     unread: tuple[str, ...] = ()
     """Paths of fields that could not be read: their values are unknown."""
+
+    @property
+    def reference(self) -> dict[str, str]:
+        """The `ObjectReference` of it, for Events."""
+        named = {"apiVersion": "apps/v1", "kind": "Deployment", "namespace": self.namespace, "name": self.name}
+        return {**named, "uid": self.uid}
 
     @property
     def unusable(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 from typing_extensions import override
 
 from controller.api.condition_reasons import SlotsEffective
+from controller.api.event_reasons import SCALED_BY
 from controller.cluster.client import Cluster, answer_to
 from controller.cluster.convert import FIELD_MANAGER, to_bare_deployment, to_deployment
 from controller.cluster.errors import ClusterError, ConflictError, NotFoundError, RejectedError
@@ -19,7 +20,7 @@ from controller.cluster.fields import Fields
 from controller.cluster.informer import ObjectKey, WatchCache, scope
 from controller.cluster.objects import Container, Deployment
 from controller.cluster.pods import PodCache
-from controller.cluster.resources import APPLY_PATCH, DEPLOYMENTS, JSON_PATCH, get, patch
+from controller.cluster.resources import APPLY_PATCH, DEPLOYMENTS, JSON_PATCH, MERGE_PATCH, get, patch
 from controller.cluster.scalers import Scalers
 
 
@@ -118,6 +119,44 @@ async def set_replicas(cluster: Cluster, deployment: Deployment, replicas: int) 
             raise
         return ScaleConflict()
     return Scaled(Fields(scale).part("metadata").text("resourceVersion"))
+
+
+async def set_scaled_by(cluster: Cluster, deployment: Deployment, pool_name: str) -> str:
+    """Names the pool on the Deployment, in an annotation that no manifest has; gives the new resource version.
+
+    Not of the pod template: no pod is restarted. The API server counts it as a new generation of the Deployment.
+
+    Raises:
+        ClusterError: It was refused, or the Deployment is gone or another one; the text has the reason.
+    """
+    change = {"metadata": {"uid": deployment.uid, "annotations": {SCALED_BY: pool_name}}}
+    path = DEPLOYMENTS.path(deployment.namespace, deployment.name)
+    request = patch(cluster.client, path, MERGE_PATCH, change, fieldManager=FIELD_MANAGER)
+    answer = await answer_to(f"annotate Deployment {deployment.namespace}/{deployment.name}", request)
+    return Fields(answer).part("metadata").text("resourceVersion")
+
+
+async def remove_scaled_by(cluster: Cluster, deployment: Deployment, pool_name: str) -> None:
+    """Removes that annotation, unless it names another pool by now, or the Deployment is gone or another one.
+
+    Raises:
+        ClusterError: It was refused; the text has the reason.
+    """
+    annotation = f"/metadata/annotations/{SCALED_BY.replace('/', '~1')}"
+    change: list[dict[str, Any]] = [
+        {"op": "test", "path": "/metadata/uid", "value": deployment.uid},
+        {"op": "test", "path": annotation, "value": pool_name},
+        {"op": "remove", "path": annotation},
+    ]
+    path = DEPLOYMENTS.path(deployment.namespace, deployment.name)
+    request = patch(cluster.client, path, JSON_PATCH, change, fieldManager=FIELD_MANAGER)
+    try:
+        await answer_to(f"remove the annotation of Deployment {deployment.namespace}/{deployment.name}", request)
+    except NotFoundError:
+        return
+    except RejectedError as error:
+        if not error.is_failed_test:
+            raise
 
 
 @dataclass(frozen=True, slots=True)

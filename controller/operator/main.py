@@ -26,6 +26,7 @@ from controller.cluster.pools import find_crd, list_pool_uids
 from controller.cluster.scalers import Scalers
 from controller.cluster.workload import DeploymentCache, Watches
 from controller.operator import handlers
+from controller.operator.actuate.claim import release
 from controller.operator.clock import Clock
 from controller.operator.election import Election, identity
 from controller.operator.ending import Ending
@@ -93,6 +94,7 @@ class Operator:
             PodCache(cluster, settings.namespace, lambda _: None),
             Scalers(cluster, settings.namespace, self._scaler_changed),
         )
+        self._releases = set[asyncio.Task[None]]()
         self._contention = Contention(self._watches.scalers, self._pools.pools)
         self._connections = Connections()
         self._budgets = Budgets(settings.temporal_reads_per_second)
@@ -274,6 +276,11 @@ class Operator:
 
     def _gone(self, key: PoolKey) -> None:
         self._scheduler.forget(key)
+        known = self._pools.get(key)
+        if known and (deployment := known.state.applied.deployment):
+            task = asyncio.create_task(release(self._cluster, deployment, key[1]))
+            self._releases.add(task)
+            task.add_done_callback(self._releases.discard)
         if self._recorder:
             self._recorder.forget(key)
         if self._history:

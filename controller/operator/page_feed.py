@@ -9,7 +9,11 @@ def pass_record(run: Pass, at: float) -> PassRecord | None:
     if run.report is None or run.rendered is None:
         return None
     spec, result = run.pool.spec, run.report.result
-    events = (PoolEvent(due.name, due.at, due.event.type, due.event.reason, due.event.note) for due in run.state.outbox)
+    events = (
+        PoolEvent(due.name, due.at, due.event.type, due.event.reason, due.event.note)
+        for due in run.state.outbox
+        if due.regarding is None
+    )
     return PassRecord(
         namespace=run.pool.metadata.namespace,
         name=run.pool.metadata.name,

@@ -11,7 +11,8 @@ from controller.operator.actuate.journal import Applied, Journal
 from controller.operator.clock import step
 from controller.operator.inputs.learned import Learned
 from controller.operator.pool import Pool
-from controller.operator.report.events import rescaled
+from controller.operator.report.event_rate import EventRate
+from controller.operator.report.events import ON_DEPLOYMENT, on_deployment, rescaled
 from controller.operator.report.outbox import Outbox, with_events
 from controller.operator.report.report import Report
 from controller.operator.report.reporter import Reported
@@ -39,6 +40,8 @@ class PoolState:
     """What the pool's status says."""
     outbox: Outbox = ()
     """Events that are still to be written."""
+    event_rate: EventRate = field(default_factory=EventRate)
+    """How many more may be."""
     observation: Observation | None = None
     """What the last pass saw, for metrics and triggers."""
     decision: Decision | None = None
@@ -96,6 +99,7 @@ class PoolState:
             attainment=shifted(self.attainment, seconds),
             applied=replace(self.applied, unanswered=shifted(self.applied.unanswered, seconds)),
             reported=shifted(self.reported, seconds),
+            event_rate=shifted(self.event_rate, seconds),
         )
 
 
@@ -115,8 +119,17 @@ class Pass:
         self.state = replace(self.state, **changes)
 
     def announce(self, events: Iterable[Event], at: float) -> None:
-        """Puts Events into the outbox, of what happened at a time in seconds since the Unix epoch."""
-        self.keep(outbox=with_events(self.state.outbox, events, at, self.pool.metadata.name))
+        """Puts Events into the outbox, of what happened at a time in seconds since the Unix epoch.
+
+        There is a limit to their rate. What was done to the Deployment is announced there, too.
+        """
+        rate, admitted = self.state.event_rate.admit(events, at)
+        outbox, name, target = self.state.outbox, self.pool.metadata.name, self.state.applied.deployment
+        for event in admitted:
+            outbox = with_events(outbox, (event,), at, name)
+            if target and event.reason in ON_DEPLOYMENT:
+                outbox = with_events(outbox, (on_deployment(event, name),), at, target.name, target.reference)
+        self.keep(outbox=outbox, event_rate=rate)
 
     @contextmanager
     def journal(self) -> Iterator[Journal]:

@@ -28,7 +28,9 @@ class PoolTable:
     """All pools that this operator scales, by namespace and name."""
 
     def __init__(self, changed: Callable[[PoolKey], None], gone: Callable[[PoolKey], None]) -> None:
-        """Calls `changed` for each pool with a new spec or override, and `gone` for each that was deleted."""
+        """Calls `changed` for each pool with a new spec or override, and `gone` for each that was deleted,
+        while it is still in the table.
+        """
         self._known: dict[PoolKey, KnownPool] = {}
         self._others: dict[PoolKey, Any] | None = None
         self._changed = changed
@@ -88,8 +90,8 @@ class PoolTable:
         """Drops a pool that is gone; one that was made anew under its name has another UID, and stays."""
         known = self._known.get(key)
         if known is not None and known.pool.metadata.uid == uid:
-            del self._known[key]
             self._gone(key)
+            del self._known[key]
 
     def uids(self) -> dict[PoolKey, str]:
         """The UID of every pool by namespace and name."""

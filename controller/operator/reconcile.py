@@ -13,6 +13,7 @@ from controller.api.spec import Mode, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
 from controller.cluster.workload import Watches
+from controller.operator.actuate.claim import claim
 from controller.operator.actuate.deletion_costs import write_deletion_costs
 from controller.operator.actuate.journal import Journal
 from controller.operator.actuate.replicas import scale
@@ -135,6 +136,7 @@ class Reconciler:
                 refused = await write_deletion_costs(self._cluster, inputs.pods, result.decision.deletion_costs)
                 result = await scale(self._cluster, journal, result)
                 result = replace(result, failure=result.failure or refused)
+            result = await claim(self._cluster, journal, result, run.pool.metadata.name)
             journal.memory = result.memory
             journal.note_applied(result.deployment)
         if self._recorder:

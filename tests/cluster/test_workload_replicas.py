@@ -7,9 +7,16 @@ from dataclasses import replace
 import pytest
 
 from controller.cluster.client import Cluster
-from controller.cluster.errors import ForbiddenError, NotFoundError, RejectedError
+from controller.cluster.errors import ClusterError, ForbiddenError, NotFoundError, RejectedError
 from controller.cluster.objects import Deployment
-from controller.cluster.workload import ScaleConflict, Scaled, get_deployment, set_replicas
+from controller.cluster.workload import (
+    ScaleConflict,
+    Scaled,
+    get_deployment,
+    remove_scaled_by,
+    set_replicas,
+    set_scaled_by,
+)
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
 from tests.support.busy_writer import busy_writer
@@ -148,3 +155,35 @@ def one_replica_policy(cluster: LocalCluster, kubernetes_namespace: str) -> Iter
         cluster.kubectl("apply", "-f", "-", input=json.dumps(manifest))
     yield message
     cluster.kubectl("delete", ",".join(specs), name)
+
+
+async def test_the_deployment_names_the_pool_that_scales_it(
+    admin: Cluster, cluster: LocalCluster, deployment: Deployment
+) -> None:
+    """In an annotation of its own field manager, which its owner's apply leaves alone; no pod is made anew."""
+    version = await set_scaled_by(admin, deployment, "orders")
+    apply(cluster, deployment.namespace, manifests.deployment())
+    found = await get_deployment(admin, deployment.namespace, "worker")
+    assert found is not None
+    assert (found.scaled_by, found.template) == ("orders", deployment.template)
+    assert found.is_before(replace(found, resource_version=version)) is False
+    stored = get_json(cluster, deployment.namespace, "deployment", "worker")
+    (own,) = (entry for entry in stored["metadata"]["managedFields"] if entry["manager"] == "temporal-worker-pools")
+    assert own["fieldsV1"] == {"f:metadata": {"f:annotations": {"f:workerpools.dev/scaled-by": {}}}}
+
+
+async def test_the_name_of_another_pool_is_not_removed(admin: Cluster, deployment: Deployment) -> None:
+    """It has claimed the Deployment since; nor is anything removed of a namesake, or where all is gone."""
+    await set_scaled_by(admin, deployment, "bills")
+    for of, pool_name in ((deployment, "orders"), (replace(deployment, uid="another"), "bills")):
+        await remove_scaled_by(admin, of, pool_name)
+        found = await get_deployment(admin, deployment.namespace, "worker")
+        assert found is not None
+        assert found.scaled_by == "bills"
+    await remove_scaled_by(admin, deployment, "bills")
+    await remove_scaled_by(admin, deployment, "bills")
+    found = await get_deployment(admin, deployment.namespace, "worker")
+    assert found is not None
+    assert found.scaled_by is None
+    with pytest.raises(ClusterError):
+        await set_scaled_by(admin, replace(deployment, uid="another"), "orders")

@@ -14,6 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from controller.api.condition_reasons import AbleToScale, Connected, Ready, SlotsEffective
 from controller.api.conditions import ConditionType
 from controller.api.crd import CrdStamp
+from controller.api.event_reasons import EventReason
 from controller.api.overrides import FixedReplicas, LeastReplicas, Overrides, Pause
 from controller.api.spec import InFlightSource
 from controller.cluster.errors import NotFoundError
@@ -25,7 +26,8 @@ from controller.operator.inputs.target import find_target, found
 from controller.operator.passes import ConditionUpdate, PassResult, SlotPlan
 from controller.operator.report.conditions import conditions as conditions_after
 from controller.operator.report.crd import crd_difference
-from controller.operator.report.events import recommended, rescaled, slots_written
+from controller.operator.report.event_rate import BURST, SUMMARY_SECONDS, EventRate
+from controller.operator.report.events import event_of, recommended, rescaled, slots_written
 from controller.operator.report.explain import explain
 from controller.operator.report.objective import objective_met
 from controller.operator.report.overrides import overriding
@@ -305,6 +307,15 @@ def events() -> Iterator[Event]:
     yield recommendation
     raised = next(run.decision for run in built() if run.decision.slots)
     yield from slots_written(SlotPlan(written="SLOTS=15"), raised)
+    yield _left_out()
+
+
+def _left_out() -> Event:
+    """The Event of those that the rate did not admit."""
+    slots, rate = event_of(EventReason.SUCCESSFUL_UPDATE_SLOTS, ""), EventRate()
+    rate, _ = rate.admit([slots] * (BURST + 7), NOON)
+    _, (event,) = rate.admit((), NOON + SUMMARY_SECONDS)
+    return event
 
 
 @cache

@@ -14,7 +14,8 @@ from controller.api.conditions import ConditionReason, ConditionType
 from controller.api.event_reasons import EventReason
 from controller.cluster.events import Event
 from controller.operator.passes import ConditionUpdate
-from controller.operator.report.events import ANNOUNCED, transitions
+from controller.operator.report.event_rate import BURST, REFILL_SECONDS, RESERVED, SUMMARY_SECONDS
+from controller.operator.report.events import ANNOUNCED, ON_DEPLOYMENT, on_deployment, transitions
 from tests.docs import condition_scenes
 from tests.docs.messages import table
 from tests.operator.builders import conditions
@@ -27,7 +28,6 @@ AWAITED: Final = frozenset(
         EventReason.LATE_WHILE_OVERRIDDEN,
         EventReason.LONG_OVERRIDE,
         EventReason.NEVER_POLLED,
-        EventReason.EVENTS_LEFT_OUT,
     }
 )
 """Reasons that nothing writes yet."""
@@ -45,24 +45,32 @@ annotations for programs:
 
 ANNOTATIONS: Final = (
     ((event_reasons.CONDITION,), "transition", "type of the condition"),
-    (
-        (event_reasons.FROM_STATUS, event_reasons.FROM_REASON),
-        "transition",
-        "before; absent where it is new",
-    ),
+    ((event_reasons.FROM_STATUS, event_reasons.FROM_REASON), "transition", "before; absent where it is new"),
     ((event_reasons.TO_STATUS, event_reasons.TO_REASON), "transition", "status and reason now"),
-    (
-        (event_reasons.FROM_REPLICAS, event_reasons.TO_REPLICAS),
-        "replicas changed",
-        "`spec.replicas` before and now",
-    ),
-    (
-        (event_reasons.STEP,),
-        "replicas changed",
-        "reason of the step that decided, as in [the decision](decision.md)",
-    ),
-    ((event_reasons.BY,), "replicas changed", "field manager that made it; absent where it was the operator"),
+    ((event_reasons.FROM_REPLICAS, event_reasons.TO_REPLICAS), "replicas", "`spec.replicas` before and now"),
+    ((event_reasons.STEP,), "replicas", "reason of the step that [decided](decision.md)"),
+    ((event_reasons.BY,), "replicas", "field manager that made the change; absent where it was the operator"),
+    ((event_reasons.SCALED_BY,), "replicas", "on a Deployment: name of the pool"),
 )
+
+CLAIM: Final = f"""\
+Its annotation `{event_reasons.SCALED_BY}` names the pool, too. It is written with the first reconcile in mode
+Auto, by the field manager `temporal-worker-pools`, and is in no manifest: GitOps tools leave it alone. It restarts no
+pod; the API server counts it as a generation of the Deployment. What removes it wins for 10 minutes. The pool removes
+it when it is deleted, gets another `scaleTargetRef` or the mode Recommend; where no operator runs then, it stays.
+"""
+
+RATE: Final = f"""\
+## How many
+
+A pool has at most {BURST} Events at once, and then one each {REFILL_SECONDS:.0f} s; changes of replicas leave
+{RESERVED} of those {BURST} to everything else. `{EventReason.EVENTS_LEFT_OUT}` says each {SUMMARY_SECONDS / 60:.0f}
+minutes how many were left out. `status.scaleActions` has the changes of replicas of the last hour, the operator's log
+has all of them.
+
+Each is an object of its own, and none is counted up as a series: two of the same reason differ in their numbers, a time
+line needs the time of each, and the operator needs no right but to create them.
+"""
 
 TRANSITIONS: Final = """\
 ## Transitions of conditions
@@ -76,7 +84,7 @@ is no news. While Temporal can't be read, what follows from that is no Event of 
 
 def page() -> str:
     """The whole page."""
-    return "\n".join((HEAD, *_annotations(), *_actions(), TRANSITIONS, *_transitions()))
+    return "\n".join((HEAD, *_annotations(), RATE, *_actions(), *_deployment(), TRANSITIONS, *_transitions()))
 
 
 def examples() -> dict[EventReason, Event]:
@@ -94,6 +102,15 @@ def _actions() -> Iterator[str]:
     yield "## What was done\n"
     rows = ((f"`{reason}`", reason.type, reason.meaning, event.note) for reason, event in examples().items())
     yield from table(("reason", "type", "when", "example"), rows)
+
+
+def _deployment() -> Iterator[str]:
+    reasons = " and ".join(f"`{reason}`" for reason in sorted(ON_DEPLOYMENT))
+    example = on_deployment(examples()[EventReason.SUCCESSFUL_RESCALE], "orders")
+    yield "## On the Deployment\n"
+    yield f"{reasons} are written about the Deployment, too, and name the pool; the rate does not count those.\n"
+    yield f"> {example.note}\n"
+    yield CLAIM
 
 
 def _transitions() -> Iterator[str]:

@@ -120,7 +120,8 @@ async def test_a_scale_is_recorded_before_anything_else_can_fail(pool: _Pool) ->
     assert pool.recorded == [(0, pool.replicas)]
     assert pool.state.applied.deployment == result.deployment
     assert pool.state.counts.scaled_up == 1
-    assert [due.event.reason for due in pool.state.outbox] == ["SuccessfulRescale"]
+    assert [due.event.reason for due in pool.state.outbox] == ["SuccessfulRescale"] * 2
+    assert [due.regarding and due.regarding["kind"] for due in pool.state.outbox] == [None, "Deployment"]
 
 
 async def test_a_scale_whose_answer_is_lost_is_found_by_reading_again(pool: _Pool) -> None:
@@ -220,6 +221,6 @@ async def test_events_wait_until_they_can_be_written_and_are_written_once(pool: 
     pool.proxy.lose_answers(1)
     waiting = await reporter.publish(pool.pool, pool.state.outbox)
     assert pool.events == ["SuccessfulRescale"]
-    assert len(waiting) == 1
+    assert waiting == pool.state.outbox
     assert await reporter.publish(pool.pool, waiting) == ()
     assert pool.events == ["SuccessfulRescale"]

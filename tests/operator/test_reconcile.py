@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from controller.api.conditions import NOT_CHECKED
 from controller.api.text import MAX_BYTES
-from controller.cluster.errors import ClusterUnavailableError
+from controller.cluster.errors import ClusterUnavailableError, ForbiddenError
 from controller.cluster.events import Event
 from controller.cluster.objects import Container, Deployment, Pod
 from controller.cluster.workload import Scaled
-from controller.operator.actuate import replicas
+from controller.operator.actuate import claim, replicas
 from controller.operator.clock import Clock
 from controller.operator.inputs.contention import Contention
 from controller.operator.pools import PoolTable
@@ -51,7 +51,12 @@ class World:
     parts: list[tuple[str, ...]] = field(default_factory=list)
     """The fields of each that were written; none: all."""
     events: list[str] = field(default_factory=list)
-    """Reasons of those that were published."""
+    """Reasons of those that were published about the pool."""
+    on_deployment: list[Event] = field(default_factory=list)
+    """Those that were published about the Deployment."""
+    annotations: list[str | None] = field(default_factory=list)
+    """What was written into the Deployment's annotation that names its pool; `None`: it was removed."""
+    refuses_annotations: bool = False
     notes: list[str] = field(default_factory=list)
     """Their texts."""
     lost: Unknown | None = None
@@ -78,6 +83,7 @@ class World:
     def store(self, generation: int = 1, **fields: Any) -> None:
         """The API server gives the pool."""
         metadata = {"name": "orders", "namespace": "prod", "uid": "u", "generation": generation}
+        metadata |= {"annotations": fields.pop("annotations", {})}
         spec: Any = changed(SMALLEST, **fields)
         self.table.store({"metadata": {**metadata, "resourceVersion": str(generation)}, "spec": spec})
 
@@ -116,10 +122,28 @@ class World:
         self.statuses.append(status)
         return True
 
-    async def publish(self, _: object, __: object, event: Event, *___: object) -> None:
+    async def publish(self, _: object, regarding: dict[str, str], event: Event, *__: object) -> None:
         """The API server takes an Event."""
+        if regarding["kind"] == "Deployment":
+            self.on_deployment.append(event)
+            return
         self.events.append(event.reason)
         self.notes.append(event.note)
+
+    async def set_scaled_by(self, _: object, before: Deployment, pool_name: str) -> str:
+        """The API server takes the annotation."""
+        self.annotations.append(pool_name)
+        if self.refuses_annotations:
+            raise ForbiddenError("no")
+        assert self.deployment
+        self.deployment = replace(self.deployment, scaled_by=pool_name)
+        return before.resource_version
+
+    async def remove_scaled_by(self, _: object, before: Deployment, __: str) -> None:
+        """The API server removes it."""
+        self.annotations.append(None)
+        if self.deployment and self.deployment.name == before.name:
+            self.deployment = replace(self.deployment, scaled_by=None)
 
     async def set_replicas(self, _: object, before: Deployment, count: int) -> Scaled:
         """The API server scales."""
@@ -134,6 +158,8 @@ def made_world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(reporter, "write_status", world.write_status)
     monkeypatch.setattr(reporter, "publish", world.publish)
     monkeypatch.setattr(replicas, "set_replicas", world.set_replicas)
+    monkeypatch.setattr(claim, "set_scaled_by", world.set_scaled_by)
+    monkeypatch.setattr(claim, "remove_scaled_by", world.remove_scaled_by)
     return world
 
 
@@ -238,6 +264,64 @@ async def test_a_scale_is_remembered_counted_and_announced_although_its_status_c
     await world.reconcile()
     assert len(world.statuses[-1]["scaleActions"]) == 1
     assert world.events == ["SuccessfulRescale"]
+
+
+async def test_a_change_of_replicas_is_announced_on_the_deployment_too(world: World) -> None:
+    """Whoever describes the Deployment sees which pool scaled it, and why."""
+    world.store(maxReplicas=9)
+    world.backlog, world.deployment, world.pods = 200, deployment(replicas=0), ()
+    await world.reconcile()
+    (event,) = world.on_deployment
+    assert world.events == [event.reason] == ["SuccessfulRescale"]
+    assert event.note.startswith("TemporalWorkerPool orders scaled 0 → 4: 200 tasks wait")
+    assert event.facts["workerpools.dev/scaled-by"] == "orders"
+
+
+async def test_the_deployment_names_the_pool_that_scales_it_once(world: World) -> None:
+    """And no longer once the pool only recommends, or scales another one."""
+    world.store()
+    await world.reconcile()
+    await world.reconcile()
+    assert world.annotations == ["orders"]
+    world.store(2, mode="Recommend")
+    await world.reconcile()
+    await world.reconcile()
+    assert world.annotations == ["orders", None]
+    world.store(3)
+    world.now += claim.RETRY_SECONDS
+    await world.reconcile()
+    world.store(4, scaleTargetRef={"name": "other"})
+    world.deployment = replace(deployment(replicas=2), name="other")
+    await world.reconcile()
+    assert world.annotations == ["orders", None, "orders", None]
+    world.now += claim.RETRY_SECONDS
+    await world.reconcile()
+    assert world.annotations == ["orders", None, "orders", None, "orders"]
+
+
+async def test_a_pool_that_only_recommends_or_is_paused_does_not_name_itself(world: World) -> None:
+    """It changes nothing of the Deployment."""
+    world.store(mode="Recommend")
+    await world.reconcile()
+    world.store(2, annotations={"workerpools.dev/paused-until": "2100-01-01T00:00:00Z"})
+    await world.reconcile()
+    assert world.annotations == []
+
+
+async def test_an_annotation_that_is_refused_or_removed_is_written_again_after_a_while(world: World) -> None:
+    """It fails no pass, and fights with nothing."""
+    world.refuses_annotations = True
+    world.store()
+    for _ in range(3):
+        await world.reconcile()
+    assert world.annotations == ["orders"]
+    assert world.conditions["AbleToScale"]["status"] == "True"
+    world.refuses_annotations = False
+    for _ in range(2):
+        world.now += claim.RETRY_SECONDS
+        world.deployment = deployment(replicas=2)
+        await world.reconcile()
+    assert world.annotations == ["orders"] * 3
 
 
 async def test_an_event_that_raises_what_nothing_expects_loses_no_scale(

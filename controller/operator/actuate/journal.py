@@ -38,6 +38,8 @@ class Applied:
     """Changes of replicas of which it is not known whether they happened."""
     slot_question: SlotQuestion | None = None
     """The last question whether slots could be written, with its answer."""
+    claimed_at: float | None = None
+    """When the pool last tried to name itself on the Deployment."""
 
 
 @dataclass(slots=True)

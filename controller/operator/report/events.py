@@ -4,6 +4,7 @@ Their reasons are a closed list: those of `EventReason`, for which `event_of` ma
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from controller.api.condition_reasons import CapacityAvailable, InFlightKnown, SlotsEffective, WorkersPolling
@@ -14,6 +15,7 @@ from controller.api.event_reasons import (
     FROM_REASON,
     FROM_REPLICAS,
     FROM_STATUS,
+    SCALED_BY,
     STEP,
     TO_REASON,
     TO_REPLICAS,
@@ -44,6 +46,9 @@ ANNOUNCED: Final = (
 """Conditions whose problems are news. `Ready` and `ScalingActive` repeat others', and a limit is no problem."""
 
 
+ON_DEPLOYMENT: Final = frozenset({EventReason.SUCCESSFUL_RESCALE, EventReason.SCALED_BY_OTHER})
+"""Reasons of Events that are written about the Deployment, too."""
+
 _NO_NEWS: Final = frozenset(
     {WorkersPolling.NO_POLLER, WorkersPolling.POLLERS_UNKNOWN, InFlightKnown.WORKERS_NOT_POLLING, NOT_CHECKED}
 )
@@ -64,6 +69,14 @@ def rescaled(action: ScaleAction) -> Event:
     """The Event of a change of replicas, in the HPA's word."""
     note = f"Scaled {action.replicas_before} → {action.replicas_after}: {after_colon(action.message)}"
     return event_of(EventReason.SUCCESSFUL_RESCALE, note, replica_facts(action))
+
+
+def on_deployment(event: Event, pool_name: str) -> Event:
+    """The same Event on the Deployment, where it has to name the pool."""
+    pool = f"TemporalWorkerPool {pool_name}"
+    is_own = event.reason == EventReason.SUCCESSFUL_RESCALE
+    note = f"{pool} {after_colon(event.note)}" if is_own else f"{pool} scales this Deployment. {event.note}"
+    return replace(event, note=note, facts={**event.facts, SCALED_BY: pool_name})
 
 
 def recommended(decision: Decision, last: int | None) -> Event | None:

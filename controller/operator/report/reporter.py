@@ -118,7 +118,8 @@ class Reporter:
         """
         for written, due in enumerate(outbox):
             try:
-                await publish(self._cluster, pool.metadata.reference, due.event, due.at, due.name)
+                regarding = due.regarding or pool.metadata.reference
+                await publish(self._cluster, regarding, due.event, due.at, due.name)
             except (ClusterUnavailableError, ThrottledError) as error:
                 log.warning("event_delayed", pool=pool.name, error=str(error))
                 return outbox[written:]
