@@ -52,7 +52,7 @@ _WORKER_POOL_COLUMNS: Final = (
     _Column("Replicas", "string", ".status.replicaSummary", "Ready, desired and highest number of replicas."),
     _Column("Backlog", "integer", ".status.backlog", "Number of waiting tasks."),
     _Column("Oldest", "date", ".status.oldestTaskTime", "Time for which the oldest waiting task has waited."),
-    _Column("Reconciled", "date", ".status.lastReconcileTime", "Time since the operator last wrote; 2 min are usual."),
+    _Column("Reconciled", "date", ".status.lastReconcileTime", "Age of the last reconcile, written every 2 minutes."),
     _Column("Age", "date", ".metadata.creationTimestamp", "Time since the pool was created."),
     _Column("Target", "string", ".spec.scaleTargetRef.name", "Deployment that runs the workers.", WIDE),
     _Column("Min", "integer", ".spec.minReplicas", "Lowest number of replicas.", WIDE),

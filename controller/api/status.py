@@ -263,8 +263,8 @@ class TemporalWorkerPoolStatus(ApiModel):
     conditions: tuple[Condition, ...] = Field(default=(), json_schema_extra=list_map("type"))
     """State of the pool, one condition for each aspect. Ready is the summary."""
     last_reconcile_time: Timestamp | None = None
-    """Time of the last reconcile that was written, at most 2 minutes before the last one. An older time is that of an
-    operator that no longer runs, or no longer reaches the API server."""
+    """Time of a reconcile, written every 2 minutes, or at each one if pollingIntervalSeconds is longer. An older time
+    is that of an operator that no longer runs, or no longer reaches the API server."""
     operator: OperatorStatus | None = None
     """The operator process that last reconciled the pool."""
     replica_summary: str | None = None

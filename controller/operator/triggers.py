@@ -60,8 +60,13 @@ def by_scaler(
 def waits_for(deployment: Deployment | None, conditions: Iterable[Condition]) -> bool:
     """Whether a pool with these conditions should be reconciled at once after a change of its Deployment.
 
-    Slots that are pending wait for a free moment alone: a rollout may be over before the next pass by the clock.
+    Slots that are pending wait for a free moment alone: a rollout may be over before the next pass by the clock. A pool
+    that is stalled waits for the rollout that may be the fix, so that what follows kstatus does not fail the fix.
     """
+    conditions = tuple(conditions)
+    is_stalled = any(c.type == ConditionType.STALLED and c.status == ConditionStatus.TRUE for c in conditions)
+    if is_stalled and deployment is not None and deployment.rolling_out:
+        return True
     about_it = [c for c in conditions if c.type in _ABOUT_DEPLOYMENT and c.status != ConditionStatus.TRUE]
     reasons = {condition.reason for condition in about_it} - set(_UNAFFECTED)
     if reasons - {SlotsEffective.SLOTS_PENDING}:

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from controller.api.condition_reasons import AbleToScale, Connected, SlotsEffective, TargetFound
-from controller.api.conditions import ConditionReason
+from controller.api.condition_reasons import AbleToScale, Connected, SlotsEffective, Stalled, TargetFound
+from controller.api.conditions import FALSE, TRUE, ConditionReason
 from controller.api.status import TemporalWorkerPoolStatus
 from controller.cluster.objects import Deployment
 from controller.operator.passes import ConditionUpdate
@@ -67,6 +67,17 @@ def test_a_pool_waits_for_a_change_of_its_deployment_that_may_fix_what_is_wrong(
 ) -> None:
     """Slots that are pending wait for a rollout or the last pod; a Deployment fixes nothing of Temporal."""
     assert waits_for(seen, conditions(ConditionUpdate(reason, "Words."))) is waits
+
+
+@pytest.mark.parametrize("is_stalled", [True, False])
+def test_a_stalled_pool_waits_for_the_rollout_that_may_be_the_fix(*, is_stalled: bool) -> None:
+    """At once, since release tools read the pool as soon as the fix is applied."""
+    status, reason = (TRUE, Stalled.ACTION_REQUIRED) if is_stalled else (FALSE, Stalled.NOT_STALLED)
+    (ready,) = conditions()
+    seen = (ready.model_copy(update={"type": "Stalled", "status": status, "reason": reason}),)
+    assert waits_for(deployment(replicas=2, updated_replicas=1), seen) is is_stalled
+    assert not waits_for(ONE, seen)
+    assert not waits_for(None, seen)
 
 
 def test_a_scaler_affects_the_pools_of_its_namespace_to_which_it_is_news() -> None:
