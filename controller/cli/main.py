@@ -19,6 +19,7 @@ from controller.cli import (
     validate,
     why_not,
 )
+from controller.cli.check import command as check
 from controller.cli.commands import Commands
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ app.command("events", epilog=events.EXAMPLE)(events.events)
 app.command("top", epilog=get.TOP_EXAMPLE)(get.top)
 app.command("get", epilog=get.GET_EXAMPLE)(get.get)
 app.add_typer(operator.app, name="operator")
+app.command("check", epilog=check.EXAMPLE)(check.check)
 app.command("pause", epilog=override.PAUSE_EXAMPLE)(override.pause)
 app.command("resume", epilog=override.RESUME_EXAMPLE)(override.resume)
 app.command("override", epilog=override.OVERRIDE_EXAMPLE)(override.override)

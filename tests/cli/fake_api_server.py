@@ -37,7 +37,7 @@ class FakeApi:
         path = request.path
         if request.can_read_body:
             self.sent.append((request.method, request.path_qs, json.loads(await request.read())))
-        if path == "/version":
+        if path == "/version" and path not in self.objects:
             return web.json_response({"major": "1"})
         if self.refuses_all:
             return refusal(self.refuses_all)
