@@ -655,7 +655,10 @@ class InFlightKnown(ConditionReason, condition=ConditionType.IN_FLIGHT_KNOWN):
         "HeartbeatsMissing",
         FALSE,
         "No worker has ever reported its running tasks.",
-        "Use Temporal 1.30 or later and an SDK with worker heartbeats, and leave heartbeats enabled.",
+        (
+            "Do what the message says: turn heartbeats on in the SDK or in the Temporal server (1.30 or later), or set "
+            "inFlight.podMetrics."
+        ),
     )
     WORKERS_NOT_MATCHED = (
         "WorkersNotMatched",

@@ -20,7 +20,6 @@ from controller.operator.actuate.replicas import scale
 from controller.operator.actuate.slots import write_slots
 from controller.operator.clock import Clock
 from controller.operator.inputs.contention import Contention
-from controller.operator.inputs.observe import observe
 from controller.operator.inputs.read import InputsReader
 from controller.operator.inputs.temporal import reads_per_poll
 from controller.operator.page_feed import pass_record
@@ -123,8 +122,7 @@ class Reconciler:
 
     async def _decide_and_actuate(self, run: Pass, inputs: Inputs) -> PassResult:
         """Decides, and carries it out unless mode is Recommend: slots first, so that no pod starts with old ones."""
-        observation, learned = observe(inputs, run.state.learned, self._now())
-        observation, learned = await self._inputs.polled_instead.add(inputs, observation, learned)
+        observation, learned = await self._inputs.observe(inputs, run.state.learned)
         run.keep(learned=learned, observation=observation)
         with run.journal() as journal:
             journal.settle(inputs.deployment)

@@ -29,6 +29,8 @@ class Unknown:
 
     cause: UnknownCause
     message: str
+    fix: str = ""
+    """What to do about it, as a sentence; empty where that does not depend on why it is missing."""
 
 
 @dataclass(frozen=True, slots=True)

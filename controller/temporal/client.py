@@ -9,6 +9,8 @@ from typing import Any, Final
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio.api.workflowservice.v1 import (
+    DescribeNamespaceRequest,
+    DescribeNamespaceResponse,
     DescribeTaskQueueRequest,
     DescribeTaskQueueResponse,
     DescribeWorkerDeploymentVersionRequest,
@@ -173,6 +175,12 @@ class TemporalNamespace:
         """Reads one page of workers."""
         await self.turn()
         return await self.client.workflow_service.list_workers(request, **self._options)
+
+    async def describe(self) -> DescribeNamespaceResponse:
+        """Reads the namespace itself."""
+        await self.turn()
+        request = DescribeNamespaceRequest(namespace=self.name)
+        return await self.client.workflow_service.describe_namespace(request, **self._options)
 
     @property
     def _options(self) -> dict[str, Any]:

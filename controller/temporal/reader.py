@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import inf
 from time import monotonic
 from typing import Final, TypeVar
 
@@ -15,6 +16,7 @@ from controller.api.model import TaskType
 from controller.api.spec import WorkerDeployment
 from controller.api.text import cut
 from controller.scaling.observation import QueueStatistics, Unknown, UnknownCause
+from controller.scaling.text import after_colon
 from controller.temporal.budget import Budgets, BudgetSpentError, ReadBudget, SharedReads
 from controller.temporal.client import ConnectionIdentity, Connections, TemporalNamespace
 from controller.temporal.errors import (
@@ -73,6 +75,9 @@ _REFUSED: Final = frozenset({Connected.PERMISSION_DENIED, Connected.SERVER_TOO_O
 
 MAX_NAME_BYTES: Final = 200
 """UTF-8 bytes of each name in a message: one of 1,000 characters must not push the rest out of it."""
+
+WITHOUT_HEARTBEATS: Final = "Set inFlight.podMetrics, which needs no heartbeats."
+"""What to do where the server has none."""
 
 NOT_READ: Final = Unknown(UnknownCause.NEVER_THERE, "worker heartbeats were not read")
 
@@ -133,6 +138,7 @@ class TemporalReader:
         self._queue_reads = QueueReads()
         self._unsupported = UnsupportedFeatures()
         self._arrivals = ReportArrivals()
+        self._keeps_heartbeats: dict[tuple[str, str], tuple[float, bool | None]] = {}
 
     async def read(
         self,
@@ -171,6 +177,21 @@ class TemporalReader:
         place = _Place(identity, temporal_namespace)
         attempt = place.attempt(f"list the workers of {len(hosts)} hosts")
         return await self._listed(place, attempt, partial(read_workers_on, hosts=hosts, now=self._now()))
+
+    async def keeps_heartbeats(self, identity: ConnectionIdentity, temporal_namespace: str) -> bool | None:
+        """Whether the server keeps worker heartbeats, by which SDKs decide whether to send any; `None`: not known.
+
+        It is read at most every `UNSUPPORTED_RETRY_SECONDS`.
+        """
+        place, elapsed = _Place(identity, temporal_namespace), self._elapsed()
+        at, kept = self._keeps_heartbeats.get(place.server, (-inf, None))
+        if elapsed - at < UNSUPPORTED_RETRY_SECONDS:
+            return kept
+        attempt = place.attempt("describe the Temporal namespace")
+        answer = await self._try(place, attempt, TemporalNamespace.describe)
+        kept = None if isinstance(answer, TemporalFailure) else answer.namespace_info.capabilities.worker_heartbeats
+        self._keeps_heartbeats[place.server] = elapsed, kept
+        return kept
 
     def budget(self, identity: ConnectionIdentity, temporal_namespace: str) -> ReadBudget:
         """The read budget of a Temporal namespace."""
@@ -247,12 +268,14 @@ class TemporalReader:
             try:
                 return await read(namespace)
             except SlotsLeftOutError:
-                return Unknown(UnknownCause.NEVER_THERE, f"{place.identity.address} lists workers without their slots")
+                message = f"{place.identity.address} lists workers without their slots"
+                return Unknown(UnknownCause.NEVER_THERE, message, WITHOUT_HEARTBEATS)
             except RPCError as error:
                 if error.status is not RPCStatusCode.UNIMPLEMENTED:
                     raise
                 message = f"{place.identity.address} keeps no worker heartbeats (Temporal before 1.30)"
-                return Unknown(UnknownCause.NEVER_THERE, message)
+                fix = f"Upgrade Temporal to 1.30 or later; until then: {after_colon(WITHOUT_HEARTBEATS)}"
+                return Unknown(UnknownCause.NEVER_THERE, message, fix)
 
         answer = await self._try(place, attempt, ask)
         if not isinstance(answer, TemporalFailure):

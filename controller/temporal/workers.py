@@ -20,6 +20,13 @@ lost report and 10 s of delay. The clocks of worker and operator may differ by a
 FIRST_REPORT_SECONDS: Final = 90.0
 """How long a ready pod may be without a report: workers report every 60 s by default, the first time after 61 s."""
 
+TURN_ON_IN_SDK: Final = (
+    "Use an SDK with worker heartbeats (Python 1.20, Go 1.41, Java 1.35, TypeScript 1.14, .NET 1.10, Ruby 1.1 or "
+    "later), and leave its worker heartbeat interval set: in Python "
+    "Runtime(worker_heartbeat_interval=timedelta(seconds=10))."
+)
+"""What to do where the server keeps heartbeats; docs/compatibility.md has the setting of each SDK."""
+
 MOST_SLOTS: Final = 1_000_000
 """A number of slots above this is not plausible: it stands for no limit, or is a fault."""
 

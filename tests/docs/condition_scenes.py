@@ -44,6 +44,7 @@ from controller.scaling.traces import Trace
 from controller.temporal.client import ConnectionIdentity, TlsIdentity
 from controller.temporal.errors import Attempt, classify
 from controller.temporal.reader import TemporalReading
+from controller.temporal.workers import TURN_ON_IN_SDK
 from tests.api.pools import FULL_CONNECTION
 from tests.docs.step_scenes import FREE, NO_NODE, NOON, Run, built, decided
 from tests.operator.builders import deployment, env, inputs, target
@@ -229,7 +230,7 @@ def _in_flight() -> Iterator[ConditionUpdate]:
     """Where slot usage comes from, and where not; and who polls."""
     two = observation(queue(9), replicas=2, pods=pods(2, used=5))
     silent = observation(queue(9), replicas=2, pods=(pod(report(5)), pod(name="worker-1")))
-    never, lost = (Unknown(cause, text) for cause, text in UNKNOWN)
+    never, lost = (Unknown(*each) for each in UNKNOWN)
     for seen in (
         replace(two, in_flight=POD_METRICS),
         replace(silent, in_flight=POD_METRICS),
@@ -254,8 +255,8 @@ def _in_flight() -> Iterator[ConditionUpdate]:
 
 
 UNKNOWN = (
-    (UnknownCause.NEVER_THERE, "None of 2 ready pods has sent worker heartbeats"),
-    (UnknownCause.LOST, "Temporal did not answer within 5 s"),
+    (UnknownCause.NEVER_THERE, "None of 2 ready pods has sent worker heartbeats", TURN_ON_IN_SDK),
+    (UnknownCause.LOST, "Temporal did not answer within 5 s", ""),
 )
 UNMATCHED = "2 workers poll under host names that no pod has: set the worker's identity to the pod's name."
 

@@ -116,6 +116,10 @@ class World:
         """What runs on the pods: no worker sends heartbeats."""
         return ()
 
+    async def keeps_heartbeats(self, *_: object) -> bool:
+        """Whether Temporal keeps worker heartbeats."""
+        return True
+
     async def write_status(self, _: object, __: object, status: dict[str, Any], only: tuple[str, ...] = ()) -> bool:
         """The API server takes a status, or a part of it."""
         self.parts.append(only)

@@ -28,6 +28,7 @@ from controller.temporal.client import ConnectionIdentity, Connections
 from controller.temporal.reader import (
     NOT_READ,
     UNSUPPORTED_RETRY_SECONDS,
+    WITHOUT_HEARTBEATS,
     TemporalReader,
     TemporalReading,
     UnsupportedFeatures,
@@ -314,7 +315,8 @@ async def test_a_server_without_heartbeats_was_never_a_source(
     reading = await reader.read(identity, "default", [ACTIVITIES])
     assert backlog(reading, ACTIVITIES) == 0
     message = f"{identity.address} keeps no worker heartbeats (Temporal before 1.30)"
-    assert (reading.workers, reading.failure) == (Unknown(UnknownCause.NEVER_THERE, message), None)
+    fix = "Upgrade Temporal to 1.30 or later; until then: set inFlight.podMetrics, which needs no heartbeats."
+    assert (reading.workers, reading.failure) == (Unknown(UnknownCause.NEVER_THERE, message, fix), None)
 
 
 class ServiceWithOddWorkers:
@@ -400,7 +402,7 @@ async def test_workers_without_slots_are_unknown_and_not_idle(
     reading = await TemporalReader(connections, time.time).read(identity, "default", [ACTIVITIES])
     assert reading.failure is None
     message = f"{own_server.address} lists workers without their slots"
-    assert reading.workers == Unknown(UnknownCause.NEVER_THERE, message)
+    assert reading.workers == Unknown(UnknownCause.NEVER_THERE, message, WITHOUT_HEARTBEATS)
 
 
 async def test_all_pages_of_workers_share_one_deadline(

@@ -83,10 +83,12 @@ async def test_waiting_running_and_polling_are_read_on_every_version(
         assert abs(statistics(busy, ERRANDS).pollers[0].polled_at - started) < 60
         if version == "1.29.1":
             message = f"{running.address} keeps no worker heartbeats (Temporal before 1.30)"
-            assert busy.workers == Unknown(UnknownCause.NEVER_THERE, message)
+            assert isinstance(busy.workers, Unknown)
+            assert (busy.workers.cause, busy.workers.message) == (UnknownCause.NEVER_THERE, message)
         else:
             await until(used_activity_slots, "3 slots in use", reader, identity)
         known = version != "1.29.1"
+        assert await reader.keeps_heartbeats(identity, "default") is known
         assert await queues_on(reader, identity, gethostname()) == ({"flows", "errands"} if known else None)
         assert await queues_on(reader, identity, "worker-0") == (set() if known else None)
     assert busy.failure is None

@@ -32,7 +32,7 @@ from controller.scaling.plausibility import Reports, SlotEvidence, resolve
 from controller.scaling.text import counted, does
 from controller.scaling.traces import Trace
 from controller.temporal.reader import QueueKey, TemporalReading
-from controller.temporal.workers import FIRST_REPORT_SECONDS, WorkerReport
+from controller.temporal.workers import FIRST_REPORT_SECONDS, TURN_ON_IN_SDK, WorkerReport
 
 NAMED_HOSTS: Final = 3
 """Hosts that a message names."""
@@ -252,4 +252,4 @@ def _source(inputs: Inputs, pods: tuple[PodObservation, ...], learned: Learned, 
     pods_ready = "the ready pod has" if len(ready) == 1 else f"none of {len(ready)} ready pods has"
     not_yet = " not" if len(ready) == 1 else ""
     message = f"{pods_ready}{not_yet} {sent} (ready for up to {now - min(ready):.0f} s)"
-    return Unknown(UnknownCause.NEVER_THERE, message)
+    return Unknown(UnknownCause.NEVER_THERE, message, "" if by_metrics else TURN_ON_IN_SDK)

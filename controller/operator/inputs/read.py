@@ -11,6 +11,9 @@ from controller.cluster.usage import UsageReader
 from controller.cluster.workload import Watches, get_deployment
 from controller.operator.clock import Clock
 from controller.operator.inputs.contention import Contention
+from controller.operator.inputs.heartbeats import HeartbeatSupport
+from controller.operator.inputs.learned import Learned
+from controller.operator.inputs.observe import observe
 from controller.operator.inputs.polled_instead import PolledInstead
 from controller.operator.inputs.slots import is_tuned, slot_variables
 from controller.operator.inputs.target import find_target, found
@@ -19,6 +22,7 @@ from controller.operator.inputs.temporal import TemporalInputs
 from controller.operator.passes import ConditionUpdate, Inputs, NoTarget, Target
 from controller.operator.pool import Pool
 from controller.operator.slots import stated_slots
+from controller.scaling.observation import Observation
 from controller.temporal.reader import TemporalReader
 
 
@@ -33,10 +37,20 @@ class InputsReader:
         self._watches = watches
         self._contention = contention
         self._temporal = TemporalInputs(cluster, temporal)
-        self.polled_instead = PolledInstead(temporal)
-        """What pods poll that don't poll what their pool lists."""
+        self._polled_instead = PolledInstead(temporal)
+        self._heartbeats = HeartbeatSupport(temporal)
         self._usage = UsageReader(cluster, clock.now, clock.elapsed)
         self._now = clock.now
+
+    async def observe(self, inputs: Inputs, learned: Learned) -> tuple[Observation, Learned]:
+        """The observation of a pool, with what is only asked for where something is wrong with its workers.
+
+        Returns:
+            The observation, and what is known of the workers from now on.
+        """
+        observation, learned = observe(inputs, learned, self._now())
+        observation = await self._heartbeats.explain(inputs, observation)
+        return await self._polled_instead.add(inputs, observation, learned)
 
     async def close(self) -> None:
         """Closes the connections to pods."""

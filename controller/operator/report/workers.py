@@ -70,7 +70,8 @@ def _as_reported(source: InFlightSource, observation: Observation, now: float) -
     good, lost, missing = _BY_METRICS if by_metrics else _BY_HEARTBEATS
     if isinstance(observation.in_flight, Unknown):
         reason = lost if observation.in_flight.cause == UnknownCause.LOST else missing
-        return ConditionUpdate(reason, f"{_sentence(observation.in_flight.message)} {reason.remedy}")
+        fix = observation.in_flight.fix or reason.remedy
+        return ConditionUpdate(reason, f"{_sentence(observation.in_flight.message)} {fix}")
     unreported = observation.pods_without_reports
     count = len(unreported) + sum(bool(pod.slots) for pod in observation.staying_pods)
     late = overdue(unreported, now)
