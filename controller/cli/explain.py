@@ -38,10 +38,7 @@ def explain(
     at: Annotated[
         str | None, typer.Option("--at", help="An earlier time: 02:17, 20m (ago), or a time in RFC 3339.")
     ] = None,
-    operator_url: Annotated[
-        str | None,
-        typer.Option(help="The operator's page, such as http://localhost:8088; it knows each step of the last hours."),
-    ] = None,
+    operator_url: past.OperatorUrl = None,
     recording: Annotated[
         Path | None, typer.Option(help="Folder or file of `twp operator run --record`; likewise.", exists=True)
     ] = None,

@@ -1,11 +1,13 @@
 """What was decided at an earlier time: by the operator's page, a recording, or what status and Events still have."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Annotated, Any, Final, cast
 from urllib.parse import quote
 
 import aiohttp
+import typer
 
 from controller.api.model import written
 from controller.api.status import DecisionStep, ScaleActionStatus
@@ -21,6 +23,11 @@ from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.recording import RecordingError, Replayed, replay
 from controller.scaling.text import counted, does, duration, number
 from controller.scaling.what_if import next_change
+
+OperatorUrl = Annotated[
+    str | None,
+    typer.Option("--operator-url", help="The operator's page, such as http://localhost:8081; it knows each step."),
+]
 
 REQUEST_SECONDS: Final = 10.0
 
@@ -76,10 +83,29 @@ async def from_operator(url: str, pool: str, at: float) -> Story:
     Raises:
         CliError: It does not answer, or does not know the moment; the text is the operator's.
     """
-    place = f"{url.rstrip('/')}/api/pools/{'/'.join(quote(part, safe='') for part in pool.split('/'))}"
+    return of_answer(pool, await _asked(url, pool, at=at))
+
+
+async def last_of_operator(url: str, pool: str) -> Replayed:
+    """The last decision, with all that it was made from, by the operator's page.
+
+    Raises:
+        CliError: It does not answer, or is of another version.
+    """
+    answer = await _asked(url, f"{pool}/situation")
+    try:
+        return next(replay(json.dumps(answer.get(kind)) for kind in ("start", "poll")))
+    except (RecordingError, StopIteration) as error:
+        what = f"{url}: its last decision can't be read by this version of twp: {error}; use the operator's version"
+        raise CliError(what, ExitStatus.USAGE) from error
+
+
+async def _asked(url: str, path: str, **query: float) -> Mapping[str, Any]:
+    """What the operator's page answers about a pool."""
+    place = f"{url.rstrip('/')}/api/pools/{'/'.join(quote(part, safe='') for part in path.split('/'))}"
     try:
         timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(place, params={"at": at}) as answer:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(place, params=query) as answer:
             body = await answer.json(content_type=None)
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         what = str(error) or type(error).__name__
@@ -88,7 +114,7 @@ async def from_operator(url: str, pool: str, at: float) -> Story:
     if answer.status >= 400:
         refused = Fields(body).text("error") or f"HTTP {answer.status}"
         raise CliError(f"{place}: {refused}", ExitStatus.NOT_FOUND)
-    return of_answer(pool, body)
+    return Fields(body).raw
 
 
 def of_answer(pool: str, answer: Mapping[str, Any]) -> Story:

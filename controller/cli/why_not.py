@@ -6,14 +6,17 @@ from typing import Annotated, Final
 
 import typer
 
+from controller.api.model import written
 from controller.cli.commands import CliError
 from controller.cli.exit_status import ExitStatus
-from controller.cli.kube import Connection, Context, Kubeconfig, Namespace, PoolRecord, with_cluster
+from controller.cli.kube import Connection, Context, Kube, Kubeconfig, Namespace, PoolRecord, with_cluster
 from controller.cli.output import Screen, show
+from controller.cli.past import OperatorUrl, last_of_operator
 from controller.cli.pool_text import decision_of, next_changes, readiness
-from controller.scaling.decision import Decision, Step
+from controller.scaling.decision import Decision, Situation, Step
 from controller.scaling.reasons import Rule, StepReason
-from controller.scaling.text import counted
+from controller.scaling.text import counted, does
+from controller.scaling.what_if import MOST_TASKS, way_to
 
 EXAMPLE = "Example: twp why-not orders 12"
 
@@ -35,18 +38,47 @@ WAITS: Final = {
 def why_not(
     pool: Annotated[str, typer.Argument(help="Name of the TemporalWorkerPool.")],
     replicas: Annotated[int, typer.Argument(metavar="N", help="The number of replicas that you expected.", min=0)],
+    operator_url: OperatorUrl = None,
     namespace: Namespace = None,
     kubeconfig: Kubeconfig = None,
     context: Context = None,
 ) -> None:
     """Show which step of the last decision stands between a pool and N replicas, and what would make it N.
 
+    With --operator-url, the operator's page, also how many tasks would have to wait for N, or when it is N if nothing
+    else changes.
+
     Needs the permission to get temporalworkerpools, nothing else.
     """
     connection = Connection(kubeconfig, context, namespace)
-    found = with_cluster(connection, lambda kube: kube.pool(pool))
+    lines = with_cluster(connection, lambda kube: _answer(kube, pool, replicas, operator_url))
     screen = Screen.of()
-    typer.echo("\n".join(screen.paragraph(line, "  ", "") for line in answer(found, replicas, time.time())))
+    typer.echo("\n".join(screen.paragraph(line, "  ", "") for line in lines))
+
+
+async def _answer(kube: Kube, name: str, replicas: int, url: str | None) -> list[str]:
+    pool, now = await kube.pool(name), time.time()
+    lines = answer(pool, replicas, now)
+    if url is None or replicas == pool.status.desired_replicas:
+        return lines
+    last = await last_of_operator(url, f"{pool.namespace}/{pool.name}")
+    return [*lines, f"- {way(last.situation, last.decision, replicas)}"]
+
+
+def way(situation: Situation, decision: Decision, replicas: int) -> str:
+    """How many tasks, or how much time, would make it that number: by deciding on varied situations."""
+    if replicas == decision.desired_replicas:
+        return f"The operator desires {counted(replicas, 'replica')} by now."
+    found = way_to(situation, decision, replicas)
+    if found.up:
+        tasks = does(found.up.backlog, "task", "wait")
+        then = counted(found.up.replicas, "replica")
+        return f"{then} once {tasks} in {found.up.task_queue}/{found.up.task_type}."
+    if found.later:
+        return f"{counted(found.later.replicas, 'replica')} at {written(found.later.at)}, if nothing else changes."
+    if replicas > decision.desired_replicas:
+        return f"No backlog of up to {MOST_TASKS} more tasks in one queue gives {counted(replicas, 'replica')}."
+    return f"Time alone does not give {counted(replicas, 'replica')} within an hour."
 
 
 def answer(pool: PoolRecord, expected: int, now: float) -> list[str]:

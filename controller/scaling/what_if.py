@@ -72,7 +72,22 @@ def next_change(situation: Situation, decision: Decision, memory: Memory) -> Nex
         decision: What was decided.
         memory: What the next pass remembers: with what was done.
     """
-    return NextChange(_up(situation, decision), None if decision.scales else _later(situation, decision, memory))
+    desired = decision.desired_replicas
+    up = _up(situation, desired, desired + 1)
+    return NextChange(up, None if decision.scales else _later(situation, memory, lambda found: found != desired))
+
+
+def way_to(situation: Situation, decision: Decision, replicas: int) -> NextChange:
+    """What would make the desired replicas so many: more of them by more tasks, fewer by time alone.
+
+    Args:
+        situation: What was decided on, as `decide` got it.
+        decision: What was decided.
+        replicas: More or fewer than were decided.
+    """
+    if replicas > decision.desired_replicas:
+        return NextChange(up=_up(situation, decision.desired_replicas, replicas))
+    return NextChange(later=_later(situation, decision.memory, lambda found: found <= replicas))
 
 
 def with_backlog(situation: Situation, queue: TaskQueueObservation, backlog: int) -> Situation:
@@ -109,27 +124,30 @@ def decided(situation: Situation) -> int:
     ).desired_replicas
 
 
-def _up(situation: Situation, decision: Decision) -> UpAt | None:
+def _up(situation: Situation, desired: int, least: int) -> UpAt | None:
+    """The backlog at which at least so many replicas are desired, where it is fewer now."""
     queue = _closest(situation)
-    if queue is None or decision.desired_replicas >= situation.spec.max_replicas:
+    if queue is None or desired >= situation.spec.max_replicas:
         return None
     waiting = queue.statistics.backlog if isinstance(queue.statistics, QueueStatistics) else 0
 
     def replicas(more: int) -> int:
         return decided(with_backlog(situation, queue, waiting + more))
 
-    found = _first(1, 8, MOST_TASKS, replicas, lambda desired: desired > decision.desired_replicas)
+    found = _first(1, 8, MOST_TASKS, replicas, lambda recommended: recommended >= least)
     if found is None:
         return None
-    more, desired = found
-    return UpAt(queue.task_queue, str(queue.task_type), waiting + more, desired)
+    more, then = found
+    return UpAt(queue.task_queue, str(queue.task_type), waiting + more, then)
 
 
-def _later(situation: Situation, decision: Decision, memory: Memory) -> Later | None:
+def _later(situation: Situation, memory: Memory, holds: Callable[[int], bool]) -> Later | None:
+    """When the desired replicas are such that it holds, if nothing else changes."""
+
     def replicas(seconds: int) -> int:
         return decided(after(situation, memory, float(seconds)))
 
-    found = _first(5, 4, MOST_SECONDS, replicas, lambda desired: desired != decision.desired_replicas)
+    found = _first(5, 4, MOST_SECONDS, replicas, holds)
     return Later(situation.now + found[0], found[1]) if found else None
 
 

@@ -1,6 +1,8 @@
 """`twp explain`: the decision as a story, of now and of then."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +15,11 @@ from controller.cli.history import timeline
 from controller.cli.output import Screen
 from controller.cli.story import lines_of
 from controller.cli.times import moment_from
+from controller.cli.why_not import way
+from controller.page.history import History
+from controller.page.server import AboutOperator, serve_page
 from tests.cli.scene import NOW, api, pool, run
+from tests.page.simulated import BEGAN_AT, burst
 from tests.scaling.recorded_policy import recorded
 
 
@@ -102,6 +108,40 @@ def test_the_operators_page_has_every_step_too() -> None:
     assert (story.decided_at, story.decision.current_replicas, story.decision.desired_replicas) == (985.0, 4, 14)
     assert story.readings[0] == "61 tasks wait, the oldest for 12s"
     assert story.notes == ("It stood until 1970-01-01T00:16:50Z.",)
+
+
+@asynccontextmanager
+async def _page() -> AsyncIterator[str]:
+    history = History()
+    for record in burst():
+        history.record(record)
+    about = AboutOperator("1.2.3", BEGAN_AT, "operator-0", "operator-0")
+    async with serve_page(history, lambda: about, "127.0.0.1", 0) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+async def test_the_page_itself_is_understood() -> None:
+    """The number of a moment with every step; a moment before the first one is refused in the page's words."""
+    moment = next(record for record in burst() if record.decided and record.decided.action)
+    assert moment.decided is not None
+    async with _page() as url:
+        story = await past.from_operator(url, "prod/orders", moment.at)
+        with pytest.raises(CliError, match="No decision is known of") as refused:
+            await past.from_operator(url, "prod/orders", 0.0)
+    decision = moment.decided.decision
+    assert (story.decided_at, story.decision.steps) == (moment.at, decision.steps)
+    assert story.decision.desired_replicas == decision.desired_replicas
+    assert any("requested" in line for line in story.readings)
+    assert refused.value.status == ExitStatus.NOT_FOUND
+
+
+async def test_the_page_says_how_many_tasks_would_make_it_any_number() -> None:
+    """By deciding on what the operator's last decision was made from."""
+    async with _page() as url:
+        last = await past.last_of_operator(url, "prod/orders")
+    assert last.is_same
+    assert way(last.situation, last.decision, 3).startswith("3 replicas once ")
+    assert way(last.situation, last.decision, 10_000).startswith("No backlog of up to 32768 more tasks")
 
 
 def test_a_page_that_does_not_answer_is_one_line() -> None:

@@ -12,7 +12,17 @@ from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation
 from controller.scaling.memory import Memory
 from controller.scaling.observation import Observation
-from controller.scaling.what_if import RESOLUTION, Later, NextChange, UpAt, after, decided, next_change, with_backlog
+from controller.scaling.what_if import (
+    RESOLUTION,
+    Later,
+    NextChange,
+    UpAt,
+    after,
+    decided,
+    next_change,
+    way_to,
+    with_backlog,
+)
 from tests.scaling.builders import NOW, idle_for, observation, pods, queue, spec, statistics
 from tests.scaling.scenes import Scene, scenes
 from tests.scaling.strategies import memories, observations, specs
@@ -109,6 +119,19 @@ def test_at_max_replicas_no_backlog_is_named() -> None:
     seen = observation(queue(500), replicas=20, pods=pods(20, used=10))
     _, change = _asked(Situation(spec(), seen, Memory(), NOW))
     assert change == NextChange()
+
+
+def test_the_way_to_any_number_is_found() -> None:
+    """Up by more tasks, down by time; where neither leads there, nothing is named."""
+    seen = observation(queue(8), replicas=2, pods=pods(2, used=5))
+    situation = Situation(spec(), seen, Memory(), NOW)
+    decision = decide(situation.spec, seen, situation.memory, NOW)
+    assert way_to(situation, decision, 4).up == UpAt("orders", "Activity", 16, 4)
+    assert way_to(situation, decision, 21) == NextChange()
+    idle = Situation(spec(scaleToZero={"idleSeconds": 60}), observation(replicas=1, pods=pods(1)), idle_for(10), NOW)
+    later = way_to(idle, decide(idle.spec, idle.observation, idle.memory, NOW), 0).later
+    assert later is not None
+    assert later.replicas == 0
 
 
 def test_while_the_replicas_change_no_time_is_named() -> None:
