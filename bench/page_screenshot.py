@@ -5,6 +5,7 @@ Needs what `make test-extra` installs: chromium, and playwright, which drives it
 
 import asyncio
 import json
+import math
 import shutil
 import time
 import urllib.request
@@ -28,15 +29,18 @@ from localcluster.ports import LOOPBACK, free_ports
 from localcluster.running import Options, running_cluster
 
 PICTURE: Final = PROJECT_FOLDER / "docs" / "page.png"
-WIDTH, HEIGHT = 1000, 1120
+WIDTH, HEIGHT = 1360, 900
 COLOURS: Final = 96
 """Of the picture: text and lines need few."""
 
-WORKFLOWS: Final = (10, 24, 6, 30, 16)
-"""Of each burst; every one starts 15 activities of 1.5 s."""
+START_SECONDS: Final = 5.0
+"""Time between two starts of workflows."""
 
-PAUSE_SECONDS: Final = 20.0
-"""Between two bursts, in which replicas go."""
+MOST_WORKFLOWS: Final = 6
+"""Of one start; every workflow has 15 activities of 1.5 s."""
+
+WAVE_SECONDS: Final = 150.0
+"""In which the load rises and falls once."""
 
 app = typer.Typer(add_completion=False)
 
@@ -59,16 +63,16 @@ def draw(
 
 
 async def _load(temporal: Temporal, seconds: float) -> None:
-    """Bursts of different sizes, one after the other."""
+    """A load in waves."""
     client = await Client.connect(temporal.address, namespace=temporal.namespace)
-    end, burst = time.monotonic() + seconds, 0
-    while time.monotonic() < end:
-        workflows = WORKFLOWS[burst % len(WORKFLOWS)]
-        typer.echo(f"A burst of {workflows} workflows.")
-        plan = BurstPlan(workflows, Batch(activities=15, activity_seconds=1.5), timeout_seconds=200)
-        await run_burst(client, TARGET, plan, lambda _: None)
-        await asyncio.sleep(PAUSE_SECONDS)
-        burst += 1
+    began, batch = time.monotonic(), Batch(activities=15, activity_seconds=1.5)
+    async with asyncio.TaskGroup() as bursts:
+        while (passed := time.monotonic() - began) < seconds:
+            workflows = round(MOST_WORKFLOWS * math.sin(math.pi * passed / WAVE_SECONDS) ** 2)
+            if workflows:
+                plan = BurstPlan(workflows, batch, timeout_seconds=200)
+                bursts.create_task(run_burst(client, TARGET, plan, lambda _: None))
+            await asyncio.sleep(START_SECONDS)
 
 
 async def _photograph(url: str, picture: Path) -> None:
@@ -88,10 +92,10 @@ async def _photograph(url: str, picture: Path) -> None:
 
 
 def _peak(url: str) -> float:
-    """When the most replicas were desired."""
+    """When the most replicas were desired for the last time."""
     with urllib.request.urlopen(f"{url}/api/pools/{NAMESPACE}/{POOL}") as answer:  # noqa: S310 - always http
         decisions: list[dict[str, Any]] = json.load(answer)["decisions"]
-    at: float = max(decisions, key=lambda decision: decision.get("desired", 0))["at"]
+    at: float = max(reversed(decisions), key=lambda decision: decision.get("desired", 0))["at"]
     return at + 1
 
 

@@ -112,7 +112,7 @@ const KEYS = {
   "]": () => addressed() && shown.answer && (moveToDecision(1), true),
 };
 
-const OWN_KEYS = { filter: ["ArrowDown"], time: ["ArrowLeft", "ArrowRight", "[", "]"] };
+const OWN_KEYS = { filter: ["ArrowDown"], range: ["[", "]"], time: ["ArrowLeft", "ArrowRight", "[", "]"] };
 
 /* Keys belong to the page unless a field or a control of its own uses them. */
 function onKey(event) {

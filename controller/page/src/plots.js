@@ -6,13 +6,12 @@ const PLOTS = [
     ["desired", "desired", "--accent", [], "steps"], ["ready", "ready", "--good", [6, 3], "steps"],
     ["max", "maxReplicas", "--muted", [2, 4], "limit"]] },
   { title: "Tasks", unit: "", height: 130, lines: [
-    ["backlog", "backlog", "--warn", [], "line"], ["slotsUsed", "slots in use", "--other", [6, 3], "line"],
-    ["slots", "slots of the ready replicas", "--muted", [2, 4], "limit"]] },
+    ["backlog", "backlog", "--warn", [], "line"], ["slotsUsed", "slots in use", "--other", [6, 3], "line"]] },
   { title: "Oldest waiting task", unit: " s", height: 110, lines: [
     ["backlogAgeSeconds", "age", "--bad", [], "line"], ["objective", "objective", "--muted", [2, 4], "limit"]] },
 ];
 
-const NEAR = 1.6;
+const NEAR = 1.6, TICKS_SECONDS = [60, 120, 300, 600, 900, 1800, 3600, 7200];
 
 const plots = { made: [], marks: { decisions: [], events: [] }, at: null, range: [0, 1], choose: () => {} };
 
@@ -89,7 +88,7 @@ function options(plot, width, isFirst) {
     cursor: { sync: { key: "pool" }, drag: { x: false, y: false }, y: false, points: { show: false } },
     scales: { x: { time: true, range: () => plots.range },
       y: { range: (u) => [0, Math.max(1, 1.15 * highest(plot, u))] } },
-    axes: [{ ...axis(short), size: 28, space: 60 },
+    axes: [{ ...axis(short), size: 28, space: 60, incrs: TICKS_SECONDS },
       { ...axis((u, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? tick + plot.unit : ""))), size: 58 }],
     series: [{}, ...plot.lines.map(([, label, stroke, dash, kind]) => (
       { label, stroke: colour(stroke), width: 2, dash, paths: kind === "line" ? undefined : stepped, points: { show: false } }))],

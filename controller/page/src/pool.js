@@ -53,7 +53,7 @@ function facts(pool, now) {
   return [
     ["Backlog", isKnown(numbers.backlog) ? counted(numbers.backlog, "task") : UNKNOWN],
     ["Oldest waiting task", duration(numbers.backlogAgeSeconds)],
-    ["Slots in use", isKnown(numbers.slots) ? `${number(numbers.slotsUsed)} of ${number(numbers.slots)}` : number(numbers.slotsUsed)],
+    ["Slots in use", number(numbers.slotsUsed)],
     ["Replicas ready/desired/max", replicas(pool)],
     ["Objective", objective(pool)],
     ["Last reconcile", `${duration(now - pool.lastReconcileAt)} ago`],
@@ -100,7 +100,7 @@ function inWords(columns) {
 }
 
 const NUMBERS = [["Backlog", "backlog"], ["Oldest (s)", "backlogAgeSeconds"], ["Slots in use", "slotsUsed"],
-  ["Slots", "slots"], ["Ready", "ready"], ["Desired", "desired"], ["Max", "max"]];
+  ["Ready", "ready"], ["Desired", "desired"], ["Max", "max"]];
 
 function drawNumbers() {
   const { columns } = shown, every = Math.max(1, Math.ceil(columns.time.length / MOST_ROWS));
@@ -202,7 +202,7 @@ function drawDecision({ decision, numbers }) {
     say($("moment-why"), `${decision.current} → ${decision.desired} replicas${needed}: ${decision.explanation}`);
   }
   say($("moment-numbers"), !numbers ? "" : `At ${clock(numbers.at)}: backlog ${number(numbers.backlog)}, oldest waiting task ` +
-    `${duration(numbers.backlogAgeSeconds)}, ${number(numbers.slotsUsed)} of ${number(numbers.slots)} slots in use, replicas ` +
+    `${duration(numbers.backlogAgeSeconds)}, ${number(numbers.slotsUsed)} slots in use, replicas ` +
     `${number(numbers.ready)} ready, ${number(numbers.requested)} requested, ${number(numbers.desired)} desired, ${number(numbers.max)} max.`);
   fill($("steps"), (decision.steps || []).map((step) => ({ ...step, decided: step.rule === decision.decidedBy })), stepItem);
 }

@@ -59,6 +59,7 @@ async def test_a_pool_is_found_and_read_by_keyboard_alone(view: Opened) -> None:
 async def test_keys_move_from_decision_to_decision_and_show_each_as_it_was(view: Opened, decisions: int) -> None:
     """Its steps are those that the operator had then."""
     await view.open_pool()
+    await view.page.focus("input[name='range']:checked")
     for _ in range(decisions):
         await view.page.keyboard.press("[")
     await expect(view.page.locator("#now")).to_have_attribute("aria-pressed", "false")
