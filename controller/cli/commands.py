@@ -53,4 +53,5 @@ def _show(error: typer.TyperException) -> None:
         return
     context = getattr(error, "ctx", None)
     hint = f" See `{context.command_path} --help`." if context else ""
-    typer.echo(f"twp: {message.rstrip('.')}.{hint}", err=True)
+    sentence = message if message.endswith("?") else f"{message.rstrip('.')}."
+    typer.echo(f"twp: {sentence}{hint}", err=True)

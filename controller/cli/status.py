@@ -33,6 +33,7 @@ from controller.cli.pool_text import (
     queue_sentence,
     readiness,
     replicas,
+    unreported_seconds,
     worst,
 )
 from controller.cli.times import Timeout, ago, seconds_from
@@ -174,7 +175,9 @@ def _facts(pool: PoolRecord, now: float) -> Iterator[tuple[str, str]]:
     if reconciled is not None:
         by = pool.status.operator
         named = f" by {by.identity}, version {by.version}" if by else ""
-        yield "Reconciled", f"within the last {duration(now - reconciled)}{named}"
+        is_late = unreported_seconds(pool, now) is not None
+        when = ago(reconciled, now) if is_late else f"within the last {duration(now - reconciled)}"
+        yield "Reconciled", f"{when}{named}"
 
 
 def _replicas(pool: PoolRecord) -> str:
