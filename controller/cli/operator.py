@@ -16,8 +16,9 @@ import typer
 from controller.cluster.errors import ClusterError
 from controller.operator.ending import Ending
 from controller.operator.settings import Settings
-from controller.telemetry.logs import LogFormat, configure
+from controller.telemetry.logs import LogFormat, are_json, configure
 from controller.temporal.budget import DEFAULT_READS_PER_SECOND
+from controller.temporal.core_logs import forward_core_logs
 
 log = structlog.get_logger()
 
@@ -97,6 +98,7 @@ def run(
     permission is missing. However it ends, the process exits within seconds.
     """
     configure(log_format, log_level.upper())
+    forward_core_logs()
     settings = Settings(
         namespace,
         kubeconfig,
@@ -144,6 +146,9 @@ def _status(error: BaseException | None) -> int:
 def _report(error: BaseException | None) -> None:
     """What ended the process: one line where the user can fix it, else with its traceback."""
     if isinstance(error, ClusterError | OSError):
-        typer.echo(f"twp: {error}", err=True)
+        if are_json():
+            log.critical("operator_failed", error=str(error))
+        else:
+            typer.echo(f"twp: {error}", err=True)
     elif error is not None and _status(error):
         log.critical("operator_failed", error=str(error), exc_info=error)

@@ -178,10 +178,15 @@ class WatchCache(Generic[T]):
         )
 
     def _fail(self, message: str) -> None:
+        """Notes the failure, and logs it where it is new: the first one, and each that says something else."""
+        if message != self.failure:
+            log.warning("watch_failed", kind=self.kind, error=message)
         self.failure = message
         self._failing_since = _now() if self._failing_since is None else self._failing_since
 
     def _renewed(self) -> None:
+        if self._failing_since is not None:
+            log.info("watch_recovered", kind=self.kind, after_seconds=round(_now() - self._failing_since, 1))
         self.failure = self._failing_since = None
 
     async def _wait_for_kind(self) -> None:

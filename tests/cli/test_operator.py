@@ -17,7 +17,7 @@ def _ended(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     ("end", "status", "said"),
-    [("refusal", 1, "twp: may not list pools\n"), ("exit", 1, "SystemExit"), ("signal", 0, "")],
+    [("refusal", 1, '"error": "may not list pools"'), ("exit", 1, "SystemExit"), ("signal", 0, "")],
 )
 def test_the_process_ends_whatever_hangs(end: str, status: int, said: str) -> None:
     """A refusal of the API server, a library that exits, a signal."""

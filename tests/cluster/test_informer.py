@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from controller.api.spec import ObjectMeta
 from controller.cluster import informer
 from controller.cluster.client import Cluster
-from controller.cluster.errors import ClusterUnavailableError, ExpiredError
+from controller.cluster.convert import to_deployment
+from controller.cluster.errors import ClusterUnavailableError, ExpiredError, ForbiddenError
 from controller.cluster.informer import LONGEST_PAUSE_SECONDS, RESET_SECONDS, BackOff, ObjectKey, WatchCache
-from controller.cluster.resources import POOLS, Resource
+from controller.cluster.resources import DEPLOYMENTS, POOLS, Resource
 from controller.cluster.workload import DeploymentCache
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests
+from tests.cluster.fake_api_server import FakeApiServer, serving
 from tests.cluster.proxy import through_proxy
 from tests.support.cluster import apply
 from tests.support.waiting import wait_for_async
@@ -222,6 +225,30 @@ async def test_a_permission_that_comes_later_is_used(
         await cache.wait_synced(SECONDS)
         assert cache.get(kubernetes_namespace, "worker") is not None
         assert cache.failure is None
+
+
+async def test_a_missing_permission_is_logged_at_the_first_try_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only where something waits for the cache; and that it is over."""
+    monkeypatch.setattr(informer, "FIRST_PAUSE_SECONDS", 0.01)
+    server = FakeApiServer()
+    async with serving(server) as cluster:
+        tries = 0
+
+        async def refused(**query: Any) -> Any:
+            nonlocal tries
+            tries += 1
+            if tries <= 3:
+                raise ForbiddenError("may not list Deployments")
+            return await DEPLOYMENTS.list_request(cluster.client, None)(**query)
+
+        cache = WatchCache("Deployments", refused, to_deployment, lambda _: None)
+        with capture_logs() as lines:
+            async with kept_up_to_date(cache):
+                await cache.wait_synced(SECONDS)
+    assert [(line["event"], line["log_level"], line.get("error")) for line in lines] == [
+        ("watch_failed", "warning", "may not list Deployments"),
+        ("watch_recovered", "info", None),
+    ]
 
 
 async def test_a_cache_that_is_not_up_to_date_is_outdated_after_a_while(

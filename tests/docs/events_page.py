@@ -72,6 +72,16 @@ Each is an object of its own, and none is counted up as a series: two of the sam
 line needs the time of each, and the operator needs no right but to create them.
 """
 
+LOG: Final = """\
+## In the log
+
+The operator's log has the same without a limit: `rescaled` with every step of the decision, `condition_changed` for
+each transition of any condition, as a warning where something is to be done, and `scaled_by_other` for what another
+field manager set. What is refused is logged at once, such as `watch_failed` for objects that may not be listed. Each
+line is a JSON object, those of libraries too; text only at a terminal or with `--log-format text`. A line that says the
+same as one of the last 60 s is left out, and the next one has in `repeated` how many were.
+"""
+
 TRANSITIONS: Final = """\
 ## Transitions of conditions
 
@@ -84,7 +94,7 @@ is no news. While Temporal can't be read, what follows from that is no Event of 
 
 def page() -> str:
     """The whole page."""
-    return "\n".join((HEAD, *_annotations(), RATE, *_actions(), *_deployment(), TRANSITIONS, *_transitions()))
+    return "\n".join((HEAD, *_annotations(), RATE, *_actions(), *_deployment(), TRANSITIONS, *_transitions(), LOG))
 
 
 def examples() -> dict[EventReason, Event]:

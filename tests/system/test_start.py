@@ -1,5 +1,6 @@
 """An operator that can't start: one clear line on standard error, and exit status 1."""
 
+import json
 import os
 import secrets
 import socket
@@ -34,7 +35,7 @@ def account_without_rights(place: Place) -> Path:
 
 
 def refused(*arguments: str, home: Path) -> str:
-    """Run an operator that must end by itself, and give its one line."""
+    """Run an operator that must end by itself, and give the error in its one line."""
     # Nothing but the arguments names a cluster: neither the home folder nor a variable.
     environment = {"PATH": os.environ["PATH"], "HOME": str(home)}
     command = [str(ENVIRONMENT_BIN_FOLDER / "twp"), "operator", "run", "--http-host", LOOPBACK, "--http-port", "0"]
@@ -43,8 +44,9 @@ def refused(*arguments: str, home: Path) -> str:
     )
     assert (ended.returncode, ended.stdout) == (1, "")
     (line,) = ended.stderr.splitlines()
-    assert line.startswith("twp: ")
-    return line.removeprefix("twp: ")
+    fields = json.loads(line)
+    assert (fields["level"], fields["event"]) == ("critical", "operator_failed")
+    return str(fields["error"])
 
 
 WHAT_TO_NAME = "set --kubeconfig or KUBECONFIG, or run the operator in a pod."

@@ -36,6 +36,7 @@ ANNOUNCED: Final = (
     ConditionType.CERTIFICATE_CURRENT,
     ConditionType.TARGET_FOUND,
     ConditionType.ANNOTATIONS_VALID,
+    ConditionType.SCHEDULES_VALID,
     ConditionType.ABLE_TO_SCALE,
     ConditionType.CAPACITY_AVAILABLE,
     ConditionType.IN_FLIGHT_KNOWN,
@@ -52,6 +53,8 @@ ON_DEPLOYMENT: Final = frozenset({EventReason.SUCCESSFUL_RESCALE, EventReason.SC
 _NO_NEWS: Final = frozenset(
     {WorkersPolling.NO_POLLER, WorkersPolling.POLLERS_UNKNOWN, InFlightKnown.WORKERS_NOT_POLLING, NOT_CHECKED}
 )
+
+_WAITS: Final = frozenset({SlotsEffective.SLOTS_PENDING, CapacityAvailable.PROVISIONING})
 
 
 def event_of(reason: EventReason, note: str, facts: Mapping[str, str] | None = None) -> Event:
@@ -144,8 +147,7 @@ def _is_connected(by_type: Mapping[str, Condition]) -> bool:
 def _transition(before: Condition | None, after: Condition) -> Iterator[Event]:
     facts = transition_facts(before, after)
     if _is_problem(after) and (before is None or before.reason != after.reason):
-        waits = after.reason in {SlotsEffective.SLOTS_PENDING, CapacityAvailable.PROVISIONING}
-        type_ = EventType.NORMAL if waits else EventType.WARNING
+        type_ = EventType.WARNING if is_warning(after) else EventType.NORMAL
         yield Event(type_, after.reason, "Reconcile", after.message, facts)
     elif before is not None and _is_problem(before) and after.status == ConditionStatus.TRUE:
         lasted = duration((after.last_transition_time - before.last_transition_time).total_seconds())
@@ -157,6 +159,11 @@ def transition_facts(before: Condition | None, after: Condition) -> dict[str, st
     """A transition as programs read it; a condition that is new has nothing before."""
     facts = {CONDITION: after.type, TO_STATUS: str(after.status), TO_REASON: after.reason}
     return facts if before is None else {**facts, FROM_STATUS: str(before.status), FROM_REASON: before.reason}
+
+
+def is_warning(condition: Condition) -> bool:
+    """Whether its Event is a Warning: a problem that is not over by itself, as a wait is."""
+    return condition.type in ANNOUNCED and _is_problem(condition) and condition.reason not in _WAITS
 
 
 def _is_problem(condition: Condition) -> bool:

@@ -23,6 +23,7 @@ from controller.operator.report.outbox import Outbox
 from controller.operator.report.overrides import override_status, overriding
 from controller.operator.report.report import Report
 from controller.operator.report.traces import traced
+from controller.operator.report.transition_log import log_transitions
 
 log = structlog.get_logger()
 
@@ -84,6 +85,7 @@ class Reporter:
         after = await self._written(pool, before, status, report.result)
         if after is None:
             return before, ()
+        log_transitions(pool, before.status.conditions, status.conditions)
         events = tuple(transitions(before.status.conditions, status.conditions))
         recommendation = _recommendation(before, report.result, now)
         if recommendation is None:
@@ -172,7 +174,16 @@ def _recommendation(before: Reported, result: PassResult | None, now: float) -> 
 
 
 def _log_decision(pool: Pool, result: PassResult) -> None:
-    decision = result.decision
+    decision, other = result.decision, result.situation.observation.external_scale
+    if other:
+        log.info(
+            "scaled_by_other",
+            namespace=pool.metadata.namespace,
+            pool=pool.metadata.name,
+            by=other.by,
+            replicas_before=other.replicas_before,
+            replicas_after=decision.current_replicas,
+        )
     level = log.info if result.action or result.failure else log.debug
     level(
         "rescaled" if result.action else "decided",
