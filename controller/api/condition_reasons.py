@@ -399,6 +399,15 @@ class AbleToScale(ConditionReason, condition=ConditionType.ABLE_TO_SCALE):
         TRUE,
         "scaleUp stabilization: the replicas rise only to the lowest recommendation of the stabilization window.",
     )
+    SCALED_BY_OTHER = (
+        "ScaledByOther",
+        TRUE,
+        (
+            "A person set the replicas within the last 5 minutes: there are not fewer, and not more until tasks run "
+            "late, as far as minReplicas and maxReplicas allow."
+        ),
+        "Nothing to do; to keep the number for longer, use workerpools.dev/override.",
+    )
     REPLICAS_BUSY = (
         "ReplicasBusy",
         TRUE,

@@ -61,7 +61,7 @@ class EventReason(StrEnum):
         "ScaledByOther",
         EventType.NORMAL,
         "Scale",
-        "Another field manager changed the replicas, such as a `kubectl scale`.",
+        "Another field manager changed the replicas, such as `kubectl scale`: what becomes of it, and how to keep it.",
     )
     RECOMMENDATION = (
         "Recommendation",
@@ -79,13 +79,13 @@ class EventReason(StrEnum):
         "LateWhileOverridden",
         EventType.WARNING,
         "Override",
-        "Tasks start late while an annotation pauses the pool or sets its replicas.",
+        "Tasks start late while an annotation pauses the pool or sets its replicas; again each hour.",
     )
     LONG_OVERRIDE = (
         "LongOverride",
         EventType.WARNING,
         "Override",
-        "A pause or an override ends more than a day from now.",
+        "A pause or an override ends more than a day from now; again each day.",
     )
     NEVER_POLLED = (
         "NeverPolled",

@@ -176,6 +176,11 @@ def length_of(seconds: float) -> str:
     return "".join(parts)
 
 
+def twp_override(namespace: str, pool: str, replicas: int, seconds: float) -> str:
+    """The command that fixes a number for a while with our plugin for kubectl; who runs it says why."""
+    return f"kubectl twp override {pool} {replicas} -n {namespace} --for {length_of(seconds)} --reason WHY"
+
+
 def annotate(namespace: str, pool: str, override: Override) -> str:
     """The command that sets the annotation with nothing but kubectl; it can be pasted into a shell."""
     name, text = annotation(override)

@@ -23,6 +23,12 @@ from controller.scaling.observation import CRASHES, UNSCHEDULABLE, Blocker
 FIELD_MANAGER: Final = "temporal-worker-pools"
 """Field manager of the operator's changes; `kubectl get -o yaml --show-managed-fields` shows it."""
 
+REPLICAS_HOLDER: Final = f"{FIELD_MANAGER}-replicas"
+"""Field manager by which the operator gives `spec.replicas` an owner again: one of its own, since an applier that stops
+naming a field resets it, and the one above applies slot variables alone."""
+
+OWN_MANAGERS: Final = frozenset({FIELD_MANAGER, REPLICAS_HOLDER})
+
 DELETION_COST: Final = "controller.kubernetes.io/pod-deletion-cost"
 """The annotation of a pod; the API server accepts only a 32-bit integer."""
 
@@ -90,6 +96,7 @@ def to_deployment(manifest: Mapping[str, Any]) -> Deployment:
     return replace(
         deployment,
         replicas_manager=owner.text("manager") or None,
+        replicas_subresource=owner.text("subresource"),
         replicas_applied=owner.text("operation") == "Apply",
         unread=fields.unread,
     )
@@ -254,7 +261,9 @@ def _applied_env(metadata: Fields) -> Iterator[tuple[str, str]]:
 def _replicas_owner(metadata: Fields) -> Fields:
     """The managedFields entry that set the replicas last: a change takes the field, an equal value shares it."""
     owners = [e for e in metadata.items("managedFields") if e.part("fieldsV1", "f:spec").has("f:replicas")]
-    latest = max(owners, key=lambda entry: (entry.text("manager") != FIELD_MANAGER, entry.text("time")), default=None)
+    latest = max(
+        owners, key=lambda entry: (entry.text("manager") not in OWN_MANAGERS, entry.text("time")), default=None
+    )
     return latest or Fields(None)
 
 

@@ -132,7 +132,10 @@ class Deployment:
     revision: str | None = None
     """Number that the Deployment controller gives the pod template; `None` before it has one."""
     replicas_manager: str | None = None
-    """Field manager that set `spec.replicas` last; of several with the same value another one than the operator."""
+    """Field manager that set `spec.replicas` last; of several with the same value another one than the operator.
+    `None` where the API server does not say it, as after a write of 0 by the scale subresource."""
+    replicas_subresource: str = ""
+    """The subresource by which it did, such as `scale`; empty for the Deployment itself."""
     replicas_applied: bool = False
     """Whether it set them by server-side apply: without the field in its manifest replicas become 1."""
     template_owners: int = 0

@@ -14,7 +14,7 @@ from typing_extensions import override
 from controller.api.condition_reasons import SlotsEffective
 from controller.api.event_reasons import SCALED_BY
 from controller.cluster.client import Cluster, answer_to
-from controller.cluster.convert import FIELD_MANAGER, to_bare_deployment, to_deployment
+from controller.cluster.convert import FIELD_MANAGER, REPLICAS_HOLDER, to_bare_deployment, to_deployment
 from controller.cluster.errors import ClusterError, ConflictError, NotFoundError, RejectedError
 from controller.cluster.fields import Fields
 from controller.cluster.informer import ObjectKey, WatchCache, scope
@@ -157,6 +157,29 @@ async def remove_scaled_by(cluster: Cluster, deployment: Deployment, pool_name: 
     except RejectedError as error:
         if not error.is_failed_test:
             raise
+
+
+async def own_replicas(cluster: Cluster, deployment: Deployment) -> None:
+    """Makes the operator own `spec.replicas` of the Deployment as it was read, at the number that it has.
+
+    After a write of 0 by the scale subresource the field has no owner, and from then on the API server records none for
+    writes by that subresource: the next `kubectl scale` would have no name. The number can't change by this: with the
+    resourceVersion the API server refuses where anything of the Deployment changed since.
+
+    Raises:
+        ConflictError: It did.
+        ClusterError: Another failure; the text has the reason and the fix.
+    """
+    metadata = {"name": deployment.name, "namespace": deployment.namespace, "uid": deployment.uid}
+    body = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": metadata | {"resourceVersion": deployment.resource_version},
+        "spec": {"replicas": deployment.replicas},
+    }
+    path = DEPLOYMENTS.path(deployment.namespace, deployment.name)
+    request = patch(cluster.client, path, APPLY_PATCH, body, fieldManager=REPLICAS_HOLDER, force="false")
+    await answer_to(f"own the replicas of Deployment {deployment.namespace}/{deployment.name}", request)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from controller.operator.pool import Pool
 from controller.operator.report.event_rate import EventRate
 from controller.operator.report.events import ON_DEPLOYMENT, on_deployment, rescaled
 from controller.operator.report.outbox import Outbox, with_events
+from controller.operator.report.override_warnings import Warned
 from controller.operator.report.report import Report
 from controller.operator.report.reporter import Reported
 from controller.operator.report.status import attainment_of, remembered
@@ -38,6 +39,8 @@ class PoolState:
     """What was changed, and what may have been."""
     reported: Reported = field(default_factory=Reported)
     """What the pool's status says."""
+    warned: Warned = field(default_factory=Warned)
+    """Which warnings were given about the override in force."""
     outbox: Outbox = ()
     """Events that are still to be written."""
     event_rate: EventRate = field(default_factory=EventRate)
@@ -100,6 +103,7 @@ class PoolState:
             applied=replace(self.applied, unanswered=shifted(self.applied.unanswered, seconds)),
             reported=shifted(self.reported, seconds),
             event_rate=shifted(self.event_rate, seconds),
+            warned=shifted(self.warned, seconds),
         )
 
 

@@ -16,6 +16,7 @@ from controller.cluster.workload import Watches
 from controller.operator.actuate.claim import claim
 from controller.operator.actuate.deletion_costs import write_deletion_costs
 from controller.operator.actuate.journal import Journal
+from controller.operator.actuate.ownership import keep_owned
 from controller.operator.actuate.replicas import scale
 from controller.operator.actuate.slots import write_slots
 from controller.operator.clock import Clock
@@ -29,12 +30,15 @@ from controller.operator.pool import Pool
 from controller.operator.pool_state import Pass, PoolState
 from controller.operator.report.events import slots_written
 from controller.operator.report.explain import explain, explain_failure, explain_no_target
+from controller.operator.report.external_scale import scaled_by_other
+from controller.operator.report.override_warnings import override_warnings
 from controller.operator.report.recorder import Recorder
 from controller.operator.report.report import Report
 from controller.operator.report.reporter import Reporter
 from controller.page.history import History
 from controller.scaling.decision import Situation
 from controller.scaling.objective.attainment import Attainment
+from controller.scaling.observation import Observation
 from controller.scaling.scale_down.grace import measured_task_seconds
 from controller.temporal.budget import ReadBudget
 from controller.temporal.reader import TemporalReader
@@ -114,6 +118,7 @@ class Reconciler:
         else:
             result = await self._decide_and_actuate(run, inputs)
             _count(run, result)
+            _warn(run, result)
             report = explain(inputs, result, run.state.attainment, run.state.reported.status.conditions)
         await self._report(run, report)
         failure = report.ready.reason if report.is_failure else None
@@ -122,10 +127,10 @@ class Reconciler:
 
     async def _decide_and_actuate(self, run: Pass, inputs: Inputs) -> PassResult:
         """Decides, and carries it out unless mode is Recommend: slots first, so that no pod starts with old ones."""
-        observation, learned = await self._inputs.observe(inputs, run.state.learned)
-        run.keep(learned=learned, observation=observation)
         with run.journal() as journal:
-            journal.settle(inputs.deployment)
+            if journal.settle(inputs.deployment):
+                inputs = replace(inputs, last_applied=inputs.deployment)
+            observation = await self._observe(run, inputs)
             overrides = run.pool.metadata.overrides
             situation = Situation(inputs.spec, observation, journal.memory, self._now(), overrides=overrides)
             result = PassResult.of(situation, inputs.deployment)
@@ -134,12 +139,19 @@ class Reconciler:
                 refused = await write_deletion_costs(self._cluster, inputs.pods, result.decision.deletion_costs)
                 result = await scale(self._cluster, journal, result)
                 result = replace(result, failure=result.failure or refused)
+                await keep_owned(self._cluster, journal, result)
             result = await claim(self._cluster, journal, result, run.pool.metadata.name)
             journal.memory = result.memory
             journal.note_applied(result.deployment)
+            run.announce(scaled_by_other(run.pool, result), result.situation.now)
         if self._recorder:
             self._recorder.record(run.pool.key, result)
         return result
+
+    async def _observe(self, run: Pass, inputs: Inputs) -> Observation:
+        observation, learned = await self._inputs.observe(inputs, run.state.learned)
+        run.keep(learned=learned, observation=observation)
+        return observation
 
     async def _write_slots(self, run: Pass, journal: Journal, inputs: Inputs, result: PassResult) -> PassResult:
         asked = journal.applied.slot_question
@@ -199,8 +211,16 @@ def _count(run: Pass, result: PassResult) -> None:
     if observation.is_complete:
         run.keep(read_at=observation.observed_at)
     if observation.external_scale:
-        run.keep(counts=run.state.counts.with_external_scaling(observation.external_scale.by))
+        run.keep(counts=run.state.counts.with_external_scaling(observation.external_scale.kind))
     _judge(run, result)
+
+
+def _warn(run: Pass, result: PassResult) -> None:
+    """Announces that an override may have been forgotten."""
+    known = run.state.reported.status.override
+    warned, events = override_warnings(run.pool, result, run.state.warned, known)
+    run.keep(warned=warned)
+    run.announce(events, result.situation.now)
 
 
 def _judge(run: Pass, result: PassResult) -> None:
@@ -235,7 +255,9 @@ def _interval(pool: Pool, spec: TemporalWorkerPoolSpec, budget: ReadBudget | Non
 
 
 def _moments(pool: Pool, result: PassResult | None) -> Iterator[float]:
-    """When a pass is due whatever the interval: an override ends, or a schedule begins or ends."""
+    """When a pass is due whatever the interval: an override or a grace ends, or a schedule begins or ends."""
     yield from pool.metadata.overrides.ends
     if result and result.decision.scheduled.next_change_at:
         yield result.decision.scheduled.next_change_at
+    if result and result.decision.kept_until:
+        yield result.decision.kept_until

@@ -16,6 +16,7 @@ from controller.scaling.rules.capacity import capacity, capacity_of
 from controller.scaling.rules.contention import contested, external_scale
 from controller.scaling.rules.demand import demand
 from controller.scaling.rules.freshness import freshness
+from controller.scaling.rules.grace import grace
 from controller.scaling.rules.overrides import override, pause
 from controller.scaling.rules.rollout import rolled_out, rollout
 from controller.scaling.rules.running_work import running_work_stays
@@ -42,6 +43,7 @@ RULES = (
     rollout,  # not fewer while pods are being replaced
     zero_gate,  # from zero at once, to zero only with evidence
     bounds,  # minReplicas, schedules and maxReplicas
+    grace,  # what a person set a short while ago stays
     override,  # the number that an on-call engineer gave
     pause,  # an on-call engineer wants nothing changed
     contested,  # does anything else scale this Deployment?
@@ -89,6 +91,7 @@ def decide(
         deletion_costs=proposal.deletion_costs,
         need=proposal.need,
         needed=proposal.needed if proposal.need else None,
+        kept_until=proposal.kept_until,
         scheduled=situation.scheduled,
         capacity=blocked,
         suspended=proposal.suspended,

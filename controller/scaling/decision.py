@@ -171,6 +171,8 @@ class Proposal:
     deletion_costs: Mapping[str, int] = field(default_factory=dict)
     next_poll_seconds: float | None = None
     """When the next poll is of most use for lowering the number; `None`: at any time."""
+    kept_until: float | None = None
+    """See `Decision.kept_until`."""
 
     def step(self, rule: Rule, reason: StepReason, message: str, replicas: int | None = None) -> Self:
         """The proposal after a rule has spoken; without `replicas` the number stays as it is."""
@@ -194,6 +196,8 @@ class Decision:
     """What the deadline policy found, whatever the objective; `None` when nothing could be read."""
     needed: int | None = None
     """What the work asks for, before anything limits it or keeps replicas; `None` when nothing could be read."""
+    kept_until: float | None = None
+    """When the grace of what a person set is over, in seconds since the Unix epoch; `None`: there is none."""
     scheduled: Scheduled = NOTHING_SCHEDULED
     """What the schedules ask for, and when that changes next."""
     capacity: Capacity = NOTHING_BLOCKED
@@ -232,12 +236,12 @@ class Decision:
 
     @property
     def explanation(self) -> str:
-        """Why this number, what decided first: an override or another scaler, the way from or to 0, the rule that had
-        the last word, and then what the work asks for.
+        """Why this number, what decided first: an override, a person or another scaler, the way from or to 0, the
+        rule that had the last word, and then what the work asks for.
         """
         gate = self.step(Rule.ZERO_GATE) if self.scales else None
         demand = self.step(Rule.DEMAND)
-        first = [self.step(rule) for rule in (Rule.CONTENTION, Rule.PAUSE, Rule.OVERRIDE)]
+        first = [self.step(rule) for rule in (Rule.CONTENTION, Rule.PAUSE, Rule.OVERRIDE, Rule.GRACE)]
         last = [self.deciding_step, demand]
         if demand and not demand.replicas_after and self.desired_replicas <= self.current_replicas:
             last = [] if gate and not gate.replicas_after else [demand, self.deciding_step]  # it is short, and decided

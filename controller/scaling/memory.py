@@ -10,6 +10,7 @@ from math import inf
 from typing import Self
 
 from controller.api.text import cut
+from controller.scaling.by_hand import SetByHand
 from controller.scaling.clock_step import moved, shifted
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.start_up import StartUp
@@ -107,6 +108,8 @@ class Memory:
     """When deletion costs were last written."""
     awaiting_costs_since: float | None = None
     """Since when the number is held until deletion costs are in place; `None` while it is not."""
+    by_hand: tuple[SetByHand, ...] = ()
+    """Replicas that people set within a day, oldest first."""
     decided_at: float | None = None
     """When the last decision was made, by the clock of the operator; `None` before the first."""
     history: History = ()
@@ -126,6 +129,7 @@ class Memory:
         entries += [action.at for action in self.scale_actions]
         entries += [entry.until for entry in self.history]
         entries += [need.at for need in self.past_needs]
+        entries += [setting.at for setting in self.by_hand]
         entries += [moment for tuned in self.slots.values() for moment in tuned.moments]
         moments = [self.busy_at, self.blind_since, self.unneeded_since, self.outlasted_at, self.idle_gap.since]
         moments += [

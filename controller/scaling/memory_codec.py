@@ -11,6 +11,7 @@ from math import sqrt
 from typing import Any, Final, TypeVar
 
 from controller.api.text import listed
+from controller.scaling.by_hand import MAX_REMEMBERED, SetByHand
 from controller.scaling.deadline.bottleneck import Bottleneck
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
@@ -61,6 +62,7 @@ def to_status(memory: Memory) -> dict[str, Any]:
         **({"slots": tuned} if tuned else {}),
         **({"scaleActions": actions} if actions else {}),
         **({"lullSeconds": _rounded(memory.idle_gap.seconds)} if memory.idle_gap.seconds else {}),
+        **({"setByHand": [[round(s.at), s.replicas, s.by] for s in memory.by_hand]} if memory.by_hand else {}),
     }
 
 
@@ -81,6 +83,7 @@ def from_status(value: object) -> Memory:
         revision=parts.read("revision", _text, None),
         idle_gap=parts.read("lullSeconds", _idle_gap_from_status, IdleGap()),
         scale_actions=parts.read("scaleActions", _actions_from_status, ()),
+        by_hand=parts.read("setByHand", _by_hand_from_status, ()),
     )
     return replace(memory, forgotten=parts.forgotten)
 
@@ -135,6 +138,16 @@ def _start_up_from_status(value: object) -> StartUp:
 
 def _idle_gap_from_status(value: object) -> IdleGap:
     return IdleGap(seconds=measured(value))
+
+
+def _by_hand_from_status(value: object) -> tuple[SetByHand, ...]:
+    if not isinstance(value, list):
+        raise TypeError("it is no list")
+    return tuple(_setting_from_status(*entry) for entry in value[-MAX_REMEMBERED:])
+
+
+def _setting_from_status(at: object, replicas: object, by: object) -> SetByHand:
+    return SetByHand(measured(at), int(measured(replicas)), _text(by) or "")
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

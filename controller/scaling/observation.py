@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from controller.api.model import TaskType
+from controller.scaling.field_manager import ManagerKind
 from controller.scaling.objective.started_tasks import StartLatencies
 from controller.scaling.server_times import CACHED_SECONDS, READY_RESOLUTION_SECONDS, REPORTS_SECONDS
 from controller.scaling.traces import Trace
@@ -357,7 +358,9 @@ class ExternalScale:
     replicas_before: int
     """As the last pass left them."""
     by: str
-    """Field manager that owns them now, such as `kubectl` or `argocd-controller`."""
+    """Field manager that owns them now, such as `kubectl-scale` or `argocd-controller`."""
+    kind: ManagerKind = ManagerKind.OTHER
+    """Of that field manager."""
 
 
 @dataclass(frozen=True, slots=True)

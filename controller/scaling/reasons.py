@@ -26,6 +26,7 @@ class Rule(StrEnum):
     ROLLOUT = "Rollout"
     ZERO_GATE = "ZeroGate"
     BOUNDS = "Bounds"
+    GRACE = "Grace"
     OVERRIDE = "Override"
     PAUSE = "Pause"
     CONTENTION = "Contention"
@@ -184,6 +185,10 @@ class StepReason(StrEnum):
     TOO_MANY_REPLICAS = "TooManyReplicas"
     """`maxReplicas` limits the number."""
 
+    KEPT_AS_SET = "KeptAsSet"
+    """A person set the replicas within the last 5 minutes: not fewer, and not more until tasks run late."""
+    TASKS_LATE = "TasksLate"
+    """A person set the replicas within the last 5 minutes, but tasks run late, or may: more replicas are added."""
     OVERRIDDEN = "Overridden"
     """An annotation gives the number until a time, at most `maxReplicas`."""
     MIN_REPLICAS_RAISED = "MinReplicasRaised"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from controller.telemetry.manager import Manager, manager
+from controller.scaling.field_manager import ManagerKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class PoolCounts:
     scaled_up: int = 0
     """Changes of replicas, upwards."""
     scaled_down: int = 0
-    external_scalings: Mapping[Manager, int] = field(default_factory=lambda: dict.fromkeys(Manager, 0))
+    external_scalings: Mapping[ManagerKind, int] = field(default_factory=lambda: dict.fromkeys(ManagerKind, 0))
     """Changes of replicas by other field managers."""
     errors: Mapping[str, int] = field(default_factory=dict)
     """Reconciles that could not do their work, by the reason that `Ready` then had."""
@@ -33,9 +33,8 @@ class PoolCounts:
             return replace(self, scaled_up=self.scaled_up + 1)
         return replace(self, scaled_down=self.scaled_down + 1)
 
-    def with_external_scaling(self, by: str) -> Self:
-        """With one more change of replicas by a field manager."""
-        kind = manager(by)
+    def with_external_scaling(self, kind: ManagerKind) -> Self:
+        """With one more change of replicas by a field manager of this kind."""
         return replace(self, external_scalings={**self.external_scalings, kind: self.external_scalings[kind] + 1})
 
     def with_error(self, reason: str) -> Self:

@@ -118,11 +118,23 @@ def test_the_field_manager_of_the_replicas_is_known() -> None:
     for managed, manager in (
         ([own], "temporal-worker-pools"),
         ([own, other], "argocd"),
+        ([entry("temporal-worker-pools-replicas", "2026-11-24T12:00:00Z"), other], "argocd"),
         ([other, entry("kubectl", "2026-11-24T11:30:00Z")], "kubectl"),
         ([entry("kubectl", "2026-11-24T11:30:00Z", "f:paused")], None),
         ([], None),
     ):
         assert to_deployment(stored(manifests.deployment(), managedFields=managed)).replicas_manager == manager
+
+
+def test_the_way_in_which_the_replicas_were_set_is_known() -> None:
+    """By the scale subresource, or by an apply on the server."""
+    fields = {"fieldsV1": {"f:spec": {"f:replicas": {}}}, "manager": "kubectl"}
+    for entry, subresource, applied in (
+        ({"operation": "Update", "subresource": "scale"}, "scale", False),
+        ({"operation": "Apply"}, "", True),
+    ):
+        deployment = to_deployment(stored(manifests.deployment(), managedFields=[{**fields, **entry}]))
+        assert (deployment.replicas_subresource, deployment.replicas_applied) == (subresource, applied)
 
 
 def test_the_revision_of_the_template_is_kept() -> None:

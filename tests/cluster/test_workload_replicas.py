@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from controller.cluster.client import Cluster
-from controller.cluster.errors import ClusterError, ForbiddenError, NotFoundError, RejectedError
+from controller.cluster.errors import ClusterError, ConflictError, ForbiddenError, NotFoundError, RejectedError
 from controller.cluster.objects import Deployment
 from controller.cluster.workload import (
     ScaleConflict,
     Scaled,
     get_deployment,
+    own_replicas,
     remove_scaled_by,
     set_replicas,
     set_scaled_by,
@@ -187,3 +189,35 @@ async def test_the_name_of_another_pool_is_not_removed(admin: Cluster, deploymen
     assert found.scaled_by is None
     with pytest.raises(ClusterError):
         await set_scaled_by(admin, replace(deployment, uid="another"), "orders")
+
+
+async def test_replicas_without_an_owner_get_one_so_that_the_next_scale_has_a_name(
+    admin: Cluster, cluster: LocalCluster, deployment: Deployment
+) -> None:
+    """The API server forgets the owner with a 0 by the scale subresource, and names none by it from then on."""
+
+    async def read() -> Deployment:
+        found = await get_deployment(admin, deployment.namespace, "worker")
+        assert found is not None
+        return found
+
+    def scale(replicas: int) -> None:
+        cluster.kubectl("scale", "deployment", "worker", f"--replicas={replicas}", "-n", deployment.namespace)
+
+    scale(1)
+    scale(0)
+    scale(1)
+    forgotten = await read()
+    assert (forgotten.replicas, forgotten.replicas_manager) == (1, None)
+    scale(2)
+    with pytest.raises(ConflictError):
+        await own_replicas(admin, forgotten)
+    generation = (await read()).generation
+    while (owned := await read()).replicas_manager is None:
+        with suppress(ConflictError):  # the Deployment controller writes its status meanwhile
+            await own_replicas(admin, owned)
+    assert (owned.replicas, owned.replicas_manager) == (2, "temporal-worker-pools-replicas")
+    assert owned.generation == generation
+    scale(1)
+    named = await read()
+    assert (named.replicas_manager, named.replicas_subresource) == ("kubectl", "scale")

@@ -29,7 +29,9 @@ from controller.operator.report.crd import crd_difference
 from controller.operator.report.event_rate import BURST, SUMMARY_SECONDS, EventRate
 from controller.operator.report.events import event_of, recommended, rescaled, slots_written
 from controller.operator.report.explain import explain
+from controller.operator.report.external_scale import scaled_by_other
 from controller.operator.report.objective import objective_met
+from controller.operator.report.override_warnings import Warned, override_warnings
 from controller.operator.report.overrides import overriding
 from controller.operator.report.readable import objects_readable
 from controller.operator.report.report import Report
@@ -46,13 +48,13 @@ from controller.temporal.errors import Attempt, classify
 from controller.temporal.reader import TemporalReading
 from controller.temporal.workers import TURN_ON_IN_SDK
 from tests.api.pools import FULL_CONNECTION
-from tests.docs.step_scenes import FREE, NO_NODE, NOON, Run, built, decided
+from tests.docs.step_scenes import FREE, NO_NODE, NOON, Run, built, by_hand, decided
 from tests.operator.builders import deployment, env, inputs, target
 from tests.operator.builders import pool as pool_of_shop
 from tests.operator.inputs import test_connection as stored
 from tests.operator.inputs.test_target_safety import WORKER, lint
 from tests.operator.report import test_objective
-from tests.scaling.builders import LOST, NOW, observation, pod, pods, queue, report, spec
+from tests.scaling.builders import LOST, NOW, observation, pod, pods, queue, report, spec, statistics
 
 BY_A_SERVER: Final = frozenset(
     {
@@ -90,9 +92,13 @@ def _all_updates() -> Iterator[ConditionUpdate]:
         yield difference
 
 
-def _explained(run: Run, action: ScaleAction | None = None) -> Iterator[ConditionUpdate]:
+def _result(run: Run, action: ScaleAction | None = None) -> PassResult:
     seen = deployment(replicas=run.situation.observation.replicas)
-    result = PassResult(run.situation, run.decision, seen, action=action)
+    return PassResult(run.situation, run.decision, seen, action=action)
+
+
+def _explained(run: Run, action: ScaleAction | None = None) -> Iterator[ConditionUpdate]:
+    result = _result(run, action)
     report = explain(inputs((), {}, TemporalReading({}, (), None)), result, Attainment(), ())
     return (update for update in report.updates if update.condition != ConditionType.OBJECTIVE_MET)
 
@@ -107,7 +113,7 @@ def _of_decisions() -> Iterator[ConditionUpdate]:
     decision = run.decision
     action = ScaleAction(NOON, decision.current_replicas, decision.desired_replicas, "", decision.explanation)
     yield from _explained(run, action)
-    yield from (update for run in built() for update in _explained(run))
+    yield from (update for run in (*built(), *by_hand()) for update in _explained(run))
     steady = observation(queue(10), replicas=2, pods=pods(2, used=5))
     for seen, fields in (
         (replace(steady, task_queues=(queue(10, slots=LOST),)), {}),
@@ -309,6 +315,13 @@ def events() -> Iterator[Event]:
     raised = next(run.decision for run in built() if run.decision.slots)
     yield from slots_written(SlotPlan(written="SLOTS=15"), raised)
     yield _left_out()
+    for run in by_hand():
+        yield from scaled_by_other(pool_of_shop(), _result(run))
+    for seconds in (3600, 30 * 86_400):
+        asked = Overrides(pause=Pause(NOW + seconds, "migration", "jo"))
+        busy = observation(queue(statistics(24, age_seconds=95)), replicas=2, pods=pods(2, used=10))
+        run = decided(spec(objective={"scheduleToStartSeconds": 15}), busy, Memory(), asked)
+        yield from override_warnings(pool_of_shop(), _result(run), Warned(), None)[1]
 
 
 def _left_out() -> Event:

@@ -24,9 +24,6 @@ PAGE: Final = Path("docs") / "events.md"
 
 AWAITED: Final = frozenset(
     {
-        EventReason.SCALED_BY_OTHER,
-        EventReason.LATE_WHILE_OVERRIDDEN,
-        EventReason.LONG_OVERRIDE,
         EventReason.NEVER_POLLED,
     }
 )

@@ -19,6 +19,7 @@ from controller.scaling.clock_step import shifted
 from controller.scaling.deadline.start_up import StartUp
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Situation
+from controller.scaling.field_manager import ManagerKind
 from controller.scaling.memory import Memory, PastNeed, Recommendation, ScaleAction
 from controller.scaling.memory_codec import VERSION, from_status
 from controller.scaling.observation import (
@@ -86,6 +87,7 @@ def decisions() -> Iterator[Decision]:
     yield from (run.decision for run in built())
     for scenario, reasons in SIMULATED.items():
         yield from _simulated(scenario, reasons)
+    yield from (run.decision for run in by_hand())
 
 
 SIMULATED: Final = {
@@ -187,11 +189,22 @@ def _people_and_scalers() -> Iterator[Run]:
     asleep = Overrides(least=LeastReplicas(2, NOW + 3600, by="jo", reason="demo at noon"))
     yield decided(spec(), observation(), idle_for(400), asleep)
     yield decided(spec(), replace(seen, contenders=(OTHER_SCALER,)), Memory())
-    yield decided(spec(), replace(seen, external_scale=ExternalScale(6, "kubectl")), Memory())
+    yield decided(spec(), replace(seen, external_scale=ExternalScale(6, "argocd-controller")), Memory())
     fight = [(-40, 2, 5, None), (-30, 5, 2, "argocd-controller"), (-20, 2, 5, None), (-18, 5, 2, "argocd-controller")]
     fight += [(-12, 2, 5, None), (-10, 5, 2, "argocd-controller")]
     actions = tuple(ScaleAction(NOW + at, before, after, "", "", by) for at, before, after, by in fight)
     yield decided(spec(), seen, Memory(scale_actions=actions))
+
+
+def by_hand() -> Iterator[Run]:
+    """A person scales up, and scales down while tasks are late."""
+    up, down = (ExternalScale(before, "kubectl-scale", ManagerKind.PERSON) for before in (2, 6))
+    seven = replace(observation(queue(), replicas=7, pods=pods(7)), external_scale=up)
+    waiting = queue(statistics(24, age_seconds=32))
+    one = replace(observation(waiting, replicas=1, pods=pods(1, used=10)), external_scale=down)
+    remembered = Memory(past_needs=(PastNeed(NOW - 30, 0, 0),), busy_at=NOW - 60)
+    for seen in (seven, one):
+        yield decided(spec(objective={"scheduleToStartSeconds": 15}), seen, remembered)
 
 
 def _bounds() -> Iterator[Run]:

@@ -28,7 +28,7 @@ def env(**variables: str | None) -> tuple[EnvVar, ...]:
 
 
 def deployment(*containers: Container, replicas: int = 2, **fields: Any) -> Deployment:
-    """A settled Deployment `worker` whose replicas are all there and ready."""
+    """A settled Deployment `worker` whose replicas are all there and ready, as the operator set them."""
     settled = Deployment(
         namespace="prod",
         name="worker",
@@ -51,6 +51,7 @@ def deployment(*containers: Container, replicas: int = 2, **fields: Any) -> Depl
         strategy="RollingUpdate",
         paused=False,
         applied_env=frozenset(),
+        replicas_manager="temporal-worker-pools",
     )
     return replace(settled, **fields)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from controller.scaling.by_hand import SetByHand
 from controller.scaling.deadline.bottleneck import Bottleneck
 from controller.scaling.deadline.queue_need import QueueMemory
 from controller.scaling.deadline.service_time import ServiceTime, Tally
@@ -232,3 +233,16 @@ def test_the_revision_is_kept_with_what_was_learned_from_it() -> None:
     assert from_status(to_status(learned)).revision == "7"
     assert "revision" not in to_status(Memory(revision="7"))
     assert from_status(to_status(learned) | {"revision": 7}).revision is None
+
+
+def test_what_people_set_survives_a_restart_so_that_its_grace_does() -> None:
+    """With times in whole seconds; one entry that can't be read costs no other memory."""
+    by_hand = (SetByHand(NOW - 3600, 2, "k9s"), SetByHand(NOW, 0, "kubectl-scale"))
+    stored = json.loads(json.dumps(to_status(replace(LEARNED, by_hand=by_hand))))
+    assert stored["setByHand"] == [[NOW - 3600, 2, "k9s"], [NOW, 0, "kubectl-scale"]]
+    assert from_status(stored).by_hand == by_hand
+    for odd in ("x", [1], [[1, 2]], [[1, 2, 3]], [["x", 2, "k9s"]], [[1, -2, "k9s"]]):
+        memory = from_status(stored | {"setByHand": odd})
+        assert memory.by_hand == ()
+        assert memory.forgotten
+        assert memory.start_up.count == LEARNED.start_up.count

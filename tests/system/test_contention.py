@@ -1,6 +1,7 @@
 """Hands off what others scale: a real HPA, real pipelines, and stand-ins for the CRDs of KEDA and of the VPA."""
 
 import json
+import re
 import time
 
 import pytest
@@ -126,17 +127,38 @@ def test_of_two_pools_on_one_deployment_the_older_keeps_it(place: Place) -> None
     wait_for(lambda: place.replicas("orders") == 2, PATIENCE_SECONDS, "the younger pool to take over")
 
 
-@pytest.mark.usefixtures("operator")
-def test_a_one_off_change_by_hand_is_recorded_and_decided_on(place: Place) -> None:
-    """Its author's tool is named; the next decision goes on from it."""
-    place.apply(deployment(), pool(place, minReplicas=1, maxReplicas=1))
-    wait_for(lambda: place.replicas("orders") == 1, PATIENCE_SECONDS, "the pool to order a replica")
-    place.wait_for_reason("orders", "Ready", "Autoscaling")
-    place.kubectl("scale", "deployment", "orders", "--replicas=2")
-    wait_for(lambda: place.replicas("orders") == 1, PATIENCE_SECONDS, "the pool to go on")
-    wait_for(lambda: len(place.status("orders")["scaleActions"]) == 3, PATIENCE_SECONDS, "three changes in status")
-    assert foreign_actions(place) == [("kubectl", 1, 2)]
-    assert place.conditions("orders")["AbleToScale"]["status"] == "True"
+def scaled_by_other(place: Place) -> list[str]:
+    """What the Events of scales by others say, oldest first."""
+    return [event["message"] for event in place.events("orders") if event["reason"] == "ScaledByOther"]
+
+
+def wait_for_more_than(place: Place, before: int) -> None:
+    """Wait for one more Event of a scale by another one."""
+    wait_for(lambda: len(scaled_by_other(place)) > before, PATIENCE_SECONDS, "the Event of a scale by a person")
+
+
+def test_what_a_person_scales_is_named_and_stays_for_a_while(place: Place, operator: OperatorProcess) -> None:
+    """Once, to zero, and back: the pool is idle and would go to zero. The Event's own command keeps it for longer."""
+    place.apply(deployment(), pool(place))
+    place.wait_for_reason("orders", "AbleToScale", "ReadyForNewScale")
+    for replicas in (2, 0, 1):
+        before = len(scaled_by_other(place))
+        place.kubectl("scale", "deployment", "orders", f"--replicas={replicas}")
+        wait_for_more_than(place, before)
+        wait_for_passes(operator, 2)
+    assert place.replicas("orders") == 1
+    assert foreign_actions(place) == [
+        ("kubectl-scale", 0, 2),
+        ("an unnamed field manager", 2, 0),
+        ("kubectl-scale", 0, 1),
+    ]
+    able_to_scale(place, "ScaledByOther", "Kept at 1 replica, set by kubectl-scale at ")
+    note = scaled_by_other(place)[-1]
+    assert note.startswith("kubectl-scale scaled 0 → 1. Kept at 1 replica, set by kubectl-scale at ")
+    _, by_kubectl = re.findall("`([^`]*)`", note)
+    place.cluster.shell(by_kubectl)
+    place.wait_for_reason("orders", "Overridden", "ReplicasFixed", "Fixed at 1 replica until ")
+    assert place.warnings("orders") == []
 
 
 def test_the_operator_backs_off_from_a_fight_with_a_pipeline(place: Place, operator: OperatorProcess) -> None:

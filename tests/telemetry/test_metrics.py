@@ -12,6 +12,7 @@ from controller.api.status import OverrideStatus, TemporalWorkerPoolStatus
 from controller.operator.passes import ConditionUpdate
 from controller.scaling.decide import decide
 from controller.scaling.decision import BlockedPod, Capacity
+from controller.scaling.field_manager import ManagerKind
 from controller.scaling.memory import Memory
 from controller.scaling.objective.attainment import Attainment, JudgedSpan
 from controller.scaling.observation import Blocker
@@ -34,7 +35,7 @@ SAMPLE = PoolSample(
     SPEC,
     TemporalWorkerPoolStatus(desired_replicas=4, conditions=CONDITIONS),
     SEEN,
-    PoolCounts(scaled_up=3, scaled_down=2).with_error("TimedOut").with_external_scaling("kubectl"),
+    PoolCounts(scaled_up=3, scaled_down=2).with_error("TimedOut").with_external_scaling(ManagerKind.PERSON),
     decision=decide(SPEC, SEEN, Memory(), NOW),
     reconciled_at=NOW,
     read_at=NOW - 5,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from controller.cluster.convert import FIELD_MANAGER
+from controller.cluster.convert import OWN_MANAGERS
 from controller.cluster.objects import Deployment
 from controller.operator.actuate.slot_question import SlotQuestion
 from controller.scaling.memory import Memory, ScaleAction
@@ -18,14 +18,16 @@ class ScaleRequest:
 
     deployment_uid: str
     action: ScaleAction
+    was_unowned: bool = False
+    """Whether the field had no owner before: then a write by the scale subresource gives it none."""
 
     def happened(self, deployment: Deployment) -> bool:
         """Whether a Deployment, as it was read later, shows that it did."""
-        return (
-            deployment.uid == self.deployment_uid
-            and deployment.replicas == self.action.replicas_after
-            and deployment.replicas_manager == FIELD_MANAGER
-        )
+        if (deployment.uid, deployment.replicas) != (self.deployment_uid, self.action.replicas_after):
+            return False
+        if deployment.replicas_manager is None:
+            return self.was_unowned or deployment.replicas == 0  # a write of 0 leaves no owner
+        return deployment.replicas_manager in OWN_MANAGERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Applied:
     """As the last pass left it."""
     unanswered: tuple[ScaleRequest, ...] = ()
     """Changes of replicas of which it is not known whether they happened."""
+    owned_generation: int | None = None
+    """The generation of the Deployment at which its replicas were given an owner, or could not be."""
     slot_question: SlotQuestion | None = None
     """The last question whether slots could be written, with its answer."""
     claimed_at: float | None = None
@@ -66,9 +70,14 @@ class Journal:
         self.memory = self.memory.record(action)
         self.actions.append(action)
 
-    def settle(self, deployment: Deployment) -> None:
-        """Records the request without an answer that this reading of the Deployment shows to have happened."""
+    def settle(self, deployment: Deployment) -> bool:
+        """Records the request without an answer that this reading of the Deployment shows to have happened.
+
+        Returns:
+            Whether there is one: then its replicas were not set by others.
+        """
         for request in self.applied.unanswered:
             if request.happened(deployment):
                 self.note_scaled(request.action)
-                return
+                return True
+        return False

@@ -43,16 +43,16 @@ async def scale(cluster: Cluster, journal: Journal, result: PassResult) -> PassR
             return result.failed(_refused(error, result.decision))
         if fresh is None or fresh.uid != result.deployment.uid:
             return result.failed(_replaced(result.deployment))
-        journal.settle(fresh)
-        result = _decide_anew(journal, result, fresh)
+        result = _decide_anew(journal, result, fresh, is_ours=journal.settle(fresh))
     return result.failed(_contended(result.deployment))
 
 
-def _decide_anew(journal: Journal, result: PassResult, fresh: Deployment) -> PassResult:
-    """What is decided now that others set the replicas in the middle of the pass."""
+def _decide_anew(journal: Journal, result: PassResult, fresh: Deployment, *, is_ours: bool) -> PassResult:
+    """What is decided now that the replicas were set in the middle of the pass, by others or by a late request."""
     observation = result.situation.observation
     before = observation.external_scale.replicas_before if observation.external_scale else observation.replicas
-    observation = replace(observation, replicas=fresh.replicas, external_scale=external_scale(before, fresh))
+    external = None if is_ours else external_scale(before, fresh)
+    observation = replace(observation, replicas=fresh.replicas, external_scale=external)
     anew = PassResult.of(replace(result.situation, observation=observation, memory=journal.memory), fresh)
     return replace(anew, slots=result.slots)
 
@@ -64,7 +64,7 @@ async def _request(cluster: Cluster, journal: Journal, result: PassResult) -> Pa
     try:
         answer = await set_replicas(cluster, deployment, decision.desired_replicas)
     except (ClusterUnavailableError, asyncio.CancelledError) as error:
-        request = ScaleRequest(deployment.uid, action)
+        request = ScaleRequest(deployment.uid, action, was_unowned=deployment.replicas_manager is None)
         journal.note_unanswered(request)
         if isinstance(error, asyncio.CancelledError) or not (fresh := await _happened(cluster, request, deployment)):
             raise

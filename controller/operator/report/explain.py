@@ -33,6 +33,7 @@ _LIMITED: Final = {
 }
 
 _HELD: Final = {
+    StepReason.KEPT_AS_SET: AbleToScale.SCALED_BY_OTHER,
     StepReason.SCALE_UP_STABILIZED: AbleToScale.SCALE_UP_STABILIZED,
     StepReason.SCALE_DOWN_STABILIZED: AbleToScale.SCALE_DOWN_STABILIZED,
     StepReason.REPLICAS_BUSY: AbleToScale.REPLICAS_BUSY,
@@ -139,7 +140,7 @@ def _able_to_scale(result: PassResult) -> ConditionUpdate:
     if action := result.action:
         message = f"Scaled {action.replicas_before} → {action.replicas_after}: {after_colon(action.message)}"
         return ConditionUpdate(AbleToScale.SUCCEEDED_RESCALE, message)
-    for step in result.decision.steps:
+    for step in sorted(result.decision.steps, key=lambda step: step.rule != Rule.GRACE):
         if step.reason in _HELD:
             return ConditionUpdate(_HELD[step.reason], step.message)
     if situation.spec.mode == Mode.RECOMMEND and situation.observation.contenders:

@@ -1,8 +1,10 @@
 """What conditions and status say of an on-call engineer's annotations."""
 
+from typing import Final
+
 from controller.api.condition_reasons import AnnotationsValid, Overridden
 from controller.api.model import timestamp, written
-from controller.api.overrides import OVERRIDE, PAUSED_UNTIL, FixedReplicas, Override, Overrides, Pause
+from controller.api.overrides import FixedReplicas, LeastReplicas, Override, Overrides, Pause, annotation
 from controller.api.status import OverrideStatus
 from controller.operator.passes import ConditionUpdate
 from controller.scaling.text import counted
@@ -34,23 +36,25 @@ def _valid(overrides: Overrides) -> ConditionUpdate:
     return ConditionUpdate(AnnotationsValid.ANNOTATIONS_VALID, AnnotationsValid.ANNOTATIONS_VALID.cause)
 
 
-def _overridden(in_force: Overrides) -> ConditionUpdate:
-    for override in in_force.each:
-        return _in_force(override)
-    return ConditionUpdate(Overridden.NOT_OVERRIDDEN, "No annotation overrides the pool.")
-
-
-def _in_force(override: Override) -> ConditionUpdate:
+def in_force(override: Override) -> str:
+    """What an override does, until when, by which annotation, by whose word and why, as a sentence."""
     said = ": ".join(filter(None, (override.by, override.reason)))
-    until = f"until {written(override.until)} by annotation"
-    author = f" ({said})" if said else ""
+    until = f"until {written(override.until)} by annotation {annotation(override)[0]}{f' ({said})' if said else ''}"
     if isinstance(override, Pause):
-        return _updated(Overridden.PAUSED, f"Paused {until} {PAUSED_UNTIL}{author}.")
-    replicas = counted(override.replicas, "replica")
-    if isinstance(override, FixedReplicas):
-        return _updated(Overridden.REPLICAS_FIXED, f"Fixed at {replicas} {until} {OVERRIDE}{author}.")
-    return _updated(Overridden.MIN_REPLICAS_RAISED, f"At least {replicas} {until} {OVERRIDE}{author}.")
+        return f"Paused {until}."
+    what = "Fixed at" if isinstance(override, FixedReplicas) else "At least"
+    return f"{what} {counted(override.replicas, 'replica')} {until}."
 
 
-def _updated(reason: Overridden, message: str) -> ConditionUpdate:
-    return ConditionUpdate(reason, f"{message} {reason.remedy}")
+_REASONS: Final = {
+    Pause: Overridden.PAUSED,
+    FixedReplicas: Overridden.REPLICAS_FIXED,
+    LeastReplicas: Overridden.MIN_REPLICAS_RAISED,
+}
+
+
+def _overridden(now_in_force: Overrides) -> ConditionUpdate:
+    for override in now_in_force.each:
+        reason = _REASONS[type(override)]
+        return ConditionUpdate(reason, f"{in_force(override)} {reason.remedy}")
+    return ConditionUpdate(Overridden.NOT_OVERRIDDEN, "No annotation overrides the pool.")

@@ -163,6 +163,7 @@ _INFORMS: Final = (
     ),
     _rows(TRUE, ObjectiveMet.START_UP_TOO_SLOW, ObjectiveMet.STARTING, when=LATE),
     (Row(ObjectiveMet.CAUSE_UNKNOWN, when=LATE, shown_as=Ready.TASKS_LATE),),
+    _rows(TRUE, AbleToScale.SCALED_BY_OTHER),
     _rows(TRUE, CapacityAvailable.PROVISIONING),
     _rows(TRUE, WorkersPolling.NO_TASK_EVER_SEEN),
     _rows(TRUE, CertificateCurrent.CERTIFICATE_EXPIRED, CertificateCurrent.CERTIFICATE_EXPIRING),
@@ -246,7 +247,8 @@ def _paused(report: Report, previous: Mapping[str, Condition], now: float) -> st
     if not step or not pause:
         return None
     since = f" for {duration(_age(before, now))}" if before and before.reason == Overridden.PAUSED else ""
-    until = f"until {written(pause.until)} by annotation {PAUSED_UNTIL}"
+    said = ": ".join(filter(None, (pause.by, pause.reason)))
+    until = f"until {written(pause.until)} by annotation {PAUSED_UNTIL}{f' ({said})' if said else ''}"
     return f"Paused{since}, {until}: {_would(step)} {Overridden.PAUSED.remedy}"
 
 

@@ -16,6 +16,7 @@ What happened since the last decision is noted first, then each rule gets the nu
     rollout              not fewer while pods are being replaced
     zero_gate            from zero at once, to zero only with evidence
     bounds               minReplicas, schedules and maxReplicas
+    grace                what a person set a short while ago stays
     overrides            the number of an annotation, or a pause
     contention           does anything else scale this Deployment?
 

@@ -14,6 +14,7 @@ from controller.operator.inputs.learned import Learned
 from controller.operator.inputs.observe import asks_for_pod_metrics, observe
 from controller.operator.passes import Inputs
 from controller.operator.report.workers import in_flight_known, with_doubts, workers_polling
+from controller.scaling.field_manager import ManagerKind
 from controller.scaling.observation import (
     HEARTBEATS,
     POD_METRICS,
@@ -235,18 +236,19 @@ def test_a_rollout_is_read_from_the_deployments_own_status(fields: dict[str, Any
 
 def test_replicas_that_others_set_are_an_external_scale() -> None:
     """Not those of an earlier Deployment of the name, nor an order of ours that came late, nor those of no pass."""
-    now, left = deployment(replicas=5, replicas_manager="kubectl"), deployment(replicas=2)
+    now, left = deployment(replicas=5, replicas_manager="kubectl", replicas_subresource="scale"), deployment(replicas=2)
     seen = replace(_seen(), target=target(now), last_applied=left)
-    assert _observed(seen).external_scale == ExternalScale(2, "kubectl")
+    assert _observed(seen).external_scale == ExternalScale(2, "kubectl-scale", ManagerKind.PERSON)
     unnamed = replace(now, replicas_manager=None)
     assert _observed(replace(seen, target=target(unnamed))).external_scale == ExternalScale(
-        2, "an unnamed field manager"
+        2, "an unnamed field manager", ManagerKind.PERSON
     )
     for other in (
         replace(seen, last_applied=None),
         replace(seen, last_applied=replace(left, uid="earlier")),
         replace(seen, last_applied=replace(left, replicas=5)),
         replace(seen, target=target(replace(now, replicas_manager="temporal-worker-pools"))),
+        replace(seen, target=target(replace(now, replicas_manager="temporal-worker-pools-replicas"))),
     ):
         assert _observed(other).external_scale is None
 

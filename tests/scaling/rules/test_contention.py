@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.scaling.by_hand import SetByHand
 from controller.scaling.decide import decide
 from controller.scaling.decision import Decision, Step
 from controller.scaling.memory import Memory, ScaleAction
@@ -151,6 +152,25 @@ def test_the_operator_tries_again_and_backs_off_longer_each_time() -> None:
     assert backs_off_until([0.0, 10.0, 20.0, 620.0]) == 20.0 + FIRST_BACK_OFF_SECONDS
     assert backs_off_until([0.0, 10.0, 20.0, 1000.0]) == 20.0 + FIRST_BACK_OFF_SECONDS
     assert backs_off_until([0.0, 10.0, 20.0, 1000.0, 1010.0, 1020.0]) == 1020.0 + FIRST_BACK_OFF_SECONDS
+
+
+def fought_by_hand(*reversed_at: float) -> Memory:
+    """The same, by a person."""
+    memory = fought(*reversed_at)
+    actions = tuple(replace(a, by="kubectl-scale") if a.by else a for a in memory.scale_actions)
+    return replace(
+        memory, scale_actions=actions, by_hand=tuple(SetByHand(at, 2, "kubectl-scale") for at in reversed_at)
+    )
+
+
+def test_a_person_may_try_twice_as_often_before_it_is_a_fight() -> None:
+    """Grace keeps what was set, so that it is reversed only while tasks run late."""
+    fight = [NOW - 10 * times for times in (6, 5, 4, 3, 2, 1)]
+    assert decided(fought_by_hand(*fight[1:])).step(Rule.CONTENTION) is None
+    step = decided(fought_by_hand(*fight)).step(Rule.CONTENTION)
+    assert step is not None
+    assert step.reason == StepReason.REVERSED
+    assert "kubectl-scale set the replicas back 6 times" in step.message
 
 
 @given(gaps=st.lists(st.floats(0, 1e4), max_size=30))
