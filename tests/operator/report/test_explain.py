@@ -5,16 +5,18 @@ from typing import Any
 
 import pytest
 
-from controller.api.condition_reasons import AbleToScale, Ready, ScalingActive, ScalingLimited
-from controller.api.conditions import ConditionReason, ConditionType
+from controller.api.condition_reasons import AbleToScale, Ready, ScalingActive, ScalingLimited, SchedulesValid
+from controller.api.conditions import NOT_CHECKED, ConditionReason, ConditionType
+from controller.api.status import ConditionStatus
 from controller.operator.passes import ConditionUpdate, PassResult
+from controller.operator.report.conditions import conditions as conditions_after
 from controller.operator.report.explain import explain
 from controller.scaling.decision import Situation
 from controller.scaling.memory import Memory, Recommendation, ScaleAction
 from controller.scaling.objective.attainment import Attainment
 from controller.scaling.observation import Observation
 from controller.temporal.reader import TemporalReading
-from tests.operator.builders import deployment, inputs
+from tests.operator.builders import deployment, inputs, pool
 from tests.scaling.builders import LOST, NOW, free_behavior, observation, pods, queue, spec
 
 STEADY = observation(queue(10), replicas=2, pods=pods(2, used=5))
@@ -101,3 +103,30 @@ def test_ready_gives_the_reason_of_the_number() -> None:
     recommended = _result(STEADY, mode="Recommend")
     report = explain(inputs((), {}, TemporalReading({}, (), None)), recommended, Attainment(), ())
     assert (report.ready.reason, report.is_failure) == (ScalingActive.RECOMMEND_ONLY, False)
+
+
+def test_pods_whose_watch_is_lost_are_not_said_to_be_ready() -> None:
+    """What was read minutes ago need no longer be true: the condition is Unknown, and says why."""
+    result = _result(replace(STEADY, outdated="Pods were last read 90 s ago: connection refused."))
+    report = explain(inputs((), {}, TemporalReading({}, (), None)), result, Attainment(), ())
+    made = {c.type: c for c in conditions_after(pool(), report, (), NOW)}
+    capacity = made[ConditionType.CAPACITY_AVAILABLE]
+    assert (capacity.status, capacity.reason) == (ConditionStatus.UNKNOWN, NOT_CHECKED)
+    assert capacity.message == "Not checked: Pods were last read 90 s ago: connection refused."
+
+
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        ({"cron": "0 8 * * 1-9"}, 'Schedule "0 8 * * 1-9" is ignored'),
+        ({"timeZone": "Europe/Berln"}, "its timeZone Europe/Berln is unknown"),
+    ],
+)
+def test_a_schedule_that_cannot_be_read_is_a_condition(schedule: dict[str, str], words: str) -> None:
+    """It passed admission, and a step of the decision alone is not where people look."""
+    fields = {"cron": "0 8 * * 1-5", "durationSeconds": 3600, "minReplicas": 2, **schedule}
+    update = _found(STEADY, schedules=[fields])[ConditionType.SCHEDULES_VALID]
+    assert update.reason is SchedulesValid.INVALID_SCHEDULE
+    assert words in update.message
+    right = _found(STEADY, schedules=[fields | {"cron": "0 8 * * 1-5", "timeZone": "Europe/Berlin"}])
+    assert right[ConditionType.SCHEDULES_VALID].reason is SchedulesValid.SCHEDULES_VALID
