@@ -14,10 +14,8 @@ import structlog
 from prometheus_client import CollectorRegistry
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from controller.api.crd import own_stamps
 from controller.api.status import OperatorStatus
 from controller.cluster.client import Cluster, connect
-from controller.cluster.crds import read_stamps
 from controller.cluster.errors import ClusterError, ThrottledError
 from controller.cluster.events import MAX_NAME_LENGTH
 from controller.cluster.lease import LeaseStore
@@ -28,13 +26,13 @@ from controller.cluster.workload import DeploymentCache, Watches
 from controller.operator import handlers
 from controller.operator.actuate.claim import release
 from controller.operator.clock import Clock
+from controller.operator.crds import compare_crds
 from controller.operator.election import Election, identity
 from controller.operator.ending import Ending
 from controller.operator.inputs.contention import Contention
 from controller.operator.pool import PoolKey
 from controller.operator.pools import PoolTable
 from controller.operator.reconcile import Reconciler
-from controller.operator.report.crd import crd_difference
 from controller.operator.report.recorder import Recorder
 from controller.operator.scheduler import PULSE_SECONDS, Scheduler
 from controller.operator.settings import Settings
@@ -122,7 +120,7 @@ class Operator:
             OSError: Metrics and probes cannot be served on the address.
         """
         await self._find_crd()
-        await self._compare_crds()
+        await compare_crds(self._cluster, self._reconciler.reporter)
         async with AsyncExitStack() as stack:
             if self._election:
                 await self._election.prepare()
@@ -172,18 +170,6 @@ class Operator:
             reraise=True,
         )
         await patient(find_crd, self._cluster, self._settings.namespace)
-
-    async def _compare_crds(self) -> None:
-        """Says in the log, and in `Ready` of each pool, that the CRDs are of another version than this operator."""
-        own = own_stamps()
-        try:
-            difference = crd_difference(own, await read_stamps(self._cluster, own))
-        except ClusterError as error:
-            log.info("crds_not_compared", reason=str(error))
-            return
-        if difference and difference != self._reconciler.reporter.crd:
-            log.warning("crds_differ", message=difference.message, reason=difference.reason)
-        self._reconciler.reporter.crd = difference
 
     def health_problem(self) -> str | None:
         """What is wrong with the process itself, such that a restart would help."""
@@ -251,7 +237,7 @@ class Operator:
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
             if self._reconciler.reporter.crd:
-                await self._compare_crds()
+                await compare_crds(self._cluster, self._reconciler.reporter)
             known = self._pools.uids()  # before the list: a pool that comes meanwhile need not be in it
             try:
                 there = await list_pool_uids(self._cluster, self._settings.namespace)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.api.condition_reasons import Ready
 from controller.api.conditions import NOT_CHECKED
 from controller.api.text import MAX_BYTES
 from controller.cluster.errors import ClusterUnavailableError, ForbiddenError
@@ -20,6 +21,7 @@ from controller.cluster.workload import Scaled
 from controller.operator.actuate import claim, replicas
 from controller.operator.clock import Clock
 from controller.operator.inputs.contention import Contention
+from controller.operator.passes import ConditionUpdate
 from controller.operator.pools import PoolTable
 from controller.operator.reconcile import Reconciler
 from controller.operator.report import reporter, status
@@ -396,6 +398,19 @@ async def test_an_idle_pool_only_gives_its_sign_of_life(world: World, monkeypatc
         await world.reconcile()
     assert world.parts == [("lastReconcileTime",)] * round(20 * STEP_SECONDS / SIGN_OF_LIFE_SECONDS)
     assert len({written["lastReconcileTime"] for written in world.statuses}) == len(world.statuses)
+
+
+async def test_a_crd_of_another_version_is_known_to_each_pool_and_stops_none(world: World) -> None:
+    """`Ready` says so where nothing worse is true."""
+    world.pods = (pod("a", ready_since=NOW), pod("b", ready_since=NOW))
+    world.store()
+    await world.reconcile()
+    assert world.conditions["Ready"]["reason"] == "Autoscaling"
+    world.reconciler.reporter.crd = ConditionUpdate(Ready.CRD_OUTDATED, "The CRD is older.")
+    await world.reconcile()
+    ready = world.conditions["Ready"]
+    assert (ready["status"], ready["reason"], ready["message"]) == ("True", "CRDOutdated", "The CRD is older.")
+    assert world.statuses[-1]["desiredReplicas"] == 2
 
 
 KINDS: dict[str, Callable[[World], None]] = {
