@@ -184,6 +184,8 @@ _LIMITS: Final[Mapping[tuple[str, str], str]] = {
     (Rule.BOUNDS, StepReason.TOO_FEW_REPLICAS): "with a lower spec.minReplicas",
     (Rule.BOUNDS, StepReason.SCHEDULED): "without the schedule",
     (Rule.OVERRIDE, StepReason.OVERRIDDEN): "without the override",
+    (Rule.OVERRIDE, StepReason.MIN_REPLICAS_RAISED): "without the override",
+    ("Grace", "KeptAsSet"): "without the grace for the number that a person set",
     (Rule.PAUSE, StepReason.PAUSED): "without the pause",
     (Rule.CONTENTION, StepReason.CONTESTED): "without the other scaler",
     (Rule.BEHAVIOR, StepReason.SCALE_UP_LIMIT): "with other policies of spec.behavior.scaleUp",

@@ -1,7 +1,7 @@
 """`twp why-not`: why a pool does not have some number of replicas, and what would make it so."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Final
 
 import typer
@@ -20,7 +20,7 @@ from controller.scaling.what_if import MOST_TASKS, way_to
 
 EXAMPLE = "Example: twp why-not orders 12"
 
-WAITS: Final = {
+WAITS: Final[Mapping[str, str]] = {
     Rule.FRESHNESS: "Until the readings that the step names are there again.",
     Rule.WORKERS_POLLING: "Once a worker of the pool polls the task queues: check their names and the workers' log.",
     Rule.CAPACITY: "Once the pods that can't start do; `twp status` names what keeps them.",
@@ -29,6 +29,7 @@ WAITS: Final = {
     Rule.RUNNING_WORK: "Once enough of the running tasks have ended.",
     Rule.ROLLOUT: "Once the rollout of the Deployment is done.",
     Rule.ZERO_GATE: "Once the pool has been idle for scaleToZero.idleSeconds.",
+    "Grace": "Once the time is over for which the number stays that a person set, or tasks run late.",
     Rule.DISRUPTION: "Once tasks on the pods that should go have ended.",
     Rule.CONTENTION: "Once nothing else scales the Deployment.",
 }

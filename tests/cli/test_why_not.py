@@ -4,7 +4,12 @@ import pytest
 
 from controller.cli.pool_text import decision_from
 from controller.cli.why_not import answer, between
+from controller.scaling.reasons import Rule
+from controller.scaling.rules.demand import STEPS
 from tests.cli.scene import NOW, pool
+
+NEVER_BETWEEN = {*STEPS, Rule.MEMORY, Rule.OTHERS, Rule.START_UP, Rule.DEMAND, Rule.SLOTS}
+"""Rules that leave the number alone, and what the work itself asks for."""
 
 
 def _steps(*numbers: int) -> list[dict[str, object]]:
@@ -41,6 +46,16 @@ def test_a_bound_is_named_with_the_field_to_change() -> None:
     lines = answer(pool("mails"), 12, NOW)
     assert lines[0] == "prod/mails should have 3 replicas, not 12: Bounds lowers 31 to 3."
     assert lines[2:] == ["- Raise spec.maxReplicas to 12."]
+
+
+@pytest.mark.parametrize("rule", [rule for rule in Rule if rule not in NEVER_BETWEEN])
+def test_every_rule_that_can_stand_between_has_a_way_around(rule: Rule) -> None:
+    """A new rule needs one, too."""
+    steps = [{"rule": rule, "reason": "x", "message": "m", "before": 9, "after": 4}]
+    lines = answer(
+        pool("orders", lastDecision={"time": "2026-11-30T11:59:20Z", "desiredReplicas": 4, "steps": steps}), 6, NOW
+    )
+    assert [line for line in lines[2:] if "twp override" not in line]
 
 
 def test_what_the_work_asks_for_is_named_with_what_would_change_it_in_that_direction() -> None:
