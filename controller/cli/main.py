@@ -7,6 +7,7 @@ import typer
 
 from controller.cli import (
     decide,
+    diff,
     events,
     explain,
     get,
@@ -43,6 +44,7 @@ app.command("pause", epilog=override.PAUSE_EXAMPLE)(override.pause)
 app.command("resume", epilog=override.RESUME_EXAMPLE)(override.resume)
 app.command("override", epilog=override.OVERRIDE_EXAMPLE)(override.override)
 app.command("wake", epilog=override.WAKE_EXAMPLE)(override.wake)
+app.command("diff", epilog=diff.EXAMPLE)(diff.diff)
 app.command("simulate", epilog=simulate.EXAMPLE)(simulate.simulate)
 app.command("validate", epilog=validate.EXAMPLE)(validate.validate)
 app.command("decide", epilog=decide.EXAMPLE)(decide.decide)

@@ -54,6 +54,15 @@ def read_pool(file: Path) -> TemporalWorkerPoolSpec:
     Raises:
         PoolError: There is none or several, or it would be refused.
     """
+    return spec_of(pool_manifest(file))
+
+
+def pool_manifest(file: Path) -> Manifest:
+    """The one TemporalWorkerPool of a file, as the API server would admit it.
+
+    Raises:
+        PoolError: There is none or several, or it would be refused.
+    """
     try:
         pools = [manifest for manifest in read_manifests(file) if manifest.kind == KIND]
     except ManifestError as error:
@@ -63,7 +72,12 @@ def read_pool(file: Path) -> TemporalWorkerPoolSpec:
     if faults := faults_of(pools[0]):
         more = f" (and {len(faults) - 1} more: twp validate -f {file})" if len(faults) > 1 else ""
         raise PoolError(f"{file}:{pools[0].line(faults[0].field)} is not valid: {faults[0]}{more}")
-    return TemporalWorkerPoolSpec.from_manifest(pools[0].content["spec"])
+    return pools[0]
+
+
+def spec_of(manifest: Manifest) -> TemporalWorkerPoolSpec:
+    """The spec of an admitted pool."""
+    return TemporalWorkerPoolSpec.from_manifest(manifest.content["spec"])
 
 
 def _manifests(file: Path, *, recursive: bool) -> Iterator[Manifest]:
