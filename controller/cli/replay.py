@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -10,6 +11,7 @@ import typer
 import yaml
 
 from controller.api.model import written
+from controller.cli.progress import Progress
 from controller.cli.validate import read_pool
 from controller.scaling.recording import Change, RecordingError, Replayed, replay
 from controller.simulator.pool import PoolError
@@ -59,11 +61,15 @@ def replay_command(
 def _print(lines: Iterator[str], change: Change | None, *, differing: bool) -> tuple[int, int]:
     """Prints the decisions, and counts them and those that differ."""
     count = differ = 0
+    progress = Progress()
     for replayed in replay(lines, change):
         count += 1
+        progress.at(partial("Replayed {:,} decisions, until {}".format, count, written(replayed.now)))
         differ += not replayed.is_same
         if not (differing and replayed.is_same):
+            progress.clear()
             typer.echo(_row(replayed))
+    progress.clear()
     return count, differ
 
 

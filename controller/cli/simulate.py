@@ -1,15 +1,20 @@
 """`twp simulate`: how a pool would scale under a load."""
 
-from collections.abc import Callable
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Annotated
 
 import typer
 
+from controller.api.spec import TemporalWorkerPoolSpec
 from controller.cli import simulation_report
+from controller.cli.progress import Progress
+from controller.cli.simulation_causes import Trial, causes, trials
 from controller.cli.validate import read_pool
 from controller.simulator.baselines import BASELINES
 from controller.simulator.oracle import oracle_plan
@@ -83,12 +88,37 @@ def simulate(
         "this pool": lambda scenario: TemporalWorkerPools(spec, scenario.poll_seconds)
     }
     policies.update(baselines)
-    outcomes = [play(played, policy(played), name, seed) for name, policy in policies.items()]
+    progress = Progress()
+    outcomes = list(_played(policies, played, seed, progress))
     plan = oracle_plan(played, draw_tasks(played, seed))
+    found = [] if outcomes[0].kept or output == Output.JSON else list(_trials(spec, played, seed, progress))
+    progress.clear()
     render = simulation_report.as_json if output == Output.JSON else simulation_report.as_text
     typer.echo(render(played, outcomes, plan))
+    if found:
+        typer.echo("\n".join(["", *causes(played, outcomes[0], found)]))
     if not no_plot:
         draw(plot, played, outcomes)
+
+
+def _played(
+    policies: Mapping[str, Callable[[Scenario], Policy]], played: Scenario, seed: int, progress: Progress
+) -> Iterator[Outcome]:
+    """Plays the scenario with each policy."""
+    for number, (name, policy) in enumerate(policies.items(), 1):
+        progress.at(partial(_line, f"Simulating {name}", number, len(policies)))
+        yield play(played, policy(played), name, seed)
+
+
+def _trials(spec: TemporalWorkerPoolSpec, played: Scenario, seed: int, progress: Progress) -> Iterator[Trial]:
+    """Finds out why the pool missed its objective."""
+    for trial in trials(spec, played, seed):
+        progress.at(partial("Simulating other settings: {}".format, trial.change))
+        yield trial
+
+
+def _line(what: str, number: int, total: int) -> str:
+    return f"{what} ({number} of {total})"
 
 
 def choose_scenario(
@@ -115,8 +145,7 @@ def choose_scenario(
 def _scenario_of(trace: Path, task_seconds: float | None) -> Scenario:
     if task_seconds is None:
         raise PoolError("--trace needs --task-seconds: the mean duration of a task")
-    with trace.open(newline="") as lines:
-        arrivals = read_trace(lines)
+    arrivals = read_trace(trace_text(trace).splitlines())
 
     def tasks(random: Random) -> list[Task]:
         return served(random, arrivals, lognormal(task_seconds, 0.5))
@@ -124,6 +153,24 @@ def _scenario_of(trace: Path, task_seconds: float | None) -> Scenario:
     return Scenario(
         trace.name, f"the arrivals of {trace.name}", tasks, slots=1, objective_seconds=30, start_up_seconds=20
     )
+
+
+def trace_text(trace: Path) -> str:
+    """The text of a CSV: UTF-8, or what Windows writes, UTF-8 or UTF-16 with a byte-order mark.
+
+    Raises:
+        TraceError: It is of another encoding.
+        OSError: It cannot be read.
+    """
+    raw = trace.read_bytes()
+    encoding = "utf-16" if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise TraceError(f"{trace} is neither UTF-8 nor UTF-16 with a byte-order mark: save it as CSV UTF-8")
+    return text
 
 
 def choose_baselines(names: str) -> dict[str, Callable[[Scenario], Policy]]:

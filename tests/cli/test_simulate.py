@@ -40,7 +40,7 @@ def simulate(*arguments: str | Path) -> Result:
 def test_a_scenario_is_played_against_the_pool_and_its_baselines(pool: Path) -> None:
     """One line for each policy, and one for the plan that they are compared to; no picture was asked for."""
     result = simulate("-f", pool, "--scenario", "burst", "--against", "keda,hpa,wci", "--no-plot")
-    rows = [line.split()[0] for line in result.stdout.splitlines() if line]
+    rows = [line.split()[0] for line in result.stdout.partition("\nWhy")[0].splitlines() if line]
     assert result.exit_code == 0
     assert rows[-6:] == ["this", "keda", "hpa", "wci", "oracle", "lost:"]
     assert "500 tasks in orders/Activity; 0 to 20 replicas, 5 slots each." in result.stdout
@@ -72,7 +72,7 @@ def test_a_policy_that_missed_the_objective_is_marked_as_lost(pool: Path) -> Non
 
 def test_the_earlier_name_of_an_option_works(pool: Path) -> None:
     """A script that says `--world` goes on."""
-    assert simulate("-f", pool, "--world", "cron", "--no-plot").stdout.startswith("cron: one task of 20 s")
+    assert simulate("-f", pool, "--world", "burst", "--no-plot").stdout.startswith("burst: ")
 
 
 def test_a_trace_is_played_instead_of_a_scenario(pool: Path, tmp_path: Path) -> None:
@@ -83,6 +83,45 @@ def test_a_trace_is_played_instead_of_a_scenario(pool: Path, tmp_path: Path) -> 
     result = json.loads(simulate("-f", pool, *arguments).stdout)
     assert (result["scenario"], result["tasks"]) == ("arrivals.csv", 120)
     assert 0 < result["policies"][0]["wait_p50_seconds"] < 60
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le-with-mark"])
+def test_a_trace_is_read_as_spreadsheets_write_it(pool: Path, tmp_path: Path, encoding: str) -> None:
+    """With a byte-order mark, in UTF-16, and with the line ends of Windows."""
+    trace = tmp_path / "arrivals.csv"
+    text = "time_seconds,tasks\r\n0,100\r\n60,20\r\n"
+    trace.write_bytes(("\ufeff" + text).encode("utf-16-le") if "mark" in encoding else text.encode(encoding))
+    result = simulate("-f", pool, "--trace", trace, "--task-seconds", "2", "-o", "json", "--no-plot")
+    assert (result.exit_code, json.loads(result.stdout)["tasks"]) == (0, 120)
+
+
+@pytest.mark.parametrize(
+    "raw", ["time_seconds,tasks\n0,1\n".encode("utf-16-le"), b"time_seconds,tasks\n0,\xff\n", b"\xff\xfe\x00"]
+)
+def test_a_trace_of_another_encoding_is_refused_in_one_line(pool: Path, tmp_path: Path, raw: bytes) -> None:
+    """With what to save it as."""
+    trace = tmp_path / "arrivals.csv"
+    trace.write_bytes(raw)
+    result = simulate("-f", pool, "--trace", trace, "--task-seconds", "2")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "neither UTF-8 nor UTF-16 with a byte-order mark: save it as CSV UTF-8" in result.stderr
+
+
+def test_a_pool_that_missed_its_objective_says_which_setting_it_was() -> None:
+    """The example of the documentation: replicas that start too late, and too few of them."""
+    result = simulate("-f", "examples/unified/manifests/pool.yaml", "--scenario", "fan-out", "--no-plot")
+    lines = result.stdout.splitlines()
+    why = lines[lines.index("Why this pool started 0.0% in time:") :]
+    assert "A replica takes 20 s to start, and the objective is 10 s" in why[1]
+    assert why[2] == "  At maxReplicas 10 50 tasks run at once."
+    shares = {line[:38].strip(): float(line[38:].split("%")[0]) for line in why[4:]}
+    assert list(shares) == [
+        "minReplicas 10 (now 0)",
+        "maxReplicas 100 (now 10)",
+        "both 100",
+        "--start-up-seconds 1 (now 20)",
+    ]
+    assert shares["both 100"] == max(shares.values()) > 50
 
 
 def test_the_same_seed_gives_the_same_result(pool: Path) -> None:
