@@ -18,6 +18,7 @@ from controller.telemetry.reference import rows
 from localcluster.folders import PROJECT_FOLDER
 from tests.monitoring.manifests import (
     DASHBOARD,
+    FOLDER,
     PROMETHEUS_RULE,
     RULES,
     alerts,
@@ -160,3 +161,21 @@ def test_the_dashboard_can_be_imported_anywhere() -> None:
     assert sources == {"${datasource}", dashboard["uid"]}
     numbers = [panel["id"] for panel in dashboard["panels"]]
     assert len(numbers) == len(set(numbers))
+
+
+def test_the_pod_monitor_finds_the_operator() -> None:
+    """By the labels and the port that the Deployment has; and samples keep the namespace of their pool."""
+    monitor = yaml.safe_load((FOLDER / "podmonitor.yaml").read_text(encoding="utf-8"))["spec"]
+    base = FOLDER.parent / "base" / "deployment.yaml"
+    template = yaml.safe_load(base.read_text(encoding="utf-8"))["spec"]["template"]
+    (endpoint,) = monitor["podMetricsEndpoints"]
+    assert monitor["selector"]["matchLabels"].items() <= template["metadata"]["labels"].items()
+    assert endpoint["port"] in {port["name"] for each in template["spec"]["containers"] for port in each["ports"]}
+    assert endpoint["honorLabels"]
+
+
+def test_one_command_installs_all_of_it() -> None:
+    """Every manifest of the folder is in the kustomization, but for the rules that one is made from."""
+    kustomization = yaml.safe_load((FOLDER / "kustomization.yaml").read_text(encoding="utf-8"))
+    files = {*kustomization["resources"], *kustomization["configMapGenerator"][0]["files"], "kustomization.yaml"}
+    assert files == {path.name for path in FOLDER.iterdir()} - {RULES.name}

@@ -66,7 +66,8 @@ def steps(page: Path) -> list[Step]:
 def masked(output: str) -> list[str]:
     """The lines of an output without what differs from run to run."""
     shortened = _NUMBER.sub("N", _TIME.sub("TIME", _GENERATED.sub("-GENERATED", output)))
-    return [" ".join(line.split()) for line in shortened.strip().splitlines()]
+    without_restarts = shortened.replace("(N ago)", "")
+    return [" ".join(line.split()) for line in without_restarts.strip().splitlines()]
 
 
 def follow(cluster: LocalCluster, step: Step, variables: Mapping[str, str]) -> None:

@@ -18,6 +18,7 @@ from tests.extra.monitoring.runbook import masked
             "expires at 2027-01-02T03:04:05Z, in less than 5 days",
         ),
         ("orders   1/1/1   247   12s   1d2h", "orders 3/4/4 7 5m 8d"),
+        ("operator-77x8bd9c4-8bkc7 1/1 Running 0 22s", "operator-77x8bd9c4-zz2x4 1/1 Running 1 (5s ago) 61s"),
         ("About 97.9 % of 452 tasks", "About 75 % of 12 tasks"),
     ],
 )
