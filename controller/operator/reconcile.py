@@ -20,6 +20,7 @@ from controller.operator.actuate.ownership import keep_owned
 from controller.operator.actuate.replicas import scale
 from controller.operator.actuate.slots import write_slots
 from controller.operator.clock import Clock
+from controller.operator.external_scale import scaled_while_away
 from controller.operator.inputs.contention import Contention
 from controller.operator.inputs.read import InputsReader
 from controller.operator.inputs.temporal import reads_per_poll
@@ -150,6 +151,9 @@ class Reconciler:
 
     async def _observe(self, run: Pass, inputs: Inputs) -> Observation:
         observation, learned = await self._inputs.observe(inputs, run.state.learned)
+        if inputs.last_applied is None:
+            scale = scaled_while_away(run.state.memory, inputs.deployment)
+            observation = replace(observation, external_scale=scale)
         run.keep(learned=learned, observation=observation)
         return observation
 
