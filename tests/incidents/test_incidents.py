@@ -79,13 +79,13 @@ class Watch:
 
 
 def _table(text: str) -> list[dict[str, str]]:
-    """What kubectl prints as columns; their headers are single words."""
+    """What kubectl prints as columns."""
     header, *rows = text.splitlines()
-    starts = [header.index(name) for name in header.split()]
+    names = header.split()
+    starts = [header.index(name) for name in names]
     ends = [*starts[1:], None]
     return [
-        {name: row[start:end].strip() for name, start, end in zip(header.split(), starts, ends, strict=True)}
-        for row in rows
+        {name: row[start:end].strip() for name, start, end in zip(names, starts, ends, strict=True)} for row in rows
     ]
 
 

@@ -1,0 +1,5 @@
+"""Fixtures of the system tests, for incidents too."""
+
+from tests.system.conftest import operator, place
+
+__all__ = ["operator", "place"]
