@@ -14,9 +14,9 @@ endif
 RUN := $(CURDIR)/.venv/bin
 # Most tests wait for a real server or for a real pod: four at a time, on one cluster, keep two cores busy.
 TEST_PROCESSES := 4
-SOURCES := controller localcluster examples bench tests
+SOURCES := controller localcluster examples bench release tests
 
-.PHONY: help demo test test-extra runbooks test-quick lint format crds page docs bench-policies bench-law bench-real bench-speed mutation docs-plots prepare environment clean
+.PHONY: help demo test test-extra runbooks test-quick lint format crds charts page docs bench-policies bench-law bench-real bench-speed mutation docs-plots prepare environment clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -52,11 +52,15 @@ format: environment ## Format the sources and fix what can be fixed.
 	@$(RUN)/ruff format $(wildcard $(SOURCES))
 	@$(RUN)/ruff check --fix $(wildcard $(SOURCES))
 
-crds: environment ## Generate crds/ from the models.
+crds: environment ## Generate crds/ from the models, and the charts from it.
 	@$(RUN)/python -m controller.api.crd
+	@$(RUN)/python -m release.chart
 
 page: environment ## Make controller/page/page.html of its sources.
 	@$(RUN)/python -m controller.page.assemble
+
+charts: environment ## Write the values, the schema and the CRDs of the charts.
+	@$(RUN)/python -m release.chart
 
 bench-policies bench-law: environment ## Compare scaling policies in simulated scenarios; ARGS="--scenarios table --seeds 1" plays some.
 	@$(RUN)/python -m bench.policies --save $(ARGS)

@@ -49,8 +49,10 @@ class Level(StrEnum):
 )
 def run(
     namespace: Annotated[
-        str | None,
-        typer.Option("--namespace", "-n", help="Scale only the pools of this namespace; default: all namespaces."),
+        list[str] | None,
+        typer.Option(
+            "--namespace", "-n", help="Scale only the pools of this namespace, or of each one given; default: of all."
+        ),
     ] = None,
     kubeconfig: Annotated[
         Path | None,
@@ -100,7 +102,7 @@ def run(
     configure(log_format, log_level.upper())
     forward_core_logs()
     settings = Settings(
-        namespace,
+        tuple(dict.fromkeys(namespace or ())),
         kubeconfig,
         context,
         http_host,

@@ -43,7 +43,7 @@ class DeploymentCache(WatchCache[Deployment]):
 
 @dataclass(frozen=True)
 class Watches:
-    """The caches that every reconcile reads."""
+    """The caches that every reconcile reads, of one namespace or of the whole cluster."""
 
     deployments: DeploymentCache
     pods: PodCache
@@ -58,6 +58,31 @@ class Watches:
     def outdated(self) -> str | None:
         """Why the caches of Deployments and pods can't be used; `None` while they can."""
         return self.deployments.outdated or self.pods.outdated
+
+
+@dataclass(frozen=True)
+class WatchesByNamespace:
+    """The caches of each watched namespace; those of the whole cluster are under `None`."""
+
+    watches: Mapping[str | None, Watches]
+
+    def of(self, namespace: str) -> Watches:
+        """The caches that an object of this namespace is in.
+
+        Raises:
+            KeyError: The namespace is not watched.
+        """
+        return self.watches[namespace if namespace in self.watches else None]
+
+    @property
+    def caches(self) -> tuple[WatchCache[Any], ...]:
+        """All caches, to be run."""
+        return tuple(cache for watches in self.watches.values() for cache in watches.caches)
+
+    @property
+    def outdated(self) -> str | None:
+        """Why caches of Deployments and pods can't be used; `None` while all can."""
+        return next((why for watches in self.watches.values() if (why := watches.outdated)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The operator process: builds the parts, starts them together, and ends them together."""
 
 import asyncio
+import hashlib
 import platform
 import signal
 import socket
@@ -22,7 +23,7 @@ from controller.cluster.lease import LeaseStore
 from controller.cluster.pods import PodCache
 from controller.cluster.pools import find_crd, list_pool_uids
 from controller.cluster.scalers import Scalers
-from controller.cluster.workload import DeploymentCache, Watches
+from controller.cluster.workload import DeploymentCache, Watches, WatchesByNamespace
 from controller.operator import handlers
 from controller.operator.actuate.claim import release
 from controller.operator.clock import Clock
@@ -87,13 +88,9 @@ class Operator:
             cluster.fence(self._election.refusal)
         self._scheduler = Scheduler(self._turn, settings.concurrent_passes, self._temporal_namespace)
         self._pools = PoolTable(changed=self._scheduler.enqueue, gone=self._gone)
-        self._watches = Watches(
-            DeploymentCache(cluster, settings.namespace, self._deployment_changed),
-            PodCache(cluster, settings.namespace, lambda _: None),
-            Scalers(cluster, settings.namespace, self._scaler_changed),
-        )
         self._releases = set[asyncio.Task[None]]()
-        self._contention = Contention(self._watches.scalers, self._pools.pools)
+        self._watches = WatchesByNamespace({namespace: self._watch(namespace) for namespace in settings.scopes})
+        self._contention = Contention(lambda namespace: self._watches.of(namespace).scalers, self._pools.pools)
         self._connections = Connections()
         self._budgets = Budgets(settings.temporal_reads_per_second)
         clock = Clock()
@@ -111,6 +108,13 @@ class Operator:
         self._registry.register(Rendered(BUDGET_METRICS, self._budget_samples))
         self._registry.register(Rendered(PROCESS_METRICS, self._process_samples))
         self._metrics = ReconcileMetrics(self._registry)
+
+    def _watch(self, namespace: str | None) -> Watches:
+        return Watches(
+            DeploymentCache(self._cluster, namespace, self._deployment_changed),
+            PodCache(self._cluster, namespace, lambda _: None),
+            Scalers(self._cluster, namespace, self._scaler_changed),
+        )
 
     async def run(self) -> None:
         """Runs until a signal ends it.
@@ -144,7 +148,7 @@ class Operator:
         for cache in self._watches.caches:
             await cache.wait_synced(SYNC_TIMEOUT_SECONDS)
         log.info(
-            "operator_started", namespace=self._settings.namespace or "all", server=self._cluster.server, port=port
+            "operator_started", namespaces=self._settings.namespaces or "all", server=self._cluster.server, port=port
         )
 
     async def _start_page(self, stack: AsyncExitStack) -> None:
@@ -169,7 +173,8 @@ class Operator:
             wait=wait_fixed(THROTTLED_PAUSE_SECONDS),
             reraise=True,
         )
-        await patient(find_crd, self._cluster, self._settings.namespace)
+        for namespace in self._settings.scopes:
+            await patient(find_crd, self._cluster, namespace)
 
     def health_problem(self) -> str | None:
         """What is wrong with the process itself, such that a restart would help."""
@@ -194,8 +199,8 @@ class Operator:
             registry=handlers.registry(self._pools, self._cluster),
             settings=handlers.settings(),
             standalone=True,
-            clusterwide=self._settings.namespace is None,
-            namespaces=[self._settings.namespace] if self._settings.namespace else [],
+            clusterwide=not self._settings.namespaces,
+            namespaces=self._settings.namespaces,
         )
         # Kopf would obey them by waiting for every task, and raise what one ends in: a lost connection, for example.
         _end_by_signals(self._ending)
@@ -240,10 +245,11 @@ class Operator:
                 await compare_crds(self._cluster, self._reconciler.reporter)
             known = self._pools.uids()  # before the list: a pool that comes meanwhile need not be in it
             try:
-                there = await list_pool_uids(self._cluster, self._settings.namespace)
+                lists = [await list_pool_uids(self._cluster, scope) for scope in self._settings.scopes]
             except ClusterError as error:
                 log.warning("pools_not_listed", error=str(error))
                 continue
+            there = {key: uid for uids in lists for key, uid in uids.items()}
             for key, uid in known.items():
                 if there.get(key) != uid:
                     self._pools.forget(key, uid)
@@ -273,11 +279,13 @@ class Operator:
             self._history.forget(key)
 
     def _deployment_changed(self, key: PoolKey) -> None:
-        for affected in by_deployment(self._pools, key, self._watches.deployments.get(*key)):
+        for affected in by_deployment(self._pools, key, self._watches.of(key[0]).deployments.get(*key)):
             self._scheduler.enqueue(affected)
 
     def _scaler_changed(self, key: PoolKey) -> None:
-        for affected in by_scaler(self._pools, key[0], self._watches.deployments.get, self._contention.contenders):
+        for affected in by_scaler(
+            self._pools, key[0], self._watches.of(key[0]).deployments.get, self._contention.contenders
+        ):
             self._scheduler.enqueue(affected)
 
     def _temporal_namespace(self, key: PoolKey) -> Hashable:
@@ -331,9 +339,11 @@ async def _first(tasks: list[asyncio.Task[None]]) -> None:
 
 
 def _lease(settings: Settings, cluster: Cluster) -> LeaseStore:
-    """One Lease for each scope of pools: operators of two namespaces do not wait for one another."""
-    scope = f".{settings.namespace}" if settings.namespace else ""
-    return LeaseStore(cluster, settings.lease_namespace or cluster.namespace, f"{LEASE_NAME}{scope}"[:MAX_NAME_LENGTH])
+    """One Lease for each scope of pools: operators of other namespaces do not wait for one another."""
+    scope = ".".join((LEASE_NAME, *sorted(settings.namespaces)))
+    if len(scope) > MAX_NAME_LENGTH:
+        scope = f"{LEASE_NAME}.{hashlib.sha256(scope.encode()).hexdigest()}"
+    return LeaseStore(cluster, settings.lease_namespace or cluster.namespace, scope)
 
 
 def _end_by_signals(ending: Ending) -> None:

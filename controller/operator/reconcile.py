@@ -12,7 +12,7 @@ from controller.api.conditions import ConditionReason
 from controller.api.spec import Mode, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
-from controller.cluster.workload import Watches
+from controller.cluster.workload import WatchesByNamespace
 from controller.operator.actuate.claim import claim
 from controller.operator.actuate.deletion_costs import write_deletion_costs
 from controller.operator.actuate.journal import Journal
@@ -56,7 +56,7 @@ class Reconciler:
     def __init__(
         self,
         cluster: Cluster,
-        watches: Watches,
+        watches: WatchesByNamespace,
         contention: Contention,
         temporal: TemporalReader,
         clock: Clock,

@@ -10,8 +10,8 @@ from controller.temporal.budget import DEFAULT_READS_PER_SECOND
 class Settings:
     """Everything that is set once, on the command line."""
 
-    namespace: str | None = None
-    """The Kubernetes namespace whose pools are scaled; `None` for all."""
+    namespaces: tuple[str, ...] = ()
+    """The Kubernetes namespaces whose pools are scaled; empty for all."""
     kubeconfig: Path | None = None
     """Kubeconfig file; `None` for the usual places."""
     context: str | None = None
@@ -34,3 +34,8 @@ class Settings:
     """The Kubernetes namespace of that Lease; `None` for the kubeconfig's or the operator's own."""
     record: Path | None = None
     """Folder into which is recorded what pools see and decide; `None`: nothing is."""
+
+    @property
+    def scopes(self) -> tuple[str | None, ...]:
+        """What is listed and watched: each namespace, or with `None` the whole cluster."""
+        return self.namespaces or (None,)

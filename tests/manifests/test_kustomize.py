@@ -70,7 +70,7 @@ def test_the_operator_can_not_write_to_its_image(cluster: LocalCluster, manifest
 def test_the_base_runs_the_operator_for_all_namespaces(cluster: LocalCluster, manifests: Path) -> None:
     """One ClusterRole, and no namespace on the command line."""
     objects = rendered(cluster, manifests / "base")
-    assert operator_container(objects)["args"] == ["operator", "run"]
+    assert operator_container(objects)["args"] == ["operator", "run", "--http-host", "$(POD_IP)"]
     assert [item["roleRef"]["name"] for item in of_kind(objects, "ClusterRoleBinding")] == ["temporal-worker-pools"]
 
 
@@ -81,7 +81,7 @@ def test_the_overlay_runs_the_operator_for_the_namespace_that_is_named_once(
     objects = rendered(cluster, manifests / "namespaced")
     named = yaml.safe_load((manifests / "namespaced" / "workload-namespace.yaml").read_text(encoding="utf-8"))
     namespace = named["data"]["namespace"]
-    assert operator_container(objects)["args"] == ["operator", "run", "--namespace", namespace]
+    assert operator_container(objects)["args"][-2:] == ["--namespace", namespace]
     bindings = {item["metadata"]["name"]: item["metadata"]["namespace"] for item in of_kind(objects, "RoleBinding")}
     assert bindings == {
         "temporal-worker-pools": namespace,

@@ -17,7 +17,7 @@ from controller.api.text import MAX_BYTES
 from controller.cluster.errors import ClusterUnavailableError, ForbiddenError
 from controller.cluster.events import Event
 from controller.cluster.objects import Container, Deployment, Pod
-from controller.cluster.workload import Scaled
+from controller.cluster.workload import Scaled, WatchesByNamespace
 from controller.operator.actuate import claim, replicas
 from controller.operator.clock import Clock
 from controller.operator.inputs.contention import Contention
@@ -79,8 +79,8 @@ class World:
         cluster: Any = SimpleNamespace(account="", client=None)
         temporal: Any = self
         clock = Clock(lambda: self.now, lambda: self.now)
-        contention = Contention(scalers, self.table.pools)
-        self.reconciler = Reconciler(cluster, watches, contention, temporal, clock)
+        contention = Contention(lambda _: scalers, self.table.pools)
+        self.reconciler = Reconciler(cluster, WatchesByNamespace({None: watches}), contention, temporal, clock)
 
     def store(self, generation: int = 1, **fields: Any) -> None:
         """The API server gives the pool."""

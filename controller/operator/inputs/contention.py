@@ -27,15 +27,16 @@ _SENTENCES: Final = {
 class Contention:
     """Finds the other scalers of a pool's Deployment."""
 
-    def __init__(self, scalers: Scalers, pools: Callable[[], Iterable[Pool]]) -> None:
-        """Reads these watched scalers, and the pools that there are."""
+    def __init__(self, scalers: Callable[[str], Scalers], pools: Callable[[], Iterable[Pool]]) -> None:
+        """Reads the watched scalers of a namespace, and the pools that there are."""
         self._scalers = scalers
         self._pools = pools
 
     def contenders(self, pool: Pool, target: Target) -> tuple[str, ...]:
         """A sentence for each: its kind and name, and what to do."""
         deployment, container = target.deployment.name, target.container.name
-        scalers = self._scalers.of(target.deployment.namespace, deployment, container)
+        namespace = target.deployment.namespace
+        scalers = self._scalers(namespace).of(namespace, deployment, container)
         return (*(_sentence(scaler, container) for scaler in scalers), *self._older_pools(pool))
 
     def _older_pools(self, pool: Pool) -> Iterator[str]:

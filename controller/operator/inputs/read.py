@@ -8,7 +8,7 @@ from controller.api.spec import TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.objects import Deployment
 from controller.cluster.usage import UsageReader
-from controller.cluster.workload import Watches, get_deployment
+from controller.cluster.workload import WatchesByNamespace, get_deployment
 from controller.operator.clock import Clock
 from controller.operator.inputs.contention import Contention
 from controller.operator.inputs.heartbeats import HeartbeatSupport
@@ -30,7 +30,12 @@ class InputsReader:
     """Reads for all pools."""
 
     def __init__(
-        self, cluster: Cluster, watches: Watches, contention: Contention, temporal: TemporalReader, clock: Clock
+        self,
+        cluster: Cluster,
+        watches: WatchesByNamespace,
+        contention: Contention,
+        temporal: TemporalReader,
+        clock: Clock,
     ) -> None:
         """Reads at these edges, by this clock."""
         self._cluster = cluster
@@ -81,15 +86,16 @@ class InputsReader:
                 budget=answer.budget,
                 certificate_expires_at=answer.certificate_expires_at,
             )
+        watches = self._watches.of(pool.metadata.namespace)
         inputs = Inputs(
             spec=spec,
             target=target,
-            pods=self._watches.pods.of(target.deployment),
+            pods=watches.pods.of(target.deployment),
             slots_stated=stated_slots(spec, target.container),
             reading=answer.reading,
             contenders=self._contention.contenders(pool, target),
             last_applied=last_applied,
-            outdated=self._watches.outdated,
+            outdated=watches.outdated,
             unreadable=tuple(self._unreadable(target)),
             budget=answer.budget,
             server=answer.server,
@@ -117,7 +123,7 @@ class InputsReader:
     ) -> Deployment | None:
         """The Deployment as watched; as read where the watch has not come to the change that the last pass made."""
         namespace, name = pool.metadata.namespace, spec.scale_target_ref.name
-        watched = self._watches.deployments.get(namespace, name)
+        watched = self._watches.of(namespace).deployments.get(namespace, name)
         if watched and last_applied and watched.is_before(last_applied):
             read = await get_deployment(self._cluster, namespace, name)
             return read and read.after(watched)
@@ -126,10 +132,11 @@ class InputsReader:
     def _unreadable(self, target: Target) -> Iterator[str]:
         """Each object that can't be read whole, with the fields, such as `pod worker-0 (status.phase)`."""
         deployment = target.deployment
+        watches = self._watches.of(deployment.namespace)
         if deployment.unread:
             yield f"Deployment {deployment.name} ({', '.join(deployment.unread)})"
-        for pod in self._watches.pods.of(deployment):
+        for pod in watches.pods.of(deployment):
             if pod.unread:
                 yield f"pod {pod.name} ({', '.join(pod.unread)})"
-        for scaler in self._watches.scalers.unread(deployment.namespace, deployment.name):
+        for scaler in watches.scalers.unread(deployment.namespace, deployment.name):
             yield f"{scaler.kind} {scaler.name} ({', '.join(scaler.unread)})"

@@ -39,7 +39,7 @@ def aged(name: str, *, age_seconds: float = 0, namespace: str = "prod", **fields
 def contenders(pool: Pool, *others: Pool, scalers: tuple[Scaler, ...] = ()) -> tuple[str, ...]:
     """What a pool knows of others."""
     fake: Any = FakeScalers(*scalers)
-    return Contention(fake, lambda: (pool, *others)).contenders(pool, TARGET)
+    return Contention(lambda _: fake, lambda: (pool, *others)).contenders(pool, TARGET)
 
 
 def test_the_older_pool_keeps_the_deployment() -> None:

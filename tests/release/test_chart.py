@@ -1,0 +1,203 @@
+"""The chart: each value has its effect, a misspelt one is refused, and it installs what kustomize does."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import helm_python
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from localcluster.cluster import LocalCluster
+from release.chart import CHART, CRD_CHART, ROOT, crds, schema, values
+from release.values import Chart
+from tests.release import charts
+from tests.release.charts import Object, container, kinds, one, rendered
+
+USER = {"operator": {"logLevel": "debug"}}
+
+
+def test_what_is_written_from_elsewhere_is_up_to_date() -> None:
+    """`make charts` writes it."""
+    assert (CHART / "values.yaml").read_text(encoding="utf-8") == values()
+    assert (CHART / "values.schema.json").read_text(encoding="utf-8") == schema()
+    assert {path.name: path.read_text(encoding="utf-8") for path in (CRD_CHART / "files").iterdir()} == crds()
+
+
+def test_the_versions_are_those_of_the_program() -> None:
+    """Of both charts and of what they install."""
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    for folder in (CHART, CRD_CHART):
+        chart = yaml.safe_load((folder / "Chart.yaml").read_text(encoding="utf-8"))
+        assert f'\nversion = "{chart["version"]}"\n' in project
+        assert chart["appVersion"] == chart["version"]
+
+
+def test_helm_finds_nothing_to_complain_about() -> None:
+    """But that there is no icon."""
+    for folder in (CHART, CRD_CHART):
+        found = helm_python.lint(str(folder))
+        assert [message["error"] for message in found["messages"]] == ["icon is recommended"]
+
+
+EFFECTS: dict[str, tuple[Object, Any]] = {
+    "image.repository": ({"image": {"repository": "r.example/twp"}}, "r.example/twp:0.1.0"),
+    "image.tag": ({"image": {"tag": "0.2.0"}}, "temporal-worker-pools:0.2.0"),
+    "image.digest": ({"image": {"digest": f"sha256:{'a' * 64}"}}, f"temporal-worker-pools@sha256:{'a' * 64}"),
+    "image.pullPolicy": ({"image": {"pullPolicy": "Always"}}, "imagePullPolicy: Always"),
+    "imagePullSecrets": ({"imagePullSecrets": [{"name": "registry"}]}, "imagePullSecrets:\n      - name: registry"),
+    "replicas": ({"replicas": 3}, "replicas: 3"),
+    "watchNamespaces": ({"watchNamespaces": ["shop"]}, "- --namespace\n        - shop"),
+    "operator.logLevel": ({"operator": {"logLevel": "debug"}}, "- --log-level\n        - debug"),
+    "operator.temporalReadsPerSecond": (
+        {"operator": {"temporalReadsPerSecond": 5}},
+        '- --temporal-reads-per-second\n        - "5"',
+    ),
+    "operator.extraArgs": ({"operator": {"extraArgs": ["--no-leader-elect"]}}, "- --no-leader-elect"),
+    "serviceAccount.create": ({"serviceAccount": {"create": False, "name": "ours"}}, "serviceAccountName: ours"),
+    "serviceAccount.name": ({"serviceAccount": {"name": "ours"}}, "kind: ServiceAccount\nmetadata:\n  name: ours"),
+    "serviceAccount.annotations": ({"serviceAccount": {"annotations": {"a": "b"}}}, "annotations:\n    a: b"),
+    "podAnnotations": ({"podAnnotations": {"a": "b"}}, "default-container: operator\n        a: b"),
+    "podLabels": ({"podLabels": {"team": "a"}}, "team: a"),
+    "priorityClassName": ({"priorityClassName": "high"}, "priorityClassName: high"),
+    "nodeSelector": ({"nodeSelector": {"disk": "ssd"}}, "nodeSelector:\n        disk: ssd"),
+    "tolerations": ({"tolerations": [{"key": "a"}]}, "tolerations:\n      - key: a"),
+    "affinity": ({"affinity": {"nodeAffinity": {}}}, "affinity:\n        nodeAffinity: {}"),
+    "resources": ({"resources": {"limits": {"memory": "1Gi"}}}, "memory: 1Gi"),
+    "podDisruptionBudget.maxUnavailable": ({"podDisruptionBudget": {"maxUnavailable": "50%"}}, "maxUnavailable: 50%"),
+    "networkPolicy.apiServerPorts": ({"networkPolicy": {"apiServerPorts": [8443]}}, "- port: 8443"),
+    "networkPolicy.temporalPorts": ({"networkPolicy": {"temporalPorts": [17233]}}, "- port: 17233"),
+    "networkPolicy.metricsFrom": (
+        {"networkPolicy": {"metricsFrom": [{"podSelector": {}}]}},
+        "from:\n    - podSelector: {}",
+    ),
+    "service.port": ({"service": {"port": 9000}}, "port: 9000"),
+}
+"""For each value what another one than the default does to the text of the release."""
+
+GONE: dict[str, tuple[Object, str, int]] = {
+    "serviceAccount.create": ({"serviceAccount": {"create": False}}, "ServiceAccount", 0),
+    "rbac.create": ({"rbac": {"create": False}}, "ClusterRoleBinding", 0),
+    "rbac.aggregateUserRoles": ({"rbac": {"aggregateUserRoles": False}}, "ClusterRole", 2),
+    "rbac.connections": ({"rbac": {"connections": False}}, "ClusterRole", 3),
+    "podDisruptionBudget.enabled": ({"podDisruptionBudget": {"enabled": False}}, "PodDisruptionBudget", 0),
+    "networkPolicy.enabled": ({"networkPolicy": {"enabled": False}}, "NetworkPolicy", 0),
+    "service.enabled": ({"service": {"enabled": False}}, "Service", 0),
+}
+"""For each value that leaves objects out: how many of their kind remain."""
+
+
+def leaves(part: BaseModel, prefix: str = "") -> Iterator[str]:
+    """The dotted names of all values."""
+    for name, field in type(part).model_fields.items():
+        value = getattr(part, name)
+        if isinstance(value, BaseModel):
+            yield from leaves(value, f"{prefix}{field.alias}.")
+        else:
+            yield f"{prefix}{field.alias}"
+
+
+def test_every_value_is_tried() -> None:
+    """One that has no effect is none."""
+    assert set(leaves(Chart())) - {"global"} == {*EFFECTS, *GONE, "spreadOverNodes"}
+
+
+@pytest.mark.parametrize("value", EFFECTS)
+def test_a_value_has_its_effect(value: str) -> None:
+    """And by default there is none of it."""
+    given, effect = EFFECTS[value]
+    assert effect not in _text(rendered())
+    assert effect in _text(rendered(given))
+
+
+def _text(objects: list[Object]) -> str:
+    """Objects as the chart writes them: kustomize's way of indenting lists."""
+    return "\n---\n".join(yaml.safe_dump(each, sort_keys=False, width=1000) for each in objects).replace("'", '"')
+
+
+@pytest.mark.parametrize("value", GONE)
+def test_what_is_switched_off_is_left_out(value: str) -> None:
+    """Nothing else changes its number."""
+    given, kind, remain = GONE[value]
+    before, after = kinds(rendered()), kinds(rendered(given))
+    assert before.count(kind) > remain
+    assert after.count(kind) == remain
+
+
+def test_replicas_are_spread_over_nodes_unless_they_need_not_be() -> None:
+    """Where there are as many nodes."""
+    spread = one(rendered(), "Deployment")["spec"]["template"]["spec"]["topologySpreadConstraints"]
+    assert [(each["topologyKey"], each["whenUnsatisfiable"]) for each in spread] == [
+        ("kubernetes.io/hostname", "ScheduleAnyway")
+    ]
+    packed = one(rendered({"spreadOverNodes": False}), "Deployment")["spec"]["template"]["spec"]
+    assert "topologySpreadConstraints" not in packed
+
+
+@pytest.mark.parametrize(
+    ("wrong", "where"),
+    [
+        ({"replica": 3}, "'replica' not allowed"),
+        ({"image": {"digset": ""}}, "at '/image'"),
+        ({"image": {"digest": "latest"}}, "at '/image/digest'"),
+        ({"replicas": "2"}, "at '/replicas'"),
+        ({"watchNamespaces": ["Shop"]}, "at '/watchNamespaces/0'"),
+        ({"operator": {"logLevel": "loud"}}, "at '/operator/logLevel'"),
+        ({"networkPolicy": {"temporalPorts": [70_000]}}, "at '/networkPolicy/temporalPorts/0'"),
+    ],
+)
+def test_wrong_values_are_refused_where_they_stand(wrong: Object, where: str) -> None:
+    """By the schema, before anything is sent to a cluster."""
+    with pytest.raises(helm_python.HelmValuesError, match=where):
+        rendered(wrong)
+
+
+def test_a_release_for_namespaces_has_rights_in_them_alone() -> None:
+    """A Role in each, and no ClusterRoleBinding."""
+    objects = rendered({"watchNamespaces": ["shop", "billing"]})
+    assert "ClusterRoleBinding" not in kinds(objects)
+    bound = {(o["metadata"]["namespace"], o["roleRef"]["kind"]) for o in objects if o["kind"] == "RoleBinding"}
+    assert bound == {("shop", "Role"), ("billing", "Role"), (charts.RELEASE, "Role")}
+    assert container(objects)["args"][:6] == ["operator", "run", "--namespace", "shop", "--namespace", "billing"]
+
+
+def test_two_releases_share_no_object() -> None:
+    """In one namespace under two names, or under one name in two namespaces."""
+    releases = [rendered(name=name, namespace=namespace) for name, namespace in (("a", "x"), ("b", "x"), ("a", "y"))]
+    names = [
+        {(o["kind"], o["metadata"].get("namespace"), o["metadata"]["name"]) for o in objects} for objects in releases
+    ]
+    assert len(set().union(*names)) == sum(map(len, names))
+
+
+def test_kustomize_gives_the_same_rights_and_the_same_pod(cluster: LocalCluster) -> None:
+    """What differs is what only a chart can set, and Helm's labels."""
+    by_kustomize = list(yaml.safe_load_all(cluster.kubectl("kustomize", str(ROOT / "manifests" / "base"))))
+    by_helm = rendered()
+
+    def rights(objects: list[Object]) -> Object:
+        return {o["metadata"]["name"]: o["rules"] for o in objects if o["kind"] in ("Role", "ClusterRole")}
+
+    assert rights(by_kustomize) == rights(by_helm)
+    ours, theirs = container(by_kustomize), container(by_helm)
+    for only_here in ("args", "image", "imagePullPolicy"):
+        ours.pop(only_here, None)
+        theirs.pop(only_here, None)
+    assert ours == theirs
+    pods = [one(objects, "Deployment")["spec"]["template"]["spec"] for objects in (by_kustomize, by_helm)]
+    for field in ("serviceAccountName", "automountServiceAccountToken", "securityContext", "volumes"):
+        assert pods[0][field] == pods[1][field], field
+
+
+def test_the_crds_are_those_of_kubectl_and_are_kept_on_uninstall() -> None:
+    """With a CRD all pools would go."""
+    made = {each["metadata"]["name"]: each for each in charts.crds()}
+    for text in crds().values():
+        crd = yaml.safe_load(text)
+        if crd.get("kind") != "CustomResourceDefinition":
+            continue
+        chart = made[crd["metadata"]["name"]]
+        annotations = dict(chart["metadata"]["annotations"])
+        assert annotations.pop("helm.sh/resource-policy") == "keep"
+        assert annotations == crd["metadata"].get("annotations", {})
+        assert chart["spec"] == crd["spec"]
