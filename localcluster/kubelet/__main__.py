@@ -16,6 +16,7 @@ def main(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     kubeconfig: Annotated[Path, typer.Option(help="Credentials of the node.")],
     node_name: Annotated[str, typer.Option(help="Name of the Node object.")],
     logs_folder: Annotated[Path, typer.Option(help="Gets a folder for each pod.")],
+    volumes_folder: Annotated[Path, typer.Option(help="Gets a folder for each pod with volumes.")],
     port: Annotated[int, typer.Option(help="Where the API server asks for logs.")],
     certificate: Annotated[Path, typer.Option(help="Certificate of that port (PEM).")],
     key: Annotated[Path, typer.Option(help="Its key (PEM).")],
@@ -29,11 +30,12 @@ def main(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     """Run the pods of one node as local processes.
 
     Example: python -m localcluster.kubelet --kubeconfig node.kubeconfig --node-name local --logs-folder logs
-    --port 10250 --certificate node.crt --key node.key
+    --volumes-folder volumes --port 10250 --certificate node.crt --key node.key
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     capacity = Capacity(cpu, memory, pods)
-    settings = Settings(kubeconfig, node_name, logs_folder, capacity, port, certificate, key, back_off_seconds)
+    folders = logs_folder, volumes_folder
+    settings = Settings(kubeconfig, node_name, *folders, capacity, port, certificate, key, back_off_seconds)
     asyncio.run(run_kubelet(settings))
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from kubernetes.aio import client, config, watch
@@ -27,6 +28,7 @@ class Api:
         self.node_name = node_name
         self.core = client.CoreV1Api(api_client)
         self.coordination = client.CoordinationV1Api(api_client)
+        self._configuration = api_client.configuration
 
     async def pods(self) -> tuple[list[Json], str]:
         """All pods that are bound to the node, and the resource version to watch from."""
@@ -55,6 +57,29 @@ class Api:
     async def secret(self, namespace: str, name: str) -> Json | None:
         """A Secret, `None` if it doesn't exist."""
         return await self._read(self.core.read_namespaced_secret_without_preload_content, namespace, name)
+
+    @property
+    def server(self) -> tuple[str, int]:
+        """Host and port of the API server."""
+        parts = urlsplit(self._configuration.host)
+        return parts.hostname or "", parts.port or 443
+
+    @property
+    def authority(self) -> str:
+        """The certificate authority of the API server (PEM)."""
+        return Path(self._configuration.ssl_ca_cert).read_text()
+
+    async def account_token(self, pod: Json, audience: str, seconds: int) -> str:
+        """A token of the pod's account, bound to the pod; with the API server's own audience if `audience` is empty."""
+        metadata = pod["metadata"]
+        bound = client.V1BoundObjectReference(api_version="v1", kind="Pod", name=metadata["name"], uid=metadata["uid"])
+        spec = client.V1TokenRequestSpec(
+            audiences=[audience] if audience else [], bound_object_ref=bound, expiration_seconds=seconds
+        )
+        request = client.AuthenticationV1TokenRequest(spec=spec)
+        account = pod["spec"].get("serviceAccountName", "default")
+        answer = await self.core.create_namespaced_service_account_token(account, metadata["namespace"], request)
+        return str(answer.to_dict()["status"]["token"])
 
     async def patch_pod_status(self, pod: Json, status: Json) -> None:
         """Write a pod's status; nothing happens when that very pod is gone."""

@@ -18,6 +18,7 @@ from localcluster.kubelet.images import pull_failure, pull_seconds
 from localcluster.kubelet.pod_spec import Container, annotations_of
 from localcluster.kubelet.sandbox import Sandbox
 from localcluster.kubelet.status import ContainerStatus, running, start_failed, terminated, waiting
+from localcluster.kubelet.volumes import Mount
 from localcluster.ports import LOOPBACK
 
 CONFIG_RETRY_SECONDS = 1.0
@@ -45,12 +46,12 @@ class ContainerRunner:
         """Pull, run and restart."""
         await self._pull()
         while not self._stop.requested.is_set():
-            environment = await self._environment()
-            if environment is None:
+            refers_to = await self._environment()
+            if refers_to is None:
                 await self._pause(CONFIG_RETRY_SECONDS)
                 continue
             started = datetime.now(UTC)
-            exit_code = await self._run_once(environment, started)
+            exit_code = await self._run_once(*refers_to, started)
             if self._stop.requested.is_set() or not self._restarts_after(exit_code):
                 return
             await self._back_off((datetime.now(UTC) - started).total_seconds())
@@ -81,28 +82,34 @@ class ContainerRunner:
         self._warn_failed(f"Error: {reason}")
         self._set_state(waiting(reason, message))
 
-    async def _environment(self) -> dict[str, str] | None:
-        """The container's whole environment, or `None` (said in its status) while something it refers to is missing."""
+    async def _environment(self) -> tuple[dict[str, str], tuple[Mount, ...]] | None:
+        """The container's whole environment, and what it sees of volumes.
+
+        `None` (said in its status) while something it refers to is missing.
+        """
         context = self._context
         addresses = {"status.podIP": context.address, "status.hostIP": LOOPBACK}
         try:
             own = await container_environment(self._container, context.pod, addresses, context.node.api)
+            mounts = await context.volumes.mounts(context.pod, self._container.name, addresses)
         except (ConfigError, *API_ERRORS) as error:
             self._warn_failed(f"Error: {message_of(error)}")
             self._set_state(waiting("CreateContainerConfigError", message_of(error)))
             return None
         passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         path = f"{ENVIRONMENT_BIN_FOLDER}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-        return {**passed_on, "PATH": path, "HOSTNAME": context.name, **own}
+        host, port = context.node.api.server
+        server = {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": str(port)}
+        return {**passed_on, "PATH": path, "HOSTNAME": context.name, **server, **own}, mounts
 
-    async def _run_once(self, environment: dict[str, str], started: datetime) -> int:
+    async def _run_once(self, environment: dict[str, str], mounts: tuple[Mount, ...], started: datetime) -> int:
         """Run the command once and return its exit code."""
         container_id = f"process://{secrets.token_hex(32)}"
         command = [expand(part, environment) for part in self._container.command]
         self.status.container_id = container_id
         if shutil.which(command[0], path=environment["PATH"]) is None:
             return self._fail_to_start(f'exec: "{command[0]}": executable file not found in $PATH', started)
-        sandbox = await Sandbox.start(self._context.name, command, environment, self._log_file)
+        sandbox = await Sandbox.start(self._context.name, command, environment, self._log_file, mounts)
         self._context.normal("Created", "Container created", self._container.name)
         self._context.normal("Started", "Container started", self._container.name)
         self._set_state(running(started), ready=self._container.readiness_probe is None)

@@ -9,6 +9,7 @@ import aiohttp
 from localcluster.kubelet.api import Api
 from localcluster.kubelet.pod_spec import Json
 from localcluster.kubelet.recorder import Recorder
+from localcluster.kubelet.volumes import Volumes
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Node:
     recorder: Recorder
     http: aiohttp.ClientSession
     logs_folder: Path
+    volumes_folder: Path
+    """Gets a folder for each pod with volumes."""
     back_off_seconds: float
     """First pause after a crash or a failed pull; it doubles from then on."""
 
@@ -33,6 +36,7 @@ class PodContext:
     """`status.podIP`."""
     changed: Callable[[], None]
     """To be called whenever the status of a container changes."""
+    volumes: Volumes
 
     @property
     def name(self) -> str:

@@ -71,7 +71,7 @@ async def _all_of(source: Json, pod: Json, reader: Reader) -> dict[str, str]:
 
 async def _referenced(source: Json, pod: Json, addresses: Mapping[str, str], reader: Reader) -> str | None:
     if "fieldRef" in source:
-        return _field(source["fieldRef"]["fieldPath"], pod, addresses)
+        return field_of(source["fieldRef"]["fieldPath"], pod, addresses)
     kind = "configMapKeyRef" if "configMapKeyRef" in source else "secretKeyRef"
     reference = source[kind]
     data = await _data(kind, reference, pod, reader)
@@ -100,7 +100,8 @@ async def _data(kind: str, reference: Json, pod: Json, reader: Reader) -> dict[s
     return None if found is None else data
 
 
-def _field(path: str, pod: Json, addresses: Mapping[str, str]) -> str:
+def field_of(path: str, pod: Json, addresses: Mapping[str, str]) -> str:
+    """The value of a field of the pod that a variable or a file may show."""
     if path in addresses:
         return addresses[path]
     # metadata.labels['name'] and metadata.annotations['name']: an absent one is empty, as in the real kubelet.

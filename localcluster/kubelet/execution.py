@@ -9,7 +9,7 @@ from typing import Any, assert_never
 
 from localcluster.kubelet.context import PodContext
 from localcluster.kubelet.pod_spec import Container, ExecHook, HttpGet, PreStop, SleepHook
-from localcluster.kubelet.probe import ProbeResult, http_get, watch_liveness, watch_readiness
+from localcluster.kubelet.probe import ProbeResult, http_get, watch_liveness, watch_readiness, watch_startup
 from localcluster.kubelet.sandbox import Sandbox
 
 MINIMUM_GRACE_SECONDS = 2.0
@@ -51,6 +51,7 @@ class Execution:
         self._container = container
         self._sandbox = sandbox
         self._report_ready = report_ready
+        self._started = asyncio.Event()
         self._unhealthy = asyncio.Event()
         self._out_of_memory = False
 
@@ -63,7 +64,7 @@ class Execution:
         """
         end = asyncio.create_task(self._sandbox.wait())
         async with _running(self._watch_memory(), self._watch_readiness()):
-            async with _running(self._watch_liveness()):
+            async with _running(self._watch_startup(), self._watch_liveness()):
                 await _first(end, stop.requested.wait(), self._unhealthy.wait())
             if not end.done():
                 await self._bring_about(end, stop, environment)
@@ -77,7 +78,8 @@ class Execution:
             return stop.grace_seconds() if stop.requested.is_set() else restart_until - now()
 
         stopping = f"Stopping container {name}"
-        failed = f"Container {name} failed liveness probe, will be restarted"
+        probe = "liveness" if self._started.is_set() else "startup"
+        failed = f"Container {name} failed {probe} probe, will be restarted"
         self._context.normal("Killing", stopping if stop.requested.is_set() else failed, name)
         least_until = 0.0
         if self._container.pre_stop:
@@ -113,13 +115,25 @@ class Execution:
                 self._out_of_memory = True
                 await self._sandbox.signal(signal.SIGKILL)
 
+    async def _watch_startup(self) -> None:
+        if probe := self._container.startup_probe:
+            await watch_startup(self._context.node.http, probe, self._context.address, self._judge_startup)
+        self._started.set()
+
     async def _watch_readiness(self) -> None:
+        await self._started.wait()
         if probe := self._container.readiness_probe:
             await watch_readiness(self._context.node.http, probe, self._context.address, self._judge_readiness)
 
     async def _watch_liveness(self) -> None:
+        await self._started.wait()
         if probe := self._container.liveness_probe:
             await watch_liveness(self._context.node.http, probe, self._context.address, self._judge_liveness)
+
+    def _judge_startup(self, alive: bool, result: ProbeResult) -> None:  # noqa: FBT001 - a callback
+        self._record_failure("Startup", result)
+        if not alive:
+            self._unhealthy.set()
 
     def _judge_readiness(self, ready: bool, result: ProbeResult) -> None:  # noqa: FBT001 - a callback
         self._record_failure("Readiness", result)

@@ -30,6 +30,8 @@ class Settings:
     node_name: str
     logs_folder: Path
     """Gets a folder for each pod."""
+    volumes_folder: Path
+    """Gets a folder for each pod with volumes."""
     capacity: Capacity
     port: int
     """Of the log server."""
@@ -43,7 +45,7 @@ async def run_kubelet(settings: Settings) -> None:
     """Register the node and run its pods until cancelled."""
     async with connect(settings.kubeconfig, settings.node_name) as api, aiohttp.ClientSession() as http:
         recorder = Recorder(api)
-        node = Node(api, recorder, http, settings.logs_folder, settings.back_off_seconds)
+        node = Node(api, recorder, http, settings.logs_folder, settings.volumes_folder, settings.back_off_seconds)
         pods = Pods(node)
         logs = LogServer(settings.logs_folder, pods.is_running)
         async with logs.serve(settings.port, settings.certificate, settings.key), asyncio.TaskGroup() as tasks:

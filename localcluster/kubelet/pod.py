@@ -12,6 +12,7 @@ from localcluster.kubelet.context import Node, PodContext
 from localcluster.kubelet.execution import MINIMUM_GRACE_SECONDS
 from localcluster.kubelet.pod_spec import Json, parse_containers, unsupported
 from localcluster.kubelet.status import ContainerStatus, conditions, phase, timestamp, waiting
+from localcluster.kubelet.volumes import Volumes, unsupported_volumes
 from localcluster.ports import LOOPBACK
 
 _log = logging.getLogger(__name__)
@@ -54,7 +55,8 @@ class PodWorker:
 
     async def run(self) -> None:
         """Run the pod until it is deleted."""
-        context = PodContext(self._node, self._pod, self._address, self._changed.set)
+        volumes = Volumes(self._node.volumes_folder / self._pod["metadata"]["uid"], self._node.api)
+        context = PodContext(self._node, self._pod, self._address, self._changed.set, volumes)
         self.update(self._pod)
         writer = asyncio.create_task(self._write_statuses())
         try:
@@ -63,12 +65,13 @@ class PodWorker:
         finally:
             writer.cancel()
             self._network.release(self._address)
+            volumes.remove()
         self._ending = True
         await self._finish()
 
     async def _run_containers(self, context: PodContext) -> None:
         """Returns when all have ended: on deletion, or by the restart policy."""
-        if reasons := unsupported(self._pod):
+        if reasons := [*unsupported(self._pod), *unsupported_volumes(self._pod["spec"])]:
             self._refuse(context, "; ".join(reasons))
             return
         runners = [ContainerRunner(context, container) for container in parse_containers(self._pod)]

@@ -15,19 +15,23 @@ from localcluster.kubelet.images import pull_seconds
 Json = dict[str, Any]
 """An object of the Kubernetes API as parsed JSON."""
 
-_POD_FIELDS_ACTED_ON = {"containers", "restartPolicy", "terminationGracePeriodSeconds", "nodeName"}
+_POD_FIELDS_ACTED_ON = {
+    "automountServiceAccountToken", "containers", "nodeName", "restartPolicy", "terminationGracePeriodSeconds",
+    "volumes",
+}  # fmt: skip
 _POD_FIELDS_OF_OTHERS = {
     # The scheduler's.
     "affinity", "nodeSelector", "preemptionPolicy", "priority", "priorityClassName", "schedulerName", "tolerations",
     "topologySpreadConstraints",
-    # Without images, volumes for tokens, cluster DNS or Services there is nothing to do.
-    "automountServiceAccountToken", "dnsPolicy", "enableServiceLinks", "imagePullSecrets", "serviceAccount",
+    # Without images, cluster DNS or Services there is nothing to do.
+    "dnsPolicy", "enableServiceLinks", "imagePullSecrets", "serviceAccount",
     "serviceAccountName",
     # Not enforced: every pod runs as the user who started the cluster.
     "securityContext",
 }  # fmt: skip
 _CONTAINER_FIELDS_ACTED_ON = {
-    "name", "command", "args", "env", "envFrom", "ports", "readinessProbe", "livenessProbe", "lifecycle",
+    "name", "command", "args", "env", "envFrom", "ports", "startupProbe", "readinessProbe", "livenessProbe",
+    "lifecycle", "volumeMounts",
     # Its registry decides whether it could be pulled; the command runs in the project's own environment.
     "image",
     # The limit of memory; the scheduler counts the requests, and a limit of CPU is not enforced.
@@ -98,6 +102,7 @@ class Container:
     """Command and arguments, before the expansion of `$(VAR)`."""
     env: tuple[Json, ...]
     env_from: tuple[Json, ...]
+    startup_probe: HttpProbe | None
     readiness_probe: HttpProbe | None
     liveness_probe: HttpProbe | None
     pre_stop: PreStop | None
@@ -107,6 +112,16 @@ class Container:
 def parse_containers(pod: Json) -> list[Container]:
     """The containers of a pod for which `unsupported` has nothing to say."""
     return [_parse_container(container) for container in pod["spec"]["containers"]]
+
+
+def mounts_of(pod: Json, container: str) -> list[Json]:
+    """The mounts of a container, as the spec has them."""
+    return [
+        mount
+        for each in pod["spec"]["containers"]
+        if each["name"] == container
+        for mount in each.get("volumeMounts", ())
+    ]
 
 
 def annotations_of(pod: Json) -> dict[str, str]:
@@ -136,7 +151,7 @@ def _unsupported_in_container(container: Json) -> Iterator[str]:
     yield from _unknown_fields(container, _CONTAINER_FIELDS_ACTED_ON | _CONTAINER_FIELDS_OF_OTHERS, where)
     if not container.get("command"):
         yield f"{where}: command is needed, because images are not pulled here and have no entry point"
-    for name in ("readinessProbe", "livenessProbe"):
+    for name in ("startupProbe", "readinessProbe", "livenessProbe"):
         yield from _unsupported_in_probe(container.get(name), _port_numbers(container), f"{where}: {name}")
     yield from _unsupported_in_lifecycle(container, where)
     for variable in container.get("env", ()):
@@ -195,6 +210,7 @@ def _parse_container(container: Json) -> Container:
         command=(*container["command"], *container.get("args", ())),
         env=tuple(container.get("env", ())),
         env_from=tuple(container.get("envFrom", ())),
+        startup_probe=_parse_probe(container, "startupProbe"),
         readiness_probe=_parse_probe(container, "readinessProbe"),
         liveness_probe=_parse_probe(container, "livenessProbe"),
         pre_stop=_parse_pre_stop(container),

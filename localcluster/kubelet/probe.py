@@ -71,6 +71,22 @@ async def watch_readiness(session: aiohttp.ClientSession, probe: HttpProbe, addr
     await _watch(session, probe, address, Verdict(probe, at_first=False), report)
 
 
+async def watch_startup(session: aiohttp.ClientSession, probe: HttpProbe, address: str, report: Report) -> None:
+    """Probe until it succeeds; it is starting until too many probes in a row have failed."""
+    started = asyncio.Event()
+
+    def judge(alive: bool, result: ProbeResult) -> None:  # noqa: FBT001 - a callback
+        report(alive, result)
+        if result.succeeded:
+            started.set()
+
+    watch = asyncio.create_task(_watch(session, probe, address, Verdict(probe, at_first=True), judge))
+    try:
+        await started.wait()
+    finally:
+        watch.cancel()
+
+
 async def watch_liveness(session: aiohttp.ClientSession, probe: HttpProbe, address: str, report: Report) -> None:
     """Probe for as long as the container runs (until cancelled): it is alive until probes fail."""
     await _watch(session, probe, address, Verdict(probe, at_first=True), report)

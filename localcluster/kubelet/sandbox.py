@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import shlex
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from localcluster.errors import LocalClusterError
 from localcluster.folders import PROJECT_FOLDER
+from localcluster.kubelet.volumes import Mount
 from localcluster.processes import dying_with_parent, tool
 
 _log = logging.getLogger(__name__)
@@ -29,15 +31,33 @@ _FIND_INIT_SECONDS = 0.01
 _KILOBYTE = 1024
 
 
-def sandboxed(host_name: str, command: Sequence[str]) -> list[str]:
+def sandboxed(host_name: str, command: Sequence[str], mounts: Sequence[Mount] = ()) -> list[str]:
     """Wrap a command so that it runs in namespaces of its own, and dies with this process.
 
     All of the command's own output goes to standard output; standard error is left to what sets up the namespaces.
     """
     user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
-    script = f'{tool("hostname")} "$0" && exec "$@" 2>&1'
+    script = " && ".join((*map(_mounting, mounts), f'{tool("hostname")} "$0"', 'exec "$@" 2>&1'))
     set_host_name = (tool("sh"), "-c", script, host_name[:MAX_HOST_NAME].rstrip("-."))
     return dying_with_parent([tool("unshare"), *user, *_NAMESPACES, "--", *set_host_name, *command])
+
+
+def _mounting(mount: Mount) -> str:
+    """Shell commands by which a container sees a folder.
+
+    A path that this machine doesn't have is made in a layer over the nearest folder that it has: nothing of the machine
+    changes, and nothing else of that folder is hidden.
+    """
+    source, target = (shlex.quote(str(path)) for path in (mount.source, mount.target))
+    layer = shlex.quote(f"{mount.source}.layer")
+    new = (
+        f"below={target}; while ! test -d $below; do below=$(dirname $below); done; mkdir -p {layer}"
+        f" && mount -t tmpfs tmpfs {layer} && mkdir {layer}/upper {layer}/work"
+        f" && mount -t overlay overlay -o lowerdir=$below,upperdir={layer}/upper,workdir={layer}/work $below"
+        f" && mkdir -p {target}"
+    )
+    read_only = f" && mount -o remount,bind,ro {target}" if mount.read_only else ""
+    return f"{{ test -d {target} || {{ {new}; }}; }} && mount --bind {source} {target}{read_only}"
 
 
 def ensure_sandbox_works() -> None:
@@ -63,12 +83,17 @@ class Sandbox:
 
     @classmethod
     async def start(
-        cls, host_name: str, command: Sequence[str], environment: Mapping[str, str], log_file: Path
+        cls,
+        host_name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log_file: Path,
+        mounts: Sequence[Mount] = (),
     ) -> "Sandbox":
         """Start a command in the project's folder; its output is added to the log file."""
         with log_file.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                *sandboxed(host_name, command),
+                *sandboxed(host_name, command, mounts),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.PIPE,
