@@ -64,11 +64,6 @@ class Api:
         parts = urlsplit(self._configuration.host)
         return parts.hostname or "", parts.port or 443
 
-    @property
-    def authority(self) -> str:
-        """The certificate authority of the API server (PEM)."""
-        return Path(self._configuration.ssl_ca_cert).read_text()
-
     async def account_token(self, pod: Json, audience: str, seconds: int) -> str:
         """A token of the pod's account, bound to the pod; with the API server's own audience if `audience` is empty."""
         metadata = pod["metadata"]

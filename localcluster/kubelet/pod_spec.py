@@ -16,15 +16,14 @@ Json = dict[str, Any]
 """An object of the Kubernetes API as parsed JSON."""
 
 _POD_FIELDS_ACTED_ON = {
-    "automountServiceAccountToken", "containers", "nodeName", "restartPolicy", "terminationGracePeriodSeconds",
-    "volumes",
+    "containers", "nodeName", "restartPolicy", "terminationGracePeriodSeconds", "volumes",
 }  # fmt: skip
 _POD_FIELDS_OF_OTHERS = {
     # The scheduler's.
     "affinity", "nodeSelector", "preemptionPolicy", "priority", "priorityClassName", "schedulerName", "tolerations",
     "topologySpreadConstraints",
-    # Without images, cluster DNS or Services there is nothing to do.
-    "dnsPolicy", "enableServiceLinks", "imagePullSecrets", "serviceAccount",
+    # Without images, an admission that adds tokens, cluster DNS or Services there is nothing to do.
+    "automountServiceAccountToken", "dnsPolicy", "enableServiceLinks", "imagePullSecrets", "serviceAccount",
     "serviceAccountName",
     # Not enforced: every pod runs as the user who started the cluster.
     "securityContext",

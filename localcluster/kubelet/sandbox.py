@@ -37,7 +37,9 @@ def sandboxed(host_name: str, command: Sequence[str], mounts: Sequence[Mount] = 
     All of the command's own output goes to standard output; standard error is left to what sets up the namespaces.
     """
     user = () if os.geteuid() == 0 else ("--user", "--map-root-user")
-    script = " && ".join((*map(_mounting, mounts), f'{tool("hostname")} "$0"', 'exec "$@" 2>&1'))
+    # What hides the folder that the others come from, such as a new /tmp, is mounted last.
+    ordered = sorted(mounts, key=lambda mount: mount.source.is_relative_to(mount.target))
+    script = " && ".join((*map(_mounting, ordered), f'{tool("hostname")} "$0"', 'exec "$@" 2>&1'))
     set_host_name = (tool("sh"), "-c", script, host_name[:MAX_HOST_NAME].rstrip("-."))
     return dying_with_parent([tool("unshare"), *user, *_NAMESPACES, "--", *set_host_name, *command])
 

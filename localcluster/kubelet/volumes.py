@@ -1,8 +1,8 @@
 """A pod's volumes: folders with what they hold, and where a container sees them.
 
 As the real kubelet's: `emptyDir`, `configMap`, `secret`, and `projected` of these, of fields of the pod and of a token
-of its account. The API server of this cluster adds no volume for the token; a pod that asks for it by
-`automountServiceAccountToken: true` gets it all the same. Contents are those of the container's start.
+of its account. The API server of this cluster adds no volume for the token: a pod that needs it names it. Contents are
+those of the container's start.
 """
 
 import base64
@@ -14,9 +14,6 @@ from typing import Final, Protocol
 
 from localcluster.kubelet.environment import ConfigError, Reader, field_of
 from localcluster.kubelet.pod_spec import Json, mounts_of
-
-ACCOUNT_FOLDER: Final = "/var/run/secrets/kubernetes.io/serviceaccount"
-"""Where clients look for the account of their pod."""
 
 TOKEN_SECONDS: Final = 24 * 3600
 """For how long a token is good: it is not renewed, and no pod lives so long here."""
@@ -37,10 +34,6 @@ class Mount:
 
 class AccountReader(Reader, Protocol):
     """Reads also what belongs to a pod's account."""
-
-    @property
-    def authority(self) -> str:
-        """The certificate authority of the API server (PEM)."""
 
     async def account_token(self, pod: Json, audience: str, seconds: int) -> str:
         """A token of the pod's account, bound to the pod."""
@@ -64,8 +57,6 @@ class Volumes:
         for mount in mounts_of(pod, container):
             source = await self._volume(volumes[mount["name"]], pod, addresses)
             made.append(Mount(source / mount.get("subPath", ""), mount["mountPath"], bool(mount.get("readOnly"))))
-        if pod["spec"].get("automountServiceAccountToken") and ACCOUNT_FOLDER not in {each.target for each in made}:
-            made.append(Mount(await self._account(pod), ACCOUNT_FOLDER, read_only=True))
         return tuple(made)
 
     def remove(self) -> None:
@@ -79,14 +70,6 @@ class Volumes:
             sources = volume["projected"].get("sources", ()) if "projected" in volume else (volume,)
             for source in sources:
                 _write(folder, await self._files(source, pod, addresses))
-        return folder
-
-    async def _account(self, pod: Json) -> Path:
-        folder = self._folder / ".account"
-        token = await self._reader.account_token(pod, "", TOKEN_SECONDS)
-        namespace = pod["metadata"]["namespace"]
-        files = {"token": token, "ca.crt": self._reader.authority, "namespace": namespace}
-        _write(folder, {name: text.encode() for name, text in files.items()})
         return folder
 
     async def _files(self, source: Json, pod: Json, addresses: Mapping[str, str]) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ import pytest
 
 from localcluster.cluster import LocalCluster
 from localcluster.kubelet.environment import ConfigError
-from localcluster.kubelet.volumes import ACCOUNT_FOLDER, Volumes, unsupported_volumes
+from localcluster.kubelet.volumes import Volumes, unsupported_volumes
 from tests.localcluster.workloads import POD_IP, WEB, container, pod
 from tests.support.cluster import apply, get_json
 from tests.support.waiting import wait_for
@@ -18,8 +18,6 @@ TIMEOUT_SECONDS = 90
 
 class OneOfEach:
     """In place of the API server: one ConfigMap and one Secret."""
-
-    authority = "the authority"
 
     async def config_map(self, namespace: str, name: str) -> dict[str, Any] | None:
         """The ConfigMap `settings`."""
@@ -85,13 +83,6 @@ async def test_what_is_missing_is_named_unless_it_is_optional(tmp_path: Path) ->
     assert await files(a_pod(optional, mounts=mounts), tmp_path) == {"/etc/other": {}}
 
 
-async def test_the_account_is_where_clients_expect_it_if_the_pod_asks_for_it(tmp_path: Path) -> None:
-    """By the field that the API server's admission would act on."""
-    account = {"token": "worker-0 for the API server", "ca.crt": "the authority", "namespace": "prod"}
-    assert await files(a_pod(mounts=[], automountServiceAccountToken=True), tmp_path) == {ACCOUNT_FOLDER: account}
-    assert await files(a_pod(mounts=[]), tmp_path) == {}
-
-
 def test_what_can_not_be_mounted_is_named() -> None:
     """Nothing is ignored in silence."""
     volumes = [{"name": "disk", "persistentVolumeClaim": {}}, {"name": "all", "projected": {"sources": [{"ca": {}}]}}]
@@ -102,6 +93,17 @@ def test_what_can_not_be_mounted_is_named() -> None:
         "container worker: mountPath /nowhere/data: /nowhere must exist on this machine",
     ]
 
+
+ACCOUNT_FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount"
+"""Where clients look for the account of their pod; this machine has no such folder."""
+
+ACCOUNT: dict[str, Any] = {
+    "sources": [
+        {"serviceAccountToken": {"path": "token"}},
+        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+        {"downwardAPI": {"items": [{"path": "namespace", "fieldRef": {"fieldPath": "metadata.namespace"}}]}},
+    ]
+}
 
 SCRIPT = f"""
 touch /tmp/mine && ls /tmp
@@ -131,11 +133,15 @@ def test_a_pod_sees_its_volumes_and_the_machine_does_not(cluster: LocalCluster, 
     mounts = [
         {"name": "tmp", "mountPath": "/tmp"},
         {"name": "settings", "mountPath": "/etc/twp-settings", "readOnly": True},
+        {"name": "account", "mountPath": ACCOUNT_FOLDER, "readOnly": True},
     ]
     worker = container("sh", "-c", SCRIPT, env=[POD_IP], volumeMounts=mounts)
-    volumes = [{"name": "tmp", "emptyDir": {}}, {"name": "settings", "configMap": {"name": "settings"}}]
-    asks = {"automountServiceAccountToken": True, "serviceAccountName": "default"}
-    apply(cluster, kubernetes_namespace, pod("mounts", worker, volumes=volumes, **asks))
+    volumes = [
+        {"name": "tmp", "emptyDir": {}},
+        {"name": "settings", "configMap": {"name": "settings"}},
+        {"name": "account", "projected": ACCOUNT},
+    ]
+    apply(cluster, kubernetes_namespace, pod("mounts", worker, volumes=volumes, serviceAccountName="default"))
 
     def printed() -> bool:
         said = cluster.kubectl("logs", "mounts", *arguments, check=False)
