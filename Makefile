@@ -84,6 +84,7 @@ docs: environment ## Generate the tables of reasons and the pages of messages an
 	@$(RUN)/python -m controller.scaling.reference
 	@$(RUN)/python -m controller.telemetry.reference
 	@$(RUN)/python -m tests.monitoring.manifests
+	@$(RUN)/python -m release.chart
 	@$(RUN)/python -m tests.docs.messages
 	@$(RUN)/python -m tests.docs.cli_examples
 	@$(RUN)/python -m tests.docs.events_page

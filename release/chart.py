@@ -17,6 +17,9 @@ from release.values import Chart
 
 ROOT: Final = Path(__file__).parents[1]
 CHART: Final = ROOT / "manifests" / "chart"
+MONITORING: Final = ("rules.yaml", "dashboard.json")
+"""Files of manifests/monitoring that the chart has, too."""
+
 CRD_CHART: Final = ROOT / "manifests" / "chart-crds"
 
 WIDTH: Final = 118
@@ -40,14 +43,20 @@ def crds() -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "crds").glob("*.yaml"))}
 
 
+def monitoring() -> dict[str, str]:
+    """Alerts and dashboard by the names of their files."""
+    return {name: (ROOT / "manifests" / "monitoring" / name).read_text(encoding="utf-8") for name in MONITORING}
+
+
 def write() -> None:
     """Write all of it."""
     (CHART / "values.yaml").write_text(values(), encoding="utf-8")
     (CHART / "values.schema.json").write_text(schema(), encoding="utf-8")
-    shutil.rmtree(CRD_CHART / "files", ignore_errors=True)
-    (CRD_CHART / "files").mkdir()
-    for name, text in crds().items():
-        (CRD_CHART / "files" / name).write_text(text, encoding="utf-8")
+    for chart, files in ((CRD_CHART, crds()), (CHART, monitoring())):
+        shutil.rmtree(chart / "files", ignore_errors=True)
+        (chart / "files").mkdir()
+        for name, text in files.items():
+            (chart / "files" / name).write_text(text, encoding="utf-8")
 
 
 def _values(part: BaseModel, indent: str) -> Iterator[str]:

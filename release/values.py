@@ -59,6 +59,8 @@ class Operator(Values):
     """Lowest level that is logged."""
     temporal_reads_per_second: float = Field(default=40, ge=1, le=10_000)
     """Requests per second to one Temporal namespace, all its pools together."""
+    page_port: int = Field(default=0, ge=0, le=65_535)
+    """Port of the page of all pools, on loopback alone (`kubectl port-forward` leads there); 0: there is none."""
     extra_args: tuple[str, ...] = ()
     """More arguments."""
 
@@ -116,6 +118,35 @@ class Service(Values):
     """Its port."""
 
 
+class PodMonitor(Values):
+    """How the Prometheus operator finds the metrics."""
+
+    enabled: bool = False
+    """Whether there is one; it needs the Prometheus operator's CRDs."""
+    interval: str = Field(default="15s", pattern="^[0-9]+(s|m)$")
+    """Time between two scrapes."""
+    labels: Strings = {}
+    """Labels by which a Prometheus chooses it."""
+
+
+class PrometheusRule(Values):
+    """Alerts for the Prometheus operator."""
+
+    enabled: bool = False
+    """Whether there are; they need the Prometheus operator's CRDs."""
+    labels: Strings = {}
+    """Labels by which a Prometheus chooses them."""
+
+
+class Dashboard(Values):
+    """A dashboard for Grafana, as a ConfigMap."""
+
+    enabled: bool = False
+    """Whether there is one."""
+    labels: Strings = {"grafana_dashboard": "1"}
+    """Labels by which Grafana's sidecar finds it."""
+
+
 class Chart(Values):
     """All values."""
 
@@ -155,5 +186,11 @@ class Chart(Values):
     """Denies all traffic but what the operator needs."""
     service: Service = Service()
     """The Service of the metrics."""
+    pod_monitor: PodMonitor = PodMonitor()
+    """How the Prometheus operator finds the metrics."""
+    prometheus_rule: PrometheusRule = PrometheusRule()
+    """Alerts for the Prometheus operator."""
+    dashboard: Dashboard = Dashboard()
+    """A dashboard for Grafana, as a ConfigMap."""
     global_: dict[str, Any] = Field(default={}, alias="global")
     """Values that a chart above this one shares; not used."""

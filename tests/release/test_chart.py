@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel
 
 from localcluster.cluster import LocalCluster
-from release.chart import CHART, CRD_CHART, ROOT, crds, schema, values
+from release.chart import CHART, CRD_CHART, ROOT, crds, monitoring, schema, values
 from release.values import Chart
 from tests.release import charts
 from tests.release.charts import Object, container, kinds, one, rendered
@@ -21,7 +21,8 @@ def test_what_is_written_from_elsewhere_is_up_to_date() -> None:
     """`make charts` writes it."""
     assert (CHART / "values.yaml").read_text(encoding="utf-8") == values()
     assert (CHART / "values.schema.json").read_text(encoding="utf-8") == schema()
-    assert {path.name: path.read_text(encoding="utf-8") for path in (CRD_CHART / "files").iterdir()} == crds()
+    for chart, files in ((CRD_CHART, crds()), (CHART, monitoring())):
+        assert {path.name: path.read_text(encoding="utf-8") for path in (chart / "files").iterdir()} == files
 
 
 def test_the_versions_are_those_of_the_program() -> None:
@@ -53,6 +54,7 @@ EFFECTS: dict[str, tuple[Object, Any]] = {
         {"operator": {"temporalReadsPerSecond": 5}},
         '- --temporal-reads-per-second\n        - "5"',
     ),
+    "operator.pagePort": ({"operator": {"pagePort": 8081}}, 'name: TWP_PAGE_PORT\n          value: "8081"'),
     "operator.extraArgs": ({"operator": {"extraArgs": ["--no-leader-elect"]}}, "- --no-leader-elect"),
     "serviceAccount.create": ({"serviceAccount": {"create": False, "name": "ours"}}, "serviceAccountName: ours"),
     "serviceAccount.name": ({"serviceAccount": {"name": "ours"}}, "kind: ServiceAccount\nmetadata:\n  name: ours"),
@@ -71,6 +73,13 @@ EFFECTS: dict[str, tuple[Object, Any]] = {
         {"networkPolicy": {"metricsFrom": [{"podSelector": {}}]}},
         "from:\n    - podSelector: {}",
     ),
+    "podMonitor.enabled": ({"podMonitor": {"enabled": True}}, "kind: PodMonitor"),
+    "podMonitor.interval": ({"podMonitor": {"enabled": True, "interval": "30s"}}, "interval: 30s"),
+    "podMonitor.labels": ({"podMonitor": {"enabled": True, "labels": {"release": "monitor"}}}, "release: monitor"),
+    "prometheusRule.enabled": ({"prometheusRule": {"enabled": True}}, "alert: TemporalWorkerPoolNotPolling"),
+    "prometheusRule.labels": ({"prometheusRule": {"enabled": True, "labels": {"release": "rules"}}}, "release: rules"),
+    "dashboard.enabled": ({"dashboard": {"enabled": True}}, "dashboard.json:"),
+    "dashboard.labels": ({"dashboard": {"enabled": True, "labels": {"folder": "workers"}}}, "folder: workers"),
     "service.port": ({"service": {"port": 9000}}, "port: 9000"),
 }
 """For each value what another one than the default does to the text of the release."""

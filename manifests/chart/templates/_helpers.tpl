@@ -37,6 +37,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name (.Chart.Version | replace "+" "_") 
 - apiGroups: [workerpools.dev]
   resources: [temporalconnections]
   verbs: [get]
+{{- if not .Values.watchNamespaces }}
+- apiGroups: [apiextensions.k8s.io]
+  resources: [customresourcedefinitions]
+  resourceNames: [temporalworkerpools.workerpools.dev, temporalconnections.workerpools.dev]
+  verbs: [get]
+{{- end }}
 - apiGroups: [apps]
   resources: [deployments]
   verbs: [get, list, watch, patch]
