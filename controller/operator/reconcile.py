@@ -141,7 +141,8 @@ class Reconciler:
                 result = await scale(self._cluster, journal, result)
                 result = replace(result, failure=result.failure or refused)
                 await keep_owned(self._cluster, journal, result)
-            result = await claim(self._cluster, journal, result, run.pool.metadata.name)
+            before = run.state.applied.deployment
+            result = await claim(self._cluster, journal, result, before, run.pool.metadata.name)
             journal.memory = result.memory
             journal.note_applied(result.deployment)
             run.announce(scaled_by_other(run.pool, result), result.situation.now)

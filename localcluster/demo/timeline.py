@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,6 +84,8 @@ class Watcher:
         self._namespace = namespace
         self._pool = pool
         self._operator = operator
+        self._until, self._replicas = "", 0
+        """Time of the last action that was seen, and the replicas after it."""
 
     def sample(self, timeline: Timeline) -> list[Action]:
         """Add one sample to the timeline.
@@ -107,10 +109,21 @@ class Watcher:
             source=status.get("inFlight", {}).get("source", "None"),
         )
         timeline.samples.append(sample)
-        new = status.get("scaleActions", ())[len(timeline.actions) :]
-        actions = [Action(sample.seconds, a["from"], a["to"], a["reason"], a["message"]) for a in new]
+        actions = [
+            Action(sample.seconds, replicas_before, a["to"], a["reason"], a["message"])
+            for replicas_before, a in self._new_actions(status.get("scaleActions", ()))
+        ]
         timeline.actions.extend(actions)
         return actions
+
+    def _new_actions(self, shown: Sequence[dict[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The entries that came or grew since the last sample, each with the replicas before its new part."""
+        for entry in shown:
+            if entry["time"] <= self._until:
+                continue
+            grew = entry.get("firstTime", entry["time"]) <= self._until
+            yield (self._replicas if grew else entry["from"]), entry
+            self._until, self._replicas = entry["time"], entry["to"]
 
     def _object(self, kind: str, name: str) -> dict[str, Any]:
         read: dict[str, Any] = json.loads(self._kubectl("get", kind, name, "-n", self._namespace, "-o", "json"))

@@ -51,10 +51,11 @@ ANNOTATIONS: Final = (
 )
 
 CLAIM: Final = f"""\
-Its annotation `{event_reasons.SCALED_BY}` names the pool, too. It is written with the first reconcile in mode
-Auto, by the field manager `temporal-worker-pools`, and is in no manifest: GitOps tools leave it alone. It restarts no
-pod; the API server counts it as a generation of the Deployment. What removes it wins for 10 minutes. The pool removes
-it when it is deleted, gets another `scaleTargetRef` or the mode Recommend; where no operator runs then, it stays.
+Its annotation `{event_reasons.SCALED_BY}` names the pool, too. It is written with the first change of replicas, by
+the field manager `temporal-worker-pools`, and is in no manifest: GitOps tools leave it alone. It restarts no pod; the
+API server counts it as a generation of the Deployment. Where something removes it, it is written with a later change of
+replicas, at most each 10 minutes. The pool removes it when it is deleted, gets another `scaleTargetRef` or the mode
+Recommend; where no operator runs then, it stays.
 """
 
 RATE: Final = f"""\

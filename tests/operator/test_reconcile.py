@@ -89,6 +89,11 @@ class World:
         spec: Any = changed(SMALLEST, **fields)
         self.table.store({"metadata": {**metadata, "resourceVersion": str(generation)}, "spec": spec})
 
+    def at_zero(self, **fields: Any) -> None:
+        """Tasks wait, and the Deployment has no replicas, as it is read after anything that was written."""
+        self.deployment = replace(deployment(replicas=0), resource_version=str(int(self.now)), **fields)
+        self.backlog, self.pods = 200, ()
+
     async def reconcile(self) -> float:
         """One pass, so long after the last one that its status is written whatever it says."""
         known = self.table.get(("prod", "orders"))
@@ -283,51 +288,54 @@ async def test_a_change_of_replicas_is_announced_on_the_deployment_too(world: Wo
     assert event.facts["workerpools.dev/scaled-by"] == "orders"
 
 
+async def scales(world: World, name: str = "worker") -> None:
+    """One pass that changes the replicas, long after the last one."""
+    scaled_by = world.deployment and world.deployment.name == name and world.deployment.scaled_by
+    world.at_zero(name=name, scaled_by=scaled_by or None)
+    world.now += claim.RETRY_SECONDS
+    await world.reconcile()
+
+
 async def test_the_deployment_names_the_pool_that_scales_it_once(world: World) -> None:
     """And no longer once the pool only recommends, or scales another one."""
     world.store()
-    await world.reconcile()
-    await world.reconcile()
+    await scales(world)
+    await scales(world)
     assert world.annotations == ["orders"]
     world.store(2, mode="Recommend")
     await world.reconcile()
     await world.reconcile()
     assert world.annotations == ["orders", None]
     world.store(3)
-    world.now += claim.RETRY_SECONDS
-    await world.reconcile()
+    await scales(world)
     world.store(4, scaleTargetRef={"name": "other"})
-    world.deployment = replace(deployment(replicas=2), name="other")
-    await world.reconcile()
-    assert world.annotations == ["orders", None, "orders", None]
-    world.now += claim.RETRY_SECONDS
-    await world.reconcile()
+    await scales(world, "other")
     assert world.annotations == ["orders", None, "orders", None, "orders"]
 
 
-async def test_a_pool_that_only_recommends_or_is_paused_does_not_name_itself(world: World) -> None:
-    """It changes nothing of the Deployment."""
-    world.store(mode="Recommend")
+async def test_a_pool_that_changes_no_replicas_does_not_name_itself(world: World) -> None:
+    """Because there is nothing to change, it only recommends, or it is paused."""
+    world.store()
     await world.reconcile()
-    world.store(2, annotations={"workerpools.dev/paused-until": "2100-01-01T00:00:00Z"})
-    await world.reconcile()
+    world.store(2, mode="Recommend")
+    await scales(world)
+    world.store(3, annotations={"workerpools.dev/paused-until": "2100-01-01T00:00:00Z"})
+    await scales(world)
     assert world.annotations == []
 
 
-async def test_an_annotation_that_is_refused_or_removed_is_written_again_after_a_while(world: World) -> None:
+async def test_an_annotation_that_is_refused_is_written_again_after_a_while(world: World) -> None:
     """It fails no pass, and fights with nothing."""
     world.refuses_annotations = True
     world.store()
-    for _ in range(3):
-        await world.reconcile()
+    await scales(world)
+    world.at_zero()
+    await world.reconcile()
+    assert world.events == ["SuccessfulRescale"] * 2
     assert world.annotations == ["orders"]
     assert world.conditions["AbleToScale"]["status"] == "True"
-    world.refuses_annotations = False
-    for _ in range(2):
-        world.now += claim.RETRY_SECONDS
-        world.deployment = deployment(replicas=2)
-        await world.reconcile()
-    assert world.annotations == ["orders"] * 3
+    await scales(world)
+    assert world.annotations == ["orders", "orders"]
 
 
 async def test_an_event_that_raises_what_nothing_expects_loses_no_scale(

@@ -40,10 +40,10 @@ def test_a_killed_leader_is_followed_and_each_number_is_written_once(place: Plac
             assert datetime.fromisoformat(held["acquireTime"]).timestamp() - killed_at < TAKEN_OVER_SECONDS
             assert held["leaseTransitions"] == 1
             wait_for_passes(second, 2)
-            # Made with 1, then each replica's one change.
-            assert place.get("deployment", "orders")["metadata"]["generation"] == 3
-            (action,) = place.status("orders")["scaleActions"]
-            assert (action["from"], action["to"]) == (0, 2)
+            found, actions = place.get("deployment", "orders"), place.status("orders")["scaleActions"]
+            # Made with 1, then each replica's one change, and the annotation that names the pool.
+            assert found["metadata"]["generation"] == 4
+            assert (actions[0]["from"], actions[-1]["to"], sum(a.get("count", 1) for a in actions)) == (0, 2, 2)
 
 
 def test_a_leader_that_is_told_to_end_hands_over_at_once(place: Place) -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from controller.scaling.text import after_colon
 from examples.burst.result import BurstPlan
 from examples.separated.start import TARGET as SEPARATED
 from examples.unified.start import TARGET as UNIFIED
@@ -30,6 +29,24 @@ def steps_of_replicas(status: Object) -> list[int]:
     return [actions[0]["from"], *(action["to"] for action in actions)]
 
 
+def facts_of(event: Object) -> tuple[str, str, str]:
+    """From how many replicas to how many, and by which step, as programs read it."""
+    facts = event["metadata"]["annotations"]
+    names = "from-replicas", "to-replicas", "step"
+    before, after, step = (str(facts[f"workerpools.dev/{name}"]) for name in names)
+    assert (event["type"], event["message"].startswith(f"Scaled {before} → {after}: ")) == ("Normal", True)
+    return before, after, step
+
+
+def assert_deployment_names_pool(place: Place, reported: list[tuple[str, str, str]]) -> None:
+    """By an annotation, and by an Event for each change of replicas."""
+    found = place.get("deployment", UNIFIED_DEPLOYMENT)
+    assert found["metadata"]["annotations"]["workerpools.dev/scaled-by"] == UNIFIED_POOL
+    described = place.kubectl("describe", "deployment", UNIFIED_DEPLOYMENT)
+    for before, after, _ in reported:
+        assert f"TemporalWorkerPool {UNIFIED_POOL} scaled {before} → {after}: " in described
+
+
 def assert_explains_itself(status: Object) -> None:
     """The steps lead from the replicas to those desired without a gap, from the need to the bounds, each with words."""
     decision = status["lastDecision"]
@@ -55,9 +72,12 @@ def test_the_unified_workers_go_from_zero_to_many_and_back_to_zero(place: Place)
     status = place.status(UNIFIED_POOL)
     went_through = steps_of_replicas(status)
     assert (went_through[0], max(went_through), went_through[-1]) == (0, 3, 0)
-    reported = [(e["type"], e["message"]) for e in place.events(UNIFIED_POOL) if e["reason"] == "SuccessfulRescale"]
+    reported = [facts_of(event) for event in place.events(UNIFIED_POOL) if event["reason"] == "SuccessfulRescale"]
+    assert [int(to) for _, to, _ in reported[:-1]] == [int(before) for before, _, _ in reported[1:]]
     actions = status["scaleActions"]
-    assert reported == [("Normal", f"Scaled {a['from']} → {a['to']}: {after_colon(a['message'])}") for a in actions]
+    assert len(reported) == sum(action.get("count", 1) for action in actions)
+    assert {(str(a["to"]), a["reason"]) for a in actions} <= {(to, step) for _, to, step in reported}
+    assert_deployment_names_pool(place, reported)
     assert place.warnings(UNIFIED_POOL) == []
     assert_explains_itself(status)
     assert (status["desiredReplicas"], status["replicas"], status["lastDecision"]["desiredReplicas"]) == (0, 0, 0)

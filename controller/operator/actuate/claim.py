@@ -19,12 +19,21 @@ RETRY_SECONDS: Final = 600.0
 """How long it is left as it is after it was written, or refused: whatever removes it again wins."""
 
 
-async def claim(cluster: Cluster, journal: Journal, result: PassResult, pool_name: str) -> PassResult:
-    """Names the pool on its Deployment, and no longer on one that it scaled before or only recommends for.
+async def claim(
+    cluster: Cluster, journal: Journal, result: PassResult, before: Deployment | None, pool_name: str
+) -> PassResult:
+    """Names the pool on a Deployment that it has just scaled, and no longer on one that it scales no more.
 
-    A pool that is paused, or that leaves the Deployment to another scaler, changes nothing. A refusal fails no pass.
+    Only beside a change of replicas, so that a pool that changes nothing writes nothing. A refusal fails no pass.
+
+    Args:
+        cluster: Where the Deployment is.
+        journal: When it was last tried is noted in it.
+        result: What was done in this pass.
+        before: The Deployment as the last pass left it.
+        pool_name: Name of the pool.
     """
-    before, deployment = journal.applied.deployment, result.deployment
+    deployment = result.deployment
     if before is not None and before.name != deployment.name:
         await release(cluster, before, pool_name)
     if result.situation.spec.mode != Mode.AUTO:
@@ -32,7 +41,7 @@ async def claim(cluster: Cluster, journal: Journal, result: PassResult, pool_nam
         return result
     tried_at, now = journal.applied.claimed_at, result.situation.now
     tried = tried_at is not None and 0 <= now - tried_at < RETRY_SECONDS
-    if deployment.scaled_by == pool_name or result.decision.suspended or tried:
+    if result.action is None or deployment.scaled_by == pool_name or tried:
         return result
     journal.applied = replace(journal.applied, claimed_at=now)
     try:
