@@ -23,7 +23,7 @@ from controller.cli.kube import (
     with_cluster,
 )
 from controller.cli.output import Output, OutputFormat, Screen, as_json, as_yaml, show
-from controller.cli.pool_text import decision_of, limits, next_changes, queue_sentence, readiness
+from controller.cli.pool_text import decision_of, in_the_way, limits, next_changes, queue_sentence, readiness
 from controller.cli.story import Story, as_record, lines_of
 from controller.cli.times import moment_from
 
@@ -104,6 +104,7 @@ def of_now(pool: PoolRecord, now: float) -> Story:
         decision,
         tuple(readings),
         changes=tuple(change.text for change in (*next_changes(pool, now), *limits(decision))),
+        notes=tuple(in_the_way(pool, now)),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple, cast
 
 from controller.api.conditions import NOT_CHECKED, ConditionType
 from controller.api.model import written
+from controller.api.spec import Mode
 from controller.api.status import Condition, ConditionStatus, DecisionStep, LastDecision, NextChange, TaskStatus
 from controller.cli.exit_status import ExitStatus
 from controller.cli.kube import PoolRecord
@@ -49,6 +50,15 @@ def readiness(pool: PoolRecord, now: float) -> Readiness:
         return Readiness("Unknown", "NotReconciled", message, ExitStatus.UNKNOWN)
     exits = {ConditionStatus.TRUE: ExitStatus.OK, ConditionStatus.FALSE: ExitStatus.NO}
     return Readiness(ready.status, ready.reason, ready.message, exits.get(ready.status, ExitStatus.UNKNOWN))
+
+
+def in_the_way(pool: PoolRecord, now: float) -> list[str]:
+    """What keeps the last decision from being what the pool has: a trouble of the pool, or its mode."""
+    found = readiness(pool, now)
+    said = [] if found.exit_status == ExitStatus.OK else [f"{found.reason}: {found.message}"]
+    if pool.spec is not None and pool.spec.mode == Mode.RECOMMEND:
+        said.append("spec.mode is Recommend: the operator does not set the replicas.")
+    return said
 
 
 def worst(statuses: Iterable[ExitStatus]) -> ExitStatus:

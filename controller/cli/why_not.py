@@ -12,7 +12,7 @@ from controller.cli.exit_status import ExitStatus
 from controller.cli.kube import Connection, Context, Kube, Kubeconfig, Namespace, PoolRecord, with_cluster
 from controller.cli.output import Screen, show
 from controller.cli.past import OperatorUrl, last_of_operator
-from controller.cli.pool_text import decision_of, next_changes, readiness
+from controller.cli.pool_text import decision_of, in_the_way, next_changes, readiness
 from controller.scaling.decision import Decision, Situation, Step
 from controller.scaling.reasons import Rule, StepReason
 from controller.scaling.text import counted, does
@@ -101,7 +101,8 @@ def answer(pool: PoolRecord, expected: int, now: float) -> list[str]:
         f"{name} should have {counted(decision.desired_replicas, 'replica')}, not {expected}: {_verb(step, expected)}."
     ]
     lines.append(f"{step.rule}/{step.reason}: {step.message}")
-    return [*lines, *(f"- {way}" for way in ways(pool, decision, step, expected, now))]
+    notes = [f"Note: {note}" for note in in_the_way(pool, now)]
+    return [*lines, *(f"- {way}" for way in ways(pool, decision, step, expected, now)), *notes]
 
 
 def _as_desired(pool: PoolRecord, expected: int, now: float) -> Iterator[str]:

@@ -27,7 +27,7 @@ def test_the_story_has_what_was_read_each_step_that_mattered_and_what_would_chan
     """In this order; -o wide has the other steps, too."""
     story = of_now(pool("mails"), NOW)
     lines = list(lines_of(story, NOW, Screen()))
-    headings = [line for line in lines[1:] if line and not line.startswith(" ")]
+    headings = [line for line in lines[1:] if line and not line.startswith((" ", "Note: "))]
     assert headings == ["What was read", "What was decided", "What would change it"]
     text = "\n".join(lines)
     assert "420 tasks wait, the oldest for 95 s" in text

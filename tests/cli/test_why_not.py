@@ -2,6 +2,7 @@
 
 import pytest
 
+from controller.cli.explain import of_now
 from controller.cli.pool_text import decision_from
 from controller.cli.why_not import answer, between
 from controller.scaling.reasons import Rule
@@ -45,7 +46,8 @@ def test_a_bound_is_named_with_the_field_to_change() -> None:
     """And no override, which is bound by it, too."""
     lines = answer(pool("mails"), 12, NOW)
     assert lines[0] == "prod/mails should have 3 replicas, not 12: Bounds lowers 31 to 3."
-    assert lines[2:] == ["- Raise spec.maxReplicas to 12."]
+    assert lines[2] == "- Raise spec.maxReplicas to 12."
+    assert not any("twp override" in line for line in lines)
 
 
 @pytest.mark.parametrize("rule", [rule for rule in Rule if rule not in NEVER_BETWEEN])
@@ -69,6 +71,16 @@ def test_what_the_work_asks_for_is_named_with_what_would_change_it_in_that_direc
 def test_a_number_above_the_highest_names_that_too() -> None:
     """Else a reader would meet it next."""
     assert answer(pool("orders"), 30, NOW)[-1].startswith("- More than maxReplicas 20")
+
+
+def test_a_trouble_of_the_pool_is_named_too() -> None:
+    """A decision that is not carried out, or is of an operator that is gone, explains nothing by itself."""
+    gone = pool("orders", lastReconcileTime="2026-11-30T11:30:00Z")
+    assert answer(gone, 6, NOW)[-1].startswith(
+        "Note: OperatorNotReporting: No operator has reconciled the pool for 30m"
+    )
+    assert of_now(gone, NOW).notes[0].startswith("OperatorNotReporting")
+    assert of_now(pool("orders"), NOW).notes == ()
 
 
 def test_the_number_that_is_desired_may_not_be_there_yet() -> None:
