@@ -20,6 +20,7 @@ from controller.cli import (
     validate,
     why_not,
 )
+from controller.cli.bundle import command as bundle
 from controller.cli.check import command as check
 from controller.cli.commands import Commands
 
@@ -40,6 +41,7 @@ app.command("top", epilog=get.TOP_EXAMPLE)(get.top)
 app.command("get", epilog=get.GET_EXAMPLE)(get.get)
 app.add_typer(operator.app, name="operator")
 app.command("check", epilog=check.EXAMPLE)(check.check)
+app.command("report", epilog=bundle.EXAMPLE)(bundle.report)
 app.command("pause", epilog=override.PAUSE_EXAMPLE)(override.pause)
 app.command("resume", epilog=override.RESUME_EXAMPLE)(override.resume)
 app.command("override", epilog=override.OVERRIDE_EXAMPLE)(override.override)
