@@ -39,7 +39,7 @@ runbooks: prepare ## Stage every alert, and write what the commands of docs/runb
 	@TWP_WRITE_RUNBOOKS=1 $(RUN)/python -m pytest tests/extra/monitoring/test_incidents.py $(ARGS)
 
 test-quick: environment ## Run the tests that need no server.
-	@$(RUN)/python -m pytest tests/api tests/scaling tests/simulator tests/operator tests/telemetry tests/cli -m "not system" $(ARGS)
+	@$(RUN)/python -m pytest tests/api tests/scaling tests/simulator tests/operator tests/telemetry tests/page tests/cli -m "not system" $(ARGS)
 
 lint: environment ## Check style, types, imports between the rooms, and spelling.
 	@$(RUN)/ruff format --check $(wildcard $(SOURCES))
