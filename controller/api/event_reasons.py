@@ -87,12 +87,6 @@ class EventReason(StrEnum):
         "Override",
         "A pause or an override ends more than a day from now; again each day.",
     )
-    NEVER_POLLED = (
-        "NeverPolled",
-        EventType.WARNING,
-        "Reconcile",
-        "An hour has passed since the pool was made, and neither a task nor a poller was seen on a task queue.",
-    )
     EVENTS_LEFT_OUT = (
         "EventsLeftOut",
         EventType.NORMAL,

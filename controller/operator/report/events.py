@@ -103,10 +103,9 @@ def slots_written(plan: SlotPlan, decision: Decision) -> Iterator[Event]:
     """The Event of a change of slots, if one was written: what, and why where the operator chose it."""
     if plan.written:
         step = decision.step(Rule.SLOTS)
-        why = (
-            f": {step.message}" if step and step.reason in {StepReason.SLOTS_RAISED, StepReason.SLOTS_LOWERED} else "."
-        )
-        yield event_of(EventReason.SUCCESSFUL_UPDATE_SLOTS, f"Wrote {plan.written}{why}")
+        chosen = step and step.reason in {StepReason.SLOTS_RAISED, StepReason.SLOTS_LOWERED}
+        why = f" {step.message}" if step and chosen else ""
+        yield event_of(EventReason.SUCCESSFUL_UPDATE_SLOTS, f"Wrote {plan.written}.{why}")
 
 
 def transitions(before: Iterable[Condition], after: Iterable[Condition]) -> Iterator[Event]:
@@ -151,7 +150,7 @@ def _transition(before: Condition | None, after: Condition) -> Iterator[Event]:
         yield Event(type_, after.reason, "Reconcile", after.message, facts)
     elif before is not None and _is_problem(before) and after.status == ConditionStatus.TRUE:
         lasted = duration((after.last_transition_time - before.last_transition_time).total_seconds())
-        note = f"{after.type} is True again after {lasted} (last {before.reason}). {after.message}"
+        note = f"{after.type} became True after {lasted} (last {before.reason}). {after.message}"
         yield Event(EventType.NORMAL, after.reason, "Reconcile", note, facts)
 
 

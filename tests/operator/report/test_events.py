@@ -53,7 +53,7 @@ WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment
                     EventType.NORMAL,
                     "TargetFound",
                     "Reconcile",
-                    "TargetFound is True again after 0s (last TargetNotFound). Scaling Deployment worker.",
+                    "TargetFound became True after 0s (last TargetNotFound). Scaling Deployment worker.",
                 )
             ],
         ),
@@ -72,7 +72,7 @@ WARNING = Event(EventType.WARNING, "TargetNotFound", "Reconcile", "No Deployment
                     EventType.NORMAL,
                     "PodsComing",
                     "Reconcile",
-                    "CapacityAvailable is True again after 0s (last Unschedulable). 3 pods.",
+                    "CapacityAvailable became True after 0s (last Unschedulable). 3 pods.",
                 )
             ],
         ),
@@ -177,13 +177,13 @@ def test_the_end_of_a_problem_says_how_long_it_lasted() -> None:
         update={"last_transition_time": FOUND[-1].last_transition_time - timedelta(minutes=5)}
     )
     (event,) = transitions((began,), FOUND)
-    assert event.note == "TargetFound is True again after 5m (last TargetNotFound). Scaling Deployment worker."
+    assert event.note == "TargetFound became True after 5m (last TargetNotFound). Scaling Deployment worker."
 
 
 @pytest.mark.parametrize(
     ("reason", "note"),
     [
-        (StepReason.SLOTS_RAISED, "Wrote SLOTS=15: SLOTS: 10 → 15 slots."),
+        (StepReason.SLOTS_RAISED, "Wrote SLOTS=15. SLOTS: 10 → 15 slots."),
         (StepReason.SLOTS_COOLING_DOWN, "Wrote SLOTS=15."),
         (None, "Wrote SLOTS=15."),
     ],
