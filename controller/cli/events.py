@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from controller.api.model import written
+from controller.cli.completion import pool_names
 from controller.cli.kube import (
     Connection,
     Context,
@@ -23,7 +24,7 @@ EXAMPLE = "Example: twp events orders -o json"
 
 
 def events(
-    pool: Annotated[str, typer.Argument(help="Name of the TemporalWorkerPool.")],
+    pool: Annotated[str, typer.Argument(help="Name of the TemporalWorkerPool.", autocompletion=pool_names)],
     output: Output = OutputFormat.TABLE,
     namespace: Namespace = None,
     kubeconfig: Kubeconfig = None,

@@ -9,6 +9,7 @@ import typer
 from controller.api.model import written
 from controller.cli import past
 from controller.cli.commands import CliError
+from controller.cli.completion import pool_names
 from controller.cli.exit_status import ExitStatus
 from controller.cli.history import Entry, timeline
 from controller.cli.kube import (
@@ -34,7 +35,7 @@ AROUND_SECONDS = 600.0
 
 
 def explain(
-    pool: Annotated[str, typer.Argument(help="Name of the TemporalWorkerPool.")],
+    pool: Annotated[str, typer.Argument(help="Name of the TemporalWorkerPool.", autocompletion=pool_names)],
     at: Annotated[
         str | None, typer.Option("--at", help="An earlier time: 02:17, 20m (ago), or a time in RFC 3339.")
     ] = None,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from controller.api.spec import GROUP, PLURAL
+from controller.cli.completion import pool_names
 from controller.cli.kube import (
     AllNamespaces,
     Connection,
@@ -26,7 +27,9 @@ TOP_EXAMPLE = "Example: twp top -A"
 
 
 def get(
-    pools: Annotated[list[str] | None, typer.Argument(metavar="[POOL]...", help="Names; default: all.")] = None,
+    pools: Annotated[
+        list[str] | None, typer.Argument(metavar="[POOL]...", help="Names; default: all.", autocompletion=pool_names)
+    ] = None,
     output: Output = OutputFormat.TABLE,
     all_namespaces: AllNamespaces = False,
     namespace: Namespace = None,

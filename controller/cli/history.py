@@ -10,6 +10,7 @@ import typer
 from controller.api.event_reasons import CONDITION, TO_REASON, TO_REPLICAS, TO_STATUS
 from controller.api.model import written
 from controller.api.status import ScaleActionStatus
+from controller.cli.completion import pool_names
 from controller.cli.kube import (
     Connection,
     Context,
@@ -48,7 +49,7 @@ class Entry:
 
 
 def history(
-    pool: Annotated[str, typer.Argument(help="Name of the TemporalWorkerPool.")],
+    pool: Annotated[str, typer.Argument(help="Name of the TemporalWorkerPool.", autocompletion=pool_names)],
     since: Annotated[str, typer.Option(help="How far back, such as 30m or 6h.")] = "1h",
     output: Output = OutputFormat.TABLE,
     namespace: Namespace = None,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from controller.cli import (
+    dashboard,
     decide,
     diff,
     events,
@@ -41,6 +42,7 @@ app.command("top", epilog=get.TOP_EXAMPLE)(get.top)
 app.command("get", epilog=get.GET_EXAMPLE)(get.get)
 app.add_typer(operator.app, name="operator")
 app.command("check", epilog=check.EXAMPLE)(check.check)
+app.command("dashboard", epilog=dashboard.EXAMPLE)(dashboard.dashboard)
 app.command("report", epilog=bundle.EXAMPLE)(bundle.report)
 app.command("pause", epilog=override.PAUSE_EXAMPLE)(override.pause)
 app.command("resume", epilog=override.RESUME_EXAMPLE)(override.resume)

@@ -24,6 +24,7 @@ from controller.api.overrides import (
 )
 from controller.api.status import DecisionStep
 from controller.cli.commands import CliError
+from controller.cli.completion import pool_names
 from controller.cli.exit_status import ExitStatus
 from controller.cli.kube import Connection, Context, Kube, Kubeconfig, Namespace, PoolRecord, with_cluster
 from controller.cluster.client import answer_to
@@ -39,7 +40,7 @@ WAKE_EXAMPLE = "Example: twp wake orders --for 15m"
 FIELD_MANAGER: Final = "kubectl-twp"
 """The API server keeps under this name what the commands wrote."""
 
-Name = Annotated[str, typer.Argument(metavar="POOL", help="Name of the TemporalWorkerPool.")]
+Name = Annotated[str, typer.Argument(metavar="POOL", help="Name of the TemporalWorkerPool.", autocompletion=pool_names)]
 For = Annotated[str, typer.Option("--for", help="For how long, such as 30m, 2h or 1d; then it ends by itself.")]
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for those who find it.")]
 DryRun = Annotated[

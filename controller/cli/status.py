@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from controller.api.status import Condition, ScaleActionStatus
+from controller.cli.completion import pool_names
 from controller.cli.exit_status import ExitStatus
 from controller.cli.kube import (
     AllNamespaces,
@@ -52,7 +53,9 @@ LABEL: Final = 12
 
 
 def status(
-    pool: Annotated[str | None, typer.Argument(help="Name of one pool; default: all pools, a line each.")] = None,
+    pool: Annotated[
+        str | None, typer.Argument(help="Name of one pool; default: all pools, a line each.", autocompletion=pool_names)
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Show it again whenever it changes.")] = False,
     timeout: Timeout = None,
     all_namespaces: AllNamespaces = False,

@@ -8,6 +8,7 @@ import typer
 
 from controller.api.model import written
 from controller.cli.commands import CliError
+from controller.cli.completion import pool_names
 from controller.cli.exit_status import ExitStatus
 from controller.cli.kube import Connection, Context, Kube, Kubeconfig, Namespace, PoolRecord, with_cluster
 from controller.cli.output import Screen, show
@@ -37,7 +38,7 @@ WAITS: Final[Mapping[str, str]] = {
 
 
 def why_not(
-    pool: Annotated[str, typer.Argument(help="Name of the TemporalWorkerPool.")],
+    pool: Annotated[str, typer.Argument(help="Name of the TemporalWorkerPool.", autocompletion=pool_names)],
     replicas: Annotated[int, typer.Argument(metavar="N", help="The number of replicas that you expected.", min=0)],
     operator_url: OperatorUrl = None,
     namespace: Namespace = None,

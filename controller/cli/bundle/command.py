@@ -17,6 +17,7 @@ from controller.cli.bundle import objects
 from controller.cli.bundle.scrub import Names, without_secrets
 from controller.cli.check.operator import NAME as OPERATOR
 from controller.cli.commands import CliError
+from controller.cli.completion import pool_names
 from controller.cli.exit_status import ExitStatus
 from controller.cli.kube import (
     AllNamespaces,
@@ -60,7 +61,9 @@ class Bundle:
 
 
 def report(
-    name: Annotated[str | None, typer.Argument(metavar="[POOL]", help="Only this pool; default: all.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[POOL]", help="Only this pool; default: all.", autocompletion=pool_names)
+    ] = None,
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write (.tar.gz).", dir_okay=False)] = Path(
         "twp-report.tar.gz"
     ),

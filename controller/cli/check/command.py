@@ -13,6 +13,7 @@ import typer
 from controller.cli.check import cluster, operator, pools, rights
 from controller.cli.check.finding import Finding, Group, Outcome, not_checked, status_of, summary
 from controller.cli.commands import CliError
+from controller.cli.completion import pool_names
 from controller.cli.exit_status import ExitStatus
 from controller.cli.kube import (
     AllNamespaces,
@@ -45,7 +46,9 @@ class Format(StrEnum):
 
 
 def check(
-    name: Annotated[str | None, typer.Argument(metavar="[POOL]", help="Only this pool; default: all.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[POOL]", help="Only this pool; default: all.", autocompletion=pool_names)
+    ] = None,
     namespace: Namespace = None,
     all_namespaces: AllNamespaces = False,
     before: Annotated[bool, typer.Option("--pre", help="Before the installation: may it be done here?")] = False,
