@@ -167,7 +167,7 @@ def _actions_to_status(actions: Sequence[ScaleAction]) -> Iterator[list[Any]]:
     for action in actions[-MAX_ACTIONS:]:
         if action.at > actions[-1].at - ACTIONS_SECONDS:
             who = [action.by] if action.by else []
-            yield [max(0, round(action.at)), action.replicas_before, action.replicas_after, *who]
+            yield [max(0, int(action.at)), action.replicas_before, action.replicas_after, *who]
 
 
 def _actions_from_status(value: object) -> tuple[ScaleAction, ...]:

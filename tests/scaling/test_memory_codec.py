@@ -79,7 +79,7 @@ def test_scale_actions_of_the_last_hour_are_read_back_one_by_one() -> None:
     """To the second, with who made them; their words are in `status.scaleActions`."""
     actions = (
         ScaleAction(NOW - 3600, 9, 1, "Kept", "too long ago"),
-        ScaleAction(NOW - 30.4, 1, 3, "Woken", "20 tasks wait."),
+        ScaleAction(NOW - 29.4, 1, 3, "Woken", "20 tasks wait."),
         ScaleAction(NOW, 3, 1, "ScaledByOther", "kubectl scaled 3 → 1.", by="kubectl"),
     )
     read = from_status(json.loads(json.dumps(to_status(Memory(scale_actions=actions)))))

@@ -73,7 +73,7 @@ def test_a_pool_at_max_replicas_gets_more_slots_where_its_host_has_room(place: P
         wait_for(lambda: variables(place, UNIFIED_DEPLOYMENT)[VARIABLE] == "3", PATIENCE_SECONDS, "more slots")
         wait_for(lambda: reported(place) == 3, PATIENCE_SECONDS, "the new worker to report its slots")
         assert place.conditions(UNIFIED_POOL)["SlotsEffective"]["reason"] == "SlotsInForce"
-    (note,) = (e["message"] for e in place.events(UNIFIED_POOL) if "=3:" in e["message"])
+    (note,) = (e["message"] for e in place.events(UNIFIED_POOL) if "=3." in e["message"])
     assert note.startswith(f"Wrote {VARIABLE}=3. ")
     assert "hosts use up to 5 % CPU and 25 % memory. Pods are restarted for it" in note
     (second,) = worker_pods(place)
