@@ -15,7 +15,6 @@ from controller.api.status import Condition, TemporalWorkerPoolStatus
 from controller.cli.commands import CliError
 from controller.cli.exit_status import ExitStatus
 from controller.cluster.client import Cluster, answer_to, connect
-from controller.cluster.convert import to_deployment
 from controller.cluster.errors import (
     ClusterError,
     ClusterUnavailableError,
@@ -24,8 +23,7 @@ from controller.cluster.errors import (
     UnauthenticatedError,
 )
 from controller.cluster.fields import Fields
-from controller.cluster.objects import Deployment
-from controller.cluster.resources import CONNECTIONS, DEPLOYMENTS, EVENTS, POOLS, Resource, get
+from controller.cluster.resources import EVENTS, POOLS, Resource, get
 
 PAGE_SIZE: Final = 500
 """Objects of one answer: the statuses of many pools are megabytes."""
@@ -134,14 +132,6 @@ class Kube:
     async def pool(self, name: str) -> PoolRecord:
         """One pool of the namespace."""
         return PoolRecord.of(await self.read(POOLS, self.namespace or self.cluster.namespace, name))
-
-    async def temporal_connection(self, namespace: str, name: str) -> Mapping[str, Any]:
-        """Manifest of a TemporalConnection."""
-        return await self.read(CONNECTIONS, namespace, name)
-
-    async def deployment(self, namespace: str, name: str) -> Deployment:
-        """A Deployment."""
-        return to_deployment(await self.read(DEPLOYMENTS, namespace, name))
 
     async def events(self, namespace: str, **about: str) -> list[EventRecord]:
         """Events of a namespace, oldest first; `about` are fields of the object, such as `kind` and `name`."""
