@@ -55,13 +55,18 @@ def test_pools_that_want_more_than_the_budget_are_slowed_and_say_so_until_they_w
     with operator_of(place, "--temporal-reads-per-second", f"{READS_PER_SECOND:g}") as operator:
         place.apply(*(deployment(name) for name in POOLS), *pools(place, 5))
         everybody = "every pool to say how much slower"
+        for name in POOLS:
+            place.wait_for_reason(name, "Connected", "ReadsSlowed")
+        for name in POOLS:
+            place.patch("twp", name, {"spec": {"maxReplicas": 9}})  # a new generation is reported at once
         wait_for(lambda: all(says_how_much(place, name) for name in POOLS), PATIENCE_SECONDS, everybody)
         reads, limit, slowdown = budget(operator, place)
         assert reads > len(POOLS)
         assert limit == READS_PER_SECOND
         assert slowdown == pytest.approx(SLOWDOWN)
         wait_for_passes(operator, len(POOLS))
-        assert {place.conditions(name)["Ready"]["reason"] for name in POOLS} == {"Autoscaling"}
+        ready = [place.conditions(name)["Ready"] for name in POOLS]
+        assert {(each["status"], each["reason"]) for each in ready} == {("True", "ReadsSlowed")}
         place.apply(*pools(place, 15))
         for name in POOLS:
             place.wait_for_reason(name, "Connected", "Connected")

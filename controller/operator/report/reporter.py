@@ -98,8 +98,10 @@ class Reporter:
     ) -> Reported | None:
         """What is reported once the status is written, if it says something new; `None` for a pool that is gone."""
         now = self._now()
-        drifted = now - before.written_at >= render.DRIFT_SECONDS and not _say_the_same(before.status, status)
-        if render.is_news(before.status, status, now) or drifted:
+        age = now - before.written_at
+        drifted = age >= render.DRIFT_SECONDS and not _say_the_same(before.status, status)
+        changed = age >= render.SOON_SECONDS and render.is_soon_news(before.status, status)
+        if render.is_news(before.status, status, now) or changed or drifted:
             status = await with_next_change(status, result)
             is_there = await write_status(self._cluster, pool.metadata.reference, status.to_manifest())
             return replace(before, status=status, written_at=now) if is_there else None

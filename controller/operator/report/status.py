@@ -3,9 +3,10 @@
 Everything but drifting numbers is written at once. Numbers that drift (backlog, ages, rates, slots in use) belong to
 metrics: they are written every 5 minutes at most, but for those that `kubectl get` shows. The backlog is written at
 once when it is twice or half as high and differs by 5 tasks, and the age of the oldest task, which kubectl counts on
-from the time that is written, when it is off by a factor of 2 and by 30 s. So a pool in trouble shows true numbers, one
-whose tasks come and go is written every 30 s at most for them, and an idle one only gives its sign of life, every 2
-minutes.
+from the time that is written, when it is off by a factor of 2 and by 30 s. Slots in use that doubled or halved, a
+share of the objective that moved by a point, and other reasons of the estimates are written after 30 s. So a pool in
+trouble shows true numbers, one whose tasks come and go is written every 30 s at most for them, and an idle one only
+gives its sign of life, every 2 minutes.
 """
 
 from collections.abc import Iterable
@@ -62,6 +63,12 @@ DRIFT_SECONDS: Final = 300.0
 
 SIGN_OF_LIFE_SECONDS: Final = 120.0
 """How old `lastReconcileTime` may grow before it is written for itself."""
+
+SOON_SECONDS: Final = 30.0
+"""How long it may take until `is_soon_news` is written."""
+
+SHOWN_POINTS: Final = 1.0
+"""Percentage points by which the attained share may be wrong."""
 
 SHOWN_FACTOR: Final = 2.0
 """By how much a number that `kubectl get` shows may be wrong, as a factor."""
@@ -175,6 +182,17 @@ def is_news(before: TemporalWorkerPoolStatus, after: TemporalWorkerPoolStatus, n
     if _is_off(before.backlog or 0, after.backlog or 0, SHOWN_TASKS):
         return True
     return _is_off(_oldest_seconds(before, now), _oldest_seconds(after, now), SHOWN_SECONDS)
+
+
+def is_soon_news(before: TemporalWorkerPoolStatus, after: TemporalWorkerPoolStatus) -> bool:
+    """Whether something changed that people compare with what they see, and that may wait for `SOON_SECONDS`."""
+    slots = [(status.in_flight and status.in_flight.slots_used) or 0 for status in (before, after)]
+    shares = [(status.objective and status.objective.attained_percent) or 0.0 for status in (before, after)]
+    reasons = [
+        [(step.rule, step.reason) for step in status.last_decision.steps] if status.last_decision else None
+        for status in (before, after)
+    ]
+    return _is_off(slots[0], slots[1], 1) or abs(shares[0] - shares[1]) >= SHOWN_POINTS or reasons[0] != reasons[1]
 
 
 def _is_off(shown: float, true: float, least: float) -> bool:

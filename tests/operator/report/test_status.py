@@ -6,7 +6,14 @@ import pytest
 
 from controller.api.condition_reasons import TargetFound
 from controller.api.model import timestamp
-from controller.api.status import EvidenceSource, StartUpStatus, TemporalWorkerPoolStatus
+from controller.api.status import (
+    EvidenceSource,
+    InFlightStatus,
+    ObjectiveSource,
+    ObjectiveStatus,
+    StartUpStatus,
+    TemporalWorkerPoolStatus,
+)
 from controller.operator.passes import ConditionUpdate
 from controller.operator.report import status as render
 from controller.scaling.deadline.start_up import StartUp
@@ -150,6 +157,28 @@ def test_a_new_number_of_replicas_is_news() -> None:
     status = _rendered(BUSY)
     assert render.is_news(status, status.model_copy(update={"desired_replicas": 9}), NOW)
     assert render.is_news(status, status.model_copy(update={"ready_replicas": 9}), NOW)
+
+
+def test_slots_shares_and_estimates_are_news_soon() -> None:
+    """What people compare with what they see; a little more or less of it is none."""
+    busy = _rendered(BUSY)
+    assert not render.is_soon_news(busy, busy)
+    for used, news in ((8, False), (13, False), (14, True), (3, True), (0, True)):
+        other = busy.model_copy(update={"in_flight": InFlightStatus(source=EvidenceSource.HEARTBEATS, slots_used=used)})
+        assert render.is_soon_news(busy, other) is news, used
+    shares = [
+        busy.model_copy(
+            update={
+                "objective": ObjectiveStatus(attained_percent=share, window_seconds=300, source=ObjectiveSource.BACKLOG)
+            }
+        )
+        for share in (97.0, 97.9, 98.0)
+    ]
+    assert [render.is_soon_news(shares[0], other) for other in shares] == [False, False, True]
+    assert busy.last_decision is not None
+    step = busy.last_decision.steps[0].model_copy(update={"reason": "Other"})
+    decision = busy.last_decision.model_copy(update={"steps": (step, *busy.last_decision.steps[1:])})
+    assert render.is_soon_news(busy, busy.model_copy(update={"last_decision": decision}))
 
 
 @pytest.mark.parametrize(("seconds", "due"), [(0, False), (119, False), (120, True), (-5, True)])
