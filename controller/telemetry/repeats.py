@@ -1,6 +1,7 @@
 """Lines of the log that repeat: written once within `REPEAT_SECONDS`, the next one with how many were left out."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,12 +29,17 @@ class Repeats(logging.Filter):
         """Counts seconds by a clock that nothing sets."""
         super().__init__()
         self._now = now
-        self._written: dict[object, _Written] = {}
+        self._written: dict[int, _Written] = {}
+        self._lock = threading.Lock()
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno <= logging.DEBUG:
             return True
+        with self._lock:  # lines come from threads of libraries, too
+            return self._is_new(record)
+
+    def _is_new(self, record: logging.LogRecord) -> bool:
         key, now = _essence(record), self._now()
         before = self._written.get(key)
         if before and now - before.at < REPEAT_SECONDS:
@@ -48,12 +54,12 @@ class Repeats(logging.Filter):
         return True
 
 
-def _essence(record: logging.LogRecord) -> object:
-    """What a line says, without its time."""
+def _essence(record: logging.LogRecord) -> int:
+    """What a line says, without its time, as a hash: lines can be long."""
     if isinstance(record.msg, dict):
         fields = ((name, repr(value)) for name, value in record.msg.items() if name not in {"timestamp", "exc_info"})
-        return record.name, record.levelno, tuple(sorted(fields))
-    return record.name, record.levelno, str(record.msg), repr(record.args)
+        return hash((record.name, record.levelno, tuple(sorted(fields))))
+    return hash((record.name, record.levelno, str(record.msg), repr(record.args)))
 
 
 def _note(record: logging.LogRecord, left_out: int) -> None:
