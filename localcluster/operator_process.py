@@ -3,7 +3,7 @@
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +93,13 @@ def _wait_for_crds(cluster: Installable) -> None:
             return
 
 
-def start_operator(cluster: Installable, kubeconfig: Path, port: int, name: str, *arguments: str) -> OperatorProcess:
+TWP = (str(ENVIRONMENT_BIN_FOLDER / "twp"),)
+"""The program that has the operator."""
+
+
+def start_operator(
+    cluster: Installable, kubeconfig: Path, port: int, name: str, *arguments: str, program: Sequence[str] = TWP
+) -> OperatorProcess:
     """Start an operator, and don't wait until it is ready.
 
     Args:
@@ -102,21 +108,25 @@ def start_operator(cluster: Installable, kubeconfig: Path, port: int, name: str,
         port: A free one for its HTTP endpoint.
         name: What its log file is called.
         arguments: More arguments of `twp operator run`.
+        program: What is run in place of `twp`.
     """
     fixed = ("--http-host", LOOPBACK, "--http-port", str(port), "--log-format", "json", "--log-level", "debug")
-    command = [str(ENVIRONMENT_BIN_FOLDER / "twp"), "operator", "run", "--kubeconfig", str(kubeconfig)]
+    command = [*program, "operator", "run", "--kubeconfig", str(kubeconfig)]
     child = start_child(name, [*command, *fixed, *arguments], cluster.logs_folder)
     return OperatorProcess(child, f"http://{LOOPBACK}:{port}")
 
 
 @contextmanager
-def running_operator(cluster: Installable, name: str, *arguments: str) -> Iterator[OperatorProcess]:
+def running_operator(
+    cluster: Installable, name: str, *arguments: str, program: Sequence[str] = TWP
+) -> Iterator[OperatorProcess]:
     """An operator, from when it is ready until it has ended by SIGTERM.
 
     Args:
         cluster: Where it is installed.
         name: What its log file is called.
         arguments: More arguments of `twp operator run`.
+        program: What is run in place of `twp`.
 
     Raises:
         LocalClusterError: It ended, or was not ready in time; with the end of the log.
@@ -124,7 +134,7 @@ def running_operator(cluster: Installable, name: str, *arguments: str) -> Iterat
     kubeconfig = cluster.kubeconfig_for_service_account(ACCOUNT, ACCOUNT)
 
     def start(port: int) -> OperatorProcess:
-        operator = start_operator(cluster, kubeconfig, port, name, *arguments)
+        operator = start_operator(cluster, kubeconfig, port, name, *arguments, program=program)
         operator.wait_until_ready()
         return operator
 

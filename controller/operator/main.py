@@ -97,6 +97,7 @@ class Operator:
         self._temporal = TemporalReader(self._connections, clock.now, budgets=self._budgets, elapsed=clock.elapsed)
         self._recorder = Recorder(settings.record) if settings.record else None
         self._reconciler = Reconciler(cluster, self._watches, self._contention, self._temporal, clock)
+        self._reconciler.inputs.first_report_seconds = settings.first_report_seconds
         self._reconciler.reporter.operator = OperatorStatus(identity=platform.node(), version=VERSION)
         if self._recorder:
             self._reconciler.record_into(self._recorder)

@@ -63,7 +63,7 @@ class Reconciler:
     ) -> None:
         """Works on these edges, by this clock."""
         self._cluster = cluster
-        self._inputs = InputsReader(cluster, watches, contention, temporal, clock)
+        self.inputs = InputsReader(cluster, watches, contention, temporal, clock)
         self.reporter = Reporter(cluster, clock.now)
         self._recorder: Recorder | None = None
         self._history: History | None = None
@@ -79,7 +79,7 @@ class Reconciler:
 
     async def close(self) -> None:
         """Closes the connections to pods."""
-        await self._inputs.close()
+        await self.inputs.close()
 
     async def reconcile(self, pool: Pool, state: PoolState) -> tuple[PoolState, float]:
         """Does one pass. Whatever happens in it is reported on the pool, and not raised.
@@ -111,7 +111,7 @@ class Reconciler:
         if isinstance(spec, str):
             return await self._report_failure(run, Ready.INVALID_SPEC, spec, may_pass=False)
         applied, mean_task_seconds = run.state.applied.deployment, measured_task_seconds(run.state.memory)
-        inputs = await self._inputs.read(run.pool, spec, applied, mean_task_seconds)
+        inputs = await self.inputs.read(run.pool, spec, applied, mean_task_seconds)
         run.keep(certificate_expires_at=inputs.certificate_expires_at)
         if isinstance(inputs, NoTarget):
             run.keep(observation=None, decision=None, attainment=Attainment())
@@ -151,7 +151,7 @@ class Reconciler:
         return result
 
     async def _observe(self, run: Pass, inputs: Inputs) -> Observation:
-        observation, learned = await self._inputs.observe(inputs, run.state.learned)
+        observation, learned = await self.inputs.observe(inputs, run.state.learned)
         if inputs.last_applied is None:
             scale = scaled_while_away(run.state.memory, inputs.deployment)
             observation = replace(observation, external_scale=scale)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.temporal.budget import DEFAULT_READS_PER_SECOND
+from controller.temporal.workers import FIRST_REPORT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Settings:
     """Whether replicas elect one that reconciles, by a Lease."""
     lease_namespace: str | None = None
     """The Kubernetes namespace of that Lease; `None` for the kubeconfig's or the operator's own."""
+    first_report_seconds: float = FIRST_REPORT_SECONDS
+    """How long ready pods need not have polled or reported; no option, because it follows from the SDKs' heartbeats."""
     record: Path | None = None
     """Folder into which is recorded what pools see and decide; `None`: nothing is."""
 

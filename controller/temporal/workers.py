@@ -135,8 +135,12 @@ async def _heartbeats(namespace: TemporalNamespace, query: str) -> list[WorkerHe
 
 
 def host_query(hosts: Sequence[str]) -> str:
-    """The query for the workers of some hosts; a host name of Kubernetes needs no quotes within."""
-    return " OR ".join(f"HostName='{host}' OR HostName starts_with '{host}.'" for host in hosts)
+    """The query for the workers of some hosts; a host name of Kubernetes needs no quotes within.
+
+    A worker that has the name of its pod as identity is one, whatever its own host name is.
+    """
+    by = "HostName='{0}' OR HostName starts_with '{0}.' OR WorkerIdentity='{0}'"
+    return " OR ".join(by.format(host) for host in hosts)
 
 
 def worker_query(task_queue: str) -> str:

@@ -2,20 +2,21 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from localcluster.operator_process import OperatorProcess, running_operator
+from localcluster.operator_process import TWP, OperatorProcess, running_operator
 from tests.support.cluster import wait_for
 from tests.system.place import PATIENCE_SECONDS, Place
 
 
 @contextmanager
-def operator_of(place: Place, *arguments: str) -> Iterator[OperatorProcess]:
+def operator_of(place: Place, *arguments: str, program: Sequence[str] = TWP) -> Iterator[OperatorProcess]:
     """Run an operator for the Kubernetes namespace of a place, and check its log at the end."""
     scope = "--namespace", place.namespace
-    with running_operator(place.cluster, f"operator-{place.namespace}", *scope, *arguments) as running:
+    name = f"operator-{place.namespace}"
+    with running_operator(place.cluster, name, *scope, *arguments, program=program) as running:
         yield running
     assert_log_is_clean(running)
 

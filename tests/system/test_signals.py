@@ -1,6 +1,7 @@
 """What the workers report, on the whole system: slots that are not declared, and queues that no worker polls."""
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +12,12 @@ from temporalio.client import Client
 from examples.burst.result import BurstPlan
 from examples.unified.start import TARGET
 from examples.work import Batch
-from localcluster.operator_process import OperatorProcess
 from localcluster.processes import Children
 from localcluster.server_versions import binary_of
 from localcluster.temporal_server import start_temporal_server
 from tests.support.cluster import wait_for
 from tests.system.load import running_burst
-from tests.system.operators import wait_for_passes
+from tests.system.operators import operator_of, wait_for_passes
 from tests.system.place import PATIENCE_SECONDS, Object, Place
 from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, unified
 
@@ -39,16 +39,28 @@ def test_slots_that_are_not_declared_are_learned_from_the_workers(place: Place) 
     assert place.conditions(UNIFIED_POOL)["WorkersPolling"]["reason"] == "Polling"
 
 
-def test_workers_that_do_not_poll_get_no_company(place: Place, operator: OperatorProcess) -> None:
-    """Tasks wait in a queue whose name has a slip; the one replica polls another one, and stays the only one."""
+def test_workers_that_do_not_poll_get_no_company(place: Place) -> None:
+    """Tasks wait in a queue whose name has a slip; the one replica polls another one, and stays the only one.
+
+    An operator that is restarted before it could find it finds it all the same, and what the pods poll instead.
+    """
+    hasty = sys.executable, "-m", "tests.system.hasty_operator"
     queues = [{"name": "data-processing-2", "tasks": [{"type": "Workflow", "slots": 5}]}]
     place.apply(*unified(place, replicas=1, minReplicas=1, scaleToZero=None, taskQueues=queues))
-    reported = place.wait_for_reason(UNIFIED_POOL, "WorkersPolling", "NotPolling")
-    assert "no worker polled data-processing-2/Workflow for " in reported["message"]
-    asyncio.run(_start_workflows(place, 40))
-    wait_for(lambda: place.status(UNIFIED_POOL).get("backlog") == 40, PATIENCE_SECONDS, "a backlog of 40")
-    wait_for_passes(operator, 2)
-    assert place.replicas(UNIFIED_DEPLOYMENT) == 1
+    with operator_of(place, program=hasty):
+        place.wait_for_replicas(UNIFIED_DEPLOYMENT, 1)
+        place.wait_for_reason(UNIFIED_POOL, "WorkersPolling", "Polling")
+    with operator_of(place, program=hasty) as restarted:
+        reported = place.wait_for_reason(UNIFIED_POOL, "WorkersPolling", "NotPolling")
+        assert "no worker polled data-processing-2/Workflow for " in reported["message"]
+        assert "The pods poll data-processing; the pool lists data-processing-2." in reported["message"]
+        assert place.conditions(UNIFIED_POOL)["InFlightKnown"]["reason"] == "WorkersNotPolling"
+        asyncio.run(_start_workflows(place, 40))
+        wait_for(lambda: place.status(UNIFIED_POOL).get("backlog") == 40, PATIENCE_SECONDS, "a backlog of 40")
+        wait_for_passes(restarted, 2)
+        assert place.replicas(UNIFIED_DEPLOYMENT) == 1
+    (warning,) = [note for reason, note in place.warnings(UNIFIED_POOL) if reason == "NotPolling"]
+    assert "The pods poll data-processing" in warning
 
 
 @pytest.fixture

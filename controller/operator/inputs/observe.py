@@ -38,8 +38,16 @@ NAMED_HOSTS: Final = 3
 """Hosts that a message names."""
 
 
-def observe(inputs: Inputs, learned: Learned, now: float) -> tuple[Observation, Learned]:
+def observe(
+    inputs: Inputs, learned: Learned, now: float, first_report_seconds: float = FIRST_REPORT_SECONDS
+) -> tuple[Observation, Learned]:
     """Builds the observation of a pool whose target is there.
+
+    Args:
+        inputs: What the pass read.
+        learned: What is known of the workers.
+        now: Seconds since the Unix epoch.
+        first_report_seconds: How long ready pods need not have polled or reported.
 
     Returns:
         The observation, and what is known of the workers from now on.
@@ -49,14 +57,15 @@ def observe(inputs: Inputs, learned: Learned, now: float) -> tuple[Observation, 
     learned = replace(learned, slot_evidence=evidence)
     pods = tuple(_pod(inputs, pod, reports[pod.name], placed, learned) for pod in inputs.pods)
     others = tuple(OtherWorker(w.worker_identity, w.host_name, w.slots) for w in placed.others)
-    ours = {key: may_be_ours(key, others, pods, now) for key in inputs.slots_stated}
+    ready_until = now - first_report_seconds
+    ours = {key: may_be_ours(key, others, pods, ready_until) for key in inputs.slots_stated}
     unmatched = _unmatched(others, pods) if any(ours.values()) else None
     staying = [pod for pod in pods if not pod.terminating]
     slots = {key: reported_slots(staying, key) for key in inputs.slots_stated}
     signs = {key: polled_at(key, inputs.reading.statistics[key], pods, others) for key in inputs.slots_stated}
     signs |= {key: now for key in inputs.slots_stated if ours[key] or learned.all_polled}
     learned = learned.after(pods, slots, dict(_traces(inputs, signs, pods, learned, now)))
-    unpolled = {key: _unpolled_since(inputs, key, pods, learned, now) for key in inputs.slots_stated}
+    unpolled = {key: _unpolled_since(inputs, key, pods, learned, ready_until) for key in inputs.slots_stated}
     learned = replace(learned, unpolled=frozenset(key for key, since in unpolled.items() if since is not None))
     observation = Observation(
         observed_at=now,
@@ -115,13 +124,13 @@ def _traces(
 
 
 def _unpolled_since(
-    inputs: Inputs, key: QueueKey, pods: Sequence[PodObservation], learned: Learned, now: float
+    inputs: Inputs, key: QueueKey, pods: Sequence[PodObservation], learned: Learned, ready_until: float
 ) -> float | None:
     """Since when no ready pod polls; while Temporal can't be read only what was found before."""
     is_unread = isinstance(inputs.reading.statistics[key], Unknown) and inputs.reading.failure is not None
     if is_unread and key not in learned.unpolled:
         return None
-    return unpolled_since(pods, learned.traces[key], now)
+    return unpolled_since(pods, learned.traces[key], ready_until)
 
 
 def rollout_of(deployment: Deployment) -> Rollout:

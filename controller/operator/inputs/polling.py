@@ -13,7 +13,6 @@ from controller.scaling.observation import (
 )
 from controller.scaling.traces import Trace
 from controller.temporal.reader import QueueKey
-from controller.temporal.workers import FIRST_REPORT_SECONDS
 
 
 def polled_at(
@@ -37,16 +36,16 @@ def polled_at(
 
 
 def may_be_ours(
-    key: QueueKey, other_workers: Iterable[OtherWorker], pods: Sequence[PodObservation], now: float
+    key: QueueKey, other_workers: Iterable[OtherWorker], pods: Sequence[PodObservation], ready_until: float
 ) -> bool:
     """Whether workers that are in none of the pods may be those of the pods, of which none ever reported.
 
-    As many of them poll for these tasks as pods have been ready for long: their host names may not be the pods'. Where
-    one pod reports, the names are right.
+    As many of them poll for these tasks as pods have been ready since before `ready_until`: their host names may not be
+    the pods'. Where one pod reports, the names are right.
     """
     if any(pod.slots or pod.has_reported for pod in pods):
         return False
-    ready = [pod for pod in pods if pod.is_ready and pod.ready_since and now - pod.ready_since > FIRST_REPORT_SECONDS]
+    ready = [pod for pod in pods if pod.is_ready and pod.ready_since and pod.ready_since < ready_until]
     task_queue, task_type = key
     polling = [worker for worker in other_workers if any(_is_for(r, task_queue, task_type) for r in worker.slots)]
     return bool(ready) and len(polling) >= len(ready)
@@ -62,8 +61,8 @@ def polls(report: SlotReport) -> bool:
     return report.pollers != 0 or bool(report.slots_used or report.tasks_ended)
 
 
-def unpolled_since(pods: Iterable[PodObservation], trace: Trace, now: float) -> float | None:
-    """Since when pods are ready, if they have been for long and no worker was seen to poll since then.
+def unpolled_since(pods: Iterable[PodObservation], trace: Trace, ready_until: float) -> float | None:
+    """Since when pods are ready, if they have been since before `ready_until` and no worker was seen to poll since.
 
     A sign since the oldest of them was made is enough for good: workers may have filled all their slots before they
     were ready, those do not poll, and the server forgets who polled after 5 minutes. All of it survives a restart of
@@ -71,7 +70,7 @@ def unpolled_since(pods: Iterable[PodObservation], trace: Trace, now: float) -> 
     """
     ready = [pod for pod in pods if pod.ready_since is not None and not pod.terminating]
     since = min((pod.ready_since for pod in ready if pod.ready_since is not None), default=None)
-    if since is None or now - since <= FIRST_REPORT_SECONDS:
+    if since is None or since >= ready_until:
         return None
     polled = trace.polled_at is not None and trace.polled_at >= min(pod.created_at for pod in ready)
     return None if polled else since

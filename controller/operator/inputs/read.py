@@ -24,6 +24,7 @@ from controller.operator.pool import Pool
 from controller.operator.slots import stated_slots
 from controller.scaling.observation import Observation
 from controller.temporal.reader import TemporalReader
+from controller.temporal.workers import FIRST_REPORT_SECONDS
 
 
 class InputsReader:
@@ -42,6 +43,8 @@ class InputsReader:
         self._watches = watches
         self._contention = contention
         self._temporal = TemporalInputs(cluster, temporal)
+        self.first_report_seconds = FIRST_REPORT_SECONDS
+        """How long ready pods need not have polled or reported."""
         self._polled_instead = PolledInstead(temporal)
         self._heartbeats = HeartbeatSupport(temporal)
         self._usage = UsageReader(cluster, clock.now, clock.elapsed)
@@ -53,7 +56,7 @@ class InputsReader:
         Returns:
             The observation, and what is known of the workers from now on.
         """
-        observation, learned = observe(inputs, learned, self._now())
+        observation, learned = observe(inputs, learned, self._now(), self.first_report_seconds)
         observation = await self._heartbeats.explain(inputs, observation)
         return await self._polled_instead.add(inputs, observation, learned)
 

@@ -128,7 +128,7 @@ def _polled_instead(observation: Observation, unpolled: Sequence[TaskQueueObserv
         return None
     if not polled:
         return (
-            "No worker with their host names sends heartbeats in this Temporal namespace. "
+            "No worker with their names sends heartbeats in this Temporal namespace. "
             f"{WorkersPolling.NOT_POLLING.remedy}"
         )
     names = list(dict.fromkeys(name.rpartition("/")[0] for name in polled))

@@ -79,10 +79,10 @@ async def test_a_type_that_the_workers_lack_is_named() -> None:
 async def test_workers_that_are_not_known_in_the_namespace_are_said_to_be_so() -> None:
     """They poll another Temporal namespace, or reach no Temporal, or send no heartbeats."""
     message = await _message((), _read())
-    assert "No worker with their host names sends heartbeats in this Temporal namespace. " in message
+    assert "No worker with their names sends heartbeats in this Temporal namespace. " in message
     assert WorkersPolling.NOT_POLLING.remedy in message
     unanswered = await _message(LOST, _read())
-    assert "host names" not in unanswered
+    assert "their names" not in unanswered
     assert WorkersPolling.NOT_POLLING.remedy in unanswered
 
 
