@@ -18,7 +18,6 @@ from controller.operator.ending import Ending
 from controller.operator.settings import Settings
 from controller.telemetry.logs import LogFormat, are_json, configure
 from controller.temporal.budget import DEFAULT_READS_PER_SECOND
-from controller.temporal.core_logs import forward_core_logs
 
 log = structlog.get_logger()
 
@@ -31,7 +30,9 @@ app = typer.Typer(help="The operator itself.", no_args_is_help=True)
 async def run_operator(settings: Settings, ending: Ending) -> None:
     """Runs the operator; its imports take most of the time in which any other command answers."""
     from controller.operator.main import run as run_all  # noqa: PLC0415
+    from controller.temporal.core_logs import forward_core_logs  # noqa: PLC0415
 
+    forward_core_logs()
     await run_all(settings, ending)
 
 
@@ -100,7 +101,6 @@ def run(
     permission is missing. However it ends, the process exits within seconds.
     """
     configure(log_format, log_level.upper())
-    forward_core_logs()
     settings = Settings(
         tuple(dict.fromkeys(namespace or ())),
         kubeconfig,

@@ -1,5 +1,8 @@
 """Whatever goes wrong on the command line is one line with what to do, and an exit status of its own."""
 
+import subprocess
+import sys
+
 import pytest
 from typer.testing import CliRunner
 
@@ -25,3 +28,11 @@ def test_without_a_command_the_help_is_shown() -> None:
     result = CliRunner().invoke(app, [])
     assert "Usage" in result.output
     assert "replay" in result.output
+
+
+def test_a_command_that_does_not_run_the_operator_loads_nothing_that_only_the_operator_needs() -> None:
+    """Nor what only one command needs: who is on call waits for each of them."""
+    slow = ("temporalio", "kopf", "cel", "matplotlib", "grpc")
+    script = f"import sys, controller.cli.main; print([name for name in {slow} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout == "[]\n"
