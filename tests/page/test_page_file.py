@@ -3,6 +3,7 @@
 import re
 
 from controller.page.assemble import PAGE, SOURCES, assembled
+from localcluster.folders import PROJECT_FOLDER
 
 MAX_BYTES = 100_000
 
@@ -29,3 +30,8 @@ def test_the_library_comes_with_its_version_and_licence() -> None:
     assert folder.name in text
     assert (folder / "LICENSE").read_text(encoding="utf-8").strip() in text
     assert f"(v{folder.name.removeprefix('uplot-')})" in text
+
+
+def test_the_picture_in_the_documents_is_small() -> None:
+    """It is in the first screen of the README."""
+    assert (PROJECT_FOLDER / "docs" / "page.png").stat().st_size < 150_000
