@@ -38,7 +38,7 @@ class Incident:
     manifests: Callable[[Place, str], Sequence[Object]]
     """What is applied, for a place and the name."""
     symptoms: Symptoms
-    healthy: tuple[str, str] | None = None
-    """Condition and reason that are waited for before it happens."""
+    healthy: tuple[str, str, str] | None = None
+    """Condition, reason and words of its message that are waited for before it happens."""
     happen: Act = nothing
     """What then happens."""

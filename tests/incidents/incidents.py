@@ -5,15 +5,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from controller.api.overrides import PAUSED_UNTIL
+from examples.unified.shared import TASK_QUEUE
 from tests.incidents.incident import Incident, Symptoms
 from tests.incidents.staging import freeze, start_work, worker_pool, workers
 from tests.system.place import Object, Place
 from tests.system.relay import Relay, relay_to
 from tests.system.workloads import deployment, pool
 
-CONNECTED = "Connected", "Connected"
-POLLING = "WorkersPolling", "Polling"
-REPORTED = "InFlightKnown", "HeartbeatsFound"
+CONNECTED = "Connected", "Connected", ""
+POLLING = "WorkersPolling", "Polling", ""
+REPORTED = "InFlightKnown", "HeartbeatsFound", "1 of 1 running pod"
 
 
 @contextmanager
@@ -23,8 +24,16 @@ def incidents(place: Place) -> Iterator[list[Incident]]:
         hanging.open()
         killed.open()
         yield [
-            _behind(hanging, "temporal-hangs", Symptoms("False", "TimedOut", ("Temporal",), "TimedOut", 60)),
-            _behind(killed, "temporal-is-killed", Symptoms("False", "ConnectionRefused", (), "ConnectionRefused", 45)),
+            _behind(
+                hanging,
+                "temporal-hangs",
+                Symptoms("False", "TimedOut", ("the server did not answer in time",), "TimedOut", 60),
+            ),
+            _behind(
+                killed,
+                "temporal-is-killed",
+                Symptoms("False", "ConnectionRefused", ("the connection was refused",), "ConnectionRefused", 45),
+            ),
             *_about_workers(),
             *_about_capacity(),
             *_about_people(),
@@ -48,31 +57,33 @@ def _about_workers() -> Iterator[Incident]:
     yield Incident(
         "wrong-queue",
         lambda place, name: [*workers(place, name, polls="orders"), worker_pool(place, name)],
-        Symptoms("False", "NotPolling", ("wrong-queue", "orders"), "NotPolling", 150),
+        Symptoms("False", "NotPolling", ("The pods poll orders; the pool lists wrong-queue.",), "NotPolling", 150),
     )
     yield Incident(
         "froze-with-a-probe",
         lambda place, name: [*workers(place, name), worker_pool(place, name)],
-        Symptoms("True", "HeartbeatsLost", (), "HeartbeatsLost", 150),
+        Symptoms("True", "PodsNotReady", ("no longer ready: froze-with-a-probe-",), "PodsNotReady", 60),
         healthy=REPORTED,
         happen=lambda _, name: freeze(name),
     )
     yield Incident(
         "froze-without-a-probe",
         lambda place, name: [*workers(place, name, probes=False), worker_pool(place, name)],
-        Symptoms("True", "HeartbeatsLost", (), "HeartbeatsLost", 150),
+        Symptoms("True", "HeartbeatsLost", ("froze-without-a-probe-", "last reported"), "HeartbeatsLost", 150),
         healthy=REPORTED,
         happen=lambda _, name: freeze(name),
     )
     yield Incident(
         "at-max-and-late",
         lambda place, name: [
-            *workers(place, name),
-            worker_pool(place, name, maxReplicas=1, objective={"scheduleToStartSeconds": 10}, behavior=None),
+            *workers(place, name, polls=TASK_QUEUE),
+            worker_pool(
+                place, name, TASK_QUEUE, maxReplicas=1, objective={"scheduleToStartSeconds": 10}, behavior=None
+            ),
         ],
         Symptoms("False", "AtMaxReplicas", ("maxReplicas",), "AtMaxReplicas", 90),
         healthy=POLLING,
-        happen=lambda place, name: start_work(place, name, 40, 10.0),
+        happen=lambda place, _: start_work(place, TASK_QUEUE, 40, 10.0),
     )
 
 
@@ -92,7 +103,7 @@ def _about_capacity() -> Iterator[Incident]:
             pool(place, name, minReplicas=2, taskQueues=_one_queue(name)),
         ]
 
-    yield Incident("crashes", crashes, Symptoms("False", "CrashLoopBackOff", (), "CrashLoopBackOff", 60))
+    yield Incident("crashes", crashes, Symptoms("False", "CrashLoopBackOff", ("exit code 1",), "CrashLoopBackOff", 60))
     yield Incident("over-quota", refused, Symptoms("False", "FailedCreate", ("exceeded quota",), "FailedCreate", 60))
 
 
@@ -116,7 +127,7 @@ def _about_people() -> Iterator[Incident]:
     yield Incident(
         "paused-and-forgotten",
         lambda place, name: [deployment(name), _paused(pool(place, name, minReplicas=1, taskQueues=_one_queue(name)))],
-        Symptoms("True", "Paused", ("Paused until",), "Paused", 30),
+        Symptoms("True", "Paused", ("Paused, until",), "LongOverride", 30),
     )
 
 

@@ -18,7 +18,7 @@ WORKER = b"examples.unified.worker"
 
 
 def workers(place: Place, name: str, *, polls: str = "", probes: bool = True, replicas: int = 1) -> list[Object]:
-    """The unified example's worker under another name.
+    """The unified example's worker under another name, with one slot for activities.
 
     Args:
         place: Where it runs.
@@ -35,6 +35,7 @@ def workers(place: Place, name: str, *, polls: str = "", probes: bool = True, re
     made["spec"]["selector"] = {"matchLabels": labels}
     made["spec"]["template"]["metadata"]["labels"] = labels
     (container,) = made["spec"]["template"]["spec"]["containers"]
+    container["env"].append({"name": "MAX_CONCURRENT_ACTIVITIES", "value": "1"})
     for variable in container["env"]:
         if variable["name"] == "TASK_QUEUE":
             variable["value"] = polls or name
@@ -43,13 +44,13 @@ def workers(place: Place, name: str, *, polls: str = "", probes: bool = True, re
     return [config, made]
 
 
-def worker_pool(place: Place, name: str, **spec: object) -> Object:
-    """A pool on both task types of the queue of its own name, one slot for each: one replica runs one activity."""
+def worker_pool(place: Place, name: str, queue: str = "", **spec: object) -> Object:
+    """A pool on both task types of a queue, of its own name unless given: one replica runs one activity."""
     tasks = [
         {"type": "Workflow", "slots": 5},
         {"type": "Activity", "slots": 1, "slotsEnvVar": "MAX_CONCURRENT_ACTIVITIES"},
     ]
-    queues = [{"name": name, "tasks": tasks}]
+    queues = [{"name": queue or name, "tasks": tasks}]
     return pool(place, name, taskQueues=queues, **{"minReplicas": 1, **spec})
 
 

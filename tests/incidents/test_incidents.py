@@ -53,8 +53,9 @@ class Watch:
         conditions = self._place.conditions(incident.name)
         if incident.name not in self._happened:
             if incident.healthy:
-                type_, reason = incident.healthy
-                if conditions.get(type_, {}).get("reason") != reason:
+                type_, reason, words = incident.healthy
+                found = conditions.get(type_, {"reason": "", "message": ""})
+                if found["reason"] != reason or words not in found["message"]:
                     return
             incident.happen(self._place, incident.name)
             self._happened[incident.name] = time.monotonic()
