@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple, cast
 
+from controller.api.condition_reasons import Ready, ScalingActive
 from controller.api.conditions import NOT_CHECKED, ConditionType
 from controller.api.model import written
 from controller.api.spec import Mode
@@ -52,10 +53,14 @@ def readiness(pool: PoolRecord, now: float) -> Readiness:
     return Readiness(ready.status, ready.reason, ready.message, exits.get(ready.status, ExitStatus.UNKNOWN))
 
 
+_NOTHING_TO_KNOW = frozenset({Ready.AUTOSCALING, ScalingActive.RECOMMEND_ONLY})
+"""Reasons of `Ready` that say no more than that all is well."""
+
+
 def in_the_way(pool: PoolRecord, now: float) -> list[str]:
-    """What keeps the last decision from being what the pool has: a trouble of the pool, or its mode."""
+    """What there is to know beside the last decision: a trouble of the pool, a person's will, or its mode."""
     found = readiness(pool, now)
-    said = [] if found.exit_status == ExitStatus.OK else [f"{found.reason}: {found.message}"]
+    said = [] if found.reason in _NOTHING_TO_KNOW else [f"{found.reason}: {found.message}"]
     if pool.spec is not None and pool.spec.mode == Mode.RECOMMEND:
         said.append("spec.mode is Recommend: the operator does not set the replicas.")
     return said

@@ -23,10 +23,12 @@ class Symptoms:
     """REASON there."""
     words: tuple[str, ...]
     """What the message of `Ready` has, and so `twp explain`."""
-    event: str
-    """Reason of an Event about the pool."""
     within_seconds: float
     """Until all of it is seen, from when the incident happens."""
+    event: str = ""
+    """Reason of an Event about the pool, if it is another one."""
+    log: str = ""
+    """Value of a field of a line of the log about the pool, if it is not that reason."""
 
 
 @dataclass(frozen=True)

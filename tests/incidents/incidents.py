@@ -27,12 +27,12 @@ def incidents(place: Place) -> Iterator[list[Incident]]:
             _behind(
                 hanging,
                 "temporal-hangs",
-                Symptoms("False", "TimedOut", ("the server did not answer in time",), "TimedOut", 60),
+                Symptoms("False", "TimedOut", ("the server did not answer in time",), 60),
             ),
             _behind(
                 killed,
                 "temporal-is-killed",
-                Symptoms("False", "ConnectionRefused", ("the connection was refused",), "ConnectionRefused", 45),
+                Symptoms("False", "ConnectionRefused", ("the connection was refused",), 45),
             ),
             *_about_workers(),
             *_about_capacity(),
@@ -57,19 +57,19 @@ def _about_workers() -> Iterator[Incident]:
     yield Incident(
         "wrong-queue",
         lambda place, name: [*workers(place, name, polls="orders"), worker_pool(place, name)],
-        Symptoms("False", "NotPolling", ("The pods poll orders; the pool lists wrong-queue.",), "NotPolling", 150),
+        Symptoms("False", "NotPolling", ("The pods poll orders; the pool lists wrong-queue.",), 150),
     )
     yield Incident(
         "froze-with-a-probe",
         lambda place, name: [*workers(place, name), worker_pool(place, name)],
-        Symptoms("True", "PodsNotReady", ("no longer ready: froze-with-a-probe-",), "PodsNotReady", 60),
+        Symptoms("True", "PodsNotReady", ("no longer ready: froze-with-a-probe-",), 120),
         healthy=REPORTED,
         happen=lambda _, name: freeze(name),
     )
     yield Incident(
         "froze-without-a-probe",
         lambda place, name: [*workers(place, name, probes=False), worker_pool(place, name)],
-        Symptoms("True", "HeartbeatsLost", ("froze-without-a-probe-", "last reported"), "HeartbeatsLost", 150),
+        Symptoms("True", "HeartbeatsLost", ("froze-without-a-probe-", "last reported"), 150),
         healthy=REPORTED,
         happen=lambda _, name: freeze(name),
     )
@@ -81,7 +81,7 @@ def _about_workers() -> Iterator[Incident]:
                 place, name, TASK_QUEUE, maxReplicas=1, objective={"scheduleToStartSeconds": 10}, behavior=None
             ),
         ],
-        Symptoms("False", "AtMaxReplicas", ("maxReplicas",), "AtMaxReplicas", 90),
+        Symptoms("False", "AtMaxReplicas", ("maxReplicas",), 90),
         healthy=POLLING,
         happen=lambda place, _: start_work(place, TASK_QUEUE, 40, 10.0),
     )
@@ -103,8 +103,16 @@ def _about_capacity() -> Iterator[Incident]:
             pool(place, name, minReplicas=2, taskQueues=_one_queue(name)),
         ]
 
-    yield Incident("crashes", crashes, Symptoms("False", "CrashLoopBackOff", ("exit code 1",), "CrashLoopBackOff", 60))
-    yield Incident("over-quota", refused, Symptoms("False", "FailedCreate", ("exceeded quota",), "FailedCreate", 60))
+    yield Incident(
+        "crashes",
+        crashes,
+        Symptoms("False", "CrashLoopBackOff", ("exit code 1",), 60),
+    )
+    yield Incident(
+        "over-quota",
+        refused,
+        Symptoms("False", "FailedCreate", ("exceeded quota",), 60),
+    )
 
 
 def _about_people() -> Iterator[Incident]:
@@ -115,19 +123,19 @@ def _about_people() -> Iterator[Incident]:
             deployment(name),
             pool(place, name, minReplicas=1, taskQueues=_one_queue(name)),
         ],
-        Symptoms("False", "TargetContested", ("HorizontalPodAutoscaler scaled-by-hpa",), "TargetContested", 30),
+        Symptoms("False", "TargetContested", ("HorizontalPodAutoscaler scaled-by-hpa",), 30),
     )
     yield Incident(
         "scaled-by-a-person",
         lambda place, name: [deployment(name), pool(place, name, taskQueues=_one_queue(name))],
-        Symptoms("True", "ScaledByOther", ("kubectl",), "ScaledByOther", 30),
+        Symptoms("True", "ScaledByOther", ("kubectl",), 30, log="scaled_by_other"),
         healthy=CONNECTED,
         happen=lambda place, name: person_scales(place, name, 2),
     )
     yield Incident(
         "paused-and-forgotten",
         lambda place, name: [deployment(name), _paused(pool(place, name, minReplicas=1, taskQueues=_one_queue(name)))],
-        Symptoms("True", "Paused", ("Paused, until",), "LongOverride", 30),
+        Symptoms("True", "Paused", ("Paused, until",), 30, event="LongOverride"),
     )
 
 

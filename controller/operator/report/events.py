@@ -7,7 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from controller.api.condition_reasons import CapacityAvailable, InFlightKnown, SlotsEffective, WorkersPolling
+from controller.api.condition_reasons import (
+    CapacityAvailable,
+    InFlightKnown,
+    ObjectiveMet,
+    SlotsEffective,
+    WorkersPolling,
+)
 from controller.api.conditions import NOT_CHECKED, ConditionType
 from controller.api.event_reasons import (
     BY,
@@ -42,16 +48,28 @@ ANNOUNCED: Final = (
     ConditionType.IN_FLIGHT_KNOWN,
     ConditionType.SLOTS_EFFECTIVE,
     ConditionType.WORKERS_POLLING,
+    ConditionType.OBJECTIVE_MET,
     ConditionType.OBJECTS_READABLE,
 )
 """Conditions whose problems are news. `Ready` and `ScalingActive` repeat others', and a limit is no problem."""
+
+_MISSED_FOR_GOOD: Final = frozenset(
+    {ObjectiveMet.AT_MAX_REPLICAS, ObjectiveMet.RATE_LIMITED, ObjectiveMet.START_UP_TOO_SLOW}
+)
+"""Why tasks start late, where it needs a person. Other causes pass, or have an Event of their own."""
 
 
 ON_DEPLOYMENT: Final = frozenset({EventReason.SUCCESSFUL_RESCALE, EventReason.SCALED_BY_OTHER})
 """Reasons of Events that are written about the Deployment, too."""
 
 _NO_NEWS: Final = frozenset(
-    {WorkersPolling.NO_POLLER, WorkersPolling.POLLERS_UNKNOWN, InFlightKnown.WORKERS_NOT_POLLING, NOT_CHECKED}
+    {
+        WorkersPolling.NO_POLLER,
+        WorkersPolling.POLLERS_UNKNOWN,
+        InFlightKnown.WORKERS_NOT_POLLING,
+        NOT_CHECKED,
+        *(reason for reason in ObjectiveMet if reason not in _MISSED_FOR_GOOD),
+    }
 )
 
 _WAITS: Final = frozenset({SlotsEffective.SLOTS_PENDING, CapacityAvailable.PROVISIONING})
