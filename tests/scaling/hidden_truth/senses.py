@@ -98,13 +98,15 @@ def _pod(pod: Pod, number: int, now: float) -> SeenPod:
     first, process = pod.processes[0], pod.process(now)
     ended = [each.ended_at for each in pod.processes if each.ended_at <= now]
     started = {"worker": process.started_at if process else max(ended)} if process or ended else {}
+    ready_since = pod.ready_since(now) if process else None
+    were_ready = [min(until, now) for since, until in pod.ready if since <= now]
     return seen_pod(
         f"worker-{number}",
         created_at=first.started_at - 5,
         scheduled_at=first.started_at - 4,
         phase="Pending" if now < first.started_at else "Running",
-        ready_since=pod.ready_since(now) if process else None,
-        was_ready=any(since <= now for since, _ in pod.ready),
+        ready_since=ready_since,
+        unready_since=max(were_ready, default=None) if ready_since is None else None,
         stopped_containers=frozenset() if process else frozenset({"worker"}),
         container_started_at=started,
     )
