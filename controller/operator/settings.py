@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from controller.scaling.server_times import FIRST_REPORT_SECONDS
 from controller.temporal.budget import DEFAULT_READS_PER_SECOND
-from controller.temporal.workers import FIRST_REPORT_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ LONGEST_RATE_SECONDS: Final = 35.0
 REPORTS_SECONDS: Final = 90.0
 """A worker that reported so lately is alive: workers report every 60 s by default, and the first time after 61 s."""
 
+FIRST_REPORT_SECONDS: Final = 90.0
+"""How long a ready pod may be without a report: workers report every 60 s by default, the first time after 61 s."""
+
 REMEMBERED_SECONDS: Final = 130.0
 """What is needed to read a report is kept for so long: two reports of a worker may be 60 s apart, one may be lost."""
 

@@ -17,9 +17,6 @@ MAX_HEARTBEAT_AGE_SECONDS: Final = 130.0
 after 5 minutes. Workers report at least every 60 s (the SDK's default and longest interval), which leaves room for one
 lost report and 10 s of delay. The clocks of worker and operator may differ by about a minute."""
 
-FIRST_REPORT_SECONDS: Final = 90.0
-"""How long a ready pod may be without a report: workers report every 60 s by default, the first time after 61 s."""
-
 TURN_ON_IN_SDK: Final = (
     "Use an SDK with worker heartbeats (Python 1.20, Go 1.41, Java 1.35, TypeScript 1.14, .NET 1.10, Ruby 1.1 or "
     "later), and leave its worker heartbeat interval set: in Python "

@@ -29,10 +29,11 @@ from controller.scaling.observation import (
     used,
 )
 from controller.scaling.plausibility import Reports, SlotEvidence, resolve
+from controller.scaling.server_times import FIRST_REPORT_SECONDS
 from controller.scaling.text import counted, does
 from controller.scaling.traces import Trace
 from controller.temporal.reader import QueueKey, TemporalReading
-from controller.temporal.workers import FIRST_REPORT_SECONDS, TURN_ON_IN_SDK, WorkerReport
+from controller.temporal.workers import TURN_ON_IN_SDK, WorkerReport
 
 NAMED_HOSTS: Final = 3
 """Hosts that a message names."""

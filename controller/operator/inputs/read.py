@@ -23,8 +23,8 @@ from controller.operator.passes import ConditionUpdate, Inputs, NoTarget, Target
 from controller.operator.pool import Pool
 from controller.operator.slots import stated_slots
 from controller.scaling.observation import Observation
+from controller.scaling.server_times import FIRST_REPORT_SECONDS
 from controller.temporal.reader import TemporalReader
-from controller.temporal.workers import FIRST_REPORT_SECONDS
 
 
 class InputsReader:

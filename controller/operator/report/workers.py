@@ -18,8 +18,8 @@ from controller.scaling.observation import (
     Unknown,
     UnknownCause,
 )
+from controller.scaling.server_times import FIRST_REPORT_SECONDS
 from controller.scaling.text import are, brief, counted, does
-from controller.temporal.workers import FIRST_REPORT_SECONDS
 
 NAME_BYTES: Final = 63
 """What one name takes of a message, on average."""
