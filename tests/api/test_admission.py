@@ -42,10 +42,10 @@ def test_what_a_helm_chart_renders_as_null_is_admitted(admission: Admission) -> 
 def test_other_kinds_of_targets_are_refused_by_the_kind_that_is_supported(admission: Admission) -> None:
     """Such as a Rollout of Argo or a StatefulSet."""
     rollout = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": "worker"}
-    assert admission.refusals(pool(changed(SMALLEST, scaleTargetRef=rollout)))[:2] == [
+    assert {
         'spec.scaleTargetRef.apiVersion: Unsupported value: "argoproj.io/v1alpha1": supported values: "apps/v1"',
         'spec.scaleTargetRef.kind: Unsupported value: "Rollout": supported values: "Deployment"',
-    ]
+    } <= set(admission.refusals(pool(changed(SMALLEST, scaleTargetRef=rollout))))
 
 
 @pytest.mark.parametrize("bound", BOUNDS, ids=lambda bound: f"{bound.path} {bound.keyword}")
