@@ -12,8 +12,8 @@ ifneq ($(CERTIFICATES),)
 export SSL_CERT_FILE := $(CERTIFICATES)
 endif
 RUN := $(CURDIR)/.venv/bin
-# Most tests wait for a real server or for a real pod: four at a time, on one cluster, keep two cores busy.
-TEST_PROCESSES := 4
+# Most tests wait for a real server or for a real pod: three at a time, on one cluster, keep two cores busy.
+TEST_PROCESSES := 3
 SOURCES := controller localcluster examples bench release tests
 
 .PHONY: help demo test test-extra runbooks test-quick lint format crds charts page docs bench-policies bench-law bench-real bench-speed mutation docs-plots prepare environment clean

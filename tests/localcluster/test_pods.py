@@ -196,7 +196,7 @@ def test_a_command_that_is_not_there_is_a_start_error(cluster: LocalCluster, kub
 def test_a_container_gets_its_environment_and_nothing_of_the_runner(
     cluster: LocalCluster, kubernetes_namespace: str
 ) -> None:
-    """Values, fields, ConfigMaps, Secrets and `$(VAR)`; besides, only where programs and the home folder are."""
+    """Values, fields, ConfigMaps, Secrets, `$(VAR)`; else only where programs, home folder and API server are."""
     apply(
         cluster,
         kubernetes_namespace,
@@ -220,6 +220,7 @@ def test_a_container_gets_its_environment_and_nothing_of_the_runner(
     variables = dict(line.split("=", 1) for line in printed.splitlines()[:-1])
     assert variables.keys() - {"LANG", "TZ"} == {
         "NAME", "SLOTS", "PASSWORD", "GREETING", "PATH", "HOME", "HOSTNAME", "PWD",
+        "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT",
     }  # fmt: skip
     assert (variables["SLOTS"], variables["PASSWORD"], variables["HOSTNAME"]) == ("10", "s3cret", "printer")
 

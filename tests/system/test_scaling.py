@@ -81,7 +81,7 @@ def test_the_unified_workers_go_from_zero_to_many_and_back_to_zero(place: Place)
     assert place.warnings(UNIFIED_POOL) == []
     assert_explains_itself(status)
     assert (status["desiredReplicas"], status["replicas"], status["lastDecision"]["desiredReplicas"]) == (0, 0, 0)
-    assert status["scaleActions"][0]["reason"] == "BacklogPerReplica"
+    assert reported[0][2] == "BacklogPerReplica"
     assert status["scaleActions"][-1]["reason"] == "Idle"
     ready = place.conditions(UNIFIED_POOL)["Ready"]
     assert (ready["status"], ready["reason"]) == ("True", "Autoscaling")
