@@ -69,7 +69,7 @@ class DeployedOperator:
         self.api.open()
 
     def _manifest(self) -> dict[str, Any]:
-        """The Deployment of manifests/base, as a pod without image, volumes and token can have it here."""
+        """The Deployment of manifests/base, which reaches the API server by the relay and not as a pod does."""
         text = (PROJECT_FOLDER / "manifests" / "base" / "deployment.yaml").read_text(encoding="utf-8")
         manifest: dict[str, Any] = yaml.safe_load(text)
         spec = manifest["spec"]["template"]["spec"]
@@ -77,8 +77,7 @@ class DeployedOperator:
         spec.pop("volumes")
         container.pop("volumeMounts")
         container.pop("startupProbe")
-        container["env"] = [{"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}]
-        container["args"] += ["--kubeconfig", str(self._kubeconfig()), "--http-host", "$(POD_IP)"]
+        container["args"] += ["--kubeconfig", str(self._kubeconfig())]
         return manifest
 
     def _kubeconfig(self) -> Path:
