@@ -27,8 +27,8 @@ def dashboard(
         str, typer.Option("--operator-namespace", help="Kubernetes namespace of the operator.")
     ] = OPERATOR,
     target: Annotated[
-        str, typer.Option("--target", help="What is forwarded to, such as pod/NAME of the replica that leads.")
-    ] = f"deployment/{OPERATOR}",
+        str | None, typer.Option("--target", help="What is forwarded to; default: the pod of the replica that leads.")
+    ] = None,
     page_port: Annotated[int, typer.Option("--page-port", help="Port of the operator's page.")] = PAGE_PORT,
     local_port: Annotated[int, typer.Option("--local-port", help="Port of this machine; 0 takes a free one.")] = 0,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
@@ -38,7 +38,7 @@ def dashboard(
     """Show the operator's page: all pools with their last hours and decisions.
 
     Runs `kubectl port-forward`, prints the address of the page, and ends with Ctrl-C. The operator serves the page only
-    with `--page-port`. You need `create` on `pods/portforward` in its namespace, and `get` on its Deployment.
+    with `--page-port`. You need `create` on `pods/portforward` in its namespace, and `get` on its Lease and its pods.
     """
     kubectl = shutil.which("kubectl")
     if kubectl is None:
@@ -46,6 +46,7 @@ def dashboard(
     where = ["--namespace", operator_namespace]
     where += [f"--kubeconfig={kubeconfig}"] if kubeconfig else []
     where += [f"--context={context}"] if context else []
+    target = target or _leader([kubectl, "get", *where]) or f"deployment/{OPERATOR}"
     command = [kubectl, "port-forward", *where, target, f"{local_port or ''}:{page_port}"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as forwarding:  # noqa: S603
         try:
@@ -57,6 +58,17 @@ def dashboard(
             forwarding.wait()
         finally:
             forwarding.terminate()
+
+
+def _leader(get: list[str]) -> str | None:
+    """The pod of the replica that leads, which alone has the history; `None` where its Lease can't be read.
+
+    The holder of the Lease is named by its pod and a random part.
+    """
+    command = [*get, "lease", OPERATOR, "-o", "jsonpath={.spec.holderIdentity}"]
+    holder = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
+    pod = holder.rpartition("_")[0].strip()
+    return f"pod/{pod}" if pod else None
 
 
 def _url(forwarding: subprocess.Popen[str]) -> str:

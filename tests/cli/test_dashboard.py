@@ -12,6 +12,8 @@ TWP = Path(sys.executable).parent / "twp"
 
 FORWARDS = """#!{python}
 import http.server, sys
+if sys.argv[1] == "get":
+    sys.exit(print("{holder}", end=""))
 if "{fails}":
     sys.exit("error: {fails}")
 class Page(http.server.SimpleHTTPRequestHandler):
@@ -25,10 +27,12 @@ server.serve_forever()
 """
 
 
-def dashboard(folder: Path, *arguments: str, fails: str = "", status: int = 200) -> subprocess.Popen[str]:
+def dashboard(
+    folder: Path, *arguments: str, fails: str = "", status: int = 200, holder: str = ""
+) -> subprocess.Popen[str]:
     """The command beside such a kubectl."""
     kubectl = folder / "kubectl"
-    kubectl.write_text(FORWARDS.format(python=sys.executable, fails=fails, status=status, folder=folder))
+    kubectl.write_text(FORWARDS.format(python=sys.executable, fails=fails, status=status, folder=folder, holder=holder))
     kubectl.chmod(0o755)
     environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
     pipe = subprocess.PIPE
@@ -47,6 +51,21 @@ def test_it_forwards_the_port_and_prints_the_address(tmp_path: Path) -> None:
     assert (tmp_path / "arguments").read_text() == (
         "port-forward --namespace ops --context=prod deployment/temporal-worker-pools :8081"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "target"), [((), "pod/operator-7f9-x2"), (("--target", "pod/another"), "pod/another")]
+)
+def test_it_forwards_to_the_replica_that_leads_unless_another_is_named(
+    tmp_path: Path, arguments: tuple[str, ...], target: str
+) -> None:
+    """The Lease names it: the others have no history."""
+    running = dashboard(tmp_path, *arguments, holder="operator-7f9-x2_0a1b2c3d")
+    assert running.stdout
+    running.stdout.readline()
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=60)
+    assert (tmp_path / "arguments").read_text() == f"port-forward --namespace temporal-worker-pools {target} :8081"
 
 
 @pytest.mark.parametrize(
