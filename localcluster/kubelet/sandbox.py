@@ -51,6 +51,11 @@ def _mounting(mount: Mount) -> str:
     changes, and nothing else of that folder is hidden.
     """
     source, target = (shlex.quote(str(path)) for path in (mount.source, mount.target))
+    kept = ""
+    if PROJECT_FOLDER.is_relative_to(mount.target):
+        # Its programs are this project's: a checkout below /tmp is there in a pod with a /tmp of its own, too.
+        inner = shlex.quote(str(mount.source / PROJECT_FOLDER.relative_to(mount.target)))
+        kept = f"mkdir -p {inner} && mount --bind {shlex.quote(str(PROJECT_FOLDER))} {inner} && "
     layer = shlex.quote(f"{mount.source}.layer")
     new = (
         f"below={target}; while ! test -d $below; do below=$(dirname $below); done; mkdir -p {layer}"
@@ -59,7 +64,7 @@ def _mounting(mount: Mount) -> str:
         f" && mkdir -p {target}"
     )
     read_only = f" && mount -o remount,bind,ro {target}" if mount.read_only else ""
-    return f"{{ test -d {target} || {{ {new}; }}; }} && mount --bind {source} {target}{read_only}"
+    return f"{kept}{{ test -d {target} || {{ {new}; }}; }} && mount --rbind {source} {target}{read_only}"
 
 
 def ensure_sandbox_works() -> None:

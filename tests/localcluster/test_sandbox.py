@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from localcluster.errors import LocalClusterError
+from localcluster.folders import PROJECT_FOLDER
 from localcluster.kubelet.sandbox import Sandbox, ensure_sandbox_works
+from localcluster.kubelet.volumes import Mount
 from tests.support.process_tree import descendants, still_running
 from tests.support.waiting import wait_for
 
@@ -135,3 +137,14 @@ async def test_the_memory_is_that_of_all_processes(tmp_path: Path) -> None:
     await sandbox.signal(signal.SIGKILL)
     await sandbox.wait()
     assert await sandbox.memory_bytes() == 0
+
+
+async def test_a_mount_over_the_folder_above_the_project_leaves_the_project_there(tmp_path: Path) -> None:
+    """A checkout below /tmp works as any other; what else was in that folder is hidden."""
+    (source := tmp_path / "empty").mkdir()
+    target = str(PROJECT_FOLDER.parent)
+    mounts = [Mount(source, target, read_only=False)]
+    command = ("sh", "-c", f"ls {target}; test -f {PROJECT_FOLDER}/pyproject.toml && echo there")
+    sandbox = await Sandbox.start("worker-0", command, ENVIRONMENT, tmp_path / "log", mounts)
+    assert await sandbox.wait() == 0
+    assert (tmp_path / "log").read_text() == f"{PROJECT_FOLDER.name}\nthere\n"

@@ -106,7 +106,7 @@ ACCOUNT: dict[str, Any] = {
 }
 
 SCRIPT = f"""
-touch /tmp/mine && ls /tmp
+touch /tmp/mine && ls -d /tmp/mine
 cat /etc/twp-settings/a
 touch /etc/twp-settings/new 2>/dev/null || echo read-only
 python - <<'PY'
@@ -145,7 +145,7 @@ def test_a_pod_sees_its_volumes_and_the_machine_does_not(cluster: LocalCluster, 
 
     def printed() -> bool:
         said = cluster.kubectl("logs", "mounts", *arguments, check=False)
-        return said.splitlines() == ["mine", "oneread-only", "200"]
+        return said.splitlines() == ["/tmp/mine", "oneread-only", "200"]
 
     wait_for(printed, TIMEOUT_SECONDS, "the pod to have read all of it")
     assert not Path("/etc/twp-settings").exists()
