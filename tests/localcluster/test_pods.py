@@ -252,9 +252,11 @@ def test_a_missing_reference_is_a_config_error_until_it_is_there(
 
 def test_what_can_not_be_done_is_a_config_error(cluster: LocalCluster, kubernetes_namespace: str) -> None:
     """All of it by name, and the pod can be deleted."""
-    worker = container("sleep", "600", volumeMounts=[{"name": "tmp", "mountPath": "/data"}])
-    apply(cluster, kubernetes_namespace, pod("volumes", worker, volumes=[{"name": "tmp", "emptyDir": {}}]))
-    message = "spec: volumes is not supported; container worker: volumeMounts is not supported"
+    mount = {"name": "disk", "mountPath": "/mnt"}
+    worker = container("sleep", "600", workingDir="/app", volumeMounts=[mount])
+    disk = {"name": "disk", "hostPath": {"path": "/mnt"}}
+    apply(cluster, kubernetes_namespace, pod("volumes", worker, volumes=[disk]))
+    message = "container worker: workingDir is not supported; volume disk: hostPath is not supported"
     wait_for(
         lambda: (
             worker_status(cluster, kubernetes_namespace, "volumes")["state"]
