@@ -36,6 +36,8 @@ def dashboard(
     kubectl.chmod(0o755)
     environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}
     pipe = subprocess.PIPE
+    # What a shell starts in the background ignores SIGINT, and so would its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen([TWP, "dashboard", *arguments], env=environment, stdout=pipe, stderr=pipe, text=True)
 
 

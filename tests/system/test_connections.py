@@ -150,7 +150,11 @@ def test_rotated_credentials_are_used_within_one_poll_and_disturb_no_other_pool(
     place.wait_for_reason("orders", "Connected", "Connected")
     assert gateway.seen[-1]["authorization"] == f"Bearer {gateway.api_key}"
     assert connection_warnings(place, "plain") == []
-    assert "CertificateExpiring" in [reason for reason, _ in place.warnings("orders")]
+    wait_for(
+        lambda: "CertificateExpiring" in [reason for reason, _ in place.warnings("orders")],
+        PATIENCE_SECONDS,
+        "the Warning of the certificate",
+    )
 
 
 @pytest.mark.usefixtures("operator")

@@ -89,7 +89,9 @@ async def test_waiting_running_and_polling_are_read_on_every_version(
             await until(used_activity_slots, "3 slots in use", reader, identity)
         known = version != "1.29.1"
         assert await reader.keeps_heartbeats(identity, "default") is known
-        assert await queues_on(reader, identity, gethostname()) == ({"flows", "errands"} if known else None)
+        polled = await queues_on(reader, identity, gethostname())
+        # Workers of other tests run on this host, too.
+        assert polled is None if not known else polled is not None and {"flows", "errands"} <= polled
         assert await queues_on(reader, identity, "worker-0") == (set() if known else None)
     assert busy.failure is None
 
