@@ -24,7 +24,7 @@ def exclusive(lock_file: Path, holder: str, say: Callable[[str], None]) -> Itera
     with lock_file.open("w") as file:
         started = time.monotonic()
         reported = -REPORT_SECONDS
-        while not _try_lock(file.fileno()):
+        while not try_lock(file.fileno()):
             waited = time.monotonic() - started
             if waited - reported >= REPORT_SECONDS:
                 say(f"Waiting for {holder} ({duration(waited)}).")
@@ -33,7 +33,8 @@ def exclusive(lock_file: Path, holder: str, say: Callable[[str], None]) -> Itera
         yield
 
 
-def _try_lock(descriptor: int) -> bool:
+def try_lock(descriptor: int) -> bool:
+    """Locks an open file unless another process has it locked; whether it did."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

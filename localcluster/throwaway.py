@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from localcluster.locks import try_lock
+
 PREFIX = "temporal-worker-pools-"
 """Of the folders' names, in the system's folder for temporary files."""
 
@@ -40,8 +42,4 @@ def _remove_abandoned() -> None:
 
 def _is_locked(lock: Path) -> bool:
     with lock.open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+        return not try_lock(file.fileno())

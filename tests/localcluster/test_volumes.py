@@ -30,7 +30,7 @@ class OneOfEach:
         return {"data": {"password": "aGlkZGVu"}} if name == "login" else None
 
     async def account_token(self, pod: dict[str, Any], audience: str, seconds: int) -> str:
-        """A token that says for whom it is."""
+        """A token that names its pod and its audience."""
         assert seconds
         return f"{pod['metadata']['name']} for {audience or 'the API server'}"
 

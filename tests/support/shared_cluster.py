@@ -16,7 +16,7 @@ from typing import Final
 from localcluster.cluster import LocalCluster
 from localcluster.errors import LocalClusterError
 from localcluster.folders import PROJECT_FOLDER
-from localcluster.locks import exclusive
+from localcluster.locks import exclusive, try_lock
 from localcluster.running import Options, running_cluster
 
 BACK_OFF_SECONDS: Final = 2.0
@@ -44,7 +44,7 @@ def run_of_tests(folder: Path) -> Iterator[None]:
         yield
     deadline = time.monotonic() + END_SECONDS
     with (folder / _HOST).open("w") as host:
-        while not _locked(host.fileno()):
+        while not try_lock(host.fileno()):
             if time.monotonic() > deadline:
                 raise LocalClusterError(f"The cluster of the tests has not ended within {END_SECONDS:.0f} s.")
             time.sleep(POLL_SECONDS)
@@ -85,14 +85,6 @@ def one_at_a_time(cluster: LocalCluster) -> Iterator[None]:
     """Inside the `with` block no other test process changes what is there for all tests, such as a CRD."""
     with exclusive(cluster.folder / "tests.lock", "another test process", lambda _line: None):
         yield
-
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _host(folder: Path) -> None:

@@ -203,7 +203,7 @@ def test_grace_never_takes_a_replica_from_tasks_that_are_late_or_may_be(
 def test_grace_is_over_by_itself_and_leaves_nothing(
     spec: TemporalWorkerPoolSpec, seen: Observation, memory: Memory, now: float, setting: SetByHand
 ) -> None:
-    """For any input the decision is then the one of a pool that nobody scaled."""
+    """For any input the decision is then that of a pool which was not scaled by hand."""
     old = replace(setting, at=GRACE_SECONDS + 1 + setting.at)
     without = decide(spec, seen, replace(memory.for_decision(now), by_hand=()), now)
     later = decide(spec, seen, after(memory, old, now), now)
