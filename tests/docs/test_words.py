@@ -88,7 +88,7 @@ def lines(document: Path) -> Iterator[Text]:
     """Every line of a document; of the changelog, those since the last release."""
     text = document.read_text(encoding="utf-8")
     if document.name == "CHANGELOG.md":
-        text = text.partition("## Unreleased")[2].partition("\n## ")[0]
+        text = text.partition("## [Unreleased]")[2].partition("\n## ")[0]
     yield from ((str(number), line) for number, line in enumerate(text.splitlines(), start=1))
 
 
