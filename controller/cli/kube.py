@@ -243,12 +243,17 @@ async def _answered(
         if name and Fields(error.status).part("details").has("name"):
             hint = f"`kubectl get {resource.plural} -A` lists those of all namespaces"
             raise CliError(f"there is no {resource.plural}/{name} {where}; {hint}", ExitStatus.NOT_FOUND) from error
-        raise CliError(
-            f"the cluster has no {PLURAL}.{GROUP}/{VERSION}; install the CRDs with `kubectl apply -k crds/`",
-            ExitStatus.NOT_FOUND,
-        ) from error
+        raise CliError(_no_such_kind(resource), ExitStatus.NOT_FOUND) from error
     except ClusterError as error:
         raise as_cli_error(error) from error
+
+
+def _no_such_kind(resource: Resource) -> str:
+    """That a cluster does not have the kind; ours are installed with the operator."""
+    group_version = resource.group_version.removeprefix("/apis/")
+    if not group_version.startswith(GROUP):
+        return f"the cluster has no {resource.plural} of {group_version}; give the manifests as files with -f"
+    return f"the cluster has no {PLURAL}.{GROUP}/{VERSION}; install the CRDs with `kubectl apply -k crds/`"
 
 
 def _spec(manifest: Mapping[str, Any]) -> TemporalWorkerPoolSpec | None:
