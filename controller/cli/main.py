@@ -9,6 +9,7 @@ from controller.cli import (
     dashboard,
     decide,
     diff,
+    eject,
     events,
     explain,
     get,
@@ -49,6 +50,7 @@ app.command("pause", epilog=override.PAUSE_EXAMPLE)(override.pause)
 app.command("resume", epilog=override.RESUME_EXAMPLE)(override.resume)
 app.command("override", epilog=override.OVERRIDE_EXAMPLE)(override.override)
 app.command("wake", epilog=override.WAKE_EXAMPLE)(override.wake)
+app.command("eject", epilog=eject.EXAMPLE)(eject.eject)
 app.command("diff", epilog=diff.EXAMPLE)(diff.diff)
 app.command("simulate", epilog=simulate.EXAMPLE)(simulate.simulate)
 app.command("validate", epilog=validate.EXAMPLE)(validate.validate)

@@ -162,7 +162,7 @@ async def _set(kube: Kube, name: str, asked: Asked, until: float, *, dry_run: bo
     pool = await kube.pool(name)
     override = asked(until, kube.cluster.account or _login())
     key, text = annotation(override)
-    await _annotate(kube, pool, {key: text}, dry_run=dry_run)
+    await set_annotations(kube, pool, {key: text}, dry_run=dry_run)
     return report(pool, override, time.time(), dry_run=dry_run)
 
 
@@ -171,15 +171,18 @@ async def _resume(kube: Kube, name: str, *, dry_run: bool) -> list[str]:
     present = [key for key in KNOWN if key in _annotations(pool)]
     if not present:
         return [f"{_named(pool)} has no override; it scales by its work."]
-    await _annotate(kube, pool, dict.fromkeys(present), dry_run=dry_run)
+    await set_annotations(kube, pool, dict.fromkeys(present), dry_run=dry_run)
     return [
-        f"{_named(pool)} resumed{_dry(dry_run)}: removed {' and '.join(present)}.",
+        f"{_named(pool)} resumed{dry(dry_run=dry_run)}: removed {' and '.join(present)}.",
         *(f"It was {described(each)}." for each in Overrides.of(_annotations(pool)).each),
         _instead(pool, "The pool"),
     ]
 
 
-async def _annotate(kube: Kube, pool: PoolRecord, annotations: Mapping[str, str | None], *, dry_run: bool) -> None:
+async def set_annotations(
+    kube: Kube, pool: PoolRecord, annotations: Mapping[str, str | None], *, dry_run: bool
+) -> None:
+    """Sets annotations of a pool, and removes those that are `None`."""
     change: dict[str, Any] = {"metadata": {"annotations": dict(annotations)}}
     path = POOLS.path(pool.namespace, pool.name)
     query = {"fieldManager": FIELD_MANAGER, "dryRun": "All" if dry_run else None}
@@ -191,7 +194,7 @@ async def _annotate(kube: Kube, pool: PoolRecord, annotations: Mapping[str, str 
 
 def report(pool: PoolRecord, override: Override, now: float, *, dry_run: bool = False) -> list[str]:
     """What was set, what the pool would do instead, what stands in its way, and how to end it."""
-    lines = [f"{_named(pool)} {described(override, now)}{_dry(dry_run)}.", _instead(pool, "Without it the pool")]
+    lines = [f"{_named(pool)} {described(override, now)}{dry(dry_run=dry_run)}.", _instead(pool, "Without it the pool")]
     lines += [f"Note: {note}" for note in _notes(pool, override, now)]
     return [*lines, f"It ends by itself; `twp resume -n {pool.namespace} {pool.name}` ends it before."]
 
@@ -247,7 +250,8 @@ def _named(pool: PoolRecord) -> str:
     return f"temporalworkerpool/{pool.name}"
 
 
-def _dry(dry_run: bool) -> str:
+def dry(*, dry_run: bool) -> str:
+    """What a line says where nothing was changed."""
     return " (dry run)" if dry_run else ""
 
 

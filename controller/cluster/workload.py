@@ -111,7 +111,9 @@ async def get_deployment(cluster: Cluster, namespace: str, name: str) -> Deploym
         return None
 
 
-async def set_replicas(cluster: Cluster, deployment: Deployment, replicas: int) -> Scaled | ScaleConflict:
+async def set_replicas(
+    cluster: Cluster, deployment: Deployment, replicas: int, *, manager: str = FIELD_MANAGER, dry_run: bool = False
+) -> Scaled | ScaleConflict:
     """Sets the replicas of the Deployment as it was read, unless another field manager has set them since.
 
     A JSON patch that tests UID and replicas: the API server itself retries it after a conflict with another write. A
@@ -132,7 +134,8 @@ async def set_replicas(cluster: Cluster, deployment: Deployment, replicas: int) 
         {"op": "add", "path": "/spec/replicas", "value": replicas},
     ]
     path = DEPLOYMENTS.path(deployment.namespace, deployment.name, "scale")
-    request = patch(cluster.client, path, JSON_PATCH, body, fieldManager=FIELD_MANAGER)
+    query = {"fieldManager": manager, "dryRun": "All" if dry_run else None}
+    request = patch(cluster.client, path, JSON_PATCH, body, **query)
     try:
         scale = await answer_to(
             f"set the replicas of Deployment {deployment.namespace}/{deployment.name} to {replicas}", request
@@ -161,7 +164,7 @@ async def set_scaled_by(cluster: Cluster, deployment: Deployment, pool_name: str
     return Fields(answer).part("metadata").text("resourceVersion")
 
 
-async def remove_scaled_by(cluster: Cluster, deployment: Deployment, pool_name: str) -> None:
+async def remove_scaled_by(cluster: Cluster, deployment: Deployment, pool_name: str, *, dry_run: bool = False) -> None:
     """Removes that annotation, unless it names another pool by now, or the Deployment is gone or another one.
 
     Raises:
@@ -174,7 +177,8 @@ async def remove_scaled_by(cluster: Cluster, deployment: Deployment, pool_name: 
         {"op": "remove", "path": annotation},
     ]
     path = DEPLOYMENTS.path(deployment.namespace, deployment.name)
-    request = patch(cluster.client, path, JSON_PATCH, change, fieldManager=FIELD_MANAGER)
+    query = {"fieldManager": FIELD_MANAGER, "dryRun": "All" if dry_run else None}
+    request = patch(cluster.client, path, JSON_PATCH, change, **query)
     try:
         await answer_to(f"remove the annotation of Deployment {deployment.namespace}/{deployment.name}", request)
     except NotFoundError:
