@@ -59,7 +59,7 @@ crds: environment ## Generate crds/ from the models, and the charts from it.
 page: environment ## Make controller/page/page.html of its sources.
 	@$(RUN)/python -m controller.page.assemble
 
-charts: environment ## Write the values, the schema and the CRDs of the charts.
+charts: environment ## Write the values, the schema and the CRDs of the charts, and what kustomize has from them.
 	@$(RUN)/python -m release.chart
 
 bench-policies bench-law: environment ## Compare scaling policies in simulated scenarios; ARGS="--scenarios table --seeds 1" plays some.

@@ -1,4 +1,4 @@
-"""`python -m release.chart`: writes what the charts have from elsewhere.
+"""`python -m release.chart`: writes what the charts have from elsewhere, and what kustomize has from the chart.
 
 These are the values with their comments, their schema, and the CRDs; a test compares them with their sources.
 """
@@ -85,4 +85,7 @@ def _as_draft_7(node: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 if __name__ == "__main__":
+    from release import kustomize
+
     write()
+    kustomize.write()

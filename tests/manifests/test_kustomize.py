@@ -1,5 +1,6 @@
 """The installation is rendered by kustomize and accepted by the real API server."""
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import yaml
 
 from controller.api.crd import connection_crd, worker_pool_crd
 from localcluster.cluster import LocalCluster
+from release import kustomize
 
 
 def rendered(cluster: LocalCluster, folder: Path) -> list[dict[str, Any]]:
@@ -28,10 +30,11 @@ def operator_container(objects: list[dict[str, Any]]) -> dict[str, Any]:
     return dict(container)
 
 
-@pytest.mark.parametrize("folder", ["base", "namespaced"])
+@pytest.mark.parametrize("folder", ["base", "namespaced", "namespaces"])
 def test_the_api_server_accepts_every_object(installed_rights: LocalCluster, manifests: Path, folder: str) -> None:
     """A dry run on the server: schemas, names and references are right."""
-    installed_rights.kubectl("create", "namespace", "workers", check=False)
+    for namespace in ("workers", "shop", "billing"):
+        installed_rights.kubectl("create", "namespace", namespace, check=False)
     answer = installed_rights.kubectl("apply", "--dry-run=server", "-k", str(manifests / folder))
     assert len(answer.splitlines()) == len(rendered(installed_rights, manifests / folder))
 
@@ -67,28 +70,42 @@ def test_the_operator_can_not_write_to_its_image(cluster: LocalCluster, manifest
     assert context["readOnlyRootFilesystem"] is True
 
 
-def test_the_base_runs_the_operator_for_all_namespaces(cluster: LocalCluster, manifests: Path) -> None:
-    """One ClusterRole, and no namespace on the command line."""
-    objects = rendered(cluster, manifests / "base")
-    assert operator_container(objects)["args"] == ["operator", "run", "--http-host", "$(POD_IP)"]
-    assert [item["roleRef"]["name"] for item in of_kind(objects, "ClusterRoleBinding")] == ["temporal-worker-pools"]
+def watched(objects: list[dict[str, Any]]) -> list[str]:
+    """Namespaces that the operator is told to watch; none: all."""
+    arguments = " ".join(operator_container(objects)["args"]).replace("--namespace=", "--namespace ").split()
+    assert arguments[:2] == ["operator", "run"]
+    return [value for name, value in itertools.pairwise(arguments) if name == "--namespace"]
 
 
-def test_the_overlay_runs_the_operator_for_the_namespace_that_is_named_once(
-    cluster: LocalCluster, manifests: Path
+def bound(objects: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Where the operator's account has which roles; rights in all namespaces are those of `*`."""
+    found: dict[str, list[str]] = {}
+    for item in [*of_kind(objects, "RoleBinding"), *of_kind(objects, "ClusterRoleBinding")]:
+        if item["subjects"]:
+            found.setdefault(item["metadata"].get("namespace", "*"), []).append(item["roleRef"]["name"])
+    return found
+
+
+OF_LEASES = {"temporal-worker-pools": ["temporal-worker-pools-leader-election"]}
+
+
+@pytest.mark.parametrize(
+    ("folder", "namespaces"), [("base", []), ("namespaced", ["workers"]), ("namespaces", ["billing", "shop"])]
+)
+def test_the_operator_watches_where_it_has_rights(
+    cluster: LocalCluster, manifests: Path, folder: str, namespaces: list[str]
 ) -> None:
-    """Role, binding and command line get the namespace of workload-namespace.yaml; no ClusterRoleBinding is left."""
-    objects = rendered(cluster, manifests / "namespaced")
-    named = yaml.safe_load((manifests / "namespaced" / "workload-namespace.yaml").read_text(encoding="utf-8"))
-    namespace = named["data"]["namespace"]
-    assert operator_container(objects)["args"][-2:] == ["--namespace", namespace]
-    bindings = {item["metadata"]["name"]: item["metadata"]["namespace"] for item in of_kind(objects, "RoleBinding")}
-    assert bindings == {
-        "temporal-worker-pools": namespace,
-        "temporal-worker-pools-leader-election": "temporal-worker-pools",
-    }
-    assert of_kind(objects, "ClusterRoleBinding") == []
+    """In all namespaces, in the one of workload-namespace.yaml, or in those of a folder each, and nowhere else."""
+    objects = rendered(cluster, manifests / folder)
+    assert watched(objects) == namespaces
+    assert bound(objects) == OF_LEASES | {key: ["temporal-worker-pools"] for key in namespaces or ["*"]}
     assert of_kind(objects, "ConfigMap") == []
+
+
+def test_what_is_rendered_from_the_chart_is_up_to_date(manifests: Path) -> None:
+    """`make charts` writes it."""
+    for path, text in kustomize.files().items():
+        assert (manifests / path).read_text(encoding="utf-8") == text, path
 
 
 def test_the_image_is_of_this_version(cluster: LocalCluster, manifests: Path) -> None:

@@ -1,10 +1,12 @@
 """The operator has the permissions that it needs and no others, by the real API server's authorizer."""
 
 import json
-import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from controller.operator.inputs.connection import grant
 from localcluster.cluster import LocalCluster
@@ -40,6 +42,8 @@ IN_A_WORKLOAD_NAMESPACE: Rights = {
     ),
 }
 
+OF_THE_CLUSTER: Rights = {right for right in IN_A_WORKLOAD_NAMESPACE if right[0].startswith("customresource")}
+"""Of objects without a namespace: a Role has none."""
 
 ON_LEASES: Rights = {("leases.coordination.k8s.io", "", verb) for verb in ("get", "create", "update")}
 
@@ -81,18 +85,46 @@ def test_the_operator_has_no_more_permissions_in_its_own_namespace(installed_rig
     assert granted(installed_rights, OPERATOR, OWN_NAMESPACE) == IN_A_WORKLOAD_NAMESPACE | ON_LEASES
 
 
-def test_the_overlay_gives_the_same_permissions_in_one_namespace_only(
-    cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path, manifests: Path
+def test_switching_from_one_overlay_to_another_leaves_no_right_behind(
+    cluster: LocalCluster, kubernetes_namespace: str, manifests: Path
 ) -> None:
-    """Namespaced: the workload namespace, and nothing anywhere else."""
+    """Rights in all namespaces, in one, in two others, and in all again: by `kubectl apply` and the page's command."""
     account = f"{OPERATOR.rpartition(':')[0]}:overlay-temporal-worker-pools"
-    workload_namespace = "workers"
-    for namespace in (workload_namespace, OWN_NAMESPACE):
+    others = ("workers", "shop", "billing")
+    for namespace in (*others, OWN_NAMESPACE):
         cluster.kubectl("create", "namespace", namespace, check=False)
-    cluster.kubectl("apply", "-k", str(beside_the_other(manifests / "namespaced", tmp_path)))
-    assert granted(cluster, account, workload_namespace) == IN_A_WORKLOAD_NAMESPACE
-    assert granted(cluster, account, OWN_NAMESPACE) == ON_LEASES
-    assert granted(cluster, account, kubernetes_namespace) == set()
+    watched = {"base": others, "namespaced": ("workers",), "namespaces": ("shop", "billing")}
+    for overlay in (*watched, "base"):
+        objects = yaml.safe_load_all(cluster.kubectl("kustomize", str(manifests / overlay)))
+        cluster.kubectl("apply", "-f", "-", input=yaml.safe_dump_all(beside_the_other(objects)))
+        for namespace in set(others) - set(watched[overlay]):
+            cluster.shell(delete_rights(manifests, namespace))
+        everywhere = IN_A_WORKLOAD_NAMESPACE if overlay == "base" else set()
+        for namespace in others:
+            here = IN_A_WORKLOAD_NAMESPACE - OF_THE_CLUSTER if namespace in watched[overlay] else set()
+            wait_for_rights(cluster, account, namespace, everywhere or here)
+        wait_for_rights(cluster, account, kubernetes_namespace, everywhere)
+        wait_for_rights(cluster, account, OWN_NAMESPACE, everywhere | ON_LEASES)
+
+
+def delete_rights(manifests: Path, namespace: str) -> str:
+    """The command of docs/install.md, for the names of `beside_the_other`."""
+    page = (manifests.parent / "docs" / "install.md").read_text(encoding="utf-8")
+    (command,) = (line for line in page.splitlines() if line.startswith("kubectl delete role,rolebinding"))
+    named = command.replace("NAMESPACE", namespace).replace(OWN_NAMESPACE, f"overlay-{OWN_NAMESPACE}")
+    return f"{named} --ignore-not-found"
+
+
+def wait_for_rights(cluster: LocalCluster, account: str, namespace: str, expected: Rights) -> None:
+    """Wait until the API server grants these: it hears of a binding after a moment."""
+
+    def are_these() -> bool:
+        found = granted(cluster, account, namespace)
+        if found != expected:
+            raise LookupError(f"too many: {found - expected}; too few: {expected - found}")
+        return True
+
+    wait_for(are_these, 60, f"the rights of {account} in {namespace}")
 
 
 def test_what_connections_name_is_read_where_the_owner_of_the_namespace_allows_it(
@@ -106,22 +138,13 @@ def test_what_connections_name_is_read_where_the_owner_of_the_namespace_allows_i
     assert granted(installed_rights, OPERATOR, OWN_NAMESPACE) == IN_A_WORKLOAD_NAMESPACE | ON_LEASES
 
 
-def beside_the_other(overlay: Path, folder: Path) -> Path:
-    """Give an installation's rights names of their own, and leave out its Deployment: no operator is to run by it."""
-    kustomization = {
-        "resources": [os.path.relpath(overlay, folder.resolve())],
-        "namePrefix": "overlay-",
-        "patches": [
-            {
-                "target": {"kind": "Deployment"},
-                "patch": json.dumps(
-                    {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "any"}, "$patch": "delete"}
-                ),
-            }
-        ],
-    }
-    (folder / "kustomization.yaml").write_text(json.dumps(kustomization), encoding="utf-8")
-    return folder
+def beside_the_other(objects: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """An installation's account and rights under names of their own: the cluster has an installation."""
+    made = [each for each in objects if each["kind"] == "ServiceAccount" or each["apiVersion"].startswith("rbac.")]
+    for each in made:
+        for named in (each["metadata"], each.get("roleRef", {"name": ""}), *each.get("subjects", ())):
+            named["name"] = f"overlay-{named['name']}"
+    return made
 
 
 @pytest.mark.parametrize(

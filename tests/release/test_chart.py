@@ -1,5 +1,6 @@
 """The chart: each value has its effect, a misspelt one is refused, and it installs what kustomize does."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -179,23 +180,50 @@ def test_two_releases_share_no_object() -> None:
     assert len(set().union(*names)) == sum(map(len, names))
 
 
-def test_kustomize_gives_the_same_rights_and_the_same_pod(cluster: LocalCluster) -> None:
-    """What differs is what only a chart can set, and Helm's labels."""
-    by_kustomize = list(yaml.safe_load_all(cluster.kubectl("kustomize", str(ROOT / "manifests" / "base"))))
-    by_helm = rendered()
+PROFILES: dict[str, Object] = {
+    "base": {},
+    "namespaced": {"watchNamespaces": ["workers"]},
+    "namespaces": {"watchNamespaces": ["billing", "shop"]},
+    "monitoring": {each: {"enabled": True} for each in ("podMonitor", "prometheusRule", "dashboard")},
+}
+"""The folders of kustomize, and the values of the chart that do the same."""
 
-    def rights(objects: list[Object]) -> Object:
-        return {o["metadata"]["name"]: o["rules"] for o in objects if o["kind"] in ("Role", "ClusterRole")}
 
-    assert rights(by_kustomize) == rights(by_helm)
-    ours, theirs = container(by_kustomize), container(by_helm)
-    for only_here in ("args", "image", "imagePullPolicy"):
-        ours.pop(only_here, None)
-        theirs.pop(only_here, None)
-    assert ours == theirs
-    pods = [one(objects, "Deployment")["spec"]["template"]["spec"] for objects in (by_kustomize, by_helm)]
-    for field in ("serviceAccountName", "automountServiceAccountToken", "securityContext", "volumes"):
-        assert pods[0][field] == pods[1][field], field
+def by_name(objects: list[Object]) -> dict[tuple[str, str, str], Object]:
+    """What is said of each object that does something, without Helm's labels: they are in selectors, too."""
+    made = {}
+    for each in objects:
+        nothing = each.get("rules") == [] or each.get("subjects") == []
+        if each["kind"] not in ("Namespace", "CustomResourceDefinition") and not nothing:
+            metadata = each["metadata"]
+            fields = {name: value for name, value in each.items() if name != "metadata"}
+            made[each["kind"], metadata.get("namespace", ""), metadata["name"]] = without_helm(fields)
+    return made
+
+
+def without_helm(value: Any) -> Any:
+    """The same without the labels that only Helm sets, and without the form in which arguments are written."""
+    if isinstance(value, dict):
+        return {key: without_helm(each) for key, each in value.items() if not HELM.match(key)}
+    if isinstance(value, list) and "run" in value:
+        return " ".join(value).replace("--namespace=", "--namespace ")
+    return [without_helm(each) for each in value] if isinstance(value, list) else value
+
+
+HELM = re.compile(r"app.kubernetes.io/(instance|version|managed-by)$|helm.sh/chart$")
+
+
+@pytest.mark.parametrize("folder", PROFILES)
+def test_kustomize_installs_the_same_as_the_chart(cluster: LocalCluster, folder: str) -> None:
+    """Rights, pod, Service, NetworkPolicy, alerts and dashboard; of the CRDs and the namespace the chart has none."""
+    text = cluster.kubectl("kustomize", str(ROOT / "manifests" / folder))
+    by_kustomize, by_helm = by_name(list(yaml.safe_load_all(text))), by_name(rendered(PROFILES[folder]))
+    if folder == "monitoring":
+        base = by_name(rendered())
+        by_helm = {key: value for key, value in by_helm.items() if key not in base}
+    assert by_kustomize.keys() == by_helm.keys()
+    for key, made in by_kustomize.items():
+        assert made == by_helm[key], key
 
 
 def test_the_crds_are_those_of_kubectl_and_are_kept_on_uninstall() -> None:
