@@ -15,8 +15,8 @@ from kubernetes.aio.client import Configuration
 
 from controller.cluster.errors import ClusterError, ClusterUnavailableError, from_answer, translated
 from controller.cluster.fields import Fields
-from controller.cluster.resources import SELF_SUBJECT_REVIEWS, FencedClient, create, get
-from controller.cluster.writes import CountingClient, Write
+from controller.cluster.resources import SELF_SUBJECT_REVIEWS, create, get
+from controller.cluster.writes import OperatorClient, Write
 
 _DEFAULT_KUBECONFIG: Final = "~/.kube/config"
 
@@ -38,10 +38,6 @@ class Credentials:
     token: str | None = field(repr=False)
     certificate_path: str | None
     private_key_path: str | None
-
-
-class OperatorClient(CountingClient, FencedClient):
-    """Counts changes, and sends them only while this replica of the operator leads."""
 
 
 @dataclass(frozen=True, slots=True)

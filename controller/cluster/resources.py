@@ -10,11 +10,11 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import aiohttp
-from kubernetes.aio.client import ApiClient
 
 from controller.api.connection import CONNECTION_PLURAL
 from controller.api.spec import GROUP, PLURAL, VERSION
 from controller.cluster.errors import NotLeadingError
+from controller.cluster.writes import OperatorClient
 
 REQUEST_TIMEOUT_SECONDS: Final = 10.0
 """How long one request may take, other than a watch."""
@@ -50,13 +50,6 @@ class Request:
     """Whether a change is sent only while this replica of the operator leads."""
 
 
-class FencedClient(ApiClient):
-    """Sends changes only while it may."""
-
-    refusal: Callable[[], str | None] = staticmethod(lambda: None)
-    """Why nothing may be written now; `None` while everything may."""
-
-
 @dataclass(frozen=True, slots=True)
 class Resource:
     """A kind of objects as the API server serves it."""
@@ -71,7 +64,7 @@ class Resource:
         parts = (self.group_version, *scope, self.plural, quote(name, safe=""), subresource)
         return "/".join(part for part in parts if part)
 
-    def list_request(self, client: ApiClient, namespace: str | None, **headers: str) -> ListRequest:
+    def list_request(self, client: OperatorClient, namespace: str | None, **headers: str) -> ListRequest:
         """Lists or watches the objects of a namespace, or of all with `None`."""
 
         def request(timeout_seconds: float = REQUEST_TIMEOUT_SECONDS, **query: str | int | None) -> Answer:
@@ -97,18 +90,18 @@ SELF_SUBJECT_REVIEWS: Final = Resource("/apis/authentication.k8s.io/v1", "selfsu
 VPAS: Final = Resource("/apis/autoscaling.k8s.io/v1", "verticalpodautoscalers")
 
 
-def get(client: ApiClient, path: str) -> Answer:
+def get(client: OperatorClient, path: str) -> Answer:
     """Reads the object at a path."""
     return send(client, Request("GET", path))
 
 
-def create(client: ApiClient, path: str, manifest: Mapping[str, Any]) -> Answer:
+def create(client: OperatorClient, path: str, manifest: Mapping[str, Any]) -> Answer:
     """Creates an object of the kind at a path."""
     return send(client, Request("POST", path, body=manifest))
 
 
 def patch(
-    client: ApiClient,
+    client: OperatorClient,
     path: str,
     content_type: str,
     change: Mapping[str, Any] | list[dict[str, Any]],
@@ -118,7 +111,7 @@ def patch(
     return send(client, Request("PATCH", path, query, {"Content-Type": content_type}, change))
 
 
-def delete(client: ApiClient, path: str, uid: str, *, dry_run: bool = False) -> Answer:
+def delete(client: OperatorClient, path: str, uid: str, *, dry_run: bool = False) -> Answer:
     """Deletes the object at a path; one that was made anew under its name has another UID, and stays.
 
     With a body the API server ignores `dryRun` in the query: it is in the body.
@@ -127,14 +120,14 @@ def delete(client: ApiClient, path: str, uid: str, *, dry_run: bool = False) -> 
     return send(client, Request("DELETE", path, body=body))
 
 
-async def send(client: ApiClient, request: Request) -> aiohttp.ClientResponse:
+async def send(client: OperatorClient, request: Request) -> aiohttp.ClientResponse:
     """Sends a request with the client's credentials.
 
     Raises:
         NotLeadingError: It changes something, and another replica of the operator leads.
     """
     is_fenced = request.is_fenced and request.method != "GET"
-    if is_fenced and isinstance(client, FencedClient) and (refusal := client.refusal()):
+    if is_fenced and (refusal := client.refusal()):
         raise NotLeadingError(refusal)
     prepared = await client.param_serialize(
         request.method,

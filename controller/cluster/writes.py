@@ -1,12 +1,16 @@
-"""Counts the requests that change something in Kubernetes, for metrics."""
+"""The client by which the operator changes Kubernetes: it counts changes, and sends none unless it may."""
 
 from collections import Counter
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from kubernetes.aio.client import ApiClient, Configuration
 from typing_extensions import override
+
+Refusal = Callable[[], str | None]
+"""Gives why nothing may be changed now; `None` while everything may."""
 
 Write = tuple[str, str, str]
 """Verb, resource and result of a request."""
@@ -33,12 +37,13 @@ class Result(StrEnum):
 _BY_STATUS: Final = {409: Result.CONFLICT, 422: Result.INVALID, 429: Result.THROTTLED}
 
 
-class CountingClient(ApiClient):
-    """A client that counts the requests that change something."""
+class OperatorClient(ApiClient):
+    """Counts the requests that change something, and can be kept from sending them."""
 
     def __init__(self, configuration: Configuration) -> None:
         super().__init__(configuration)
         self.writes: Counter[Write] = Counter()
+        self.refusal: Refusal = lambda: None
 
     @override
     async def call_api(self, method: str, url: str, *arguments: Any, **options: Any) -> Any:

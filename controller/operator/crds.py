@@ -1,15 +1,42 @@
-"""Whether the CRDs of the cluster are those of this operator: one line of the log, and `Ready` of the pools, say so."""
+"""The CRDs of the cluster: they have to be there, and to be those of this operator, or the log and `Ready` say so."""
+
+from collections.abc import Iterable
+from typing import Final
 
 import structlog
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from controller.api.crd import own_stamps
 from controller.cluster.client import Cluster
 from controller.cluster.crds import read_stamps
-from controller.cluster.errors import ClusterError
+from controller.cluster.errors import ClusterError, ThrottledError
+from controller.cluster.pools import find_crd
 from controller.operator.report.crd import crd_difference
 from controller.operator.report.reporter import Reporter
 
 log = structlog.get_logger()
+
+THROTTLED_SECONDS: Final = 60.0
+"""How long an API server is asked again that has too much to do."""
+
+THROTTLED_PAUSE_SECONDS: Final = 1.0
+"""Pause before that; it names this time itself."""
+
+
+async def find_crds(cluster: Cluster, scopes: Iterable[str | None]) -> None:
+    """Sees that pools can be listed. An API server that has just learned of the CRD answers 429 for a while.
+
+    Raises:
+        ClusterError: The CRD or a permission is not there; the text says what to do.
+    """
+    patient = AsyncRetrying(
+        retry=retry_if_exception_type(ThrottledError),
+        stop=stop_after_delay(THROTTLED_SECONDS),
+        wait=wait_fixed(THROTTLED_PAUSE_SECONDS),
+        reraise=True,
+    )
+    for namespace in scopes:
+        await patient(find_crd, cluster, namespace)
 
 
 async def compare_crds(cluster: Cluster, reporter: Reporter) -> None:

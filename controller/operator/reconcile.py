@@ -12,7 +12,6 @@ from controller.api.conditions import ConditionReason
 from controller.api.spec import Mode, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
-from controller.cluster.workload import WatchesByNamespace
 from controller.operator.actuate.claim import claim
 from controller.operator.actuate.deletion_costs import write_deletion_costs
 from controller.operator.actuate.journal import Journal
@@ -21,10 +20,9 @@ from controller.operator.actuate.replicas import scale
 from controller.operator.actuate.slots import write_slots
 from controller.operator.clock import Clock
 from controller.operator.external_scale import scaled_while_away
-from controller.operator.inputs.contention import Contention
 from controller.operator.inputs.read import InputsReader
 from controller.operator.inputs.temporal import reads_per_poll
-from controller.operator.page_feed import pass_record
+from controller.operator.pass_log import PassLog
 from controller.operator.passes import ConditionUpdate, Inputs, NoTarget, PassResult
 from controller.operator.polling_interval import LONGEST_RETRY_SECONDS, retry_seconds, seconds_until
 from controller.operator.pool import Pool
@@ -33,16 +31,13 @@ from controller.operator.report.events import slots_written
 from controller.operator.report.explain import explain, explain_failure, explain_no_target
 from controller.operator.report.external_scale import scaled_by_other
 from controller.operator.report.override_warnings import override_warnings
-from controller.operator.report.recorder import Recorder
 from controller.operator.report.report import Report
 from controller.operator.report.reporter import Reporter
-from controller.page.history import History
 from controller.scaling.decision import Situation
 from controller.scaling.objective.attainment import Attainment
 from controller.scaling.observation import Observation
 from controller.scaling.scale_down.grace import measured_task_seconds
 from controller.temporal.budget import ReadBudget
-from controller.temporal.reader import TemporalReader
 
 log = structlog.get_logger()
 
@@ -54,32 +49,14 @@ class Reconciler:
     """Does the passes of all pools."""
 
     def __init__(
-        self,
-        cluster: Cluster,
-        watches: WatchesByNamespace,
-        contention: Contention,
-        temporal: TemporalReader,
-        clock: Clock,
+        self, cluster: Cluster, inputs: InputsReader, reporter: Reporter, clock: Clock, pass_log: PassLog
     ) -> None:
-        """Works on these edges, by this clock."""
+        """Works on a cluster, by a clock."""
         self._cluster = cluster
-        self.inputs = InputsReader(cluster, watches, contention, temporal, clock)
-        self.reporter = Reporter(cluster, clock.now)
-        self._recorder: Recorder | None = None
-        self._history: History | None = None
+        self._inputs = inputs
+        self._reporter = reporter
         self._clock, self._now = clock, clock.now
-
-    def record_into(self, recorder: Recorder) -> None:
-        """Writes down from now on what is decided."""
-        self._recorder = recorder
-
-    def show_in(self, history: History) -> None:
-        """Keeps from now on what passes report, for the page."""
-        self._history = history
-
-    async def close(self) -> None:
-        """Closes the connections to pods."""
-        await self.inputs.close()
+        self._log = pass_log
 
     async def reconcile(self, pool: Pool, state: PoolState) -> tuple[PoolState, float]:
         """Does one pass. Whatever happens in it is reported on the pool, and not raised.
@@ -100,7 +77,7 @@ class Reconciler:
                 pause = await self._pass(run)
         except Exception as error:  # noqa: BLE001 - a pass that raises never takes another pool or the process down
             pause = await self._failed(run, error)
-        self._show(run)
+        self._log.ended(run, self._now())
         await self._publish(run)
         run.keep(reconciled_at=self._now())
         return run.state, pause
@@ -111,7 +88,7 @@ class Reconciler:
         if isinstance(spec, str):
             return await self._report_failure(run, Ready.INVALID_SPEC, spec, may_pass=False)
         applied, mean_task_seconds = run.state.applied.deployment, measured_task_seconds(run.state.memory)
-        inputs = await self.inputs.read(run.pool, spec, applied, mean_task_seconds)
+        inputs = await self._inputs.read(run.pool, spec, applied, mean_task_seconds)
         run.keep(certificate_expires_at=inputs.certificate_expires_at)
         if isinstance(inputs, NoTarget):
             run.keep(observation=None, decision=None, attainment=Attainment())
@@ -146,12 +123,11 @@ class Reconciler:
             journal.memory = result.memory
             journal.note_applied(result.deployment)
             run.announce(scaled_by_other(run.pool, result), result.situation.now)
-        if self._recorder:
-            self._recorder.record(run.pool.key, result)
+        self._log.decided(run.pool.key, result)
         return result
 
     async def _observe(self, run: Pass, inputs: Inputs) -> Observation:
-        observation, learned = await self.inputs.observe(inputs, run.state.learned)
+        observation, learned = await self._inputs.observe(inputs, run.state.learned)
         if inputs.last_applied is None:
             scale = scaled_while_away(run.state.memory, inputs.deployment)
             observation = replace(observation, external_scale=scale)
@@ -166,24 +142,16 @@ class Reconciler:
         return replace(result, deployment=target.deployment, slots=plan)
 
     async def _report(self, run: Pass, report: Report) -> None:
-        run.report, run.rendered = report, self.reporter.rendered(run.pool, run.state.reported, report)
-        reported, events = await self.reporter.report(run.pool, run.state.reported, report, run.rendered)
+        run.report, run.rendered = report, self._reporter.rendered(run.pool, run.state.reported, report)
+        reported, events = await self._reporter.report(run.pool, run.state.reported, report, run.rendered)
         run.keep(reported=reported)
         run.announce(events, self._now())
-
-    def _show(self, run: Pass) -> None:
-        """Hands the pass to the page."""
-        try:
-            if self._history and (record := pass_record(run, self._now())):
-                self._history.record(record)
-        except Exception as error:  # noqa: BLE001 - what the page can't show is scaled all the same
-            log.warning("page_not_updated", pool=run.pool.name, error=str(error))
 
     async def _publish(self, run: Pass) -> None:
         """Announces what was done: it has happened, whether the status could be written or not."""
         try:
             async with asyncio.timeout(PASS_TIMEOUT_SECONDS):
-                run.keep(outbox=await self.reporter.publish(run.pool, run.state.outbox))
+                run.keep(outbox=await self._reporter.publish(run.pool, run.state.outbox))
         except Exception as error:  # noqa: BLE001 - Events wait for the next pass, and what this one learned is kept
             log.warning("events_not_written", pool=run.pool.name, error=str(error))
 

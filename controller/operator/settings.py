@@ -1,10 +1,15 @@
 """What is set when the operator process starts."""
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 from controller.scaling.server_times import FIRST_REPORT_SECONDS
 from controller.temporal.budget import DEFAULT_READS_PER_SECOND
+
+VERSION: Final = version("temporal-worker-pools")
+"""Version of the operator."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Any
 from aiohttp import web
 from kubernetes.aio.client import Configuration
 
-from controller.cluster.client import Cluster, OperatorClient
+from controller.cluster.client import Cluster
+from controller.cluster.writes import OperatorClient
 
 Watch = Callable[[web.StreamResponse], Awaitable[None]]
 """Writes the data of a watch."""

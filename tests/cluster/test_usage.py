@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes.aio.client import Configuration
 
-from controller.cluster.client import Cluster, OperatorClient
+from controller.cluster.client import Cluster
 from controller.cluster.convert import to_deployment
 from controller.cluster.errors import ForbiddenError
 from controller.cluster.objects import Container, Deployment, LabelSelector, Requirement
 from controller.cluster.usage import MAX_AGE_SECONDS, NOT_SERVED_SECONDS, UsageReader, quantity, to_query, usage_by_pod
 from controller.cluster.workload import get_deployment
+from controller.cluster.writes import OperatorClient
 from controller.scaling.observation import Usage
 from localcluster.cluster import LocalCluster
 from tests.cluster import manifests

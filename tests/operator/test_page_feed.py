@@ -15,10 +15,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 def _shown(world: World) -> History:
-    history = History()
-    world.reconciler.show_in(history)
     world.store()
-    return history
+    return world.history
 
 
 def _pool(history: History) -> PoolHistory:

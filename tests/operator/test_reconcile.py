@@ -21,12 +21,15 @@ from controller.cluster.workload import Scaled, WatchesByNamespace
 from controller.operator.actuate import claim, replicas
 from controller.operator.clock import Clock
 from controller.operator.inputs.contention import Contention
+from controller.operator.inputs.read import InputsReader, Sources
+from controller.operator.pass_log import PassLog
 from controller.operator.passes import ConditionUpdate
 from controller.operator.pools import PoolTable
 from controller.operator.reconcile import Reconciler
 from controller.operator.report import reporter, status
 from controller.operator.report.conditions import KEPT_FAILURES
 from controller.operator.report.status import SIGN_OF_LIFE_SECONDS
+from controller.page.history import History
 from controller.scaling.observation import Unknown
 from controller.temporal.budget import ReadBudget
 from controller.temporal.reader import TemporalReading
@@ -65,6 +68,8 @@ class World:
     """Why Temporal's statistics can't be read."""
     now: float = NOW
     generation: int = 0
+    history: History = field(default_factory=History)
+    """Of the page."""
     table: PoolTable = field(default_factory=lambda: PoolTable(lambda _: None, lambda _: None))
 
     def __post_init__(self) -> None:
@@ -80,7 +85,10 @@ class World:
         temporal: Any = self
         clock = Clock(lambda: self.now, lambda: self.now)
         contention = Contention(lambda _: scalers, self.table.pools)
-        self.reconciler = Reconciler(cluster, WatchesByNamespace({None: watches}), contention, temporal, clock)
+        sources = Sources(cluster, WatchesByNamespace({None: watches}), contention, temporal)
+        self.reporter = reporter.Reporter(cluster, clock.now)
+        inputs = InputsReader(sources, clock)
+        self.reconciler = Reconciler(cluster, inputs, self.reporter, clock, PassLog(history=self.history))
 
     def store(self, generation: int = 1, **fields: Any) -> None:
         """The API server gives the pool."""
@@ -414,7 +422,7 @@ async def test_a_crd_of_another_version_is_known_to_each_pool_and_stops_none(wor
     world.store()
     await world.reconcile()
     assert world.conditions["Ready"]["reason"] == "Autoscaling"
-    world.reconciler.reporter.crd = ConditionUpdate(Ready.CRD_OUTDATED, "The CRD is older.")
+    world.reporter.crd = ConditionUpdate(Ready.CRD_OUTDATED, "The CRD is older.")
     await world.reconcile()
     ready = world.conditions["Ready"]
     assert (ready["status"], ready["reason"], ready["message"]) == ("True", "CRDOutdated", "The CRD is older.")

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from kubernetes.aio.client import ApiClient
-
 from controller.cluster.client import answer_to, connect
 from controller.cluster.resources import DEPLOYMENTS, MERGE_PATCH, patch
+from controller.cluster.writes import OperatorClient
 
 WRITERS = 4
 """Requests under way at a time: about 70 changes a second on 2 cores."""
@@ -28,7 +27,7 @@ def busy_writer(kubeconfig: Path, namespace: str, deployment: str) -> Iterator[W
     """Change an annotation of a Deployment, again and again, until the block ends."""
     writes, stop = Writes(), threading.Event()
 
-    async def write(client: ApiClient, number: int) -> None:
+    async def write(client: OperatorClient, number: int) -> None:
         while not stop.is_set():
             changes = {"metadata": {"annotations": {f"tests/writer-{number}": str(writes.count)}}}
             path = DEPLOYMENTS.path(namespace, deployment)

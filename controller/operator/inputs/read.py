@@ -1,7 +1,7 @@
 """Everything that a pass reads, in one place: Temporal first, then the Deployment, its pods and its other scalers."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from controller.api.condition_reasons import TargetSafe
 from controller.api.spec import TemporalWorkerPoolSpec
@@ -27,28 +27,30 @@ from controller.scaling.server_times import FIRST_REPORT_SECONDS
 from controller.temporal.reader import TemporalReader
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What is read."""
+
+    cluster: Cluster
+    watches: WatchesByNamespace
+    contention: Contention
+    temporal: TemporalReader
+
+
 class InputsReader:
     """Reads for all pools."""
 
-    def __init__(
-        self,
-        cluster: Cluster,
-        watches: WatchesByNamespace,
-        contention: Contention,
-        temporal: TemporalReader,
-        clock: Clock,
-    ) -> None:
-        """Reads at these edges, by this clock."""
-        self._cluster = cluster
-        self._watches = watches
-        self._contention = contention
-        self._temporal = TemporalInputs(cluster, temporal)
-        self.first_report_seconds = FIRST_REPORT_SECONDS
-        """How long ready pods need not have polled or reported."""
-        self._polled_instead = PolledInstead(temporal)
-        self._heartbeats = HeartbeatSupport(temporal)
-        self._usage = UsageReader(cluster, clock.now, clock.elapsed)
+    def __init__(self, sources: Sources, clock: Clock, first_report_seconds: float = FIRST_REPORT_SECONDS) -> None:
+        """Reads by this clock; ready pods need not have polled or reported for `first_report_seconds`."""
+        self._cluster = sources.cluster
+        self._watches = sources.watches
+        self._contention = sources.contention
+        self._temporal = TemporalInputs(sources.cluster, sources.temporal)
+        self._polled_instead = PolledInstead(sources.temporal)
+        self._heartbeats = HeartbeatSupport(sources.temporal)
+        self._usage = UsageReader(sources.cluster, clock.now, clock.elapsed)
         self._now = clock.now
+        self._first_report_seconds = first_report_seconds
 
     async def observe(self, inputs: Inputs, learned: Learned) -> tuple[Observation, Learned]:
         """The observation of a pool, with what is only asked for where something is wrong with its workers.
@@ -56,7 +58,7 @@ class InputsReader:
         Returns:
             The observation, and what is known of the workers from now on.
         """
-        observation, learned = observe(inputs, learned, self._now(), self.first_report_seconds)
+        observation, learned = observe(inputs, learned, self._now(), self._first_report_seconds)
         observation = await self._heartbeats.explain(inputs, observation)
         return await self._polled_instead.add(inputs, observation, learned)
 

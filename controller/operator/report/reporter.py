@@ -54,18 +54,17 @@ class Reported:
 class Reporter:
     """Reports on pools."""
 
-    def __init__(self, cluster: Cluster, now: Callable[[], float]) -> None:
-        """Writes to this cluster; `now` gives seconds since the Unix epoch."""
+    def __init__(self, cluster: Cluster, now: Callable[[], float], operator: OperatorStatus | None = None) -> None:
+        """Writes to this cluster; `now` gives seconds since the Unix epoch, `operator` is this process."""
         self._cluster = cluster
         self._now = now
-        self.operator: OperatorStatus | None = None
-        """This process, as status names it."""
+        self._operator = operator
         self.crd: ConditionUpdate | None = None
         """That the CRD of the cluster is of another version than this operator."""
 
     def rendered(self, pool: Pool, before: Reported, report: Report) -> TemporalWorkerPoolStatus:
         """The status of a pool as a report gives it, whether it is written or not."""
-        return _status(pool, before.status, replace(report, crd=self.crd), self.operator, self._now())
+        return _status(pool, before.status, replace(report, crd=self.crd), self._operator, self._now())
 
     async def report(
         self, pool: Pool, before: Reported, report: Report, status: TemporalWorkerPoolStatus | None = None
