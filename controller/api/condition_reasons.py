@@ -838,6 +838,15 @@ class ObjectsReadable(ConditionReason, condition=ConditionType.OBJECTS_READABLE)
         TRUE,
         "The operator can read every field that it uses of the Deployment, its pods and other scalers.",
     )
+    WATCH_FAILED = (
+        "WatchFailed",
+        FALSE,
+        (
+            "The operator can't watch Deployments, pods or other scalers, as without the permission: what it knows of "
+            "them is of an earlier time. While that is of Deployments or pods, it does not lower the replicas."
+        ),
+        "Grant what the message names with the manifests of the installation; `twp check` lists what is missing.",
+    )
     OBJECT_UNREADABLE = (
         "ObjectUnreadable",
         FALSE,

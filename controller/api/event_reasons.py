@@ -87,6 +87,12 @@ class EventReason(StrEnum):
         "Override",
         "A pause or an override ends more than a day from now; again each day.",
     )
+    FAILED_UPDATE_STATUS = (
+        "FailedUpdateStatus",
+        EventType.WARNING,
+        "UpdateStatus",
+        "The operator may not write the status of the pool, which is of an earlier time from then on.",
+    )
     EVENTS_LEFT_OUT = (
         "EventsLeftOut",
         EventType.NORMAL,

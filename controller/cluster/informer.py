@@ -14,6 +14,7 @@ from controller.cluster.errors import (
     ClusterError,
     ClusterUnavailableError,
     ExpiredError,
+    ForbiddenError,
     NotFoundError,
     from_answer,
     translated,
@@ -26,14 +27,18 @@ log = structlog.get_logger()
 PAGE_SIZE: Final = 500
 """Objects a page of a list, the number that kubectl uses."""
 
-WATCH_SECONDS: Final = 300
-"""After this time the server ends a watch, and the next one goes on from there."""
+WATCH_SECONDS: Final = 60
+"""After this time the server ends a watch, and the next one goes on from there. A watch keeps the permission with which
+it began: that one was taken away is noticed with the next watch, for one request a minute."""
 
 SHORT_WATCH_SECONDS: Final = 1.0
 """After a shorter watch the cache backs off: some proxies end every watch at once."""
 
 OUTDATED_SECONDS: Final = 60.0
 """A cache that is not up to date is used for so long: an API server that restarts is back by then."""
+
+FORBIDDEN_SECONDS: Final = 10.0
+"""The same where a permission is missing: an API server that has just started refuses until it has read its roles."""
 
 UNKNOWN_KIND_SECONDS: Final = 60.0
 """How often a kind is listed that the cluster does not know: its CRD may be installed later."""
@@ -106,6 +111,7 @@ class WatchCache(Generic[T]):
         self._changed = changed
         self._optional = optional
         self._failing_since: float | None = None
+        self._is_forbidden = False
         self._objects: dict[str, dict[str, T]] = {}
         self._resource_version = ""
 
@@ -119,11 +125,12 @@ class WatchCache(Generic[T]):
 
     @property
     def outdated(self) -> str | None:
-        """That the cache has not been up to date for `OUTDATED_SECONDS`, and why; `None` while it can be used.
+        """That the cache has not been up to date for too long, and why; `None` while it can be used.
 
         A dead connection is noticed after `SILENCE_SECONDS`, and counts from then on.
         """
-        if self._failing_since is None or (seconds := _now() - self._failing_since) < OUTDATED_SECONDS:
+        tolerated_seconds = FORBIDDEN_SECONDS if self._is_forbidden else OUTDATED_SECONDS
+        if self._failing_since is None or (seconds := _now() - self._failing_since) < tolerated_seconds:
             return None
         return f"The cache of {self.kind} has not been up to date for {seconds:.0f} s: {self.failure}"
 
@@ -155,6 +162,8 @@ class WatchCache(Generic[T]):
                     await self._wait_for_kind()
                     continue
                 self._fail(str(error))
+            except ForbiddenError as error:
+                self._fail(str(error), is_forbidden=True)
             except ClusterError as error:
                 self._fail(str(error))
             except Exception as error:  # noqa: BLE001 - a cache that ended would keep an old state
@@ -177,11 +186,11 @@ class WatchCache(Generic[T]):
             f"{lasted_seconds:.1f} s; the operator retries with back-off."
         )
 
-    def _fail(self, message: str) -> None:
+    def _fail(self, message: str, *, is_forbidden: bool = False) -> None:
         """Notes the failure, and logs it where it is new: the first one, and each that says something else."""
         if message != self.failure:
             log.warning("watch_failed", kind=self.kind, error=message)
-        self.failure = message
+        self.failure, self._is_forbidden = message, is_forbidden
         self._failing_since = _now() if self._failing_since is None else self._failing_since
 
     def _renewed(self) -> None:

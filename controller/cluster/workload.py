@@ -59,6 +59,11 @@ class Watches:
         """Why the caches of Deployments and pods can't be used; `None` while they can."""
         return self.deployments.outdated or self.pods.outdated
 
+    @property
+    def unwatched(self) -> str | None:
+        """Why one of all caches, those of other scalers included, can't be used; `None` while all can."""
+        return next((why for cache in self.caches if (why := cache.outdated)), None)
+
 
 @dataclass(frozen=True)
 class WatchesByNamespace:

@@ -83,6 +83,8 @@ class Inputs:
     """The Deployment as the last pass left it; `None` where there was none."""
     outdated: str | None = None
     """Why the watched objects are not renewed."""
+    unwatched: str | None = None
+    """The same, of other scalers too."""
     unreadable: tuple[str, ...] = ()
     """Objects that can't be read whole, with the fields, such as `pod worker-0 (status.phase)`."""
     budget: ReadBudget | None = None

@@ -227,6 +227,22 @@ async def test_a_permission_that_comes_later_is_used(
         assert cache.failure is None
 
 
+async def test_a_permission_that_is_taken_away_is_noticed_with_the_next_watch(
+    guest: Cluster, cluster: LocalCluster, kubernetes_namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The watch itself lasts on without it."""
+    monkeypatch.setattr(informer, "WATCH_SECONDS", 2)
+    monkeypatch.setattr(informer, "FORBIDDEN_SECONDS", 0.0)
+    where = "--namespace", kubernetes_namespace
+    account = f"--serviceaccount={kubernetes_namespace}:guest"
+    cluster.kubectl("create", "rolebinding", "guest", "--clusterrole=view", account, *where)
+    async with running(guest, kubernetes_namespace) as cache:
+        await cache.wait_synced(SECONDS)
+        cluster.kubectl("delete", "rolebinding", "guest", *where)
+        await until(lambda: cache.outdated is not None, "the cache to be outdated")
+        assert 'resource "deployments" in API group "apps"' in str(cache.outdated)
+
+
 async def test_a_missing_permission_is_logged_at_the_first_try_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not only where something waits for the cache; and that it is over."""
     monkeypatch.setattr(informer, "FIRST_PAUSE_SECONDS", 0.01)

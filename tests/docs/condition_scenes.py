@@ -1,6 +1,7 @@
 """Scenes that give the condition reasons and the Events, by the functions that write them for a real pool."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +18,7 @@ from controller.api.crd import CrdStamp
 from controller.api.event_reasons import EventReason
 from controller.api.overrides import FixedReplicas, LeastReplicas, Overrides, Pause
 from controller.api.spec import InFlightSource
-from controller.cluster.errors import NotFoundError
+from controller.cluster.errors import ClusterError, NotFoundError, from_answer
 from controller.cluster.events import Event
 from controller.cluster.objects import Container, Owner
 from controller.operator.actuate.slots import plan_slots
@@ -27,7 +28,7 @@ from controller.operator.passes import ConditionUpdate, PassResult, SlotPlan
 from controller.operator.report.conditions import conditions as conditions_after
 from controller.operator.report.crd import crd_difference
 from controller.operator.report.event_rate import BURST, SUMMARY_SECONDS, EventRate
-from controller.operator.report.events import event_of, recommended, rescaled, slots_written
+from controller.operator.report.events import event_of, recommended, rescaled, slots_written, status_refused
 from controller.operator.report.explain import explain
 from controller.operator.report.external_scale import scaled_by_other
 from controller.operator.report.objective import objective_met
@@ -291,7 +292,20 @@ def _slots() -> Iterator[ConditionUpdate]:
 
 def _readable() -> Iterator[ConditionUpdate]:
     yield objects_readable(("pod worker-1 (status.phase)",))
+    yield objects_readable((), _refused_watch())
     yield objects_readable(())
+
+
+def _refused_watch() -> str:
+    """What a cache says whose permission was taken away."""
+    why = _forbidden("watch pods of all namespaces", 'watch resource "pods" in API group "" at the cluster scope')
+    return f"The cache of pods of all namespaces has not been up to date for 12 s: {why}"
+
+
+def _forbidden(action: str, what: str) -> ClusterError:
+    """What the API server answers without a permission."""
+    account = "system:serviceaccount:temporal-worker-pools:temporal-worker-pools"
+    return from_answer(action, 403, json.dumps({"message": f'forbidden: User "{account}" cannot {what}'}))
 
 
 def _stalled() -> Iterator[ConditionUpdate]:
@@ -314,6 +328,8 @@ def events() -> Iterator[Event]:
     yield recommendation
     raised = next(run.decision for run in built() if run.decision.slots)
     yield from slots_written(SlotPlan(written="SLOTS=15"), raised)
+    patch = 'patch resource "temporalworkerpools/status" in API group "workerpools.dev" in the namespace "shop"'
+    yield status_refused(_forbidden("write the status of TemporalWorkerPool shop/orders", patch))
     yield _left_out()
     for run in by_hand():
         yield from scaled_by_other(pool_of_shop(), _result(run))

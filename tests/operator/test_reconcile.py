@@ -80,6 +80,7 @@ class World:
             pods=SimpleNamespace(of=lambda _: self.pods),
             scalers=scalers,
             outdated=None,
+            unwatched=None,
         )
         cluster: Any = SimpleNamespace(account="", client=None)
         temporal: Any = self
@@ -283,6 +284,30 @@ async def test_a_scale_is_remembered_counted_and_announced_although_its_status_c
     await world.reconcile()
     assert len(world.statuses[-1]["scaleActions"]) == 1
     assert world.events == ["SuccessfulRescale"]
+
+
+async def test_what_may_not_be_written_to_status_is_in_events_and_that_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pool is scaled all the same; once the permission is back, status has all of it."""
+    write = world.write_status
+
+    async def refuse(*_: object, **__: object) -> bool:
+        raise ForbiddenError("Could not write the status: forbidden.")
+
+    world.store(maxReplicas=9)
+    monkeypatch.setattr(reporter, "write_status", refuse)
+    await scales(world)
+    assert world.events == ["SuccessfulRescale", "FailedUpdateStatus"]
+    world.deployment = None
+    for _ in range(2):
+        await world.reconcile()
+    assert world.events[2:] == ["TargetNotFound"]
+    monkeypatch.setattr(reporter, "write_status", write)
+    await world.reconcile()
+    assert world.conditions["Ready"]["reason"] == "TargetNotFound"
+    assert len(world.statuses[-1]["scaleActions"]) == 1
+    assert len(world.events) == 3
 
 
 async def test_a_change_of_replicas_is_announced_on_the_deployment_too(world: World) -> None:

@@ -101,6 +101,7 @@ class InputsReader:
             contenders=self._contention.contenders(pool, target),
             last_applied=last_applied,
             outdated=watches.outdated,
+            unwatched=watches.unwatched,
             unreadable=tuple(self._unreadable(target)),
             budget=answer.budget,
             server=answer.server,

@@ -117,6 +117,12 @@ def recommended(decision: Decision, last: int | None) -> Event | None:
     return event_of(EventReason.RECOMMENDATION, note)
 
 
+def status_refused(error: Exception) -> Event:
+    """The Event of a status that may not be written, which says nothing of it itself."""
+    note = f"{error} Until then `kubectl get` shows what was so before, and Events say what is; the pool is scaled."
+    return event_of(EventReason.FAILED_UPDATE_STATUS, note)
+
+
 def slots_written(plan: SlotPlan, decision: Decision) -> Iterator[Event]:
     """The Event of a change of slots, if one was written: what, and why where the operator chose it."""
     if plan.written:

@@ -82,7 +82,7 @@ def _updates(
 ) -> Iterator[ConditionUpdate]:
     situation, observation, decision = result.situation, result.situation.observation, result.decision
     yield from inputs.updates
-    yield objects_readable(inputs.unreadable)
+    yield objects_readable(inputs.unreadable, inputs.unwatched)
     yield _scaling_active(situation, decision)
     yield result.failure or _able_to_scale(result)
     yield _scaling_limited(decision)

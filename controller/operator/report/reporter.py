@@ -10,14 +10,20 @@ from controller.api.model import timestamp
 from controller.api.spec import Mode
 from controller.api.status import OperatorStatus, TemporalWorkerPoolStatus
 from controller.cluster.client import Cluster
-from controller.cluster.errors import ClusterError, ClusterUnavailableError, ConflictError, ThrottledError
+from controller.cluster.errors import (
+    ClusterError,
+    ClusterUnavailableError,
+    ConflictError,
+    ForbiddenError,
+    ThrottledError,
+)
 from controller.cluster.events import Event, publish
 from controller.cluster.status import write_status
 from controller.operator.passes import ConditionUpdate, PassResult
 from controller.operator.pool import Pool
 from controller.operator.report import status as render
 from controller.operator.report.conditions import conditions
-from controller.operator.report.events import recommended, transitions
+from controller.operator.report.events import recommended, status_refused, transitions
 from controller.operator.report.next_change import with_next_change
 from controller.operator.report.outbox import Outbox
 from controller.operator.report.overrides import override_status, overriding
@@ -49,6 +55,8 @@ class Reported:
     written_at: float = float("-inf")
     recommended: Recommended | None = None
     """The recommendation that the last Event named."""
+    is_refused: bool = False
+    """The operator may not write the status: what is reported is in Events, the log and metrics alone."""
 
 
 class Reporter:
@@ -81,11 +89,19 @@ class Reporter:
         status = status or self.rendered(pool, before, report)
         if report.result:
             _log_decision(pool, report.result)
-        after = await self._written(pool, before, status, report.result)
+        refusal: tuple[Event, ...] = ()
+        try:
+            after = await self._written(pool, before, status, report.result)
+        except ForbiddenError as error:
+            log.warning(
+                "status_not_written", namespace=pool.metadata.namespace, pool=pool.metadata.name, error=str(error)
+            )
+            after = replace(before, status=status, is_refused=True)
+            refusal = () if before.is_refused else (status_refused(error),)
         if after is None:
             return before, ()
         log_transitions(pool, before.status.conditions, status.conditions)
-        events = tuple(transitions(before.status.conditions, status.conditions))
+        events = (*refusal, *transitions(before.status.conditions, status.conditions))
         recommendation = _recommendation(before, report.result, now)
         if recommendation is None:
             return after, events
@@ -100,10 +116,10 @@ class Reporter:
         age = now - before.written_at
         drifted = age >= render.DRIFT_SECONDS and not _say_the_same(before.status, status)
         changed = age >= render.SOON_SECONDS and render.is_soon_news(before.status, status)
-        if render.is_news(before.status, status, now) or changed or drifted:
+        if before.is_refused or render.is_news(before.status, status, now) or changed or drifted:
             status = await with_next_change(status, result)
             is_there = await write_status(self._cluster, pool.metadata.reference, status.to_manifest())
-            return replace(before, status=status, written_at=now) if is_there else None
+            return replace(before, status=status, written_at=now, is_refused=False) if is_there else None
         if not render.gives_sign_of_life(before.status, now):
             return before
         alive = before.status.model_copy(update={"last_reconcile_time": status.last_reconcile_time})

@@ -131,6 +131,7 @@ _STOPS: Final = (
         TargetFound.CONTAINER_NAME_REQUIRED,
         TargetFound.TARGET_UNREADABLE,
     ),
+    _rows(FALSE, ObjectsReadable.WATCH_FAILED),
     _person(AbleToScale.TARGET_CONTESTED),
     _rows(FALSE, AbleToScale.REPLICAS_REVERSED),
     _person(AbleToScale.FAILED_UPDATE_SCALE, AbleToScale.FAILED_SET_DELETION_COSTS),

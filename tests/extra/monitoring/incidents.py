@@ -13,7 +13,7 @@ import trustme
 from examples.burst.result import BurstPlan
 from examples.unified.start import TARGET
 from examples.work import Batch
-from tests.incidents.staging import worker_pool, workers
+from tests.extra.incidents.staging import worker_pool, workers
 from tests.support.certificates import authority_pem, pair
 from tests.support.temporal_proxy import tls_proxy
 from tests.system.load import running_stream

@@ -19,6 +19,13 @@ def test_each_object_is_named_with_its_fields() -> None:
     assert "and 6 more" in many
 
 
+def test_a_watch_that_fails_comes_before_fields_that_cannot_be_read() -> None:
+    """Those are of an earlier time as well."""
+    update = objects_readable([POD.format(1)], "The cache of pods has not been up to date for 12 s: no.")
+    assert update.reason is ObjectsReadable.WATCH_FAILED
+    assert update.message.startswith("The cache of pods has not been up to date for 12 s: no. Grant ")
+
+
 def test_nothing_unreadable_is_good() -> None:
     """Most pools never show it."""
     assert objects_readable([]).reason is ObjectsReadable.OBJECTS_READABLE

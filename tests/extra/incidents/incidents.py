@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from controller.api.overrides import PAUSED_UNTIL
 from examples.unified.shared import TASK_QUEUE
-from tests.incidents.incident import Incident, Symptoms
-from tests.incidents.staging import freeze, start_work, worker_pool, workers
+from tests.extra.incidents.incident import Incident, Symptoms
+from tests.extra.incidents.staging import freeze, start_work, worker_pool, workers
 from tests.system.place import Object, Place
 from tests.system.relay import Relay, relay_to
 from tests.system.workloads import deployment, pool

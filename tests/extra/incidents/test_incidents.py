@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 from controller.cli.main import app
 from localcluster.folders import PROJECT_FOLDER
 from localcluster.operator_process import OperatorProcess
-from tests.incidents.incident import Incident
-from tests.incidents.incidents import incidents, priority
+from tests.extra.incidents.incident import Incident
+from tests.extra.incidents.incidents import incidents, priority
 from tests.system.operators import log_lines
 from tests.system.place import Place
 
