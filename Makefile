@@ -16,7 +16,7 @@ RUN := $(CURDIR)/.venv/bin
 TEST_PROCESSES := 3
 SOURCES := controller localcluster examples bench release tests
 
-.PHONY: help demo test test-extra runbooks test-quick lint format crds charts page docs bench-policies bench-law bench-real bench-speed mutation docs-plots prepare environment clean
+.PHONY: help demo test test-extra runbooks test-quick lint format crds charts page docs docs-site release bench-policies bench-law bench-real bench-speed mutation docs-plots prepare environment clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,12 +41,13 @@ runbooks: prepare ## Stage every alert, and write what the commands of docs/runb
 test-quick: environment ## Run the tests that need no server.
 	@$(RUN)/python -m pytest tests/api tests/scaling tests/simulator tests/operator tests/telemetry tests/page tests/cli -m "not system" $(ARGS)
 
-lint: environment ## Check style, types, imports between the rooms, and spelling.
+lint: environment ## Check style, types, imports between the rooms, spelling, and the workflow files.
 	@$(RUN)/ruff format --check $(wildcard $(SOURCES))
 	@$(RUN)/ruff check $(wildcard $(SOURCES))
 	@$(RUN)/mypy $(wildcard $(SOURCES))
 	@$(RUN)/lint-imports
 	@$(RUN)/codespell $(wildcard $(SOURCES) docs manifests *.md)
+	@$(RUN)/zizmor --offline --quiet .github
 
 format: environment ## Format the sources and fix what can be fixed.
 	@$(RUN)/ruff format $(wildcard $(SOURCES))
@@ -88,6 +89,14 @@ docs: environment ## Generate the tables of reasons and the pages of messages an
 	@$(RUN)/python -m tests.docs.messages
 	@$(RUN)/python -m tests.docs.cli_examples
 	@$(RUN)/python -m tests.docs.events_page
+
+docs-site: environment ## Build the documents as a site, with search, in out/site; fails on a dead link.
+	@NO_MKDOCS_2_WARNING=1 $(RUN)/python -m mkdocs build $(ARGS)
+	@echo "The site is in out/site: $(RUN)/python -m mkdocs serve shows it."
+
+release: environment ## Build all that is published of this commit, in out/release; ARGS=--dry-run of what is there.
+	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --locked --quiet --inexact --group release
+	@$(RUN)/python -m release build $(ARGS)
 
 prepare: environment ## Prepare all that the demo and the tests need; some minutes the first time.
 	@echo "[2/2] control plane and Temporal server"

@@ -1,1 +1,1 @@
-"""What a release is made of beside the program: charts and manifests, from one source each."""
+"""What a release is made of: all that is published of a commit; charts and manifests have one source each."""

@@ -25,10 +25,10 @@ CRD_CHART: Final = ROOT / "manifests" / "chart-crds"
 WIDTH: Final = 118
 
 
-def values() -> str:
+def values(defaults: Chart | None = None) -> str:
     """The page of values: each with its description above it and its default."""
     head = "# Every value with its default, written from release/values.py; values.schema.json refuses all others.\n"
-    return "\n".join((head, *_values(Chart(), "")))
+    return "\n".join((head, *_values(defaults or Chart(), "")))
 
 
 def schema() -> str:

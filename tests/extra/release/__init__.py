@@ -1,0 +1,1 @@
+"""A whole release, as it is published."""
