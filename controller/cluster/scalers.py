@@ -16,6 +16,14 @@ VPA: Final = "VerticalPodAutoscaler"
 KEDA_PAUSED: Final = "autoscaling.keda.sh/paused"
 """With the value `true` KEDA does not scale."""
 
+HPA_PAUSED: Final[Mapping[str, Any]] = {
+    "minReplicas": 1,
+    "maxReplicas": 2**31 - 1,
+    "behavior": {"scaleUp": {"selectPolicy": "Disabled"}, "scaleDown": {"selectPolicy": "Disabled"}},
+}
+"""With these fields an HPA changes no replicas: it enforces its bounds even where `behavior` disables both directions,
+and at 0 replicas it does nothing."""
+
 _FALSE: Final = frozenset({"0", "f", "F", "false", "False", "FALSE"})
 """Values that Go parses as false."""
 
@@ -36,7 +44,7 @@ class Scaler:
     target_kind: str
     target_name: str
     active: bool = True
-    """Whether it scales: not while KEDA is paused, nor a VPA that changes no running pod."""
+    """Whether it scales: not while KEDA or the HPA is paused, nor a VPA that changes no running pod."""
     made_for: str | None = None
     """Name of the ScaledObject for which KEDA made an HPA."""
     excluded: frozenset[str] = frozenset()
@@ -96,8 +104,15 @@ def to_hpa(manifest: Mapping[str, Any]) -> Scaler:
     fields = Fields(manifest)
     metadata, target = fields.part("metadata"), fields.part("spec", "scaleTargetRef")
     owners = (owner.text("name") for owner in metadata.items("ownerReferences") if owner.text("kind") == SCALED_OBJECT)
-    made_for = next(owners, None)
-    return _scaler(fields, HPA, target.text("kind"), target.text("name"), made_for=made_for)
+    made_for, active = next(owners, None), not _is_paused(fields.part("spec"))
+    return _scaler(fields, HPA, target.text("kind"), target.text("name"), active=active, made_for=made_for)
+
+
+def _is_paused(hpa: Fields) -> bool:
+    """Whether neither its behavior nor its bounds can make an HPA change the replicas."""
+    directions = (hpa.part("behavior", direction).text("selectPolicy") for direction in ("scaleUp", "scaleDown"))
+    within = hpa.count("minReplicas", 1) <= 1 and hpa.count("maxReplicas") == HPA_PAUSED["maxReplicas"]
+    return within and all(policy == "Disabled" for policy in directions)
 
 
 def to_scaled_object(manifest: Mapping[str, Any]) -> Scaler:
