@@ -25,7 +25,7 @@ from controller.cli import (
 from controller.cli.bundle import command as bundle
 from controller.cli.check import command as check
 from controller.cli.commands import Commands
-from controller.cli.migrate import adopt, convert
+from controller.cli.migrate import adopt, compare, convert
 
 app = typer.Typer(
     name="twp",
@@ -58,6 +58,7 @@ app.command("decide", epilog=decide.EXAMPLE)(decide.decide)
 app.command("replay", epilog=replay.EXAMPLE)(replay.replay_command)
 app.command("from-keda", epilog=convert.KEDA_EXAMPLE)(convert.from_keda_command)
 app.command("from-hpa", epilog=convert.HPA_EXAMPLE)(convert.from_hpa_command)
+app.command("compare", epilog=compare.EXAMPLE)(compare.compare)
 app.command("adopt", epilog=adopt.EXAMPLE)(adopt.adopt)
 
 

@@ -27,6 +27,8 @@ class Deployment:
         """Life times of the pods that are gone, from creation to end."""
         self.cut_short = 0
         """Tasks that were killed at the end of a grace period."""
+        self.at_risk = 0
+        """Tasks that ran on pods when these were asked to stop."""
         self.start_ups: list[float] = []
         """Seconds from node to readiness, of each pod that became ready."""
         self._clock = clock
@@ -141,6 +143,7 @@ class Deployment:
             self._after(self._scenario.servers.stop_seconds, self._remove, pod)
 
     def _stop(self, pod: Pod) -> None:
+        self.at_risk += pod.used
         pod.stop()
         if self._scenario.servers.reports_from_start and pod.began_at is not None:
             pod.report()

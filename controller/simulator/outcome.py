@@ -51,6 +51,8 @@ class Outcome:
     """When the first task came."""
     last_dispatch: float = 0
     """When the last task was dispatched."""
+    at_risk: int = 0
+    """Tasks that ran on pods when these were asked to stop."""
 
     @property
     def share_within_objective(self) -> float:

@@ -71,6 +71,7 @@ class Simulation:
             samples=tuple(self._samples),
             first_arrival=tasks[0].arrives_at if tasks else 0,
             last_dispatch=max(queue.last_dispatch for queue in queues),
+            at_risk=self._deployment.at_risk,
         )
 
     def _sample(self, _: None) -> None:

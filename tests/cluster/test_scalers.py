@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from controller.cluster.scalers import HPA, SCALED_OBJECT, VPA, Scaler, to_hpa, to_scaled_object, to_vpa
+from controller.cluster.scalers import HPA, HPA_PAUSED, SCALED_OBJECT, VPA, Scaler, to_hpa, to_scaled_object, to_vpa
 
 TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "worker"}
 
@@ -38,6 +38,17 @@ def test_an_hpa_scales_its_target_and_nothing_else() -> None:
     assert not hpa.scales("other", "main")
     stateful = to_hpa(manifest("by-cpu", {"scaleTargetRef": {**TARGET, "kind": "StatefulSet"}}))
     assert not stateful.scales("worker", "main")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("minReplicas", 2), ("maxReplicas", 10), ("behavior", {"scaleDown": {"selectPolicy": "Disabled"}})],
+)
+def test_an_hpa_is_paused_where_neither_behavior_nor_bounds_can_change_the_replicas(field: str, value: Any) -> None:
+    """Bounds are enforced whatever `behavior` says."""
+    paused = {"scaleTargetRef": TARGET, **HPA_PAUSED}
+    assert not to_hpa(manifest("by-cpu", paused)).scales("worker", "main")
+    assert to_hpa(manifest("by-cpu", paused | {field: value})).scales("worker", "main")
 
 
 def test_an_hpa_of_keda_has_the_name_of_its_scaled_object() -> None:

@@ -1,4 +1,4 @@
-"""`twp adopt`: what it changes, in which order, and when it refuses; tests/system/test_moving_in.py has the real parts."""
+"""`twp adopt`: what it changes, in which order, and when it refuses."""
 
 import json
 from pathlib import Path
@@ -48,7 +48,8 @@ def vpa(mode: str) -> Object:
 
 def recommending(*, mode: str = "Recommend", ready: Object = READY, managers: tuple[Object, ...] = ()) -> Object:
     """The pool."""
-    manifest = pool("orders", replicas=3, desiredReplicas=5, conditions=[ready | {"lastTransitionTime": "2026-11-30T12:00:00Z"}], observedGeneration=1)  # fmt: skip
+    conditions = [ready | {"lastTransitionTime": "2026-11-30T12:00:00Z"}]
+    manifest = pool("orders", replicas=3, desiredReplicas=5, conditions=conditions, observedGeneration=1)
     manifest["spec"]["mode"] = mode
     manifest["metadata"]["managedFields"] = list(managers)
     return manifest
@@ -96,8 +97,10 @@ def test_the_other_scalers_are_paused_before_the_pool_scales(tmp_path: Path) -> 
     assert of_keda["metadata"]["annotations"]["autoscaling.keda.sh/paused"] == "true"
     assert of_pool == {"spec": {"mode": "Auto"}}
     assert result.stdout.splitlines() == [
-        "horizontalpodautoscaler/by-cpu paused: behavior disables both directions, and no bound holds; its own are in an "
-        "annotation.",
+        (
+            "horizontalpodautoscaler/by-cpu paused: behavior disables both directions, and no bound holds; its own are "
+            "in an annotation."
+        ),
         "scaledobject/by-queue paused by the annotation autoscaling.keda.sh/paused.",
         "temporalworkerpool/orders mode: Auto.",
         "It has 3 replicas and recommends 5; the operator goes on from there.",
