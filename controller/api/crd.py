@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -93,7 +94,8 @@ def stamp_of(annotations: Mapping[str, str]) -> CrdStamp:
     return CrdStamp(annotations.get(RELEASE, ""), annotations.get(SCHEMA_HASH, ""))
 
 
-def own_stamps() -> dict[str, CrdStamp]:
+@cache
+def own_stamps() -> Mapping[str, CrdStamp]:
     """The stamps of the CRDs of this version, by their names."""
     return {crd["metadata"]["name"]: stamp_of(crd["metadata"]["annotations"]) for crd in crds()}
 

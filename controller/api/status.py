@@ -7,9 +7,19 @@ import json
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    WithJsonSchema,
+    WrapSerializer,
+    model_serializer,
+    model_validator,
+)
 
 from controller.api.model import ApiModel, Percent, Rounded, TaskType, Timestamp, list_map
+from controller.api.status_lines import step_fields, step_line, task_fields, task_line
 from controller.api.text import Message
 
 MAX_SCALE_ACTIONS: Final = 40
@@ -41,7 +51,7 @@ class Condition(ApiModel):
     status: ConditionStatus
     """Status of the condition: True, False or Unknown."""
     observed_generation: int | None = Field(default=None, ge=0, json_schema_extra={"format": "int64"})
-    """Generation of the spec that the condition was set for."""
+    """Generation of the spec that the condition was set for. Absent if it is status.observedGeneration."""
     last_transition_time: Timestamp
     """Time at which status last changed."""
     reason: str = Field(min_length=1, max_length=1024, pattern="^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$")
@@ -74,13 +84,33 @@ class TaskStatus(ApiModel):
     """True while the task queue has been polled for less than 30 seconds: its rates may then be too high."""
 
 
+def _task_as_line(task: TaskStatus, fields: SerializerFunctionWrapHandler) -> str:
+    return task_line(fields(task))
+
+
+TaskLine = Annotated[
+    TaskStatus,
+    BeforeValidator(task_fields),
+    WrapSerializer(_task_as_line, when_used="json"),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "The last reading of one task type, such as `Activity: 37 wait, oldest 35 s, 1.2/s added, "
+            "0.12/s dispatched, 1 slots used, 1 slots per replica, 1 slots reported`. What is unknown is left out. "
+            "`rates young` at its end: the task queue has been polled for less than 30 seconds, and its rates may be "
+            "too high. Metrics have each number.",
+        }
+    ),
+]
+
+
 class TaskQueueStatus(ApiModel):
     """The last reading of one task queue."""
 
     name: str
     """Name of the task queue."""
-    tasks: tuple[TaskStatus, ...] = Field(default=(), json_schema_extra=list_map("type"))
-    """The last reading of each task type."""
+    tasks: tuple[TaskLine, ...] = Field(default=(), json_schema_extra={"x-kubernetes-list-type": "atomic"})
+    """The last reading of each task type, in a line of its own."""
 
 
 class InFlightStatus(ApiModel):
@@ -120,6 +150,25 @@ class DecisionStep(ApiModel):
     """Recommended replicas after the step. Absent if the replicas stay as they are."""
 
 
+def _step_as_line(step: DecisionStep, fields: SerializerFunctionWrapHandler) -> str:
+    return step_line(fields(step))
+
+
+StepLine = Annotated[
+    DecisionStep,
+    BeforeValidator(step_fields),
+    WrapSerializer(_step_as_line, when_used="json"),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "description": "Rule and reason of one step, the recommended replicas before and after it, and why, such "
+            "as `Bounds/TooManyReplicas 39 → 1: Limited to maxReplicas 1; 39 replicas would meet the objective.` One "
+            "number: the step did not change it.",
+        }
+    ),
+]
+
+
 class NextChange(ApiModel):
     """What would change the desired replicas: more waiting tasks, or time alone. What was not found is absent."""
 
@@ -144,10 +193,10 @@ class LastDecision(ApiModel):
     """Time of the decision."""
     desired_replicas: int | None = None
     """Desired replicas. Absent if the replicas stay as they are."""
-    steps: tuple[DecisionStep, ...] = Field(
+    steps: tuple[StepLine, ...] = Field(
         default=(), max_length=MAX_DECISION_STEPS, json_schema_extra={"x-kubernetes-list-type": "atomic"}
     )
-    """Steps of the decision, in their order."""
+    """Steps of the decision in their order, in a line each."""
     next_change: NextChange | None = None
     """What would change the decision, by the last write of this status."""
 
@@ -257,6 +306,25 @@ PackedMemory = Annotated[
 
 class TemporalWorkerPoolStatus(ApiModel):
     """What the operator observed, decided and did. What is unknown is absent."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_generations(cls, status: Any) -> Any:  # noqa: ANN401 - whatever the API server has
+        """Gives the conditions the generation that was left out where it is the status's own."""
+        if not isinstance(status, dict) or not isinstance(status.get("conditions"), list):
+            return status
+        own = {"observedGeneration": status.get("observedGeneration")}
+        conditions = [own | each if isinstance(each, dict) else each for each in status["conditions"]]
+        return status | {"conditions": conditions}
+
+    @model_serializer(mode="wrap", when_used="json")
+    def _without_generations(self, fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A line less of `kubectl describe` for each condition: clients fall back on the status's own generation."""
+        written: dict[str, Any] = fields(self)
+        for condition in written.get("conditions", ()):
+            if condition.get("observedGeneration") == written.get("observedGeneration"):
+                condition.pop("observedGeneration", None)
+        return written
 
     observed_generation: int | None = Field(default=None, json_schema_extra={"format": "int64"})
     """Generation of the spec that the operator last decided on."""

@@ -1,18 +1,28 @@
 """Writes the status of a TemporalWorkerPool."""
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
+
+import structlog
 
 from controller.cluster.client import Cluster, answer_to
 from controller.cluster.convert import FIELD_MANAGER
 from controller.cluster.errors import NotFoundError, RejectedError
 from controller.cluster.resources import JSON_PATCH, POOLS, patch
 
+log = structlog.get_logger()
+
+_FIELD: Final = re.compile(r"status\.(\w+)")
+"""A field of status, or a part of one, as the API server names it where it refuses it."""
+
 
 async def write_status(
     cluster: Cluster, reference: Mapping[str, str], status: Mapping[str, Any], only: Sequence[str] = ()
 ) -> bool:
     """Replaces the status of a pool, but not of another pool that has its name by now.
+
+    Where the CRD of the cluster refuses fields of it, since it is of another version, the others are written.
 
     A JSON patch, because it can test the UID first: in a merge patch of the status the API server ignores it.
 
@@ -39,8 +49,20 @@ async def write_status(
     except NotFoundError:
         return False
     except RejectedError as error:
-        if not error.is_failed_test:
+        if only:
+            # A person emptied the status, of which a part can't be changed then, or it is of another CRD's schema.
+            return await write_status(cluster, reference, status)
+        if error.is_failed_test:
+            return False
+        refused = _refused(error) & status.keys()
+        if not refused or refused == status.keys():
             raise
-        # Where a person emptied the status, a part of it can't be changed, and that answer is the same.
-        return bool(only) and await write_status(cluster, reference, status)
+        log.warning("status_fields_refused", pool=f"{namespace}/{name}", fields=sorted(refused), reason=error.problem)
+        return await write_status(cluster, reference, {key: status[key] for key in status.keys() - refused})
     return True
+
+
+def _refused(error: RejectedError) -> set[str]:
+    """The fields of status that the schema of an older or newer CRD has no place for: the rest is worth writing."""
+    found = (_FIELD.match(cause.text("field")) for cause in error.causes)
+    return {match[1] for match in found if match}

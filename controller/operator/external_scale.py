@@ -9,10 +9,13 @@ from controller.scaling.memory import Memory
 from controller.scaling.observation import ExternalScale
 
 UNNAMED: Final = "an unnamed field manager"
-"""What set the replicas where the Deployment does not say it.
+"""What set the replicas where the Deployment does not say it, as where managedFields were removed."""
 
-That is so after a write of 0 by the scale subresource, such as `kubectl scale --replicas=0`, and from then on until the
-field has an owner again; and where managedFields were removed.
+UNNAMED_TO_ZERO: Final = "kubectl-scale or a console (no name is recorded for a scale to 0)"
+"""What set 0 replicas that have no owner: a client of the scale subresource.
+
+Any other write of 0 leaves an owner. By that subresource the API server drops the owner that there was and records
+none, for a scale that omits a 0 as empty: who it was, only its audit log says.
 """
 
 
@@ -22,7 +25,8 @@ def external_scale(replicas_before: int, deployment: Deployment) -> ExternalScal
     if deployment.replicas == replicas_before or manager in OWN_MANAGERS:
         return None
     if manager is None:
-        return ExternalScale(replicas_before, UNNAMED, ManagerKind.PERSON)
+        name = UNNAMED if deployment.replicas else UNNAMED_TO_ZERO
+        return ExternalScale(replicas_before, name, ManagerKind.PERSON)
     subresource = deployment.replicas_subresource
     kind = kind_of(manager, subresource, applied=deployment.replicas_applied)
     return ExternalScale(replicas_before, shown_name(manager, subresource), kind)

@@ -17,7 +17,7 @@ from controller.cluster.workload import DeploymentCache, Watches, WatchesByNames
 from controller.operator import handlers
 from controller.operator.actuate.claim import release
 from controller.operator.clock import Clock
-from controller.operator.crds import compare_crds, find_crds
+from controller.operator.crds import compare_crds, find_crds, keep_comparing
 from controller.operator.ending import Ending
 from controller.operator.inputs.contention import Contention
 from controller.operator.inputs.read import InputsReader, Sources
@@ -35,7 +35,7 @@ from controller.operator.settings import VERSION, Settings
 from controller.operator.signals import end_by_signals
 from controller.operator.sweep import SWEEP_SECONDS, sweep
 from controller.operator.tasks import first_to_end, running
-from controller.operator.triggers import by_deployment, by_scaler
+from controller.operator.triggers import ExternalScales, by_deployment, by_scaler
 from controller.page.history import History
 from controller.telemetry.http import serve
 from controller.telemetry.process_metrics import ReconcileMetrics
@@ -65,6 +65,9 @@ class Operator:
         self._pools = PoolTable(changed=self._scheduler.enqueue, gone=self._gone)
         self._releases = set[asyncio.Task[None]]()
         self._watches = WatchesByNamespace({namespace: self._watch(namespace) for namespace in settings.scopes})
+        self._external_scales = ExternalScales(
+            self._pools, lambda *key: self._watches.of(key[0]).deployments.get(*key), self._scheduler.enqueue
+        )
         self._contention = Contention(lambda namespace: self._watches.of(namespace).scalers, self._pools.pools)
         self._connections = Connections()
         budgets = Budgets(settings.temporal_reads_per_second)
@@ -146,8 +149,9 @@ class Operator:
         end_by_signals(self._ending)
         watch = kopf.run_tasks(watching, ignored=before)
         lead = self._leadership.run(self._scheduler, self._pools)
-        swept = sweep(self._cluster, self._settings, self._pools, self._reporter)
-        async with running(watch, lead, swept) as tasks:
+        swept = sweep(self._cluster, self._settings, self._pools)
+        crds = keep_comparing(self._cluster, self._reporter)
+        async with running(watch, lead, swept, crds) as tasks:
             with self._ending.begins():
                 await first_to_end(tasks)
 
@@ -175,6 +179,7 @@ class Operator:
     def _deployment_changed(self, key: PoolKey) -> None:
         for affected in by_deployment(self._pools, key, self._watches.of(key[0]).deployments.get(*key)):
             self._scheduler.enqueue(affected)
+        self._external_scales.note(key)
 
     def _scaler_changed(self, key: PoolKey) -> None:
         for affected in by_scaler(

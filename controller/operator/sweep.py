@@ -1,4 +1,4 @@
-"""Once a minute: what a watch can miss, and whether the CRDs have been applied that differed at the start."""
+"""Once a minute: what a watch can miss."""
 
 import asyncio
 from typing import Final, NoReturn
@@ -8,9 +8,7 @@ import structlog
 from controller.cluster.client import Cluster
 from controller.cluster.errors import ClusterError
 from controller.cluster.pools import list_pool_uids
-from controller.operator.crds import compare_crds
 from controller.operator.pools import PoolTable
-from controller.operator.report.reporter import Reporter
 from controller.operator.settings import Settings
 
 log = structlog.get_logger()
@@ -18,12 +16,10 @@ log = structlog.get_logger()
 SWEEP_SECONDS: Final = 60.0
 
 
-async def sweep(cluster: Cluster, settings: Settings, pools: PoolTable, reporter: Reporter) -> NoReturn:
+async def sweep(cluster: Cluster, settings: Settings, pools: PoolTable) -> NoReturn:
     """Sweeps every `SWEEP_SECONDS`."""
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
-        if reporter.crd:
-            await compare_crds(cluster, reporter)
         await _forget_deleted(cluster, settings, pools)
 
 

@@ -1,6 +1,7 @@
 """Writing a pool's status on the real API server."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from controller.api.crd import UNOBSERVED
 from controller.api.spec import TemporalWorkerPool
@@ -54,6 +55,19 @@ async def test_a_status_that_the_schema_refuses_is_an_error(admin: Cluster, refe
     """The field and the pool are in the text."""
     with pytest.raises(RejectedError, match=r"TemporalWorkerPool .*/orders: .*status\.replicas"):
         await write_status(admin, reference, {"replicas": "three"})
+
+
+async def test_of_a_status_that_the_schema_refuses_in_part_the_rest_is_written(
+    admin: Cluster, cluster: LocalCluster, reference: dict[str, str]
+) -> None:
+    """As the CRD of another version does: what it has a place for is worth reading. A sign of life writes it, too."""
+    status = {"replicas": 3, "lastDecision": {"time": "now", "steps": 5}, "desiredReplicas": 4}
+    with capture_logs() as lines:
+        assert await write_status(admin, reference, status)
+        assert await write_status(admin, reference, status, only=("lastDecision",))
+    stored = get_json(cluster, reference["namespace"], "temporalworkerpool", "orders")
+    assert stored["status"] == {"replicas": 3, "desiredReplicas": 4}
+    assert {(line["event"], tuple(line["fields"])) for line in lines} == {("status_fields_refused", ("lastDecision",))}
 
 
 async def test_a_missing_permission_is_named(guest: Cluster, reference: dict[str, str]) -> None:

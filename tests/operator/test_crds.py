@@ -1,5 +1,7 @@
-"""At its start the operator compares the CRDs of the cluster with its own."""
+"""At its start, and again and again, the operator compares the CRDs of the cluster with its own."""
 
+import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -7,9 +9,9 @@ from structlog.testing import capture_logs
 
 from controller.api.condition_reasons import Ready
 from controller.api.crd import CrdStamp, own_stamps
-from controller.cluster.errors import ForbiddenError
+from controller.cluster.errors import ClusterUnavailableError, ForbiddenError
 from controller.operator import crds
-from controller.operator.crds import compare_crds
+from controller.operator.crds import compare_crds, keep_comparing
 from controller.operator.report.reporter import Reporter
 
 NOTHING: Any = None
@@ -21,10 +23,10 @@ def reporter() -> Reporter:
     return Reporter(NOTHING, lambda: 0.0)
 
 
-def served(monkeypatch: pytest.MonkeyPatch, answer: dict[str, CrdStamp] | Exception) -> None:
+def served(monkeypatch: pytest.MonkeyPatch, answer: Mapping[str, CrdStamp] | Exception) -> None:
     """Let the API server give these stamps."""
 
-    async def read(*_: object) -> dict[str, CrdStamp]:
+    async def read(*_: object) -> Mapping[str, CrdStamp]:
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -52,7 +54,7 @@ async def test_an_older_crd_is_one_line_until_it_is_applied(
     served(monkeypatch, own_stamps())
     with capture_logs() as lines:
         await compare_crds(NOTHING, reporter)
-    assert lines == []
+    assert [line["event"] for line in lines] == ["crds_agree"]
     assert said(reporter) is None
 
 
@@ -65,3 +67,29 @@ async def test_without_the_right_to_read_crds_it_works_all_the_same(
         await compare_crds(NOTHING, reporter)
     assert [(line["log_level"], line["event"]) for line in lines] == [("info", "crds_not_compared")]
     assert said(reporter) is None
+
+
+async def compared(reporter: Reporter, monkeypatch: pytest.MonkeyPatch, answer: Exception) -> int:
+    """How often CRDs are read in a while in which the API server gives this answer."""
+    reads = 0
+
+    async def read(*_: object) -> dict[str, CrdStamp]:
+        nonlocal reads
+        reads += 1
+        raise answer
+
+    monkeypatch.setattr(crds, "read_stamps", read)
+    monkeypatch.setattr(crds, "COMPARE_SECONDS", 0.0)
+    comparing = asyncio.create_task(keep_comparing(NOTHING, reporter))
+    for _ in range(100):
+        await asyncio.sleep(0)
+    comparing.cancel()
+    return reads
+
+
+async def test_a_running_operator_compares_again_unless_it_may_not(
+    reporter: Reporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An API server that is away may be back; a right that is missing is not asked for every few seconds."""
+    assert await compared(reporter, monkeypatch, ClusterUnavailableError("away")) > 1
+    assert await compared(reporter, monkeypatch, ForbiddenError("no")) == 1

@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from controller.api.status import DecisionStep, TaskStatus
+from controller.api.status_lines import step_fields, task_fields
 from localcluster.cluster import LocalCluster
 from tests.support.cluster import apply, get_json, pods, wait_for
 
@@ -62,8 +64,13 @@ class Place:
         return int(self.get("deployment", deployment)["spec"]["replicas"])
 
     def status(self, pool: str) -> Object:
-        """The status of a pool; empty before the first pass."""
+        """The status of a pool, with the fields of what it has as lines; empty before the first pass."""
         status: Object = self.get("twp", pool).get("status", {})
+        for queue in status.get("taskQueues", ()):
+            queue["tasks"] = [TaskStatus.from_manifest(task_fields(line)).to_manifest() for line in queue["tasks"]]
+        if decision := status.get("lastDecision"):
+            steps = (DecisionStep.from_manifest(step_fields(line)) for line in decision.get("steps", ()))
+            decision["steps"] = [step.to_manifest() for step in steps]
         return status
 
     def conditions(self, pool: str) -> dict[str, Object]:

@@ -293,7 +293,7 @@ def _task(observation: Observation, queue: TaskQueueObservation) -> TaskStatus:
         slots_per_replica=None if isinstance(queue.slots_per_replica, Unknown) else queue.slots_per_replica,
         slots_reported=queue.slots_reported,
         backlog=statistics and statistics.backlog,
-        backlog_age_seconds=statistics and round(statistics.backlog_age_seconds),
+        backlog_age_seconds=round(statistics.backlog_age_seconds) if statistics and statistics.backlog else None,
         add_rate_per_second=statistics and statistics.add_rate_per_second,
         dispatch_rate_per_second=statistics and statistics.dispatch_rate_per_second,
         rates_young=_has_young_rates(statistics) or None,
