@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from packaging.requirements import Requirement
+
 from release.errors import ReleaseError
 from release.source import ROOT
 
@@ -33,7 +35,8 @@ def run(*command: str, environment: Mapping[str, str] | None = None) -> str:
 def pinned() -> list[str]:
     """Each dependency with its version, as the image has it on this platform."""
     exported = run(UV, "export", *_LOCKED, "--no-emit-project", "--no-hashes", "--no-annotate", "--no-header")
-    return [line.partition(" ;")[0].strip() for line in exported.splitlines() if line.strip()]
+    needed = [Requirement(line) for line in exported.splitlines() if line.strip()]
+    return [f"{each.name}{each.specifier}" for each in needed if each.marker is None or each.marker.evaluate()]
 
 
 def build_distributions(output: Path, epoch: int) -> None:
