@@ -22,7 +22,7 @@ PLACES: Final[Mapping[str, Mapping[str, str]]] = {
     "uv.lock": {NAME: rf'^name = "{NAME}"\nversion = "{_NUMBER}"'},
     "manifests/chart/Chart.yaml": _CHART,
     "manifests/chart-crds/Chart.yaml": _CHART,
-    "manifests/base/kustomization.yaml": {"newTag": rf"^  newTag: {_NUMBER}"},
+    "manifests/base/deployment.yaml": {"image": rf"^ +image: {NAME}:{_NUMBER}"},
     "manifests/krew/twp.yaml": {"version": rf"^  version: v{_NUMBER}"},
     **{f"crds/{name}": _STAMP for name in _CRDS},
     **{f"manifests/chart-crds/files/{name}": _STAMP for name in _CRDS},

@@ -35,7 +35,7 @@ def test_a_place_with_another_version_is_named(checkout: Path, file: str) -> Non
     """With what to do."""
     text = (checkout / file).read_text(encoding="utf-8")
     old = project_version()
-    for line in (f'version = "{old}"', f"ersion: {old}", f"release: {old}", f"newTag: {old}", f"version: v{old}"):
+    for line in (f'version = "{old}"', f"ersion: {old}", f"release: {old}", f"image: {NAME}:{old}", f"version: v{old}"):
         text = text.replace(line, line.replace(old, "9.9.9"))
     (checkout / file).write_text(text, encoding="utf-8")
     with pytest.raises(ReleaseError, match=r"9\.9\.9.*python -m release prepare"):
@@ -61,6 +61,6 @@ def test_without_changes_there_is_nothing_to_release(checkout: Path) -> None:
 
 def test_a_place_that_lost_its_line_is_no_agreement(checkout: Path) -> None:
     """A file that was written otherwise has to be known here."""
-    (checkout / "manifests/base/kustomization.yaml").write_text("kind: Kustomization\n", encoding="utf-8")
-    with pytest.raises(ReleaseError, match=r"manifests/base/kustomization.yaml has 0 lines"):
+    (checkout / "manifests/base/deployment.yaml").write_text("kind: Deployment\n", encoding="utf-8")
+    with pytest.raises(ReleaseError, match=r"manifests/base/deployment.yaml has 0 lines"):
         check_versions(checkout)

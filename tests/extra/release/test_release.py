@@ -64,7 +64,13 @@ def test_it_has_everything_and_its_checksums_are_right(made: Path) -> None:
     images = {f"temporal-worker-pools-{VERSION}-image-{name}.tar.gz" for name in ("operator", "example-unified")}
     charts = {f"temporal-worker-pools-{VERSION}.tgz", f"temporal-worker-pools-crds-{VERSION}.tgz"}
     distributions = {f"temporal_worker_pools-{VERSION}{end}" for end in (".tar.gz", "-py3-none-any.whl")}
-    manifests = {"install.yaml", "install-namespaced.yaml", "install-monitoring.yaml", "crds.yaml"}
+    manifests = {
+        "install.yaml",
+        "install-namespaced.yaml",
+        "install-namespaces.yaml",
+        "install-monitoring.yaml",
+        "crds.yaml",
+    }
     others = {f"temporal-worker-pools-{VERSION}.cdx.json", "release-notes.md", "SHA256SUMS"}
     assert images | charts | distributions | manifests | others <= names
     checked = run(made, "sha256sum", "--check", "SHA256SUMS")
