@@ -61,6 +61,8 @@ class Operator(Values):
     """Requests per second to one Temporal namespace, all its pools together."""
     page_port: int = Field(default=0, ge=0, le=65_535)
     """Port of the page of all pools, on loopback alone (`kubectl port-forward` leads there); 0: there is none."""
+    recordings_size: str = ""
+    """Size of the volume for recordings (`twp compare`, `twp replay`), 32Mi for each pool; empty: none are made."""
     extra_args: tuple[str, ...] = ()
     """More arguments."""
 

@@ -55,6 +55,7 @@ EFFECTS: dict[str, tuple[Object, Any]] = {
         {"operator": {"temporalReadsPerSecond": 5}},
         '- --temporal-reads-per-second\n        - "5"',
     ),
+    "operator.recordingsSize": ({"operator": {"recordingsSize": "1Gi"}}, "sizeLimit: 1Gi"),
     "operator.pagePort": ({"operator": {"pagePort": 8081}}, 'name: TWP_PAGE_PORT\n          value: "8081"'),
     "operator.extraArgs": ({"operator": {"extraArgs": ["--no-leader-elect"]}}, "- --no-leader-elect"),
     "serviceAccount.create": ({"serviceAccount": {"create": False, "name": "ours"}}, "serviceAccountName: ours"),
