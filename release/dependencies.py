@@ -28,7 +28,7 @@ def run(*command: str, environment: Mapping[str, str] | None = None) -> str:
         command, cwd=ROOT, env=os.environ | (environment or {}), capture_output=True, text=True, check=False
     )
     if result.returncode != 0:
-        raise ReleaseError(f"`{' '.join(command)}` failed: {result.stderr.strip()[-1000:]}")
+        raise ReleaseError(f"`{' '.join(command)}` failed: {' '.join(result.stderr.split())[-1000:]}")
     return result.stdout
 
 
