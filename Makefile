@@ -16,13 +16,16 @@ RUN := $(CURDIR)/.venv/bin
 TEST_PROCESSES := 3
 SOURCES := controller localcluster examples bench release tests
 
-.PHONY: help demo test test-extra runbooks test-quick lint format crds charts page docs docs-site release bench-policies bench-law bench-real bench-speed mutation docs-plots prepare environment clean
+.PHONY: help demo cluster test test-extra runbooks test-quick lint format crds charts page docs docs-site release bench-policies bench-law bench-real bench-speed mutation docs-plots prepare environment clean
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: prepare ## Scale a real Temporal worker Deployment 0 -> N -> 0 and show it; CONTEXT=<kube context> TEMPORAL=<host:port> use what exists.
 	@$(RUN)/python -m localcluster.demo $(if $(CONTEXT),--context $(CONTEXT)) $(if $(TEMPORAL),--temporal-address $(TEMPORAL)) $(ARGS)
+
+cluster: prepare ## Run a real control plane and Temporal server until Ctrl-C: docs/install.md has what to try on them.
+	@$(RUN)/python -m localcluster up $(ARGS)
 
 test: prepare ## Run every test, those on the real control plane and Temporal server too; ARGS="-k words" picks some.
 	@$(RUN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist load --maxschedchunk 1 --durations 25 $(ARGS)

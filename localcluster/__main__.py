@@ -1,17 +1,24 @@
 """`python -m localcluster`: prepare the binaries, or keep a local cluster running."""
 
+import shlex
 import time
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Final
 
 import typer
 
 from localcluster.binaries import control_plane_binaries
+from localcluster.cluster import LocalCluster
 from localcluster.command_line import run_command
+from localcluster.folders import ENVIRONMENT_BIN_FOLDER, PROJECT_FOLDER
 from localcluster.kubelet.node import Capacity
 from localcluster.kubelet.sandbox import ensure_sandbox_works
 from localcluster.processes import require_linux
 from localcluster.running import Options, running_cluster
 from localcluster.temporal_server import temporal_binary
+
+ENVIRONMENT_FILE: Final = PROJECT_FOLDER / "out" / "cluster.env"
 
 app = typer.Typer(
     help="A real Kubernetes control plane and Temporal server on this machine, without containers.",
@@ -43,19 +50,37 @@ def up(
 ) -> None:
     """Run a local cluster until Ctrl-C, and then remove it.
 
+    A shell that reads out/cluster.env has its kubectl, `kubectl twp`, and the examples pointed at its Temporal server.
+
     Example: python -m localcluster up --pods 20
     """
     options = Options(capacity=Capacity(cpu, memory, pods), temporal_ui=ui)
-    with running_cluster(options, _say) as cluster:
+    with running_cluster(options, _say) as cluster, _environment_file(cluster):
         _say(f"export KUBECONFIG={cluster.kubeconfig}")
         _say(f"Temporal: {cluster.temporal_address}")
         if cluster.temporal_ui_url:
             _say(f"Temporal UI: {cluster.temporal_ui_url}")
         _say(f"Logs: {cluster.logs_folder}")
+        _say(f"All of it in a shell: . {ENVIRONMENT_FILE.relative_to(PROJECT_FOLDER)}")
         _say("Running; Ctrl-C ends it.")
         while True:
             time.sleep(1)
             cluster.ensure_running()
+
+
+@contextmanager
+def _environment_file(cluster: LocalCluster) -> Iterator[None]:
+    """What a shell needs to use the cluster, in a file for as long as it runs."""
+    ENVIRONMENT_FILE.parent.mkdir(exist_ok=True)
+    ENVIRONMENT_FILE.write_text(
+        f"export KUBECONFIG={shlex.quote(str(cluster.kubeconfig))}\n"
+        f"export TEMPORAL_HOST={cluster.temporal_address}\n"
+        f'export PATH={shlex.quote(str(ENVIRONMENT_BIN_FOLDER))}:{shlex.quote(str(cluster.binaries))}:"$PATH"\n'
+    )
+    try:
+        yield
+    finally:
+        ENVIRONMENT_FILE.unlink(missing_ok=True)
 
 
 def _say(line: str) -> None:

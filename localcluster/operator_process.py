@@ -42,6 +42,20 @@ class Installable(Protocol):
         """Write a kubeconfig with a token of a ServiceAccount."""
 
 
+class Operator(Protocol):
+    """A running operator, wherever it runs."""
+
+    @property
+    def url(self) -> str:
+        """Of its HTTP endpoint, without a path."""
+
+    def get(self, path: str) -> str | None:
+        """What it answers with status 200 to a path; `None` for any other answer."""
+
+    def ensure_running(self) -> None:
+        """Raise when it has ended."""
+
+
 @dataclass(frozen=True)
 class OperatorProcess:
     """A running operator."""
@@ -52,12 +66,15 @@ class OperatorProcess:
 
     def get(self, path: str) -> str | None:
         """What it answers with status 200 to a path such as `/metrics`; `None` for any other answer."""
-        try:
-            with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as response:  # noqa: S310 - always http
-                text: str = response.read().decode()
-                return text
-        except (urllib.error.URLError, OSError):
-            return None
+        return answer(f"{self.url}{path}")
+
+    def ensure_running(self) -> None:
+        """Raise when it has ended.
+
+        Raises:
+            LocalClusterError: With the end of its log.
+        """
+        self.child.ensure_running()
 
     def wait_until_ready(self) -> None:
         """Wait until it watches its pools.
@@ -68,6 +85,16 @@ class OperatorProcess:
         self.child.wait_until(lambda: self.get("/readyz") is not None, START_SECONDS)
 
 
+def answer(url: str) -> str | None:
+    """What is answered with status 200; `None` for any other answer, and for none."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - always http
+            text: str = response.read().decode()
+            return text
+    except (urllib.error.URLError, OSError):
+        return None
+
+
 def install(cluster: Installable) -> None:
     """Install the CRD, the operator's account and its rights, and wait until they can be used.
 
@@ -75,11 +102,11 @@ def install(cluster: Installable) -> None:
         LocalClusterError: Something was refused, or not ready in time.
     """
     cluster.kubectl("apply", "-k", str(PROJECT_FOLDER / "crds"))
-    _wait_for_crds(cluster)
+    wait_for_crds(cluster)
     cluster.kubectl("apply", "-k", str(PROJECT_FOLDER / "manifests" / "rbac"))
 
 
-def _wait_for_crds(cluster: Installable) -> None:
+def wait_for_crds(cluster: Installable) -> None:
     """Wait until the CRDs can be used; `kubectl wait` gives up on one that has no conditions yet."""
     deadline = time.monotonic() + CRD_SECONDS
     while True:

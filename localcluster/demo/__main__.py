@@ -12,7 +12,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from localcluster.cluster import LocalCluster
 from localcluster.command_line import run_command
 from localcluster.demo.display import Display
 from localcluster.demo.existing import ExistingCluster
@@ -22,8 +21,9 @@ from localcluster.demo.timeline import Watcher
 from localcluster.demo.verdict import Verdict
 from localcluster.errors import LocalClusterError
 from localcluster.folders import PROJECT_FOLDER
-from localcluster.operator_process import OperatorProcess, install, running_operator
-from localcluster.running import Options, running_cluster
+from localcluster.installed_charts import install_charts
+from localcluster.operator_process import Operator, install, running_operator
+from localcluster.running import Options, RunningCluster, running_cluster
 from localcluster.throwaway import throwaway_folder
 
 PICTURE = PROJECT_FOLDER / "out" / "demo.png"
@@ -57,7 +57,7 @@ def demo(
 @contextmanager
 def _cluster(
     context: str | None, temporal_address: str | None, console: Console
-) -> Iterator[tuple[LocalCluster | ExistingCluster, Temporal]]:
+) -> Iterator[tuple[RunningCluster | ExistingCluster, Temporal]]:
     if context is None:
         with running_cluster(Options(temporal_ui=True), console.print) as cluster:
             yield cluster, Temporal(cluster.temporal_address)
@@ -69,12 +69,11 @@ def _cluster(
 
 
 def _run(
-    cluster: LocalCluster | ExistingCluster, temporal: Temporal, console: Console, picture: Path, *, keep: bool
+    cluster: RunningCluster | ExistingCluster, temporal: Temporal, console: Console, picture: Path, *, keep: bool
 ) -> Verdict:
-    console.print("Installing the CRD and the operator's rights, and the example: Deployment with 0 replicas and pool.")
-    install(cluster)
-    apply_example(cluster.kubectl, temporal)
-    with running_operator(cluster, "operator", "--namespace", NAMESPACE) as operator:
+    with _operator(cluster, console) as operator:
+        console.print("Applying the example: a Deployment with 0 replicas, and its pool.")
+        apply_example(cluster.kubectl, temporal)
         display = Display(console)
         watcher = Watcher(cluster.kubectl, NAMESPACE, POOL, operator)
         with display.live():
@@ -84,6 +83,19 @@ def _run(
         if keep:
             _keep(cluster, temporal, operator, console)
     return verdict
+
+
+@contextmanager
+def _operator(cluster: RunningCluster | ExistingCluster, console: Console) -> Iterator[Operator]:
+    """Two replicas from the charts; on a cluster that has no image of the operator, a process on this machine."""
+    if isinstance(cluster, RunningCluster):
+        console.print("Installing both charts: the CRDs, and two replicas of the operator.")
+        yield install_charts(cluster)
+        return
+    console.print("Installing the CRDs and the operator's rights; the operator runs on this machine.")
+    install(cluster)
+    with running_operator(cluster, "operator", "--namespace", NAMESPACE) as operator:
+        yield operator
 
 
 def _sum_up(verdict: Verdict, console: Console, picture: Path) -> None:
@@ -99,9 +111,9 @@ def _sum_up(verdict: Verdict, console: Console, picture: Path) -> None:
 
 
 def _keep(
-    cluster: LocalCluster | ExistingCluster, temporal: Temporal, operator: OperatorProcess, console: Console
+    cluster: RunningCluster | ExistingCluster, temporal: Temporal, operator: Operator, console: Console
 ) -> NoReturn:
-    if isinstance(cluster, LocalCluster):
+    if isinstance(cluster, RunningCluster):
         console.print(f"export KUBECONFIG={cluster.kubeconfig}", soft_wrap=True)
         console.print(f"Temporal UI: {cluster.temporal_ui_url}")
     console.print(f"Metrics: {operator.url}/metrics")
@@ -110,7 +122,7 @@ def _keep(
     console.print("Running; Ctrl-C ends it.")
     while True:
         time.sleep(1)
-        operator.child.ensure_running()
+        operator.ensure_running()
 
 
 if __name__ == "__main__":

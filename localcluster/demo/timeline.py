@@ -8,7 +8,7 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from localcluster.operator_process import OperatorProcess
+from localcluster.operator_process import Operator
 
 PREFIX = "temporal_worker_pool_"
 
@@ -79,7 +79,7 @@ class Timeline:
 class Watcher:
     """Takes the samples."""
 
-    def __init__(self, kubectl: Callable[..., str], namespace: str, pool: str, operator: OperatorProcess) -> None:
+    def __init__(self, kubectl: Callable[..., str], namespace: str, pool: str, operator: Operator) -> None:
         self._kubectl = kubectl
         self._namespace = namespace
         self._pool = pool

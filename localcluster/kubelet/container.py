@@ -12,7 +12,7 @@ from localcluster.folders import ENVIRONMENT_BIN_FOLDER
 from localcluster.kubelet.api import API_ERRORS, message_of
 from localcluster.kubelet.back_off import BackOff
 from localcluster.kubelet.context import PodContext, container_log_file
-from localcluster.kubelet.environment import ConfigError, container_environment, expand
+from localcluster.kubelet.environment import ConfigError, Known, container_environment, expand
 from localcluster.kubelet.execution import Execution, Stop
 from localcluster.kubelet.images import pull_failure, pull_seconds
 from localcluster.kubelet.pod_spec import Container, annotations_of
@@ -88,10 +88,10 @@ class ContainerRunner:
         `None` (said in its status) while something it refers to is missing.
         """
         context = self._context
-        addresses = {"status.podIP": context.address, "status.hostIP": LOOPBACK}
+        known = Known.of(context.address, LOOPBACK, context.node.capacity)
         try:
-            own = await container_environment(self._container, context.pod, addresses, context.node.api)
-            mounts = await context.volumes.mounts(context.pod, self._container.name, addresses)
+            own = await container_environment(self._container, context.pod, known, context.node.api)
+            mounts = await context.volumes.mounts(context.pod, self._container.name, known)
         except (ConfigError, *API_ERRORS) as error:
             self._warn_failed(f"Error: {message_of(error)}")
             self._set_state(waiting("CreateContainerConfigError", message_of(error)))
@@ -112,7 +112,7 @@ class ContainerRunner:
         sandbox = await Sandbox.start(self._context.name, command, environment, self._log_file, mounts)
         self._context.normal("Created", "Container created", self._container.name)
         self._context.normal("Started", "Container started", self._container.name)
-        self._set_state(running(started), ready=self._container.readiness_probe is None)
+        self._set_state(running(started))
         execution = Execution(self._context, self._container, sandbox, self._report_ready)
         ending = await execution.until_end(self._stop, environment)
         self._set_state(terminated(ending.exit_code, started, datetime.now(UTC), container_id, ending.reason))

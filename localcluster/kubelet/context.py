@@ -7,6 +7,7 @@ from pathlib import Path
 import aiohttp
 
 from localcluster.kubelet.api import Api
+from localcluster.kubelet.node import Capacity
 from localcluster.kubelet.pod_spec import Json
 from localcluster.kubelet.recorder import Recorder
 from localcluster.kubelet.volumes import Volumes
@@ -24,6 +25,7 @@ class Node:
     """Gets a folder for each pod with volumes."""
     back_off_seconds: float
     """First pause after a crash or a failed pull; it doubles from then on."""
+    capacity: Capacity
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 from localcluster.kubelet.context import PodContext
-from localcluster.kubelet.pod_spec import Container, ExecHook, HttpGet, PreStop, SleepHook
+from localcluster.kubelet.pod_spec import Container, ExecHook, Hook, HttpGet, SleepHook
 from localcluster.kubelet.probe import ProbeResult, http_get, watch_liveness, watch_readiness, watch_startup
 from localcluster.kubelet.sandbox import Sandbox
 
 MINIMUM_GRACE_SECONDS = 2.0
 """A container gets at least this long, even when the pod was deleted by force or a hook has taken all of the grace
 period (the real kubelet's figure)."""
+
+HOOK_HTTP_SECONDS = 30.0
+"""How long the answer to a hook's HTTP request after the start may take."""
 
 _GRACE_POLL_SECONDS = 0.5
 """How soon a grace period that is cut short is noticed."""
@@ -53,6 +56,8 @@ class Execution:
         self._report_ready = report_ready
         self._started = asyncio.Event()
         self._unhealthy = asyncio.Event()
+        self._fault = "FailedPostStartHook"
+        """Why it is restarted, in the real kubelet's words."""
         self._out_of_memory = False
 
     async def until_end(self, stop: Stop, environment: Mapping[str, str]) -> Ending:
@@ -60,11 +65,11 @@ class Execution:
 
         Args:
             stop: Asks the container to end for good.
-            environment: That of the command, which its hook gets, too.
+            environment: That of the command, which its hooks get, too.
         """
         end = asyncio.create_task(self._sandbox.wait())
         async with _running(self._watch_memory(), self._watch_readiness()):
-            async with _running(self._watch_startup(), self._watch_liveness()):
+            async with _running(self._watch_startup(environment), self._watch_liveness()):
                 await _first(end, stop.requested.wait(), self._unhealthy.wait())
             if not end.done():
                 await self._bring_about(end, stop, environment)
@@ -78,12 +83,10 @@ class Execution:
             return stop.grace_seconds() if stop.requested.is_set() else restart_until - now()
 
         stopping = f"Stopping container {name}"
-        probe = "liveness" if self._started.is_set() else "startup"
-        failed = f"Container {name} failed {probe} probe, will be restarted"
-        self._context.normal("Killing", stopping if stop.requested.is_set() else failed, name)
+        self._context.normal("Killing", stopping if stop.requested.is_set() else self._fault, name)
         least_until = 0.0
         if self._container.pre_stop:
-            hook = asyncio.create_task(self._run_hook(self._container.pre_stop, environment, left()))
+            hook = asyncio.create_task(self._run_hook("PreStop", self._container.pre_stop, environment, left()))
             await _wait_while(left, end, hook)
             await _cancelled(hook)
             least_until = now() + MINIMUM_GRACE_SECONDS
@@ -91,7 +94,10 @@ class Execution:
         await _wait_while(lambda: max(left(), least_until - now()), end)
         await self._sandbox.signal(signal.SIGKILL)
 
-    async def _run_hook(self, hook: PreStop, environment: Mapping[str, str], timeout_seconds: float) -> None:
+    async def _run_hook(
+        self, name: str, hook: Hook, environment: Mapping[str, str], timeout_seconds: float | None
+    ) -> bool:
+        """Whether it succeeded; no timeout: it may take any time."""
         match hook:
             case ExecHook(command):
                 succeeded = await self._sandbox.execute(command, environment) in {0, None}
@@ -100,12 +106,14 @@ class Execution:
                 succeeded = True
             case HttpGet():
                 context = self._context
-                answer = await http_get(context.node.http, hook, context.address, timeout_seconds)
+                seconds = HOOK_HTTP_SECONDS if timeout_seconds is None else timeout_seconds
+                answer = await http_get(context.node.http, hook, context.address, seconds)
                 succeeded = answer.succeeded
             case _:
                 assert_never(hook)
         if not succeeded:
-            self._context.warning("FailedPreStopHook", "PreStopHook failed", self._container.name)
+            self._context.warning(f"Failed{name}Hook", f"{name}Hook failed", self._container.name)
+        return succeeded
 
     async def _watch_memory(self) -> None:
         limit = self._container.memory_limit_bytes
@@ -115,7 +123,11 @@ class Execution:
                 self._out_of_memory = True
                 await self._sandbox.signal(signal.SIGKILL)
 
-    async def _watch_startup(self) -> None:
+    async def _watch_startup(self, environment: Mapping[str, str]) -> None:
+        hook = self._container.post_start
+        if hook and not await self._run_hook("PostStart", hook, environment, None):
+            self._unhealthy.set()
+            return
         if probe := self._container.startup_probe:
             await watch_startup(self._context.node.http, probe, self._context.address, self._judge_startup)
         self._started.set()
@@ -124,6 +136,8 @@ class Execution:
         await self._started.wait()
         if probe := self._container.readiness_probe:
             await watch_readiness(self._context.node.http, probe, self._context.address, self._judge_readiness)
+        else:
+            self._report_ready(True)  # noqa: FBT003 - a callback
 
     async def _watch_liveness(self) -> None:
         await self._started.wait()
@@ -132,8 +146,7 @@ class Execution:
 
     def _judge_startup(self, alive: bool, result: ProbeResult) -> None:  # noqa: FBT001 - a callback
         self._record_failure("Startup", result)
-        if not alive:
-            self._unhealthy.set()
+        self._restart_unless(alive, "startup")
 
     def _judge_readiness(self, ready: bool, result: ProbeResult) -> None:  # noqa: FBT001 - a callback
         self._record_failure("Readiness", result)
@@ -141,7 +154,11 @@ class Execution:
 
     def _judge_liveness(self, alive: bool, result: ProbeResult) -> None:  # noqa: FBT001 - a callback
         self._record_failure("Liveness", result)
+        self._restart_unless(alive, "liveness")
+
+    def _restart_unless(self, alive: bool, probe: str) -> None:  # noqa: FBT001 - a probe's answer
         if not alive:
+            self._fault = f"Container {self._container.name} failed {probe} probe, will be restarted"
             self._unhealthy.set()
 
     def _record_failure(self, probe: str, result: ProbeResult) -> None:

@@ -45,7 +45,8 @@ async def run_kubelet(settings: Settings) -> None:
     """Register the node and run its pods until cancelled."""
     async with connect(settings.kubeconfig, settings.node_name) as api, aiohttp.ClientSession() as http:
         recorder = Recorder(api)
-        node = Node(api, recorder, http, settings.logs_folder, settings.volumes_folder, settings.back_off_seconds)
+        folders = settings.logs_folder, settings.volumes_folder
+        node = Node(api, recorder, http, *folders, settings.back_off_seconds, settings.capacity)
         pods = Pods(node)
         logs = LogServer(settings.logs_folder, pods.is_running)
         async with logs.serve(settings.port, settings.certificate, settings.key), asyncio.TaskGroup() as tasks:

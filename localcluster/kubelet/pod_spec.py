@@ -43,9 +43,10 @@ _CONTAINER_FIELDS_OF_OTHERS = {
     "securityContext",
     "terminationMessagePath", "terminationMessagePolicy",
 }  # fmt: skip
+_VALUE_SOURCES = {"fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef"}
 _FIELD_PATHS = {
     "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP",
-    "status.podIP",
+    "status.hostIPs", "status.podIP", "status.podIPs",
 }  # fmt: skip
 _KEYED_FIELD_PATHS = ("metadata.labels['", "metadata.annotations['")
 
@@ -87,8 +88,8 @@ class SleepHook:
     seconds: float
 
 
-PreStop = ExecHook | SleepHook | HttpGet
-"""What happens before a container gets SIGTERM."""
+Hook = ExecHook | SleepHook | HttpGet
+"""What happens when a container has started, or before it gets SIGTERM."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,8 @@ class Container:
     startup_probe: HttpProbe | None
     readiness_probe: HttpProbe | None
     liveness_probe: HttpProbe | None
-    pre_stop: PreStop | None
+    post_start: Hook | None
+    pre_stop: Hook | None
     memory_limit_bytes: int | None
 
 
@@ -170,11 +172,12 @@ def _unsupported_in_probe(probe: Json | None, port_numbers: Mapping[str, int], w
 
 def _unsupported_in_lifecycle(container: Json, where: str) -> Iterator[str]:
     lifecycle = container.get("lifecycle", {})
-    yield from _unknown_fields(lifecycle, {"preStop"}, f"{where}: lifecycle")
-    pre_stop = lifecycle.get("preStop", {})
-    yield from _unknown_fields(pre_stop, {"exec", "sleep", "httpGet"}, f"{where}: preStop")
-    if "httpGet" in pre_stop:
-        yield from _unsupported_in_http_get(pre_stop["httpGet"], _port_numbers(container), f"{where}: preStop")
+    yield from _unknown_fields(lifecycle, {"postStart", "preStop"}, f"{where}: lifecycle")
+    for name in ("postStart", "preStop"):
+        hook = lifecycle.get(name, {})
+        yield from _unknown_fields(hook, {"exec", "sleep", "httpGet"}, f"{where}: {name}")
+        if "httpGet" in hook:
+            yield from _unsupported_in_http_get(hook["httpGet"], _port_numbers(container), f"{where}: {name}")
 
 
 def _unsupported_in_http_get(get: Json, port_numbers: Mapping[str, int], where: str) -> Iterator[str]:
@@ -190,7 +193,7 @@ def _port_numbers(container: Json) -> dict[str, int]:
 
 def _unsupported_in_variable(variable: Json, where: str) -> Iterator[str]:
     source = variable.get("valueFrom", {})
-    yield from _unknown_fields(source, {"fieldRef", "configMapKeyRef", "secretKeyRef"}, f"{where}: valueFrom")
+    yield from _unknown_fields(source, _VALUE_SOURCES, f"{where}: valueFrom")
     path = source.get("fieldRef", {}).get("fieldPath")
     if path is not None and path not in _FIELD_PATHS and not path.startswith(_KEYED_FIELD_PATHS):
         yield f"{where}: fieldPath {path} is not supported"
@@ -212,7 +215,8 @@ def _parse_container(container: Json) -> Container:
         startup_probe=_parse_probe(container, "startupProbe"),
         readiness_probe=_parse_probe(container, "readinessProbe"),
         liveness_probe=_parse_probe(container, "livenessProbe"),
-        pre_stop=_parse_pre_stop(container),
+        post_start=_parse_hook(container, "postStart"),
+        pre_stop=_parse_hook(container, "preStop"),
         memory_limit_bytes=_memory_limit_bytes(container),
     )
 
@@ -222,13 +226,13 @@ def _memory_limit_bytes(container: Json) -> int | None:
     return None if limit is None else int(parse_quantity(limit))  # type: ignore[no-untyped-call]  # half typed
 
 
-def _parse_pre_stop(container: Json) -> PreStop | None:
-    pre_stop = container.get("lifecycle", {}).get("preStop", {})
-    if "exec" in pre_stop:
-        return ExecHook(tuple(pre_stop["exec"]["command"]))
-    if "sleep" in pre_stop:
-        return SleepHook(float(pre_stop["sleep"]["seconds"]))
-    return _parse_http_get(container, pre_stop["httpGet"]) if "httpGet" in pre_stop else None
+def _parse_hook(container: Json, name: str) -> Hook | None:
+    hook = container.get("lifecycle", {}).get(name, {})
+    if "exec" in hook:
+        return ExecHook(tuple(hook["exec"]["command"]))
+    if "sleep" in hook:
+        return SleepHook(float(hook["sleep"]["seconds"]))
+    return _parse_http_get(container, hook["httpGet"]) if "httpGet" in hook else None
 
 
 def _parse_http_get(container: Json, get: Json) -> HttpGet:

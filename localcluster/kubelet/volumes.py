@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from localcluster.kubelet.environment import ConfigError, Reader, field_of
+from localcluster.kubelet.environment import ConfigError, Known, Reader, field_of, resource_of
 from localcluster.kubelet.pod_spec import Json, mounts_of
 
 TOKEN_SECONDS: Final = 24 * 3600
@@ -46,7 +46,7 @@ class Volumes:
         self._folder = folder
         self._reader = reader
 
-    async def mounts(self, pod: Json, container: str, addresses: Mapping[str, str]) -> tuple[Mount, ...]:
+    async def mounts(self, pod: Json, container: str, known: Known) -> tuple[Mount, ...]:
         """What a container sees, written anew but for `emptyDir`.
 
         Raises:
@@ -55,7 +55,7 @@ class Volumes:
         volumes = {volume["name"]: volume for volume in pod["spec"].get("volumes", ())}
         made = []
         for mount in mounts_of(pod, container):
-            source = await self._volume(volumes[mount["name"]], pod, addresses)
+            source = await self._volume(volumes[mount["name"]], pod, known)
             made.append(Mount(source / mount.get("subPath", ""), mount["mountPath"], bool(mount.get("readOnly"))))
         return tuple(made)
 
@@ -63,16 +63,16 @@ class Volumes:
         """Throw all of it away: the pod is gone."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    async def _volume(self, volume: Json, pod: Json, addresses: Mapping[str, str]) -> Path:
+    async def _volume(self, volume: Json, pod: Json, known: Known) -> Path:
         folder = self._folder / str(volume["name"])
         folder.mkdir(parents=True, exist_ok=True)
         if "emptyDir" not in volume:
             sources = volume["projected"].get("sources", ()) if "projected" in volume else (volume,)
             for source in sources:
-                _write(folder, await self._files(source, pod, addresses))
+                _write(folder, await self._files(source, pod, known))
         return folder
 
-    async def _files(self, source: Json, pod: Json, addresses: Mapping[str, str]) -> dict[str, bytes]:
+    async def _files(self, source: Json, pod: Json, known: Known) -> dict[str, bytes]:
         """What one source puts into the folder of its volume, by relative path."""
         if "serviceAccountToken" in source:
             wanted = source["serviceAccountToken"]
@@ -80,7 +80,7 @@ class Volumes:
             return {wanted["path"]: token.encode()}
         if "downwardAPI" in source:
             items = source["downwardAPI"].get("items", ())
-            return {item["path"]: field_of(item["fieldRef"]["fieldPath"], pod, addresses).encode() for item in items}
+            return {item["path"]: _downward(item, pod, known).encode() for item in items}
         kind = "configMap" if "configMap" in source else "secret"
         return await self._data(kind, source[kind], pod)
 
@@ -93,6 +93,12 @@ class Volumes:
         data = _contents(kind, found or {})
         items = reference.get("items")
         return {item["path"]: data[item["key"]] for item in items if item["key"] in data} if items else data
+
+
+def _downward(item: Json, pod: Json, known: Known) -> str:
+    if "resourceFieldRef" in item:
+        return resource_of(item["resourceFieldRef"], pod, "", known)
+    return field_of(item["fieldRef"]["fieldPath"], pod, known)
 
 
 def unsupported_volumes(spec: Json) -> Iterator[str]:

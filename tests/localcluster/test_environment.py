@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from localcluster.kubelet.environment import ConfigError, container_environment, expand
+from localcluster.kubelet.environment import ConfigError, Known, container_environment, expand
+from localcluster.kubelet.node import Capacity
 from localcluster.kubelet.pod_spec import parse_containers
 
-ADDRESSES = {"status.podIP": "127.9.0.2", "status.hostIP": "127.0.0.1"}
+KNOWN = Known.of("127.9.0.2", "127.0.0.1", Capacity(cpu="4", memory="8Gi"))
 
 
 class FakeReader:
@@ -35,7 +36,7 @@ def pod(**container: Any) -> dict[str, Any]:
 async def environment(**container: Any) -> dict[str, str]:
     """What the container of `pod` gets."""
     wanted = pod(**container)
-    return await container_environment(parse_containers(wanted)[0], wanted, ADDRESSES, FakeReader())
+    return await container_environment(parse_containers(wanted)[0], wanted, KNOWN, FakeReader())
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,7 @@ async def test_a_variable_may_use_an_earlier_one_but_not_a_later_one() -> None:
         ("spec.nodeName", "local"),
         ("status.podIP", "127.9.0.2"),
         ("status.hostIP", "127.0.0.1"),
+        ("status.podIPs", "127.9.0.2"),
     ],
 )
 async def test_reads_fields_of_the_pod(path: str, value: str) -> None:
@@ -120,3 +122,22 @@ async def test_a_missing_source_of_variables_is_an_error_unless_optional() -> No
     with pytest.raises(ConfigError, match='secret "none" not found'):
         await environment(envFrom=[{"secretRef": {"name": "none"}}])
     assert await environment(envFrom=[{"secretRef": {"name": "none", "optional": True}}]) == {}
+
+
+@pytest.mark.parametrize(
+    ("reference", "value"),
+    [
+        ({"resource": "limits.memory"}, "268435456"),
+        ({"resource": "limits.memory", "divisor": "1Mi"}, "256"),
+        ({"resource": "limits.memory", "divisor": "100Mi"}, "3"),
+        ({"resource": "requests.cpu"}, "1"),
+        ({"resource": "requests.cpu", "divisor": "1m"}, "250"),
+        ({"resource": "requests.memory", "divisor": "0"}, "0"),
+        ({"resource": "limits.cpu"}, "4"),
+    ],
+)
+async def test_reads_requests_and_limits(reference: dict[str, Any], value: str) -> None:
+    """In whole divisors, rounded up; no limit is what the node has, and no request is 0."""
+    resources = {"requests": {"cpu": "250m"}, "limits": {"memory": "256Mi"}}
+    env = [{"name": "A", "valueFrom": {"resourceFieldRef": reference}}]
+    assert await environment(env=env, resources=resources) == {"A": value}

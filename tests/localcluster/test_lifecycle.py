@@ -156,3 +156,21 @@ def test_a_pull_takes_as_long_as_the_pod_says(cluster: LocalCluster, kubernetes_
     )
     bound = get_json(cluster, kubernetes_namespace, "pod", "slow")["status"]["startTime"]
     assert (datetime.fromisoformat(running["startedAt"]) - datetime.fromisoformat(bound)).total_seconds() >= 3
+
+
+def test_a_hook_after_the_start_is_awaited_and_one_that_fails_restarts_the_container(
+    cluster: LocalCluster, kubernetes_namespace: str, tmp_path: Path
+) -> None:
+    """The container is not ready before its end; a failure is an Event in the real kubelet's words."""
+    go_on = tmp_path / "go-on"
+    waits = {"postStart": {"exec": {"command": ["sh", "-c", f"while ! test -e {go_on}; do sleep 0.1; done"]}}}
+    run(cluster, kubernetes_namespace, "waits", container("sleep", "600", lifecycle=waits))
+    fails = {"postStart": {"exec": {"command": ["false"]}}}
+    run(cluster, kubernetes_namespace, "fails", container("sleep", "600", lifecycle=fails))
+    wait_for_event(cluster, kubernetes_namespace, "fails", "FailedPostStartHook", "PostStartHook failed")
+    wait_for(
+        lambda: worker_status(cluster, kubernetes_namespace, "fails")["restartCount"], TIMEOUT_SECONDS, "the restart"
+    )
+    assert not is_ready(cluster, kubernetes_namespace, "waits")
+    go_on.touch()
+    wait_for(lambda: is_ready(cluster, kubernetes_namespace, "waits"), TIMEOUT_SECONDS, "the pod to be ready")

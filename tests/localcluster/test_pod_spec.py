@@ -6,9 +6,9 @@ import pytest
 
 from localcluster.kubelet.pod_spec import (
     ExecHook,
+    Hook,
     HttpGet,
     HttpProbe,
-    PreStop,
     SleepHook,
     parse_containers,
     unsupported,
@@ -30,8 +30,8 @@ def pod(spec: dict[str, Any] | None = None, container: dict[str, Any] | None = N
         ({"hostNetwork": True}, {}, "spec: hostNetwork is not supported"),
         (
             {},
-            {"lifecycle": {"postStart": {"exec": {"command": ["true"]}}}},
-            "container worker: lifecycle: postStart is not supported",
+            {"lifecycle": {"postStart": {"tcpSocket": {"port": 1}}}},
+            "container worker: postStart: tcpSocket is not supported",
         ),
         (
             {},
@@ -63,13 +63,13 @@ def pod(spec: dict[str, Any] | None = None, container: dict[str, Any] | None = N
         ),
         (
             {},
-            {"env": [{"name": "CPU", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}}]},
-            "container worker: env CPU: valueFrom: resourceFieldRef is not supported",
+            {"env": [{"name": "KEY", "valueFrom": {"fileKeyRef": {"key": "a"}}}]},
+            "container worker: env KEY: valueFrom: fileKeyRef is not supported",
         ),
         (
             {},
-            {"env": [{"name": "IPS", "valueFrom": {"fieldRef": {"fieldPath": "status.podIPs"}}}]},
-            "container worker: env IPS: fieldPath status.podIPs is not supported",
+            {"env": [{"name": "START", "valueFrom": {"fieldRef": {"fieldPath": "status.startTime"}}}]},
+            "container worker: env START: fieldPath status.startTime is not supported",
         ),
         (
             {},
@@ -141,16 +141,17 @@ def test_arguments_follow_the_command() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pre_stop", "expected"),
+    ("hook", "expected"),
     [
         ({"exec": {"command": ["sh", "-c", "drain"]}}, ExecHook(("sh", "-c", "drain"))),
         ({"sleep": {"seconds": 5}}, SleepHook(5.0)),
         ({"httpGet": {"port": 8080, "path": "/drain"}}, HttpGet("/drain", 8080, None, {})),
     ],
 )
-def test_reads_what_happens_before_sigterm(pre_stop: dict[str, Any], expected: PreStop) -> None:
+def test_reads_what_happens_after_the_start_and_before_sigterm(hook: dict[str, Any], expected: Hook) -> None:
     """One of the three kinds."""
-    assert parse_containers(pod(container={"lifecycle": {"preStop": pre_stop}}))[0].pre_stop == expected
+    (parsed,) = parse_containers(pod(container={"lifecycle": {"postStart": hook, "preStop": hook}}))
+    assert (parsed.post_start, parsed.pre_stop) == (expected, expected)
 
 
 @pytest.mark.parametrize(("resources", "expected"), [({}, None), ({"limits": {"memory": "256Mi"}}, 268_435_456)])

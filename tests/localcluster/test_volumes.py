@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 
 from localcluster.cluster import LocalCluster
-from localcluster.kubelet.environment import ConfigError
+from localcluster.kubelet.environment import ConfigError, Known
+from localcluster.kubelet.node import Capacity
 from localcluster.kubelet.volumes import Volumes, unsupported_volumes
 from tests.localcluster.workloads import POD_IP, WEB, container, pod
 from tests.support.cluster import apply, get_json
 from tests.support.waiting import wait_for
 
 TIMEOUT_SECONDS = 90
+
+CPU_LIMIT = {"containerName": "worker", "resource": "limits.cpu"}
 
 
 class OneOfEach:
@@ -44,7 +47,7 @@ def a_pod(*volumes: dict[str, Any], mounts: list[dict[str, Any]], **spec: Any) -
 
 async def files(made: dict[str, Any], folder: Path) -> dict[str, dict[str, str]]:
     """What the container sees, by the path of each mount."""
-    mounts = await Volumes(folder, OneOfEach()).mounts(made, "worker", {"status.podIP": "127.0.0.9"})
+    mounts = await Volumes(folder, OneOfEach()).mounts(made, "worker", Known.of("127.0.0.9", "127.0.0.1", Capacity()))
     return {
         mount.target: {str(file.relative_to(mount.source)): file.read_text() for file in mount.source.rglob("*.*")}
         | {file.name: file.read_text() for file in mount.source.iterdir() if file.is_file()}
@@ -57,6 +60,7 @@ async def test_each_kind_of_volume_has_its_files(tmp_path: Path) -> None:
     sources = [
         {"serviceAccountToken": {"path": "token", "audience": "vault"}},
         {"downwardAPI": {"items": [{"path": "app", "fieldRef": {"fieldPath": "metadata.labels['app']"}}]}},
+        {"downwardAPI": {"items": [{"path": "cpu", "resourceFieldRef": CPU_LIMIT}]}},
         {"configMap": {"name": "settings", "items": [{"key": "a", "path": "first"}]}},
     ]
     made = a_pod(
@@ -70,7 +74,7 @@ async def test_each_kind_of_volume_has_its_files(tmp_path: Path) -> None:
         "/etc/tmp": {},
         "/etc/settings": {"a": "1", "b": "2", "c": "3"},
         "/etc/login": {"password": "hidden"},
-        "/etc/all": {"token": "worker-0 for vault", "app": "worker", "first": "1"},
+        "/etc/all": {"token": "worker-0 for vault", "app": "worker", "cpu": "64", "first": "1"},
     }
 
 

@@ -1,1 +1,1 @@
-"""A whole release, as it is published."""
+"""What a release is made of, by what takes longer: linters, schemas, the image, and the first steps of the docs."""
