@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from release import audit, chart, dependencies, image, manifests
+from release import artifact_hub, audit, chart, dependencies, image, manifests
 from release.archives import write_archive
 from release.changelog import FILE, UNRELEASED, ChangelogError, Section, section_of
 from release.errors import ReleaseError
@@ -63,7 +63,7 @@ def build(order: Order, say: Say) -> Path:
         say("[2/7] wheel and source distribution")
         dependencies.build_distributions(made, of.epoch)
         say("[3/7] charts")
-        _write_charts(made, version, of, order.image)
+        _write_charts(made, section, version, of, order.image)
         say("[4/7] manifests")
         _write_manifests(made, order)
         say("[5/7] what the images are built from")
@@ -122,12 +122,15 @@ def _unreleased(text: str) -> Section:
         raise ReleaseError(str(error)) from None
 
 
-def _write_charts(output: Path, version: str, of: Source, published: PublishedImage | None) -> None:
+def _write_charts(output: Path, section: Section, version: str, of: Source, published: PublishedImage | None) -> None:
     for folder in (chart.CHART, chart.CRD_CHART):
         below = f"{folder.relative_to(ROOT)}/"
         files: dict[str, Path | bytes] = {
             f"{_name(folder)}/{path.removeprefix(below)}": ROOT / path for path in of.files if path.startswith(below)
         }
+        text = (folder / "Chart.yaml").read_text(encoding="utf-8")
+        shown = published if folder == chart.CHART else None
+        files[f"{_name(folder)}/Chart.yaml"] = artifact_hub.with_release(text, section, shown).encode()
         if published and folder == chart.CHART:
             defaults = Chart(image=Image(repository=published.repository, digest=published.digest))
             files[f"{_name(folder)}/values.yaml"] = chart.values(defaults).encode()

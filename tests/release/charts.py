@@ -14,6 +14,12 @@ RELEASE = "temporal-worker-pools"
 """Name and namespace of a release whose objects are called what kustomize calls them."""
 
 
+def notes(values: Object | None = None, name: str = RELEASE, namespace: str = RELEASE) -> str:
+    """What Helm prints after an installation."""
+    with helm_python.Chart.load(str(CHART)) as chart:
+        return chart.render(values or {}, name=name, namespace=namespace)[f"{RELEASE}/templates/NOTES.txt"]
+
+
 def rendered(values: Object | None = None, name: str = RELEASE, namespace: str = RELEASE) -> list[Object]:
     """The objects of a release of the operator's chart.
 

@@ -8,7 +8,9 @@ import helm_python
 import pytest
 import yaml
 from pydantic import BaseModel
+from typer.testing import CliRunner
 
+from controller.cli.main import app
 from localcluster.cluster import LocalCluster
 from release.chart import CHART, CRD_CHART, ROOT, crds, monitoring, schema, values
 from release.values import Chart
@@ -225,6 +227,33 @@ def test_kustomize_installs_the_same_as_the_chart(cluster: LocalCluster, folder:
     assert by_kustomize.keys() == by_helm.keys()
     for key, made in by_kustomize.items():
         assert made == by_helm[key], key
+
+
+@pytest.mark.parametrize(
+    ("name", "namespace", "values", "commands"),
+    [
+        (charts.RELEASE, charts.RELEASE, {}, ["kubectl twp check --all-namespaces"]),
+        (
+            "twp",
+            "scaling",
+            {"watchNamespaces": ["shop", "billing"]},
+            [
+                f"kubectl twp check --namespace {watched} --operator-namespace scaling "
+                "--operator-account system:serviceaccount:scaling:twp-temporal-worker-pools"
+                for watched in ("shop", "billing")
+            ],
+        ),
+    ],
+)
+def test_the_notes_end_in_the_commands_that_check_the_release(
+    name: str, namespace: str, values: Object, commands: list[str]
+) -> None:
+    """Each with what the check can't know of a release; the command line takes them."""
+    last = charts.notes(values, name, namespace).rstrip().splitlines()[-len(commands) :]
+    assert [line.strip() for line in last] == commands
+    for command in commands:
+        asked = CliRunner().invoke(app, [*command.split()[2:], "--help"])
+        assert asked.exit_code == 0, asked.output
 
 
 def test_the_crds_are_those_of_kubectl_and_are_kept_on_uninstall() -> None:

@@ -95,6 +95,7 @@ def test_every_part_has_the_version_and_the_image(made: Path) -> None:
         with tarfile.open(made / f"{name}-{VERSION}.tgz") as archive:
             chart = yaml.safe_load(archive.extractfile(f"{name}/Chart.yaml") or b"")
         assert (chart["version"], chart["appVersion"]) == (VERSION, VERSION)
+        assert yaml.safe_load(chart["annotations"]["artifacthub.io/changes"])
     with helm_python.Chart.load(str(made / f"temporal-worker-pools-{VERSION}.tgz")) as loaded:
         loaded.validate_schema({})
         rendered = loaded.render({}, name="a", namespace="b")
