@@ -27,6 +27,7 @@ from controller.cli.output import Output, OutputFormat, Screen, as_json, as_yaml
 from controller.cli.pool_text import decision_of, in_the_way, limits, next_changes, queue_sentence, readiness
 from controller.cli.story import Story, as_record, lines_of
 from controller.cli.times import moment_from
+from controller.scaling.text import counted
 
 EXAMPLE = "Example: twp explain orders --at 02:17"
 
@@ -95,7 +96,7 @@ def of_now(pool: PoolRecord, now: float) -> Story:
         raise CliError(f"no decision yet: {found.reason}: {found.message}", ExitStatus.UNKNOWN)
     status = pool.status
     readings = [queue_sentence(queue.name, task) for queue in status.task_queues for task in queue.tasks]
-    readings.append(f"{show(status.replicas)} replicas requested, {show(status.ready_replicas)} ready")
+    readings.append(f"{_requested(status.replicas)} requested, {show(status.ready_replicas)} ready")
     if status.start_up:
         readings.append(f"A replica takes {status.start_up.seconds} s to start (mean of {status.start_up.starts})")
     decision = decision_of(last)
@@ -105,8 +106,12 @@ def of_now(pool: PoolRecord, now: float) -> Story:
         decision,
         tuple(readings),
         changes=tuple(change.text for change in (*next_changes(pool, now), *limits(decision))),
-        notes=tuple(in_the_way(pool, now)),
+        trouble=tuple(in_the_way(pool, now)),
     )
+
+
+def _requested(replicas: int | None) -> str:
+    return show(None) if replicas is None else counted(replicas, "replica")
 
 
 def of_then(pool: PoolRecord, entries: list[Entry], at: float, events: object = None) -> Story:

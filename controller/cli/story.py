@@ -42,6 +42,8 @@ class Story:
     """What would change it, as sentences."""
     notes: tuple[str, ...] = ()
     """What is not known of it, and why, or how a reader gets more."""
+    trouble: tuple[str, ...] = ()
+    """What is in the pool's way, as sentences: read before anything else."""
 
 
 def lines_of(story: Story, now: float, screen: Screen, *, every_step: bool = False) -> Iterator[str]:
@@ -57,6 +59,7 @@ def lines_of(story: Story, now: float, screen: Screen, *, every_step: bool = Fal
     at = f"decided {ago(story.decided_at, now)} ({written(story.decided_at)})"
     number = counted(decision.desired_replicas, "replica")
     yield screen.heading(f"{story.pool}: {number} desired ({decision.current_replicas} before), {at}")
+    yield from (screen.paragraph(line, "  ") for line in story.trouble)
     yield from _part(screen, "What was read", story.readings)
     yield from _part(screen, "What happened", story.happened)
     yield from _part(screen, "What was decided", ())
@@ -90,7 +93,7 @@ def as_record(story: Story) -> dict[str, Any]:
             for step in story.decision.steps
         ],
         "changes": list(story.changes),
-        "notes": list(story.notes),
+        "notes": [*story.trouble, *story.notes],
     }
 
 

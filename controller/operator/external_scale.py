@@ -11,7 +11,7 @@ from controller.scaling.observation import ExternalScale
 UNNAMED: Final = "an unnamed field manager"
 """What set the replicas where the Deployment does not say it, as where managedFields were removed."""
 
-UNNAMED_TO_ZERO: Final = "kubectl-scale or a console (no name is recorded for a scale to 0)"
+UNNAMED_TO_ZERO: Final = "kubectl-scale or a console"
 """What set 0 replicas that have no owner: a client of the scale subresource.
 
 Any other write of 0 leaves an owner. By that subresource the API server drops the owner that there was and records

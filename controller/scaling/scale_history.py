@@ -80,7 +80,8 @@ def with_entry(history: History, entry: HistoryEntry) -> History:
 def _bounded(history: History) -> History:
     if len(history) <= MAX_ENTRIES:
         return history
-    if history[0].until <= history[-1].until - KEPT_SECONDS:
+    # The last one from before the hour stays: it set the number that the hour began with.
+    if history[1].until <= history[-1].until - KEPT_SECONDS:
         return history[1:]
     first = _closest(history)
     return (*history[:first], history[first].merged(history[first + 1]), *history[first + 2 :])

@@ -79,8 +79,8 @@ def test_a_trouble_of_the_pool_is_named_too() -> None:
     assert answer(gone, 6, NOW)[-1].startswith(
         "Note: OperatorNotReporting: No operator has reconciled the pool for 30m"
     )
-    assert of_now(gone, NOW).notes[0].startswith("OperatorNotReporting")
-    assert of_now(pool("orders"), NOW).notes == ()
+    assert of_now(gone, NOW).trouble[0].startswith("OperatorNotReporting")
+    assert of_now(pool("orders"), NOW).trouble == ()
 
 
 def test_the_number_that_is_desired_may_not_be_there_yet() -> None:

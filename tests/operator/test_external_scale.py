@@ -33,9 +33,7 @@ def test_what_set_the_replicas_is_known_by_their_owner(fields: dict[str, Any], f
 def test_a_zero_without_an_owner_was_set_by_a_client_of_the_scale_subresource() -> None:
     """Any other write leaves an owner; the API server records no name for this one."""
     seen = external_scale(2, deployment(replicas=0, replicas_manager=None))
-    assert seen == ExternalScale(
-        2, "kubectl-scale or a console (no name is recorded for a scale to 0)", ManagerKind.PERSON
-    )
+    assert seen == ExternalScale(2, "kubectl-scale or a console", ManagerKind.PERSON)
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def test_what_a_person_scales_is_named_soon_and_stays_for_a_while(place: Place) 
     assert place.replicas("orders") == 1
     assert foreign_actions(place) == [
         ("kubectl-scale", 0, 2),
-        ("kubectl-scale or a console (no name is recorded for a scale to 0)", 2, 0),
+        ("kubectl-scale or a console", 2, 0),
         ("kubectl-scale", 0, 1),
     ]
     able_to_scale(place, "ScaledByOther", "Kept at 1 replica, set by kubectl-scale at ")

@@ -122,7 +122,9 @@ def fix_of(record: PoolRecord, condition: Condition) -> str:
     The command of the message itself, where it has one.
     """
     if commands := re.findall(r"`((?:kubectl|twp) [^`]*)`", condition.message):
-        return str(commands[0])
+        command = str(commands[0])
+        logs = "kubectl logs "
+        return command.replace(logs, f"{logs}-n {record.namespace} ", 1) if command.startswith(logs) else command
     if condition.reason in _CHANGES:
         return _patch(record, _CHANGES[condition.reason])
     make = _BY_TYPE.get(ConditionType(condition.type))

@@ -1,5 +1,6 @@
 """What `CapacityAvailable` says: pods that were requested and can't start."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -13,6 +14,9 @@ from controller.scaling.decision import BlockedPod, Capacity, Situation
 from controller.scaling.observation import Observation, PodObservation
 from controller.scaling.rules.capacity import SETTLED_SECONDS, why_blocked
 from controller.scaling.text import are, brief, counted, does
+
+_CONTAINER: Final = re.compile(r"container (\S+) ")
+"""Which container the message of a blocker names."""
 
 SAID_BYTES: Final = 400
 """What a message quotes of what Kubernetes says."""
@@ -47,7 +51,8 @@ def capacity_available(situation: Situation, capacity: Capacity, previous: Itera
             if capacity.stops_growth
             else "Others start, so replicas are still added."
         )
-        return ConditionUpdate(reason, f"{cut(why[0].upper() + why[1:], 2 * SAID_BYTES)} {growth} {reason.remedy}")
+        remedy = reason.remedy if reason != CapacityAvailable.CRASH_LOOP_BACK_OFF else _logs(capacity)
+        return ConditionUpdate(reason, f"{cut(why[0].upper() + why[1:], 2 * SAID_BYTES)} {growth} {remedy}")
     if capacity.crashed and _was_crash_loop(previous):
         return ConditionUpdate(CapacityAvailable.CRASH_LOOP_BACK_OFF, _crashed(capacity.crashed, situation.now))
     if capacity.provisioning:
@@ -87,6 +92,17 @@ def _no_longer_ready(pod: PodObservation, now: float) -> str:
     return f"{since}, which {said}" if said else since
 
 
+def _logs(capacity: Capacity) -> str:
+    """The command that shows why a container ends, with the names of one that does."""
+    reason = CapacityAvailable.CRASH_LOOP_BACK_OFF
+    for blocked in capacity.cannot_start:
+        if _reason_of(blocked) == reason and (container := _CONTAINER.search(blocked.blocker.message)):
+            return (
+                f"Find the cause with `kubectl logs {brief(blocked.pod.name)} --previous --container {container[1]}`."
+            )
+    return reason.remedy
+
+
 def _was_crash_loop(previous: Iterable[Condition]) -> bool:
     found = (c.reason for c in previous if c.type == ConditionType.CAPACITY_AVAILABLE)
     return CapacityAvailable.CRASH_LOOP_BACK_OFF in found
@@ -106,8 +122,11 @@ def _crashed(pods: tuple[PodObservation, ...], now: float) -> str:
 def _reason(capacity: Capacity) -> CapacityAvailable:
     if capacity.creation_failure:
         return CapacityAvailable.FAILED_CREATE
-    first = (capacity.next_ones_too or capacity.cannot_start)[0]
-    return _BY_BLOCKER.get(first.blocker.reason, CapacityAvailable.CONTAINER_NOT_CREATED)
+    return _reason_of((capacity.next_ones_too or capacity.cannot_start)[0])
+
+
+def _reason_of(blocked: BlockedPod) -> CapacityAvailable:
+    return _BY_BLOCKER.get(blocked.blocker.reason, CapacityAvailable.CONTAINER_NOT_CREATED)
 
 
 def _provisioning(situation: Situation, waiting: tuple[BlockedPod, ...]) -> str:

@@ -10,6 +10,9 @@ NAMED: Final = 3
 _SECONDS_UP_TO: Final = 120
 """A longer time is said in minutes."""
 
+_MINUTES_UP_TO: Final = 7200
+"""A longer time is said in hours."""
+
 
 def last_reported(pod: PodObservation, now: float) -> str:
     """Such as `last reported 8 of 10 slots in use 3 min ago`; empty where no report of it is known."""
@@ -21,5 +24,7 @@ def last_reported(pod: PodObservation, now: float) -> str:
 
 
 def age(seconds: float) -> str:
-    """A time that has passed, such as `40 s` or `3 min`."""
-    return f"{seconds:.0f} s" if seconds < _SECONDS_UP_TO else f"{seconds / 60:.0f} min"
+    """A time that has passed, such as `40 s`, `3 min` or `5 h`."""
+    if seconds < _SECONDS_UP_TO:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < _MINUTES_UP_TO else f"{seconds / 3600:.0f} h"

@@ -8,7 +8,7 @@ from controller.api.condition_reasons import InFlightKnown, WorkersPolling
 from controller.api.spec import InFlightSource
 from controller.api.text import listed
 from controller.operator.passes import ConditionUpdate
-from controller.operator.report.last_report import NAMED, last_reported
+from controller.operator.report.last_report import NAMED, age, last_reported
 from controller.operator.report.traces import UNSEEN_SECONDS, last_tasks, unseen, unseen_queues
 from controller.scaling.observation import (
     POD_METRICS,
@@ -107,7 +107,7 @@ def workers_polling(observation: Observation, now: float, pool_created_at: float
     unpolled = [queue for queue in observation.task_queues if queue.unpolled_since is not None]
     others = _other_workers(observation)
     if unpolled:
-        named = listed([f"{queue.name} for {now - (queue.unpolled_since or now):.0f} s" for queue in unpolled])
+        named = listed([f"{queue.name} for {age(now - (queue.unpolled_since or now))}" for queue in unpolled])
         ready = are(len(observation.ready_pods), "pod")
         message = f"{ready} ready, and no worker polled {named}: no replica is added."
         fix = _polled_instead(observation, unpolled) or WorkersPolling.NOT_POLLING.remedy

@@ -109,7 +109,9 @@ def test_what_keeps_pods_from_coming_is_named_with_what_to_do(
     blocker: Blocker, reason: ConditionReason, why: str
 ) -> None:
     """Which pods, in whose words, and what becomes of growth."""
-    message = f"1 pod cannot start (blocked). {why} No replicas are added meanwhile. {reason.remedy}"
+    logs = "Find the cause with `kubectl logs blocked --previous --container worker`."
+    remedy = logs if reason == CapacityAvailable.CRASH_LOOP_BACK_OFF else reason.remedy
+    message = f"1 pod cannot start (blocked). {why} No replicas are added meanwhile. {remedy}"
     assert _found(observation(pods=(ready(), blocked(blocker)))) == ConditionUpdate(reason, message)
 
 

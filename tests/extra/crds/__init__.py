@@ -1,0 +1,1 @@
+"""CRDs of other versions than the operator, on a cluster of their own: the other tests share one."""
