@@ -145,7 +145,11 @@ def start_operator(
 
 @contextmanager
 def running_operator(
-    cluster: Installable, name: str, *arguments: str, program: Sequence[str] = TWP
+    cluster: Installable,
+    name: str,
+    *arguments: str,
+    program: Sequence[str] = TWP,
+    account: tuple[str, str] = (ACCOUNT, ACCOUNT),
 ) -> Iterator[OperatorProcess]:
     """An operator, from when it is ready until it has ended by SIGTERM.
 
@@ -154,11 +158,12 @@ def running_operator(
         name: What its log file is called.
         arguments: More arguments of `twp operator run`.
         program: What is run in place of `twp`.
+        account: Namespace and name of its ServiceAccount.
 
     Raises:
         LocalClusterError: It ended, or was not ready in time; with the end of the log.
     """
-    kubeconfig = cluster.kubeconfig_for_service_account(ACCOUNT, ACCOUNT)
+    kubeconfig = cluster.kubeconfig_for_service_account(*account)
 
     def start(port: int) -> OperatorProcess:
         operator = start_operator(cluster, kubeconfig, port, name, *arguments, program=program)

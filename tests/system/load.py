@@ -9,6 +9,9 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any, TypeVar
 
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import RateLimit
+from temporalio.api.workflowservice.v1 import UpdateTaskQueueConfigRequest
 from temporalio.client import Client
 
 from examples.burst.result import BurstPlan, BurstResult
@@ -48,6 +51,27 @@ def running_stream(place: Place, target: BurstTarget, plan: BurstPlan, seconds: 
 
     with _beside(place, run) as result:
         yield result
+
+
+def limit_rate(place: Place, task_queue: str, tasks_per_second: float) -> None:
+    """Let the server hand out so many activities a second, as an operator of Temporal would."""
+
+    async def update() -> None:
+        client = await Client.connect(place.cluster.temporal_address, namespace=place.temporal_namespace)
+        limit = UpdateTaskQueueConfigRequest.RateLimitUpdate(
+            rate_limit=RateLimit(requests_per_second=tasks_per_second), reason="a system test"
+        )
+        await client.workflow_service.update_task_queue_config(
+            UpdateTaskQueueConfigRequest(
+                namespace=place.temporal_namespace,
+                identity="a system test",
+                task_queue=task_queue,
+                task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+                update_queue_rate_limit=limit,
+            )
+        )
+
+    asyncio.run(update())
 
 
 @contextmanager

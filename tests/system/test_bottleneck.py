@@ -1,20 +1,15 @@
 """Step 2 of the deadline policy on real servers: is something else the bottleneck?"""
 
-import asyncio
 from typing import Any
 
 import pytest
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import RateLimit
-from temporalio.api.workflowservice.v1 import UpdateTaskQueueConfigRequest
-from temporalio.client import Client
 
 from examples.burst.result import BurstPlan
 from examples.unified.shared import TASK_QUEUE
 from examples.unified.start import TARGET as UNIFIED
 from examples.work import Batch
 from tests.support.cluster import wait_for
-from tests.system.load import running_burst, running_stream
+from tests.system.load import limit_rate, running_burst, running_stream
 from tests.system.place import PATIENCE_SECONDS, Object, Place
 from tests.system.workloads import UNIFIED_POOL, unified
 
@@ -28,27 +23,6 @@ def by_deadline(place: Place, seconds: int, **spec: Any) -> list[Object]:
         if manifest["kind"] == "TemporalWorkerPool":
             del manifest["spec"]["behavior"]
     return manifests
-
-
-def limit_rate(place: Place, tasks_per_second: float) -> None:
-    """Let the server hand out so many activities a second, as an operator of Temporal would."""
-
-    async def update() -> None:
-        client = await Client.connect(place.cluster.temporal_address, namespace=place.temporal_namespace)
-        limit = UpdateTaskQueueConfigRequest.RateLimitUpdate(
-            rate_limit=RateLimit(requests_per_second=tasks_per_second), reason="a system test"
-        )
-        await client.workflow_service.update_task_queue_config(
-            UpdateTaskQueueConfigRequest(
-                namespace=place.temporal_namespace,
-                identity="a system test",
-                task_queue=TASK_QUEUE,
-                task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
-                update_queue_rate_limit=limit,
-            )
-        )
-
-    asyncio.run(update())
 
 
 def wait_for_step(place: Place, rule: str, reason: str, desired: tuple[int, ...]) -> Object:
@@ -68,7 +42,7 @@ def wait_for_step(place: Place, rule: str, reason: str, desired: tuple[int, ...]
 @pytest.mark.usefixtures("operator")
 def test_a_rate_limit_on_the_queue_is_no_reason_for_replicas(place: Place) -> None:
     """160 activities wait, the server hands out 2 a second: one replica with 5 slots does all that gets through."""
-    limit_rate(place, 2)
+    limit_rate(place, TASK_QUEUE, 2)
     place.apply(*by_deadline(place, 20, maxReplicas=6))
     plan = BurstPlan(8, Batch(20, 0.5), timeout_seconds=240)
     with running_burst(place, UNIFIED, plan):

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from controller.api.condition_reasons import Connected
+from controller.api.condition_reasons import CertificateCurrent, Connected
 from controller.api.spec import InFlightSource, TemporalWorkerPoolSpec
 from controller.cluster.client import Cluster
 from controller.cluster.objects import Pod
@@ -61,7 +61,8 @@ class TemporalInputs:
             return TemporalAnswer(reading, None, (ConditionUpdate(connection.reason, connection.message),))
         budget = self._temporal.budget(connection.identity, spec.temporal_namespace)
         connected = _connected(connection, spec.temporal_namespace, reading, _slowed(pool.key, budget))
-        updates = connected, certificate_current(connection.certificates, now)
+        current = certificate_current(connection.certificates, now)
+        updates = refused_as_expired(connected, current), current
         expires_at = min((each.validity.not_after for each in connection.certificates), default=None)
         return TemporalAnswer(reading, budget, updates, expires_at, connection.identity)
 
@@ -118,6 +119,14 @@ def _connected(
     if slowed:
         return ConditionUpdate(Connected.READS_SLOWED, f"{message} {slowed} {Connected.READS_SLOWED.remedy}")
     return ConditionUpdate(Connected.CONNECTED, message)
+
+
+def refused_as_expired(connected: ConditionUpdate, current: ConditionUpdate) -> ConditionUpdate:
+    """With the certificate and its times where the server refuses one that has expired: it does not know its Secret."""
+    is_expired = current.reason is CertificateCurrent.CERTIFICATE_EXPIRED
+    if connected.reason is not Connected.CLIENT_CERTIFICATE_REFUSED or not is_expired:
+        return connected
+    return replace(connected, message=f"{connected.message} {current.message}")
 
 
 def _slowed(pool: PoolKey, budget: ReadBudget) -> str | None:

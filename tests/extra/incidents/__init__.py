@@ -1,1 +1,1 @@
-"""Incidents, staged on real parts: each is seen where people look, and told by its cause."""
+"""Incidents, staged on real parts: each is seen where people look, by its cause, and fires the alert that it should."""

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tests.system.place import Object, Place
 
 Act = Callable[[Place, str], None]
 """Does something to the pool of a name."""
+
+EVERYWHERE: Final = ("get", "message", "event", "log")
+"""Where a trouble is seen: READY and REASON of `kubectl get twp`, the message of `Ready`, an Event, the log."""
 
 
 def nothing(place: Place, name: str) -> None:
@@ -29,6 +33,12 @@ class Symptoms:
     """Reason of an Event about the pool, if it is another one."""
     log: str = ""
     """Value of a field of a line of the log about the pool, if it is not that reason."""
+    alerts: tuple[str, ...] = ()
+    """The alerts that fire, without `TemporalWorkerPool`; no other one applies, and none fires."""
+    alerts_later: tuple[str, ...] = ()
+    """Those that fire after a while because the pods that are staged only sleep."""
+    unseen: tuple[str, ...] = ()
+    """Of `EVERYWHERE`, where it can't be seen."""
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from controller.api.overrides import PAUSED_UNTIL
-from examples.unified.shared import TASK_QUEUE
+from tests.extra.incidents.connections import CONNECTED, certificates
 from tests.extra.incidents.incident import Incident, Symptoms
 from tests.extra.incidents.staging import freeze, start_work, worker_pool, workers
+from tests.system.load import limit_rate
 from tests.system.place import Object, Place
 from tests.system.relay import Relay, relay_to
 from tests.system.workloads import deployment, pool
 
-CONNECTED = "Connected", "Connected", ""
 POLLING = "WorkersPolling", "Polling", ""
 REPORTED = "InFlightKnown", "HeartbeatsFound", "1 of 1 running pod"
 
@@ -20,23 +20,28 @@ REPORTED = "InFlightKnown", "HeartbeatsFound", "1 of 1 running pod"
 @contextmanager
 def incidents(place: Place) -> Iterator[list[Incident]]:
     """All of them; inside the `with` block the relays to Temporal that some need are there."""
-    with relay_to(place.temporal_address) as hanging, relay_to(place.temporal_address) as killed:
+    with (
+        relay_to(place.temporal_address) as hanging,
+        relay_to(place.temporal_address) as killed,
+        certificates(place) as about_certificates,
+    ):
         hanging.open()
         killed.open()
         yield [
             _behind(
                 hanging,
                 "temporal-hangs",
-                Symptoms("False", "TimedOut", ("the server did not answer in time",), 60),
+                Symptoms("False", "TimedOut", ("the server did not answer in time",), 60, alerts=("ConnectionLost",)),
             ),
             _behind(
                 killed,
                 "temporal-is-killed",
-                Symptoms("False", "ConnectionRefused", ("the connection was refused",), 45),
+                Symptoms("False", "ConnectionRefused", ("the connection was refused",), 45, alerts=("ConnectionLost",)),
             ),
             *_about_workers(),
             *_about_capacity(),
             *_about_people(),
+            *about_certificates,
         ]
 
 
@@ -57,12 +62,15 @@ def _about_workers() -> Iterator[Incident]:
     yield Incident(
         "wrong-queue",
         lambda place, name: [*workers(place, name, polls="orders"), worker_pool(place, name)],
-        Symptoms("False", "NotPolling", ("The pods poll orders; the pool lists wrong-queue.",), 150),
+        Symptoms(
+            *("False", "NotPolling", ("The pods poll orders; the pool lists wrong-queue.",), 150),
+            alerts=("NotPolling",),
+        ),
     )
     yield Incident(
         "froze-with-a-probe",
         lambda place, name: [*workers(place, name), worker_pool(place, name)],
-        Symptoms("True", "PodsNotReady", ("no longer ready: froze-with-a-probe-",), 120),
+        Symptoms("True", "PodsNotReady", ("no longer ready: froze-with-a-probe-",), 120, alerts=("CapacityMissing",)),
         healthy=REPORTED,
         happen=lambda _, name: freeze(name),
     )
@@ -76,15 +84,29 @@ def _about_workers() -> Iterator[Incident]:
     yield Incident(
         "at-max-and-late",
         lambda place, name: [
-            *workers(place, name, polls=TASK_QUEUE),
-            worker_pool(
-                place, name, TASK_QUEUE, maxReplicas=1, objective={"scheduleToStartSeconds": 10}, behavior=None
-            ),
+            *workers(place, name),
+            worker_pool(place, name, maxReplicas=1, objective={"scheduleToStartSeconds": 10}, behavior=None),
         ],
-        Symptoms("False", "AtMaxReplicas", ("maxReplicas",), 90),
+        Symptoms(*("False", "AtMaxReplicas", ("maxReplicas",), 90), alerts=("AtMaxReplicas", "ObjectiveBurnRateHigh")),
         healthy=POLLING,
-        happen=lambda place, _: start_work(place, TASK_QUEUE, 40, 10.0),
+        happen=lambda place, name: start_work(place, name, 40, 10.0),
     )
+    yield Incident(
+        "rate-limited",
+        lambda place, name: [
+            *workers(place, name),
+            worker_pool(place, name, objective={"scheduleToStartSeconds": 10}, behavior=None),
+        ],
+        Symptoms("False", "RateLimited", ("Raise the limit in Temporal",), 120, alerts=("ObjectiveBurnRateHigh",)),
+        healthy=POLLING,
+        happen=work_beyond_a_limit,
+    )
+
+
+def work_beyond_a_limit(place: Place, name: str) -> None:
+    """Let the server hand out an activity each 2 s, and start 80 at once."""
+    limit_rate(place, name, 0.5)
+    start_work(place, name, 80, 0.2)
 
 
 def _about_capacity() -> Iterator[Incident]:
@@ -106,12 +128,14 @@ def _about_capacity() -> Iterator[Incident]:
     yield Incident(
         "crashes",
         crashes,
-        Symptoms("False", "CrashLoopBackOff", ("exit code 1",), 60),
+        Symptoms("False", "CrashLoopBackOff", ("exit code 1",), 60, alerts=("CapacityMissing",)),
     )
     yield Incident(
         "over-quota",
         refused,
-        Symptoms("False", "FailedCreate", ("exceeded quota",), 60),
+        Symptoms(
+            "False", "FailedCreate", ("exceeded quota",), 60, alerts=("CapacityMissing",), alerts_later=("NotPolling",)
+        ),
     )
 
 
@@ -123,19 +147,19 @@ def _about_people() -> Iterator[Incident]:
             deployment(name),
             pool(place, name, minReplicas=1, taskQueues=_one_queue(name)),
         ],
-        Symptoms("False", "TargetContested", ("HorizontalPodAutoscaler scaled-by-hpa",), 30),
+        Symptoms(*("False", "TargetContested", ("HorizontalPodAutoscaler scaled-by-hpa",), 30), alerts=("Contested",)),
     )
     yield Incident(
         "scaled-by-a-person",
         lambda place, name: [deployment(name), pool(place, name, taskQueues=_one_queue(name))],
-        Symptoms("True", "ScaledByOther", ("kubectl",), 30, log="scaled_by_other"),
+        Symptoms("True", "ScaledByOther", ("kubectl",), 30, log="scaled_by_other", alerts_later=("NotPolling",)),
         healthy=CONNECTED,
         happen=lambda place, name: person_scales(place, name, 2),
     )
     yield Incident(
         "paused-and-forgotten",
         lambda place, name: [deployment(name), _paused(pool(place, name, minReplicas=1, taskQueues=_one_queue(name)))],
-        Symptoms("True", "Paused", ("Paused, until",), 30, event="LongOverride"),
+        Symptoms("True", "Paused", ("Paused, until",), 30, event="LongOverride", alerts=("PausedTooLong",)),
     )
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from controller.api.condition_reasons import CertificateCurrent, Connected
-from controller.operator.inputs.temporal import TemporalInputs, addresses, reads_per_poll
+from controller.operator.inputs.temporal import TemporalInputs, addresses, reads_per_poll, refused_as_expired
+from controller.operator.passes import ConditionUpdate
 from controller.temporal.budget import ReadBudget
 from controller.temporal.reader import TemporalReading
 from tests.operator.builders import NOW, pod, pool
@@ -46,6 +47,16 @@ async def test_workers_are_asked_for_only_where_they_are_the_source(in_flight: d
     assert temporal.listed == [asked]
     assert [update.reason for update in answer.updates] == [Connected.CONNECTED, CertificateCurrent.NO_CERTIFICATE]
     assert reads_per_poll(wanted) == (2 if asked else 1)
+
+
+def test_a_certificate_that_the_server_refuses_because_it_has_expired_is_named() -> None:
+    """Its Secret and its times, which the server does not say; not where something else is wrong."""
+    expired = ConditionUpdate(CertificateCurrent.CERTIFICATE_EXPIRED, "The client certificate of Secret a/b is old.")
+    soon = ConditionUpdate(CertificateCurrent.CERTIFICATE_EXPIRING, "It expires soon.")
+    refused, lost = (ConditionUpdate(r, "No.") for r in (Connected.CLIENT_CERTIFICATE_REFUSED, Connected.TIMED_OUT))
+    assert refused_as_expired(refused, expired).message == "No. The client certificate of Secret a/b is old."
+    assert refused_as_expired(refused, soon) == refused
+    assert refused_as_expired(lost, expired) == lost
 
 
 def test_a_version_is_one_read_for_all_its_queues() -> None:
