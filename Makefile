@@ -93,6 +93,7 @@ docs: environment ## Generate the tables of reasons and the pages of messages an
 	@$(RUN)/python -m tests.docs.cli_examples
 	@$(RUN)/python -m tests.docs.events_page
 	@$(RUN)/python -m tests.docs.migrate_page
+	@$(RUN)/python -m bench.deciders
 
 docs-site: environment ## Build the documents as a site, with search, in out/site; fails on a dead link.
 	@NO_MKDOCS_2_WARNING=1 $(RUN)/python -m mkdocs build $(ARGS)
