@@ -1,0 +1,1 @@
+"""Upgrade, roll back and uninstall, by the commands of the docs."""
