@@ -278,13 +278,20 @@ class WatchCache(Generic[T]):
     def _take(self, event_type: str, converted: T) -> None:
         """Applies one change."""
         named = self._objects.setdefault(converted.namespace, {})
+        before = named.get(converted.name)
         if event_type == "DELETED":
             named.pop(converted.name, None)
             if not named:
                 del self._objects[converted.namespace]
         else:
             named[converted.name] = converted
-        self._changed((converted.namespace, converted.name))
+        after = None if event_type == "DELETED" else converted
+        if before is None or before != after:
+            self._news((converted.namespace, converted.name), before, after)
+
+    def _news(self, key: ObjectKey, before: T | None, after: T | None) -> None:  # noqa: ARG002 - for subclasses
+        """An object came, changed or went; one that is converted to the same is no news."""
+        self._changed(key)
 
     def _replace(self, objects: dict[str, dict[str, T]]) -> None:
         before = dict(_flat(self._objects))
@@ -292,7 +299,7 @@ class WatchCache(Generic[T]):
         self._objects = objects
         for key in before.keys() | after.keys():
             if before.get(key) != after.get(key):
-                self._changed(key)
+                self._news(key, before.get(key), after.get(key))
 
 
 def _flat(objects: Mapping[str, Mapping[str, T]]) -> list[tuple[ObjectKey, T]]:

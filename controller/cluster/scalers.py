@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from typing_extensions import override
+
 from controller.cluster.client import Cluster
 from controller.cluster.fields import Fields
 from controller.cluster.informer import ObjectKey, WatchCache, scope
-from controller.cluster.resources import HPAS, SCALED_OBJECTS, VPAS
+from controller.cluster.resources import HPAS, SCALED_OBJECTS, VPAS, ListRequest
 
 HPA: Final = "HorizontalPodAutoscaler"
 SCALED_OBJECT: Final = "ScaledObject"
@@ -54,11 +56,49 @@ class Scaler:
     unread: tuple[str, ...] = ()
     """Paths of fields that could not be read: their values are unknown."""
 
+    @property
+    def target(self) -> ObjectKey:
+        """Namespace and name of what it scales; the name is empty where it can't be read."""
+        return self.namespace, self.target_name
+
     def scales(self, deployment: str, container: str) -> bool:
         """Whether it scales this Deployment, or for a VPA this container of it."""
         if not self.active or (self.target_kind, self.target_name) != ("Deployment", deployment):
             return False
         return container in self.included or not self.excluded & {container, _ANY_CONTAINER}
+
+
+class ScalerCache(WatchCache[Scaler]):
+    """Scalers of one kind, by their targets, too; `changed` is called with namespace and name of the target."""
+
+    def __init__(
+        self,
+        kind: str,
+        request: ListRequest,
+        convert: Callable[[Mapping[str, Any]], Scaler],
+        changed: Callable[[ObjectKey], None],
+        *,
+        optional: bool = False,
+    ) -> None:
+        super().__init__(kind, request, convert, changed, optional=optional)
+        self._by_target: dict[ObjectKey, dict[str, Scaler]] = {}
+
+    def of_target(self, namespace: str, *targets: str) -> list[Scaler]:
+        """The scalers that name one of these targets, of whatever kind, in the order of their names; `""`: unknown."""
+        named = (self._by_target.get((namespace, target), {}) for target in targets)
+        return sorted((scaler for scalers in named for scaler in scalers.values()), key=lambda scaler: scaler.name)
+
+    @override
+    def _news(self, key: ObjectKey, before: Scaler | None, after: Scaler | None) -> None:
+        if before is not None:
+            scalers = self._by_target[before.target]
+            del scalers[before.name]
+            if not scalers:
+                del self._by_target[before.target]
+        if after is not None:
+            self._by_target.setdefault(after.target, {})[after.name] = after
+        for target in dict.fromkeys(scaler.target for scaler in (before, after) if scaler is not None):
+            self._changed(target)
 
 
 class Scalers:
@@ -70,14 +110,14 @@ class Scalers:
         Args:
             cluster: The connection.
             namespace: Name of the namespace.
-            changed: Called with the key of each scaler that was added, changed or deleted.
+            changed: Called with the target of each scaler that was added, changed or deleted.
         """
         where = scope(namespace)
         hpa, keda, vpa = (kind.list_request(cluster.client, namespace) for kind in (HPAS, SCALED_OBJECTS, VPAS))
-        self.caches: tuple[WatchCache[Scaler], ...] = (
-            WatchCache(f"{HPA}s of {where}", hpa, to_hpa, changed),
-            WatchCache(f"{SCALED_OBJECT}s of {where}", keda, to_scaled_object, changed, optional=True),
-            WatchCache(f"{VPA}s of {where}", vpa, to_vpa, changed, optional=True),
+        self.caches = (
+            ScalerCache(f"{HPA}s of {where}", hpa, to_hpa, changed),
+            ScalerCache(f"{SCALED_OBJECT}s of {where}", keda, to_scaled_object, changed, optional=True),
+            ScalerCache(f"{VPA}s of {where}", vpa, to_vpa, changed, optional=True),
         )
 
     def of(self, namespace: str, deployment: str, container: str) -> Iterator[Scaler]:
@@ -85,7 +125,7 @@ class Scalers:
         found = [
             scaler
             for cache in self.caches
-            for _, scaler in sorted(cache.in_namespace(namespace).items())
+            for scaler in cache.of_target(namespace, deployment)
             if scaler.scales(deployment, container)
         ]
         made_by_keda = {scaler.name for scaler in found if scaler.kind == SCALED_OBJECT}
@@ -94,9 +134,7 @@ class Scalers:
     def unread(self, namespace: str, deployment: str) -> Iterator[Scaler]:
         """The scalers with fields that can't be read, of this Deployment or of an unknown one."""
         for cache in self.caches:
-            for _, scaler in sorted(cache.in_namespace(namespace).items()):
-                if scaler.unread and scaler.target_name in {deployment, ""}:
-                    yield scaler
+            yield from (scaler for scaler in cache.of_target(namespace, deployment, "") if scaler.unread)
 
 
 def to_hpa(manifest: Mapping[str, Any]) -> Scaler:

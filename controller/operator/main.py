@@ -16,6 +16,7 @@ from controller.cluster.scalers import Scalers
 from controller.cluster.workload import DeploymentCache, Watches, WatchesByNamespace
 from controller.operator import handlers
 from controller.operator.actuate.claim import release
+from controller.operator.by_target import DeploymentKey
 from controller.operator.clock import Clock
 from controller.operator.crds import compare_crds, find_crds, keep_comparing
 from controller.operator.ending import Ending
@@ -68,7 +69,7 @@ class Operator:
         self._external_scales = ExternalScales(
             self._pools, lambda *key: self._watches.of(key[0]).deployments.get(*key), self._scheduler.enqueue
         )
-        self._contention = Contention(lambda namespace: self._watches.of(namespace).scalers, self._pools.pools)
+        self._contention = Contention(lambda namespace: self._watches.of(namespace).scalers, self._pools.on)
         self._connections = Connections()
         budgets = Budgets(settings.temporal_reads_per_second)
         clock = Clock()
@@ -177,13 +178,13 @@ class Operator:
         self._pass_log.forget(key)
 
     def _deployment_changed(self, key: PoolKey) -> None:
-        for affected in by_deployment(self._pools, key, self._watches.of(key[0]).deployments.get(*key)):
+        for affected in by_deployment(self._pools.on(key), key, self._watches.of(key[0]).deployments.get(*key)):
             self._scheduler.enqueue(affected)
         self._external_scales.note(key)
 
-    def _scaler_changed(self, key: PoolKey) -> None:
+    def _scaler_changed(self, key: DeploymentKey) -> None:
         for affected in by_scaler(
-            self._pools, key[0], self._watches.of(key[0]).deployments.get, self._contention.contenders
+            self._pools.on(key), key[0], self._watches.of(key[0]).deployments.get, self._contention.contenders
         ):
             self._scheduler.enqueue(affected)
 

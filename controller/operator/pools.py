@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from controller.api.model import read_partly
 from controller.api.spec import ObjectMeta, TemporalWorkerPoolSpec
 from controller.api.status import TemporalWorkerPoolStatus
+from controller.operator.by_target import ByTarget, DeploymentKey
 from controller.operator.pool import Pool, PoolKey
 from controller.operator.pool_state import PoolState
 
@@ -32,6 +33,7 @@ class PoolTable:
         while it is still in the table.
         """
         self._known: dict[PoolKey, KnownPool] = {}
+        self._by_target = ByTarget()
         self._others: dict[PoolKey, Any] | None = None
         self._changed = changed
         self._gone = gone
@@ -40,9 +42,9 @@ class PoolTable:
         """Every pool with its state."""
         return iter(tuple(self._known.values()))
 
-    def pools(self) -> tuple[Pool, ...]:
-        """Every pool."""
-        return tuple(known.pool for known in self._known.values())
+    def on(self, deployment: DeploymentKey) -> tuple[KnownPool, ...]:
+        """The pools that name a Deployment."""
+        return tuple(self._known[key] for key in self._by_target.of(deployment))
 
     def get(self, key: PoolKey) -> KnownPool | None:
         """The pool of that key; `None` if there is none."""
@@ -62,6 +64,7 @@ class PoolTable:
             self._add(pool, manifest)
         elif known.pool.metadata.uid == metadata.uid:
             self._known[pool.key] = known._replace(pool=pool)
+            self._by_target.put(pool)
             if self._others is not None:
                 self._others[pool.key] = manifest.get("status")
             if not pool.asks_the_same(known.pool):
@@ -92,6 +95,7 @@ class PoolTable:
         if known is not None and known.pool.metadata.uid == uid:
             self._gone(key)
             del self._known[key]
+            self._by_target.drop(key)
 
     def uids(self) -> dict[PoolKey, str]:
         """The UID of every pool by namespace and name."""
@@ -100,6 +104,7 @@ class PoolTable:
     def _add(self, pool: Pool, manifest: Mapping[str, Any]) -> None:
         """A pool that was not known: its state is what its status kept of an earlier operator."""
         self._known[pool.key] = KnownPool(pool, _restored(manifest.get("status")))
+        self._by_target.put(pool)
         if self._others is not None:
             self._others.pop(pool.key, None)
         self._changed(pool.key)

@@ -34,7 +34,7 @@ def by_deployment(pools: Iterable[KnownPool], key: PoolKey, deployment: Deployme
     """The pools that wait for something of a Deployment that came, changed or went.
 
     Args:
-        pools: All that there are.
+        pools: Those that name it.
         key: Namespace and name of the Deployment.
         deployment: As it is now; `None` if it went.
     """
@@ -54,7 +54,7 @@ def by_scaler(
     """The pools for which a contender came or went: a change of a scaler's status alone affects none.
 
     Args:
-        pools: All that there are.
+        pools: Those of its target.
         namespace: Where a scaler came, changed or went.
         deployment: Gives a Deployment by namespace and name.
         contenders: Gives the other scalers of a pool's target now.

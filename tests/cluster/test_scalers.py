@@ -3,8 +3,20 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from controller.cluster.scalers import HPA, HPA_PAUSED, SCALED_OBJECT, VPA, Scaler, to_hpa, to_scaled_object, to_vpa
+from controller.cluster.scalers import (
+    HPA,
+    HPA_PAUSED,
+    SCALED_OBJECT,
+    VPA,
+    Scaler,
+    ScalerCache,
+    to_hpa,
+    to_scaled_object,
+    to_vpa,
+)
 
 TARGET = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "worker"}
 
@@ -122,3 +134,52 @@ def test_a_vpa_scales_the_containers_of_its_policies(scaler: Scaler, scales: boo
     """By its mode, and by its policies for containers, of which the one with the name counts."""
     assert scaler.kind == VPA
     assert scaler.scales("worker", "main") == scales
+
+
+def scaler(name: str, target: str = "worker") -> Scaler:
+    """An HPA of a Deployment; one without a target can't be read."""
+    return to_hpa(manifest(name, {"scaleTargetRef": TARGET | {"name": target}}))
+
+
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["ADDED", "MODIFIED", "DELETED"]),
+        st.builds(scaler, st.sampled_from(["a", "b", "c"]), st.sampled_from(["worker", "other", ""])),
+    ),
+    max_size=30,
+)
+
+
+@given(CHANGES, CHANGES)
+def test_the_scalers_of_a_target_are_those_that_going_through_all_finds(
+    changes: list[tuple[str, Scaler]], listed: list[tuple[str, Scaler]]
+) -> None:
+    """Whatever a watch says, and another list; and no target of a scaler that came, changed or went is left out."""
+    affected: list[tuple[str, str]] = []
+    nothing: Any = None
+    cache = ScalerCache("scalers", nothing, to_hpa, affected.append)
+
+    def check() -> None:
+        there = sorted(cache.in_namespace("prod").items())
+        for targets in (("worker",), ("other",), ("worker", "")):
+            assert cache.of_target("prod", *targets) == [each for _, each in there if each.target_name in targets]
+
+    for kind, each in changes:
+        before = cache.get("prod", each.name)
+        affected.clear()
+        cache._take(kind, each)
+        after = cache.get("prod", each.name)
+        assert set(affected) == ({s.target for s in (before, after) if s} if before != after else set())
+        check()
+    cache._replace({"prod": {each.name: each for _, each in listed}} if listed else {})
+    check()
+
+
+def test_a_status_of_a_scaler_is_no_news() -> None:
+    """An HPA reports its own every 15 s."""
+    affected: list[tuple[str, str]] = []
+    nothing: Any = None
+    cache = ScalerCache("scalers", nothing, to_hpa, affected.append)
+    for _ in range(3):
+        cache._take("MODIFIED", scaler("by-cpu"))
+    assert affected == [("prod", "worker")]

@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from controller.api.spec import TemporalWorkerPoolSpec
 from controller.operator.pools import PoolTable
@@ -44,6 +46,39 @@ def test_a_new_pool_is_stored_and_announced() -> None:
     assert known is not None
     assert isinstance(known.pool.spec, TemporalWorkerPoolSpec)
     assert table.changed == [KEY]
+
+
+CHANGES = st.lists(
+    st.tuples(st.sampled_from(["a", "b", "c"]), st.sampled_from(["x", "y", None]), st.booleans(), st.booleans()),
+    max_size=30,
+)
+"""Name of a pool; its target, `None` where its spec can't be read; whether it is made anew; whether it goes instead."""
+
+
+@given(CHANGES)
+def test_the_pools_on_a_deployment_are_those_that_going_through_all_finds(
+    changes: list[tuple[str, str | None, bool, bool]],
+) -> None:
+    """Whatever came, changed, was made anew or went."""
+    table = PoolTable(lambda _: None, lambda _: None)
+    for number, (name, target, anew, goes) in enumerate(changes, 1):
+        known = table.get(("prod", name))
+        uid = known.pool.metadata.uid if known and not anew else f"{name}-{number}"
+        if goes:
+            table.forget(("prod", name), uid)
+        else:
+            spec: Any = {**SMALLEST, "scaleTargetRef": {"name": target}} if target else {}
+            metadata = {"name": name, "namespace": "prod", "uid": uid, "resourceVersion": str(number)}
+            table.store({"metadata": metadata, "spec": spec})
+        for deployment in ("x", "y"):
+            plain = [k for k in table if not isinstance(k.pool.spec, str) and _target(k.pool.spec) == deployment]
+            assert sorted(k.pool.key for k in table.on(("prod", deployment))) == sorted(k.pool.key for k in plain)
+            assert all(each in plain for each in table.on(("prod", deployment)))
+            assert table.on(("test", deployment)) == ()
+
+
+def _target(spec: TemporalWorkerPoolSpec) -> str:
+    return spec.scale_target_ref.name
 
 
 def test_a_change_of_status_alone_is_not_announced() -> None:

@@ -6,8 +6,10 @@ from typing import Final
 
 from controller.api.spec import Mode
 from controller.cluster.scalers import HPA, SCALED_OBJECT, VPA, Scaler, Scalers
+from controller.operator.by_target import DeploymentKey
 from controller.operator.passes import Target
 from controller.operator.pool import Pool, PoolKey
+from controller.operator.pools import KnownPool
 
 _RECOMMEND: Final = "or set mode: Recommend in the pool"
 
@@ -27,10 +29,12 @@ _SENTENCES: Final = {
 class Contention:
     """Finds the other scalers of a pool's Deployment."""
 
-    def __init__(self, scalers: Callable[[str], Scalers], pools: Callable[[], Iterable[Pool]]) -> None:
-        """Reads the watched scalers of a namespace, and the pools that there are."""
+    def __init__(
+        self, scalers: Callable[[str], Scalers], pools_on: Callable[[DeploymentKey], Iterable[KnownPool]]
+    ) -> None:
+        """Reads the watched scalers of a namespace, and the pools that name a Deployment."""
         self._scalers = scalers
-        self._pools = pools
+        self._pools_on = pools_on
 
     def contenders(self, pool: Pool, target: Target) -> tuple[str, ...]:
         """A sentence for each: its kind and name, and what to do."""
@@ -41,8 +45,11 @@ class Contention:
 
     def _older_pools(self, pool: Pool) -> Iterator[str]:
         """Pools that were there before and set replicas of the same Deployment: the oldest keeps it."""
-        for other in self._pools():
-            if other.metadata.uid != pool.metadata.uid and _shares_target(pool, other) and _age(other) < _age(pool):
+        if isinstance(pool.spec, str):
+            return
+        sharing = (known.pool for known in self._pools_on((pool.metadata.namespace, pool.spec.scale_target_ref.name)))
+        for other in sorted(sharing, key=_age):
+            if other.metadata.uid != pool.metadata.uid and _sets_replicas(other) and _age(other) < _age(pool):
                 name = other.metadata.name
                 yield f"TemporalWorkerPool {name} is older and also scales this Deployment. Delete one of the two."
 
@@ -51,12 +58,9 @@ def _sentence(scaler: Scaler, container: str) -> str:
     return _SENTENCES[scaler.kind].format(name=scaler.name, target=scaler.target_name, container=container)
 
 
-def _shares_target(one: Pool, other: Pool) -> bool:
-    """Whether both set replicas of one Deployment; a pool whose spec can't be read, or that recommends, sets none."""
-    if isinstance(one.spec, str) or isinstance(other.spec, str) or other.spec.mode == Mode.RECOMMEND:
-        return False
-    same_namespace = one.metadata.namespace == other.metadata.namespace
-    return same_namespace and one.spec.scale_target_ref.name == other.spec.scale_target_ref.name
+def _sets_replicas(pool: Pool) -> bool:
+    """Not one whose spec can't be read, or that only recommends."""
+    return not isinstance(pool.spec, str) and pool.spec.mode != Mode.RECOMMEND
 
 
 def _age(pool: Pool) -> tuple[datetime, PoolKey]:

@@ -10,6 +10,8 @@ from controller.cluster.scalers import HPA, Scaler
 from controller.operator.inputs.contention import Contention
 from controller.operator.passes import Target
 from controller.operator.pool import Pool
+from controller.operator.pool_state import PoolState
+from controller.operator.pools import KnownPool
 from tests.operator.builders import deployment
 from tests.scaling.builders import spec
 
@@ -39,7 +41,16 @@ def aged(name: str, *, age_seconds: float = 0, namespace: str = "prod", **fields
 def contenders(pool: Pool, *others: Pool, scalers: tuple[Scaler, ...] = ()) -> tuple[str, ...]:
     """What a pool knows of others."""
     fake: Any = FakeScalers(*scalers)
-    return Contention(lambda _: fake, lambda: (pool, *others)).contenders(pool, TARGET)
+    return Contention(lambda _: fake, lambda target: _on(target, pool, *others)).contenders(pool, TARGET)
+
+
+def _on(target: tuple[str, str], *pools: Pool) -> list[KnownPool]:
+    """Those of the pools that name a Deployment, as the table of pools finds them without going through all."""
+    return [KnownPool(each, PoolState()) for each in pools if target == _target(each)]
+
+
+def _target(pool: Pool) -> tuple[str, str] | None:
+    return None if isinstance(pool.spec, str) else (pool.metadata.namespace, pool.spec.scale_target_ref.name)
 
 
 def test_the_older_pool_keeps_the_deployment() -> None:
