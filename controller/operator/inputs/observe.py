@@ -10,7 +10,7 @@ from controller.cluster.objects import Deployment, Pod
 from controller.operator.external_scale import external_scale
 from controller.operator.inputs.learned import Learned, reported_slots
 from controller.operator.inputs.polling import may_be_ours, polled_at, task_seen_at, unpolled_since
-from controller.operator.inputs.worker_pods import IDENTITY_HINT, Placed, candidates, place
+from controller.operator.inputs.worker_pods import IDENTITY_HINT, Placed, PodNames, place
 from controller.operator.passes import Inputs
 from controller.scaling.observation import (
     HEARTBEATS,
@@ -153,7 +153,8 @@ def asks_for_pod_metrics(source: InFlightSource, reading: TemporalReading, pods:
     """Whether the pods have to be asked: they are the source, or the better one does not speak of each by itself."""
     if source == InFlightSource.AUTO:
         workers = () if isinstance(reading.workers, Unknown) else reading.workers
-        found_in = {len(candidates(worker, pods)) for worker in workers} - {0}
+        known = PodNames(pods)
+        found_in = {len(known.candidates(worker)) for worker in workers} - {0}
         return found_in != {1}
     return source == InFlightSource.POD_METRICS
 

@@ -55,8 +55,9 @@ def place(
     """
     groups: dict[tuple[str, ...], tuple[Pod, ...]] = {}
     theirs: dict[tuple[str, ...], list[WorkerReport]] = defaultdict(list)
+    known = PodNames(pods)
     for worker in latest(workers):
-        group = candidates(worker, pods)
+        group = known.candidates(worker)
         names = tuple(pod.name for pod in group)
         groups[names] = group
         theirs[names].append(worker)
@@ -74,14 +75,28 @@ def place(
     )
 
 
-def candidates(worker: WorkerReport, pods: Sequence[Pod]) -> tuple[Pod, ...]:
-    """The pods in which a worker may run: the one of its name, else all of its host name; none for another worker.
+class PodNames:
+    """The pods of a pool by the names that workers may give: to compare each worker with each pod takes seconds."""
 
-    By its host name (whole, or with a domain behind it) or by the host of its identity.
-    """
-    names = _names(worker)
-    named = tuple(pod for pod in pods if pod.name in names)
-    return named if len(named) == 1 else tuple(pod for pod in pods if pod.host_name in names or pod.name in names)
+    def __init__(self, pods: Sequence[Pod]) -> None:
+        """Knows these."""
+        self._pods = pods
+        self._named: dict[str, list[int]] = defaultdict(list)
+        self._hosts: dict[str, list[int]] = defaultdict(list)
+        for position, pod in enumerate(pods):
+            self._named[pod.name].append(position)
+            self._hosts[pod.host_name].append(position)
+
+    def candidates(self, worker: WorkerReport) -> tuple[Pod, ...]:
+        """The pods in which a worker may run: the one of its name, else all of its host name; none for another worker.
+
+        By its host name (whole, or with a domain behind it) or by the host of its identity.
+        """
+        names = _names(worker)
+        named = {position for name in names for position in self._named.get(name, ())}
+        if len(named) != 1:
+            named.update(position for name in names for position in self._hosts.get(name, ()))
+        return tuple(self._pods[position] for position in sorted(named))
 
 
 def _names(worker: WorkerReport) -> set[str]:

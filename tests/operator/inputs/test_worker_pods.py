@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from controller.cluster.objects import Pod
-from controller.operator.inputs.worker_pods import Placed, place
+from controller.operator.inputs.worker_pods import Placed, PodNames, place
 from controller.temporal.workers import WorkerReport
 from tests.operator.builders import NOW, deployment, pod
 from tests.scaling.builders import report
@@ -99,3 +101,21 @@ def test_a_report_that_can_not_be_read_is_named_and_hides_what_is_left_of_its_po
         "Reports of 1 pod can't be read, so they count as busy: of a (temporal-x 1.0) its slots in use (Activity) "
         "are -3."
     )
+
+
+NAMES = st.sampled_from(["", "a", "b", "a.local", "c", "worker"])
+
+
+@given(
+    st.lists(st.builds(pod, NAMES, host_name=NAMES), max_size=6, unique_by=lambda each: each.name),
+    st.builds(lambda host, at: WorkerReport(host, f"1@{at}", ()), NAMES, NAMES),
+)
+def test_the_pods_of_a_worker_are_those_that_comparing_it_with_each_finds(
+    pods: list[Pod], reported: WorkerReport
+) -> None:
+    """In their order: the one of its name, else all of its host name."""
+    host = reported.host_name
+    names = {host, host.partition(".")[0], reported.worker_identity.removeprefix("1@")} - {""}
+    named = [each for each in pods if each.name in names]
+    plain = named if len(named) == 1 else [e for e in pods if e.host_name in names or e.name in names]
+    assert PodNames(pods).candidates(reported) == tuple(plain)
