@@ -14,13 +14,18 @@ from controller.operator.inputs.contention import Contention
 from controller.operator.inputs.worker_pods import PodNames
 from controller.operator.passes import Target
 from controller.operator.pools import KnownPool, PoolTable
+from controller.temporal.budget import PollDemand, ReadBudget
 from controller.temporal.workers import WorkerReport
 
 TRY_SECONDS = 0.5
 """Of one question: the fastest try within this time counts, so that what else the machine does counts little."""
 
-QUESTIONS = {"contenders": "what else scales a pool?", "placed": "in which pod is each worker?"}
-"""Their numbers are those of pools and HPAs, and of workers and pods."""
+QUESTIONS = {
+    "contenders": "what else scales a pool?",
+    "placed": "where is each worker?",
+    "demanded": "reads of all pools?",
+}
+"""Their numbers are those of pools and HPAs, of workers and pods, and of pools."""
 
 
 class OneKind:
@@ -127,6 +132,20 @@ def placed(count: int) -> tuple[float, float]:
     return milliseconds(by_index), milliseconds(each_with_each)
 
 
+def demanded(count: int) -> tuple[float, float]:
+    """Milliseconds for the reads that all pools of a Temporal namespace ask for, as a running sum and added up."""
+    budget = ReadBudget(40, perf_counter)
+    for number in range(count):
+        budget.request_interval(number, 3, 15)
+    demands = [PollDemand(3, 15, 30, perf_counter() + 60) for _ in range(count)]
+
+    def added_up() -> float:
+        now = perf_counter()
+        return sum(demand.rate for demand in dict(enumerate(demands)).values() if demand.until >= now)
+
+    return milliseconds(lambda: budget.requested_rate), milliseconds(added_up)
+
+
 def main(
     counts: Annotated[list[int] | None, typer.Argument(min=1, help="How many; default: 100 1000 3000.")] = None,
 ) -> None:
@@ -135,7 +154,7 @@ def main(
     Example: python -m bench.many_pools 100 1000
     """
     typer.echo("number  question                            ms   plain way, ms   ratio")
-    for question in (contenders, placed):
+    for question in (contenders, placed, demanded):
         for count in counts or [100, 1000, 3000]:
             quick, slow = question(count)
             typer.echo(

@@ -7,6 +7,8 @@ of its objective, and that share is the same for all pools. Identical reads are 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable
+from heapq import heappop, heappush
+from itertools import count
 from math import exp2
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -83,6 +85,9 @@ class ReadBudget:
         self._refused_at = float("-inf")
         self._reduced = reads_per_second
         self._demands: dict[Hashable, PollDemand] = {}
+        self._demanded_rate = 0.0
+        self._ends: list[tuple[float, int, Hashable]] = []
+        self._numbers = count()
         self._share, self._shared_at = 0.0, float("-inf")
         self.reads = 0
         """Reads that were made so far."""
@@ -138,7 +143,7 @@ class ReadBudget:
         objective = min(objective_seconds or NO_OBJECTIVE_SECONDS, LONGEST_OBJECTIVE_SECONDS)
         demand = PollDemand(reads, interval_seconds, objective, 0.0)
         granted = self._granted_interval_seconds(demand)
-        self._demands[pool] = demand._replace(until=self._clock() + FORGET_INTERVALS * granted)
+        self._remember(pool, demand._replace(until=self._clock() + FORGET_INTERVALS * granted))
         return granted
 
     def intervals(self, pool: Hashable) -> tuple[float, float]:
@@ -149,7 +154,8 @@ class ReadBudget:
     @property
     def requested_rate(self) -> float:
         """Reads a second that all pools together ask for."""
-        return sum(demand.rate for demand in self._known())
+        self._forget_ended()
+        return self._demanded_rate
 
     @property
     def granted_rate(self) -> float:
@@ -171,10 +177,30 @@ class ReadBudget:
         return self._share
 
     def _known(self) -> list[PollDemand]:
-        """The demands of the pools that still count."""
+        """The demands of the pools that still count; their sum is exact again, however many were added and removed."""
+        self._forget_ended()
+        known = list(self._demands.values())
+        self._demanded_rate = sum(demand.rate for demand in known)
+        return known
+
+    def _remember(self, pool: Hashable, demand: PollDemand) -> None:
+        """Adds a demand to the running sum: each pool that is slowed asks for it, and to add all up takes all pools."""
+        self._forget(pool)
+        self._demands[pool] = demand
+        self._demanded_rate += demand.rate
+        heappush(self._ends, (demand.until, next(self._numbers), pool))
+
+    def _forget_ended(self) -> None:
+        """Forgets the pools that no longer count, those that end first being on top."""
         now = self._clock()
-        self._demands = {pool: demand for pool, demand in self._demands.items() if demand.until >= now}
-        return list(self._demands.values())
+        while self._ends and self._ends[0][0] < now:
+            _, _, pool = heappop(self._ends)
+            if (demand := self._demands.get(pool)) and demand.until < now:
+                self._forget(pool)
+
+    def _forget(self, pool: Hashable) -> None:
+        if demand := self._demands.pop(pool, None):
+            self._demanded_rate = self._demanded_rate - demand.rate if self._demands else 0.0
 
 
 def _least_share(demands: list[PollDemand], reads_per_second: float) -> float:

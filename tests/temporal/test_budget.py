@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from controller.temporal.budget import (
     BURST_SECONDS,
+    FORGET_INTERVALS,
     LONGEST_WAIT_SECONDS,
     NO_OBJECTIVE_SECONDS,
     RECOVERY_SECONDS,
@@ -268,3 +269,23 @@ async def test_closing_ends_reads_under_way() -> None:
     await shared.close()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.integers(1, 9), st.floats(5, 3600), st.sampled_from([0.0, 1.0, 20.0, 400.0])),
+        max_size=40,
+    )
+)
+def test_the_running_sum_is_what_adding_up_all_pools_gives(polls: list[tuple[int, int, float, float]]) -> None:
+    """Whichever pools poll, poll otherwise, or no longer count. Each poll: pool, reads, interval, seconds before it."""
+    clock = Clock()
+    budget, known = ReadBudget(10, clock), dict[int, tuple[float, float]]()
+    for pool, reads, interval, pause in polls:
+        clock.now += pause
+        granted = budget.request_interval(pool, reads, interval)
+        known[pool] = (reads / interval, clock.now + FORGET_INTERVALS * granted)
+        plain = sum(rate for rate, until in known.values() if until >= clock.now)
+        assert budget.requested_rate == pytest.approx(plain)
+    clock.now += 1e9
+    assert budget.requested_rate == 0
