@@ -13,7 +13,8 @@ from controller.operator.by_target import DeploymentKey
 from controller.operator.inputs.contention import Contention
 from controller.operator.inputs.worker_pods import PodNames
 from controller.operator.passes import Target
-from controller.operator.pools import KnownPool, PoolTable
+from controller.operator.pool import Pool
+from controller.operator.pools import PoolTable
 from controller.temporal.budget import PollDemand, ReadBudget
 from controller.temporal.workers import WorkerReport
 
@@ -92,12 +93,12 @@ def contenders(count: int) -> tuple[float, float]:
     }
     target = Target(to_deployment(manifest), Container("worker"))
 
-    def all_pools(wanted: DeploymentKey) -> list[KnownPool]:
-        specs = ((each, each.pool.spec) for each in table)
+    def all_pools(wanted: DeploymentKey) -> list[Pool]:
+        specs = ((each.pool, each.pool.spec) for each in table)
         return [
             each
             for each, spec in specs
-            if not isinstance(spec, str) and (each.pool.metadata.namespace, spec.scale_target_ref.name) == wanted
+            if not isinstance(spec, str) and (each.metadata.namespace, spec.scale_target_ref.name) == wanted
         ]
 
     def all_scalers(namespace: str, _: str) -> list[Scaler]:
@@ -105,7 +106,7 @@ def contenders(count: int) -> tuple[float, float]:
 
     indexed: Any = OneKind(scalers.of_target)
     plain: Any = OneKind(all_scalers)
-    quick = Contention(lambda _: indexed, table.on)
+    quick = Contention(lambda _: indexed, table.pools_on)
     slow = Contention(lambda _: plain, all_pools)
     return (
         milliseconds(lambda: quick.contenders(pool, target)),

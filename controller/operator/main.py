@@ -67,9 +67,9 @@ class Operator:
         self._releases = set[asyncio.Task[None]]()
         self._watches = WatchesByNamespace({namespace: self._watch(namespace) for namespace in settings.scopes})
         self._external_scales = ExternalScales(
-            self._pools, lambda *key: self._watches.of(key[0]).deployments.get(*key), self._scheduler.enqueue
+            self._pools.on, lambda *key: self._watches.of(key[0]).deployments.get(*key), self._scheduler.enqueue
         )
-        self._contention = Contention(lambda namespace: self._watches.of(namespace).scalers, self._pools.on)
+        self._contention = Contention(lambda namespace: self._watches.of(namespace).scalers, self._pools.pools_on)
         self._connections = Connections()
         budgets = Budgets(settings.temporal_reads_per_second)
         clock = Clock()

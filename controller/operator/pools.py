@@ -46,6 +46,10 @@ class PoolTable:
         """The pools that name a Deployment."""
         return tuple(self._known[key] for key in self._by_target.of(deployment))
 
+    def pools_on(self, deployment: DeploymentKey) -> tuple[Pool, ...]:
+        """The same without their states."""
+        return tuple(known.pool for known in self.on(deployment))
+
     def get(self, key: PoolKey) -> KnownPool | None:
         """The pool of that key; `None` if there is none."""
         return self._known.get(key)

@@ -8,6 +8,7 @@ from controller.api.condition_reasons import AbleToScale, SlotsEffective
 from controller.api.conditions import NOT_CHECKED, ConditionType
 from controller.api.status import Condition, ConditionStatus
 from controller.cluster.objects import Deployment
+from controller.operator.by_target import DeploymentKey
 from controller.operator.external_scale import external_scale
 from controller.operator.inputs.target import find_target
 from controller.operator.passes import Target
@@ -103,12 +104,12 @@ class ExternalScales:
 
     def __init__(
         self,
-        pools: Iterable[KnownPool],
+        pools_on: Callable[[DeploymentKey], Iterable[KnownPool]],
         deployment: Callable[[str, str], Deployment | None],
         enqueue: Callable[[PoolKey], None],
     ) -> None:
-        """Enqueues those of these pools; `deployment` gives a Deployment by namespace and name, as it is now."""
-        self._pools = pools
+        """Enqueues those that name a Deployment; `deployment` gives one by namespace and name, as it is now."""
+        self._pools_on = pools_on
         self._deployment = deployment
         self._enqueue = enqueue
         self._timers = dict[tuple[str, str], asyncio.TimerHandle]()
@@ -135,4 +136,4 @@ class ExternalScales:
 
     def _affected(self, key: tuple[str, str]) -> tuple[PoolKey, ...]:
         deployment = self._deployment(*key)
-        return tuple(scaled_by_other(self._pools, deployment)) if deployment else ()
+        return tuple(scaled_by_other(self._pools_on(key), deployment)) if deployment else ()

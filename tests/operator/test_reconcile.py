@@ -85,7 +85,7 @@ class World:
         cluster: Any = SimpleNamespace(account="", client=None)
         temporal: Any = self
         clock = Clock(lambda: self.now, lambda: self.now)
-        contention = Contention(lambda _: scalers, self.table.on)
+        contention = Contention(lambda _: scalers, self.table.pools_on)
         sources = Sources(cluster, WatchesByNamespace({None: watches}), contention, temporal)
         self.reporter = reporter.Reporter(cluster, clock.now)
         inputs = InputsReader(sources, clock)

@@ -138,7 +138,7 @@ async def test_a_pool_gets_a_turn_soon_after_others_scaled_and_not_for_each_of_t
     monkeypatch.setattr(triggers, "SETTLE_SECONDS", 0.01)
     pools, turns = [known("orders", LEFT_AT_2)], list[tuple[str, str]]()
     seen = {"now": TO_5}
-    external = ExternalScales(pools, lambda *_: seen["now"], turns.append)
+    external = ExternalScales(lambda _: pools, lambda *_: seen["now"], turns.append)
     for _ in range(3):
         external.note(("prod", "worker"))
     assert turns == []

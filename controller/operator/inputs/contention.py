@@ -9,7 +9,6 @@ from controller.cluster.scalers import HPA, SCALED_OBJECT, VPA, Scaler, Scalers
 from controller.operator.by_target import DeploymentKey
 from controller.operator.passes import Target
 from controller.operator.pool import Pool, PoolKey
-from controller.operator.pools import KnownPool
 
 _RECOMMEND: Final = "or set mode: Recommend in the pool"
 
@@ -29,9 +28,7 @@ _SENTENCES: Final = {
 class Contention:
     """Finds the other scalers of a pool's Deployment."""
 
-    def __init__(
-        self, scalers: Callable[[str], Scalers], pools_on: Callable[[DeploymentKey], Iterable[KnownPool]]
-    ) -> None:
+    def __init__(self, scalers: Callable[[str], Scalers], pools_on: Callable[[DeploymentKey], Iterable[Pool]]) -> None:
         """Reads the watched scalers of a namespace, and the pools that name a Deployment."""
         self._scalers = scalers
         self._pools_on = pools_on
@@ -47,7 +44,7 @@ class Contention:
         """Pools that were there before and set replicas of the same Deployment: the oldest keeps it."""
         if isinstance(pool.spec, str):
             return
-        sharing = (known.pool for known in self._pools_on((pool.metadata.namespace, pool.spec.scale_target_ref.name)))
+        sharing = self._pools_on((pool.metadata.namespace, pool.spec.scale_target_ref.name))
         for other in sorted(sharing, key=_age):
             if other.metadata.uid != pool.metadata.uid and _sets_replicas(other) and _age(other) < _age(pool):
                 name = other.metadata.name

@@ -10,8 +10,6 @@ from controller.cluster.scalers import HPA, Scaler
 from controller.operator.inputs.contention import Contention
 from controller.operator.passes import Target
 from controller.operator.pool import Pool
-from controller.operator.pool_state import PoolState
-from controller.operator.pools import KnownPool
 from tests.operator.builders import deployment
 from tests.scaling.builders import spec
 
@@ -44,9 +42,9 @@ def contenders(pool: Pool, *others: Pool, scalers: tuple[Scaler, ...] = ()) -> t
     return Contention(lambda _: fake, lambda target: _on(target, pool, *others)).contenders(pool, TARGET)
 
 
-def _on(target: tuple[str, str], *pools: Pool) -> list[KnownPool]:
+def _on(target: tuple[str, str], *pools: Pool) -> list[Pool]:
     """Those of the pools that name a Deployment, as the table of pools finds them without going through all."""
-    return [KnownPool(each, PoolState()) for each in pools if target == _target(each)]
+    return [each for each in pools if target == _target(each)]
 
 
 def _target(pool: Pool) -> tuple[str, str] | None:
