@@ -13,6 +13,7 @@ from typing import Any, Final
 import yaml
 from pydantic import BaseModel
 
+from release import rights
 from release.values import Chart
 
 ROOT: Final = Path(__file__).parents[1]
@@ -48,8 +49,15 @@ def monitoring() -> dict[str, str]:
     return {name: (ROOT / "manifests" / "monitoring" / name).read_text(encoding="utf-8") for name in MONITORING}
 
 
+def permissions() -> dict[Path, str]:
+    """What the operator may do, as rules of roles for kustomize and for the chart, and as a table for people."""
+    return rights.manifests() | rights.page() | {CHART / "templates" / "_rights.tpl": rights.helpers()}
+
+
 def write() -> None:
     """Write all of it."""
+    for path, text in permissions().items():
+        path.write_text(text, encoding="utf-8")
     (CHART / "values.yaml").write_text(values(), encoding="utf-8")
     (CHART / "values.schema.json").write_text(schema(), encoding="utf-8")
     for chart, files in ((CRD_CHART, crds()), (CHART, monitoring())):

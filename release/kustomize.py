@@ -30,6 +30,7 @@ def files() -> dict[str, str]:
     of_all = rendered({})
     base = {f"base/{name}.yaml": _HEAD.format(name) + of_all[name] for name in BASE}
     in_one = rendered({"watchNamespaces": [_ANY]})
+    base["rbac/policy.yaml"] = _HEAD.format("policy") + of_all["policy"]
     return base | {"role/role.yaml": _HEAD.format("rbac") + _role(in_one["rbac"])}
 
 

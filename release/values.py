@@ -89,6 +89,15 @@ class Rbac(Values):
     """Whether the chart makes a ClusterRole, bound nowhere, that reads what TemporalConnections name."""
 
 
+class AdmissionPolicy(Values):
+    """ValidatingAdmissionPolicies that limit what the operator may change with its rights."""
+
+    enabled: bool = True
+    """Whether there are."""
+    slot_variables: str = Field(default="(?i)(slot|concurren)", min_length=1)
+    """What the names of slot variables have in them, as a regular expression (RE2)."""
+
+
 class PodDisruptionBudget(Values):
     """Keeps a drain from stopping all replicas at once."""
 
@@ -160,12 +169,16 @@ class Chart(Values):
     """Replicas of the operator: one scales, the others stand by."""
     watch_namespaces: tuple[Name, ...] = ()
     """Namespaces whose pools are scaled, by a Role in each of them. Empty: all, by a ClusterRole."""
+    target_labels: Strings = {}
+    """Labels without which no Deployment is scaled, such as workerpools.dev/target: "true". Empty: every one may be."""
     operator: Operator = Operator()
     """Options of the operator."""
     service_account: ServiceAccount = ServiceAccount()
     """The operator's account."""
     rbac: Rbac = Rbac()
     """Roles and bindings."""
+    admission_policy: AdmissionPolicy = AdmissionPolicy()
+    """ValidatingAdmissionPolicies that limit what the operator may change with its rights."""
     pod_annotations: Strings = {}
     """Annotations of the operator's pods."""
     pod_labels: Strings = {}

@@ -268,6 +268,12 @@ class TargetFound(ConditionReason, condition=ConditionType.TARGET_FOUND):
         "The pods of the Deployment have several containers, and the pool does not say which one is the worker.",
         "Set containerName; the message lists the containers.",
     )
+    TARGET_NOT_ALLOWED = (
+        "TargetNotAllowed",
+        FALSE,
+        "The Deployment lacks a label without which the operator scales no Deployment (its option --target-label).",
+        "Label the Deployment with the command in the message, if it may be scaled.",
+    )
     TARGET_UNREADABLE = (
         "TargetUnreadable",
         UNKNOWN,

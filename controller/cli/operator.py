@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -84,6 +85,12 @@ def run(
     lease_namespace: Annotated[
         str | None, typer.Option(help="Namespace of the Lease; default: the operator's own, or the context's.")
     ] = None,
+    target_label: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE", help="Scale only Deployments with this label, or with each one given; default: all."
+        ),
+    ] = None,
     record: Annotated[
         Path | None,
         typer.Option(
@@ -112,6 +119,7 @@ def run(
         temporal_reads_per_second=temporal_reads_per_second,
         leader_elect=leader_elect,
         lease_namespace=lease_namespace,
+        target_labels=_labels(target_label or ()),
         record=record,
     )
     try:
@@ -120,6 +128,19 @@ def run(
     except BaseException as error:  # noqa: BLE001 - whatever it is, the process ends
         _leave(error)
     _leave(None)
+
+
+def _labels(given: Iterable[str]) -> dict[str, str]:
+    """The labels of `--target-label`.
+
+    Raises:
+        typer.BadParameter: One is not KEY=VALUE.
+    """
+    pairs = {each: each.partition("=") for each in given}
+    for each, (key, equals, _) in pairs.items():
+        if not (key and equals):
+            raise typer.BadParameter(f"--target-label {each}: give KEY=VALUE, such as workerpools.dev/target=true.")
+    return {key: value for key, _, value in pairs.values()}
 
 
 def _leave(error: BaseException | None) -> NoReturn:

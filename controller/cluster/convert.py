@@ -91,6 +91,7 @@ def to_deployment(manifest: Mapping[str, Any]) -> Deployment:
         revision=metadata.labels("annotations").get(REVISION),
         template_owners=_template_owners(metadata),
         scaled_by=metadata.labels("annotations").get(SCALED_BY),
+        labels=metadata.labels("labels"),
     )
     owner = _replicas_owner(metadata)
     return replace(

@@ -142,6 +142,7 @@ class Deployment:
     """Field ownership of the pod template, as a hash."""
     scaled_by: str | None = None
     """Pool that names itself on it by an annotation."""
+    labels: Mapping[str, str] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     """Paths of fields that could not be read: their values are unknown."""
 

@@ -74,7 +74,7 @@ class Operator:
         budgets = Budgets(settings.temporal_reads_per_second)
         clock = Clock()
         self._temporal = TemporalReader(self._connections, clock.now, budgets=budgets, elapsed=clock.elapsed)
-        sources = Sources(cluster, self._watches, self._contention, self._temporal)
+        sources = Sources(cluster, self._watches, self._contention, self._temporal, settings.target_labels)
         self._inputs = InputsReader(sources, clock, settings.first_report_seconds)
         self._reporter = Reporter(cluster, clock.now, OperatorStatus(identity=platform.node(), version=VERSION))
         self._pass_log = PassLog(

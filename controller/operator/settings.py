@@ -1,6 +1,7 @@
 """What is set when the operator process starts."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -40,6 +41,8 @@ class Settings:
     """The Kubernetes namespace of that Lease; `None` for the kubeconfig's or the operator's own."""
     first_report_seconds: float = FIRST_REPORT_SECONDS
     """How long ready pods need not have polled or reported; no option, because it follows from the SDKs' heartbeats."""
+    target_labels: Mapping[str, str] = field(default_factory=dict)
+    """The labels without which a Deployment is no target of a pool; empty: every Deployment may be one."""
     record: Path | None = None
     """Folder into which is recorded what pools see and decide; `None`: nothing is."""
 

@@ -63,7 +63,7 @@ def by_scaler(
     for pool, state in pools:
         if pool.metadata.namespace != namespace or isinstance(pool.spec, str) or not state.observation:
             continue
-        target = find_target(namespace, pool.spec, deployment(namespace, pool.spec.scale_target_ref.name))
+        target = find_target(namespace, pool.spec, deployment(namespace, pool.spec.scale_target_ref.name), {})
         if isinstance(target, Target) and contenders(pool, target) != state.observation.contenders:
             yield pool.key
 

@@ -206,9 +206,12 @@ def _targets() -> Iterator[ConditionUpdate]:
     one, two = deployment(Container("worker")), deployment(Container("worker"), Container("proxy"))
     yield found(target(one))
     for seen, name in ((None, None), (two, None), (two, "app"), (replace(one, unread=("spec.replicas",)), None)):
-        missing = find_target("shop", spec(containerName=name), seen)
+        missing = find_target("shop", spec(containerName=name), seen, {})
         assert isinstance(missing, ConditionUpdate)
         yield missing
+    refused = find_target("shop", spec(), one, {"workerpools.dev/target": "true"})
+    assert isinstance(refused, ConditionUpdate)
+    yield refused
     yield lint(longest=20)
     yield lint(longest=120)
     yield lint(replace(WORKER, pre_stop_seconds=25), longest=20)
@@ -310,7 +313,7 @@ def _forbidden(action: str, what: str) -> ClusterError:
 
 def _stalled() -> Iterator[ConditionUpdate]:
     """Of a pool without its Deployment: at first, and after a while."""
-    gone = find_target("shop", spec(), None)
+    gone = find_target("shop", spec(), None, {})
     assert isinstance(gone, ConditionUpdate)
     missing = Report((gone,), gone, is_failure=True)
     for seconds in (0, STALLED_SECONDS):

@@ -19,12 +19,12 @@ UNPRIVILEGED = "system:serviceaccount:default:unprivileged"
 Rights = set[tuple[str, str, str]]
 
 IN_A_WORKLOAD_NAMESPACE: Rights = {
-    *(("temporalworkerpools.workerpools.dev", "", verb) for verb in ("get", "list", "watch")),
+    *(("temporalworkerpools.workerpools.dev", "", verb) for verb in ("list", "watch")),
     ("temporalworkerpools/status.workerpools.dev", "", "patch"),
     ("temporalconnections.workerpools.dev", "", "get"),
     *(("deployments.apps", "", verb) for verb in ("get", "list", "watch", "patch")),
     ("deployments/scale.apps", "", "patch"),
-    *(("pods", "", verb) for verb in ("get", "list", "watch", "patch")),
+    *(("pods", "", verb) for verb in ("list", "watch", "patch")),
     ("pods.metrics.k8s.io", "", "list"),
     *(
         (resource, "", verb)

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from controller.api.rights import ELECTION, OPERATOR
 from controller.cli.check import cluster, operator, pools, rights
 from controller.cli.check.finding import Finding, Group, Outcome, not_checked, status_of, summary
 from controller.cli.commands import CliError
@@ -131,7 +132,7 @@ async def _findings(kube: Kube, options: _Options) -> list[Finding]:
 async def _permissions(kube: Kube, options: _Options) -> list[Finding]:
     # Whoever runs the operator by hand asks for the own permissions, which everybody may.
     account = "" if options.account == kube.cluster.account else options.account
-    asked = ((rights.OPERATOR, kube.namespace), (rights.ELECTION, options.operator_namespace))
+    asked = ((OPERATOR, kube.namespace), (ELECTION, options.operator_namespace))
     found: list[Finding] = []
     for verbs, namespace in asked:
         found += await rights.permissions(kube, verbs, account, namespace, INSTALL_RIGHTS, Group.PERMISSIONS)

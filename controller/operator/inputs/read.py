@@ -1,7 +1,7 @@
 """Everything that a pass reads, in one place: Temporal first, then the Deployment, its pods and its other scalers."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from controller.api.condition_reasons import TargetSafe
 from controller.api.spec import TemporalWorkerPoolSpec
@@ -35,6 +35,8 @@ class Sources:
     watches: WatchesByNamespace
     contention: Contention
     temporal: TemporalReader
+    target_labels: Mapping[str, str] = field(default_factory=dict)
+    """The labels without which a Deployment is no target."""
 
 
 class InputsReader:
@@ -45,6 +47,7 @@ class InputsReader:
         self._cluster = sources.cluster
         self._watches = sources.watches
         self._contention = sources.contention
+        self._target_labels = sources.target_labels
         self._temporal = TemporalInputs(sources.cluster, sources.temporal)
         self._polled_instead = PolledInstead(sources.temporal)
         self._heartbeats = HeartbeatSupport(sources.temporal)
@@ -82,7 +85,7 @@ class InputsReader:
         """
         answer = await self._temporal.read(pool, spec, self._now())
         deployment = await self._deployment(pool, spec, last_applied)
-        target = find_target(pool.metadata.namespace, spec, deployment)
+        target = find_target(pool.metadata.namespace, spec, deployment, self._target_labels)
         if isinstance(target, ConditionUpdate):
             return NoTarget(
                 target,

@@ -129,6 +129,7 @@ _STOPS: Final = (
         TargetFound.TARGET_NOT_FOUND,
         TargetFound.CONTAINER_NOT_FOUND,
         TargetFound.CONTAINER_NAME_REQUIRED,
+        TargetFound.TARGET_NOT_ALLOWED,
         TargetFound.TARGET_UNREADABLE,
     ),
     _rows(FALSE, ObjectsReadable.WATCH_FAILED),
