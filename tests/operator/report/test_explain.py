@@ -105,6 +105,19 @@ def test_ready_gives_the_reason_of_the_number() -> None:
     assert (report.ready.reason, report.is_failure) == (ScalingActive.RECOMMEND_ONLY, False)
 
 
+def test_beside_another_scaler_a_recommending_pool_says_how_to_switch() -> None:
+    """And not to set the mode that it has."""
+    contender = (
+        "HorizontalPodAutoscaler by-cpu also scales Deployment w. Delete it, or set mode: Recommend in the pool."
+    )
+    found = _found(replace(STEADY, contenders=(contender,)), mode="Recommend")
+    assert found[ConditionType.ABLE_TO_SCALE] == ConditionUpdate(
+        AbleToScale.READY_FOR_NEW_SCALE,
+        "No conflict while mode is Recommend: HorizontalPodAutoscaler by-cpu also scales Deployment w. `twp adopt` "
+        "switches from one to the other.",
+    )
+
+
 def test_pods_whose_watch_is_lost_are_not_said_to_be_ready() -> None:
     """What was read minutes ago need no longer be true: the condition is Unknown, and says why."""
     result = _result(replace(STEADY, outdated="Pods were last read 90 s ago: connection refused."))
