@@ -1,4 +1,4 @@
-"""docs/migrate.md: its example is what the command prints; tests/system/test_moving_in.py runs its commands."""
+"""docs/migrate.md: its example is what the command prints; tests/extra/migrate/test_moving_in.py runs its commands."""
 
 import re
 import shlex

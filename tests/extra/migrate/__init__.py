@@ -1,0 +1,1 @@
+"""docs/migrate.md on the real control plane."""
