@@ -30,12 +30,12 @@ cluster: prepare ## Run a real control plane and Temporal server until Ctrl-C: d
 test: prepare ## Run every test, those on the real control plane and Temporal server too; ARGS="-k words" picks some.
 	@$(RUN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist load --maxschedchunk 1 --durations 25 $(ARGS)
 
-test-extra: prepare ## Run the tests that need Prometheus or Debian packages, and install those; ARGS="-k words" picks some.
+test-extra: prepare ## Run the long stagings, and the tests that need Prometheus or Debian packages, which it installs; ARGS="-k words" picks some.
 	@echo "[3/3] Prometheus, Debian packages and a browser's driver"
 	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --locked --quiet --inexact --group extra
 	@$(RUN)/python -m localcluster.prometheus
 	@$(RUN)/python -m tests.extra.packages
-	@$(RUN)/python -m pytest tests/extra --numprocesses 2 --dist loadscope $(ARGS)
+	@$(RUN)/python -m pytest tests/extra --numprocesses $(TEST_PROCESSES) --dist loadscope $(ARGS)
 
 runbooks: prepare ## Stage every alert, and write what the commands of docs/runbook print then; minutes.
 	@$(RUN)/python -m localcluster.prometheus

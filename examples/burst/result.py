@@ -75,6 +75,11 @@ class BurstResult:
         return sum(report.attempt > 1 for report in self.reports)
 
     @property
+    def cut_short(self) -> int:
+        """Activities of which an attempt had begun and was stopped: what a scale-down must never do."""
+        return sum(report.cut_short for report in self.reports)
+
+    @property
     def lost(self) -> int:
         """Activities that were planned and that no completed workflow reported."""
         return self.plan.activities - len(self.reports)

@@ -46,7 +46,7 @@ def demo(
 ) -> None:
     """Scale a real Temporal worker Deployment from 0 up and back to 0 on its own backlog, and show it.
 
-    Exit status 0 only if it went up and back to 0, every workflow completed, and no activity was retried.
+    Exit status 0 only if it went up and back to 0, every workflow completed, and no activity was cut short.
     """
     console = Console()
     with _cluster(context, temporal_address, console) as (cluster, temporal):

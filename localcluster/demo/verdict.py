@@ -28,8 +28,8 @@ class Verdict:
                 f"workflows that did not complete: {self.result.plan.workflows - self.result.completed}",
             ),
             (
-                self.result.retried == 0,
-                f"activities that were retried, because their worker was stopped: {self.result.retried}",
+                self.result.cut_short == 0,
+                f"activities that were cut short, because their worker was stopped: {self.result.cut_short}",
             ),
         )
         return [failure for held, failure in checks if not held]

@@ -80,7 +80,7 @@ def test_a_link_to_the_repository_leads_there(site: Path) -> None:
     """To a file that exists, where it is known where the repository is."""
     linked = [link for page in site.rglob("*.html") for link in links(page).linked if link.startswith(SOURCE)]
     paths = {link.removeprefix(SOURCE).partition("#")[0].strip("/") for link in linked}
-    assert "tests/system/test_idle_first.py" in paths
+    assert "tests/extra/staged/test_idle_first.py" in paths
     assert [path for path in paths if not (PROJECT_FOLDER / path).exists()] == []
 
 

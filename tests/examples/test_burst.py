@@ -8,10 +8,10 @@ from examples.work import ActivityReport, Batch
 SCHEDULED = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
-def report(wait_seconds: float, attempt: int = 1) -> ActivityReport:
+def report(wait_seconds: float, attempt: int = 1, *, cut_short: bool = False) -> ActivityReport:
     """A report of an activity of two seconds that waited."""
     started = SCHEDULED + timedelta(seconds=wait_seconds)
-    return ActivityReport(SCHEDULED, started, started + timedelta(seconds=2), attempt)
+    return ActivityReport(SCHEDULED, started, started + timedelta(seconds=2), attempt, cut_short)
 
 
 def result(*reports: ActivityReport, completed: int = 0, failures: tuple[str, ...] = ()) -> BurstResult:
@@ -41,9 +41,11 @@ def test_without_reports_the_wait_is_unknown() -> None:
 
 
 def test_what_is_missing_is_counted() -> None:
-    """Unfinished workflows, lost activities and retried ones, each for itself."""
-    burst = result(report(1), report(1, attempt=2), report(1, attempt=3), completed=2, failures=("w-1: terminated",))
-    assert (burst.unfinished, burst.lost, burst.retried, burst.succeeded) == (2, 17, 2, False)
+    """Unfinished workflows, lost activities, retried ones, and of these the ones that had begun, each for itself."""
+    reports = report(1), report(1, attempt=2), report(1, attempt=3, cut_short=True)
+    burst = result(*reports, completed=2, failures=("w-1: terminated",))
+    assert (burst.unfinished, burst.lost, burst.succeeded) == (2, 17, False)
+    assert (burst.retried, burst.cut_short) == (2, 1)
 
 
 def test_a_burst_succeeds_when_every_workflow_completes() -> None:

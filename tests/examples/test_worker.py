@@ -104,18 +104,18 @@ async def test_sigterm_lets_running_activities_finish(client: Client, workers: W
     assert worker.exit_status() == 0
     assert events(worker)[-1] == "stopped"
     workers.start_ready(UNIFIED)  # for the workflow's last step
-    assert [report.attempt for report in await handle.result()] == [1, 1, 1]
+    assert [(report.attempt, report.cut_short) for report in await handle.result()] == [(1, False)] * 3
 
 
 async def test_activities_that_outlast_the_grace_are_retried(client: Client, workers: WorkerStarter) -> None:
-    """What a stopped worker cut short is done again and shows in the attempt."""
+    """What a stopped worker cut short is done again, and shows as that."""
     worker = workers.start_ready(UNIFIED, GRACEFUL_SHUTDOWN_SECONDS="1")
     handle = await start_workflow(client, activities=2, activity_seconds=6)
     worker.terminate()
     assert worker.exit_status() == 0
     workers.start_ready(UNIFIED)
     reports = await handle.result()
-    assert [report.attempt for report in reports] == [2, 2]
+    assert [(report.attempt, report.cut_short) for report in reports] == [(2, True)] * 2
     assert all(report.wait_seconds > 1 for report in reports)  # the lost attempt is part of the wait
 
 

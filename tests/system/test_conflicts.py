@@ -22,7 +22,7 @@ def test_a_burst_is_answered_in_the_pass_that_sees_it(place: Place, operator: Op
         with running_burst(place, TARGET, BurstPlan(6, Batch(4, 1.0), timeout_seconds=180)) as burst:
             result = burst.result()
         place.wait_for_zero(UNIFIED_DEPLOYMENT)
-    assert (result.completed, result.retried) == (6, 0)
+    assert (result.completed, result.cut_short) == (6, 0)
     assert writes.count > 100
     decided = [line for line in log_lines(operator) if line["event"] in {"decided", "rescaled"}]
     assert [line["failure"] for line in decided if line["failure"]] == []

@@ -102,7 +102,7 @@ def test_workers_scale_by_a_connection_with_tls_and_credentials(place: Place, ga
     with running_burst(place, TARGET, BurstPlan(2, Batch(6, 2.0), timeout_seconds=180)) as burst:
         result = burst.result()
     place.wait_for_zero(UNIFIED_DEPLOYMENT)
-    assert (result.completed, result.retried) == (2, 0)
+    assert (result.completed, result.cut_short) == (2, 0)
     connected = place.conditions(UNIFIED_POOL)["Connected"]
     assert connected["message"] == f"{gateway.address} answers for Temporal namespace {place.temporal_namespace}."
     assert place.conditions(UNIFIED_POOL)["CertificateCurrent"]["reason"] == "CertificateCurrent"

@@ -78,8 +78,8 @@ def test_pools_scale_side_by_side_and_bad_ones_hurt_none(
     ):
         # A change of its spec gives each its turn at once.
         place.apply(*(bad | {"spec": bad["spec"] | {"maxReplicas": 4}} for bad in bad_pools))
-        assert (unified_burst.result().completed, unified_burst.result().retried) == (4, 0)
-        assert (separated_burst.result().completed, separated_burst.result().retried) == (2, 0)
+        assert (unified_burst.result().completed, unified_burst.result().cut_short) == (4, 0)
+        assert (separated_burst.result().completed, separated_burst.result().cut_short) == (2, 0)
     place.wait_for_zero(UNIFIED_DEPLOYMENT)
     neighbor.wait_for_zero(ACTIVITY_DEPLOYMENT)
     for where, name in ((place, UNIFIED_POOL), (neighbor, ACTIVITY_POOL)):

@@ -21,7 +21,7 @@ def test_replicas_are_held_while_temporal_cannot_be_seen(place: Place, operator:
             place.wait_for_replicas(UNIFIED_DEPLOYMENT, 2)
             relay.cut()
             result = burst.result()
-        assert (result.completed, result.retried) == (6, 0)
+        assert (result.completed, result.cut_short) == (6, 0)
         lost = place.wait_for_reason(UNIFIED_POOL, "Connected", "ConnectionRefused")
         wait_for_passes(operator, 1)
         assert place.replicas(UNIFIED_DEPLOYMENT) == 2

@@ -31,7 +31,7 @@ BEHAVIOR = {
     ("how", "exit_status"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 0)], ids=["kill -9", "SIGTERM"]
 )
 def test_a_restart_in_mid_flight_loses_nothing(place: Place, how: signal.Signals, exit_status: int) -> None:
-    """No workflow fails, no activity is retried, and the replicas that are there count as just needed."""
+    """No workflow fails, no activity is cut short, and the replicas that are there count as just needed."""
     with running_burst(place, TARGET, BurstPlan(8, Batch(8, 3.0), timeout_seconds=180)) as burst:
         with operator_of(place) as first:
             place.apply(*unified(place, behavior=BEHAVIOR))
@@ -42,7 +42,7 @@ def test_a_restart_in_mid_flight_loses_nothing(place: Place, how: signal.Signals
         with operator_of(place):
             result = burst.result()
             lowered = wait_for(lambda: lowered_by(place), PATIENCE_SECONDS, "scaling to go on")
-    assert (result.completed, len(result.reports), result.retried) == (8, 64, 0)
+    assert (result.completed, len(result.reports), result.cut_short) == (8, 64, 0)
     held_seconds = datetime.fromisoformat(lowered[0]["time"]).timestamp() - restarted
     assert held_seconds >= WINDOW_SECONDS
 

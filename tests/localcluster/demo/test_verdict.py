@@ -17,12 +17,13 @@ def _sample(seconds: float, replicas: int) -> Sample:
     return Sample(seconds, 0, 0, replicas, replicas, replicas, "", source="Heartbeats" if replicas else "None")
 
 
-def _report(wait_seconds: float, attempt: int = 1) -> ActivityReport:
-    return ActivityReport(NOON, NOON + timedelta(seconds=wait_seconds), NOON + timedelta(seconds=60), attempt)
+def _report(wait_seconds: float, attempt: int, *, cut_short: bool) -> ActivityReport:
+    started, finished = NOON + timedelta(seconds=wait_seconds), NOON + timedelta(seconds=60)
+    return ActivityReport(NOON, started, finished, attempt, cut_short)
 
 
-def _verdict(replicas: list[int], *, completed: int = 1, attempts: tuple[int, ...] = (1, 1)) -> Verdict:
-    reports = tuple(_report(wait_seconds=2.0 * (i + 1), attempt=attempt) for i, attempt in enumerate(attempts))
+def _verdict(replicas: list[int], *, completed: int = 1, attempt: int = 1, cut_short: bool = False) -> Verdict:
+    reports = (_report(2.0, 1, cut_short=False), _report(4.0, attempt, cut_short=cut_short))
     result = BurstResult(plan=PLAN, started=1, completed=completed, failures=(), reports=reports, duration_seconds=10.0)
     samples = [_sample(10.0 * i, count) for i, count in enumerate(replicas)]
     actions = [Action(12.0, 0, 4, "BacklogPerReplica", "20 tasks wait."), Action(28.0, 4, 0, "NoBacklog", "None.")]
@@ -37,9 +38,13 @@ def _verdict(replicas: list[int], *, completed: int = 1, attempts: tuple[int, ..
         (_verdict([0, 0]), ["replicas never rose above 0"]),
         (_verdict([0, 4, 1]), ["replicas did not come back to 0 in time"]),
         (_verdict([0, 4, 0], completed=0), ["workflows that did not complete: 1"]),
-        (_verdict([0, 4, 0], attempts=(1, 2)), ["activities that were retried, because their worker was stopped: 1"]),
+        (_verdict([0, 4, 0], attempt=2), []),
+        (
+            _verdict([0, 4, 0], attempt=2, cut_short=True),
+            ["activities that were cut short, because their worker was stopped: 1"],
+        ),
     ],
-    ids=["all well", "not from zero", "never up", "never back", "not completed", "retried"],
+    ids=["all well", "not from zero", "never up", "never back", "not completed", "retried", "cut short"],
 )
 def test_each_broken_promise_is_named(verdict: Verdict, failures: list[str]) -> None:
     """The exit status follows from the list."""

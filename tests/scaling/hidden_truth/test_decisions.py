@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from math import ceil, inf
 from typing import Any
 
-import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from controller.api.spec import Disruption, Mode, TemporalWorkerPoolSpec
@@ -28,16 +27,12 @@ from tests.scaling.victims import only_idle_pods_go, possible_victims
 REPORT_VALID_SECONDS = 15.0
 """A report is worth nothing after so long, once tasks were dispatched."""
 
-OBJECTIVES: dict[str, dict[str, Any]] = {
-    "backlog per replica": {"objective": {"backlogPerReplica": 5}, "behavior": free_behavior()},
-    "deadline": {"objective": {"scheduleToStartSeconds": 15}},
-    "deadline, with behavior": {"objective": {"scheduleToStartSeconds": 15}, "behavior": free_behavior()},
-}
-POOLS = {
-    f"{objective}, {disruption}": spec(**fields, disruption=disruption)
-    for objective, fields in OBJECTIVES.items()
-    for disruption in ("Graceful", "IdleOnly")
-}
+OBJECTIVES: tuple[dict[str, Any], ...] = (
+    {"objective": {"backlogPerReplica": 5}, "behavior": free_behavior()},
+    {"objective": {"scheduleToStartSeconds": 15}},
+    {"objective": {"scheduleToStartSeconds": 15}, "behavior": free_behavior()},
+)
+POOLS = [spec(**fields, disruption=disruption) for fields in OBJECTIVES for disruption in ("Graceful", "IdleOnly")]
 
 
 @dataclass(frozen=True)
@@ -84,7 +79,8 @@ watches = st.builds(
     mode=st.sampled_from(Mode),
     idle_seconds=st.sampled_from([0, 20]),
 )
-every_pool = pytest.mark.parametrize("pool", POOLS.values(), ids=POOLS)
+pools = st.sampled_from(POOLS)
+many = settings(max_examples=30 * len(POOLS))
 
 
 @dataclass(frozen=True)
@@ -133,16 +129,16 @@ def polls(pool: TemporalWorkerPoolSpec, watch: Watch) -> Iterator[Poll]:
         costs = {**costs, **decision.deletion_costs}
 
 
-@every_pool
-@given(watch=watches)
+@many
+@given(pool=pools, watch=watches)
 def test_no_work_is_lost_by_what_is_not_known(pool: TemporalWorkerPoolSpec, watch: Watch) -> None:
     """Whatever is decided at whichever poll."""
     for poll in polls(pool, watch):
         assert_nothing_is_lost(watch, poll)
 
 
-@every_pool
-@given(watch=st.builds(replace, watches, truth=sound_truths(), sees=st.just([Sense()] * POLLS)))
+@many
+@given(pool=pools, watch=st.builds(replace, watches, truth=sound_truths(), sees=st.just([Sense()] * POLLS)))
 def test_no_work_is_lost_where_nothing_is_wrong(pool: TemporalWorkerPoolSpec, watch: Watch) -> None:
     """That tasks are short, and that none came since, frees no slot; that one came makes no old report less old."""
     for poll in polls(pool, watch):
@@ -202,8 +198,8 @@ def _is_known(task: Task, newest: LastBeat | None, now: float, valid_seconds: fl
     return task.started_at <= newest.beat and now - newest.beat <= valid_seconds
 
 
-@every_pool
-@given(watch=watches)
+@many
+@given(pool=pools, watch=watches)
 def test_what_counts_is_what_the_living_reported_last(pool: TemporalWorkerPoolSpec, watch: Watch) -> None:
     """Not the dead, none twice, and no slot that is not in use: as far as clocks tell who is dead."""
     clocks = {pod.clock_ahead for pod in watch.truth.pods}
@@ -216,8 +212,8 @@ def test_what_counts_is_what_the_living_reported_last(pool: TemporalWorkerPoolSp
             assert [report.slots_used for report in pod.slots] == list(map(len, running))
 
 
-@every_pool
-@given(data=st.data(), watch=watches)
+@many
+@given(data=st.data(), pool=pools, watch=watches)
 def test_a_lost_reading_never_lowers(pool: TemporalWorkerPoolSpec, watch: Watch, data: st.DataObject) -> None:
     """Of two readings of one moment, the poorer gives no fewer, unless it hides that more are needed."""
     last = data.draw(st.sampled_from([*polls(pool, watch)]))
@@ -226,8 +222,8 @@ def test_a_lost_reading_never_lowers(pool: TemporalWorkerPoolSpec, watch: Watch,
     assert_no_fewer(pool, watch, last, less)
 
 
-@every_pool
-@given(data=st.data(), watch=watches)
+@many
+@given(data=st.data(), pool=pools, watch=watches)
 def test_a_lost_report_never_lowers(pool: TemporalWorkerPoolSpec, watch: Watch, data: st.DataObject) -> None:
     """Each pod that reported before and does not now counts as full, and that fits beside what the others run."""
     last = data.draw(st.sampled_from([*polls(pool, watch)]))

@@ -14,8 +14,6 @@ from tests.support.shared_cluster import OPTIONS
 from tests.system.place import PATIENCE_SECONDS, Object, Place
 from tests.system.workloads import deployment, pool
 
-pytestmark = pytest.mark.long
-
 NAMESPACE = "scaling"
 """Of the operator."""
 

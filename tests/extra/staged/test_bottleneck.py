@@ -13,8 +13,6 @@ from tests.system.load import limit_rate, running_burst, running_stream
 from tests.system.place import PATIENCE_SECONDS, Object, Place
 from tests.system.workloads import UNIFIED_POOL, unified
 
-pytestmark = pytest.mark.long
-
 
 def by_deadline(place: Place, seconds: int, **spec: Any) -> list[Object]:
     """The unified example, in which tasks should start within some seconds, at the policy's own rate."""

@@ -17,8 +17,6 @@ from tests.system.operators import wait_for_passes
 from tests.system.place import PATIENCE_SECONDS, Object, Place
 from tests.system.workloads import UNIFIED_DEPLOYMENT, UNIFIED_POOL, deployment, pool, unified
 
-pytestmark = pytest.mark.long
-
 VARIABLE = "MAX_CONCURRENT_ACTIVITIES"
 
 

@@ -1,0 +1,1 @@
+"""What takes a minute or more on real parts, and is decided in pure tests, too."""
