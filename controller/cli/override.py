@@ -153,17 +153,17 @@ def _override(connection: Connection, name: str, asked: Asked, length: str, *, d
         seconds = seconds_of(length)
     except UnreadableError as error:
         raise CliError(f"--for: {error}", ExitStatus.USAGE) from error
-    until = time.time() + seconds
-    for line in with_cluster(connection, lambda kube: _set(kube, name, asked, until, dry_run=dry_run)):
+    now = time.time()
+    for line in with_cluster(connection, lambda kube: _set(kube, name, asked, now, now + seconds, dry_run=dry_run)):
         typer.echo(line)
 
 
-async def _set(kube: Kube, name: str, asked: Asked, until: float, *, dry_run: bool) -> list[str]:
+async def _set(kube: Kube, name: str, asked: Asked, now: float, until: float, *, dry_run: bool) -> list[str]:
     pool = await kube.pool(name)
     override = asked(until, kube.cluster.account or _login())
     key, text = annotation(override)
     await set_annotations(kube, pool, {key: text}, dry_run=dry_run)
-    return report(pool, override, time.time(), dry_run=dry_run)
+    return report(pool, override, now, dry_run=dry_run)
 
 
 async def _resume(kube: Kube, name: str, *, dry_run: bool) -> list[str]:

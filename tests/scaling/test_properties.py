@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from controller.api.spec import Disruption, TemporalWorkerPoolSpec
@@ -201,10 +201,11 @@ def test_a_clock_that_goes_back_frees_no_window(seen: Observation, memory: Memor
     assert after.memory.busy_at is None or after.memory.busy_at <= now - back
 
 
+@settings(max_examples=30)
 @given(backlog=st.integers(0, 300), replicas=st.integers(1, 20))
 def test_a_steady_state_settles(backlog: int, replicas: int) -> None:
     """The same observation, decided again and again, ends at one number and stays there."""
-    memory, numbers = Memory(), []
+    memory, numbers, pool = Memory(), [], spec(minReplicas=1)
     for i in range(100):
         now = NOW + 15 * i
         seen = observation(
@@ -213,7 +214,7 @@ def test_a_steady_state_settles(backlog: int, replicas: int) -> None:
             pods=pods(replicas, reported_at=now),
             observed_at=now,
         )
-        decision = decide(spec(minReplicas=1), seen, memory, now)
+        decision = decide(pool, seen, memory, now)
         memory, replicas = carried_out(decision, now), decision.desired_replicas
         numbers.append(replicas)
     assert len(set(numbers[-20:])) == 1
