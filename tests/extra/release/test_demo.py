@@ -1,5 +1,6 @@
 """`make demo` as newcomers run it: a cluster of its own, and the operator as its charts install it."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,4 +18,4 @@ def test_the_demo_installs_the_charts_and_scales_from_zero_and_back(tmp_path: Pa
     ended = subprocess.run(command, cwd=PROJECT_FOLDER, capture_output=True, text=True, check=False, timeout=SECONDS)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "Installing both charts" in ended.stdout
-    assert "360 done, 0 retried, 0 lost" in ended.stdout
+    assert re.search(r"360 done, \d+ retried, 0 lost", ended.stdout)
