@@ -451,7 +451,10 @@ class AbleToScale(ConditionReason, condition=ConditionType.ABLE_TO_SCALE):
         "TargetContested",
         FALSE,
         "Another scaler also scales the Deployment, so the operator does not.",
-        "Delete one of the two; the message names the other one. With mode: Recommend the pool can stay beside it.",
+        (
+            "Delete one of the two; the message names the other one. `twp adopt` pauses it; with mode: Recommend the "
+            "pool can stay beside it."
+        ),
     )
     REPLICAS_REVERSED = (
         "ReplicasReversed",

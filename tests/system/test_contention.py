@@ -63,8 +63,8 @@ def test_the_deployment_is_left_to_a_horizontal_pod_autoscaler(place: Place, ope
     place.apply(pool(place, minReplicas=3))
     message = able_to_scale(place, "TargetContested")
     assert message == (
-        "Not scaling (2 now, 3 recommended): HorizontalPodAutoscaler by-cpu also scales Deployment orders. Delete it, "
-        "or set mode: Recommend in the pool."
+        "Not scaling (2 now, 3 recommended): HorizontalPodAutoscaler by-cpu also scales Deployment orders. Pause it "
+        f"with `kubectl twp adopt orders -n {place.namespace}`, delete it, or set mode: Recommend in the pool."
     )
     assert place.conditions("orders")["Ready"]["reason"] == "TargetContested"
     wait_for_passes(operator, 2)

@@ -11,12 +11,13 @@ from controller.operator.passes import Target
 from controller.operator.pool import Pool, PoolKey
 
 _RECOMMEND: Final = "or set mode: Recommend in the pool"
+_ADOPT: Final = "Pause it with `kubectl twp adopt {pool} -n {namespace}`"
 
 _SENTENCES: Final = {
-    HPA: f"{HPA} {{name}} also scales Deployment {{target}}. Delete it, {_RECOMMEND}.",
+    HPA: f"{HPA} {{name}} also scales Deployment {{target}}. {_ADOPT}, delete it, {_RECOMMEND}.",
     SCALED_OBJECT: (
-        f"{SCALED_OBJECT} {{name}} of KEDA also scales Deployment {{target}}. Delete it, pause it with the annotation "
-        f"autoscaling.keda.sh/paused=true, {_RECOMMEND}."
+        f"{SCALED_OBJECT} {{name}} of KEDA also scales Deployment {{target}}. {_ADOPT} or the annotation "
+        f"autoscaling.keda.sh/paused=true, delete it, {_RECOMMEND}."
     ),
     VPA: (
         f"{VPA} {{name}} changes the requests of container {{container}} and restarts its pods. Set its updateMode to "
@@ -38,7 +39,7 @@ class Contention:
         deployment, container = target.deployment.name, target.container.name
         namespace = target.deployment.namespace
         scalers = self._scalers(namespace).of(namespace, deployment, container)
-        return (*(_sentence(scaler, container) for scaler in scalers), *self._older_pools(pool))
+        return (*(_sentence(scaler, pool.key, container) for scaler in scalers), *self._older_pools(pool))
 
     def _older_pools(self, pool: Pool) -> Iterator[str]:
         """Pools that were there before and set replicas of the same Deployment: the oldest keeps it."""
@@ -51,8 +52,11 @@ class Contention:
                 yield f"TemporalWorkerPool {name} is older and also scales this Deployment. Delete one of the two."
 
 
-def _sentence(scaler: Scaler, container: str) -> str:
-    return _SENTENCES[scaler.kind].format(name=scaler.name, target=scaler.target_name, container=container)
+def _sentence(scaler: Scaler, key: PoolKey, container: str) -> str:
+    namespace, pool = key
+    return _SENTENCES[scaler.kind].format(
+        name=scaler.name, target=scaler.target_name, container=container, pool=pool, namespace=namespace
+    )
 
 
 def _sets_replicas(pool: Pool) -> bool:

@@ -79,4 +79,6 @@ def test_every_contender_is_named_with_what_to_do() -> None:
     hpa = Scaler("prod", "by-cpu", HPA, "Deployment", "worker")
     found = contenders(aged("young"), aged("old", age_seconds=60), scalers=(hpa,))
     assert [sentence.partition(" ")[0] for sentence in found] == ["HorizontalPodAutoscaler", "TemporalWorkerPool"]
-    assert found[0].endswith("Delete it, or set mode: Recommend in the pool.")
+    assert found[0].endswith(
+        "Pause it with `kubectl twp adopt young -n prod`, delete it, or set mode: Recommend in the pool."
+    )

@@ -107,9 +107,7 @@ def test_ready_gives_the_reason_of_the_number() -> None:
 
 def test_beside_another_scaler_a_recommending_pool_says_how_to_switch() -> None:
     """And not to set the mode that it has."""
-    contender = (
-        "HorizontalPodAutoscaler by-cpu also scales Deployment w. Delete it, or set mode: Recommend in the pool."
-    )
+    contender = "HorizontalPodAutoscaler by-cpu also scales Deployment w. Pause it with `kubectl twp adopt w -n prod`."
     found = _found(replace(STEADY, contenders=(contender,)), mode="Recommend")
     assert found[ConditionType.ABLE_TO_SCALE] == ConditionUpdate(
         AbleToScale.READY_FOR_NEW_SCALE,
