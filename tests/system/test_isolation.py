@@ -47,8 +47,9 @@ def neighbor(installed: LocalCluster) -> Iterator[Place]:
 
 @pytest.fixture
 def cluster_operator(place: Place, neighbor: Place) -> Iterator[OperatorProcess]:
-    """One operator for the pools of all namespaces."""
-    with running_operator(place.cluster, f"operator-all-{neighbor.namespace}") as running:
+    """One operator for the pools of both namespaces, and no others: the cluster is that of other tests, too."""
+    scope = [argument for each in (place, neighbor) for argument in ("--namespace", each.namespace)]
+    with running_operator(place.cluster, f"operator-of-two-{neighbor.namespace}", *scope) as running:
         yield running
     assert_log_is_clean(running)
 
