@@ -168,6 +168,17 @@ def test_a_missing_right_is_named_verb_by_verb(tmp_path: Path) -> None:
     assert namespaces == {"prod": len(OPERATOR) - 2, "temporal-worker-pools": len(ELECTION), None: 2}
 
 
+def test_what_has_a_fix_in_common_is_listed_above_it(tmp_path: Path) -> None:
+    """A missing role is one thing to do, however many rights it has."""
+    lines = check(tmp_path, installed(**{REVIEWS: {"status": {"allowed": False}}})).stdout.splitlines()
+    permissions = lines[lines.index("permissions") + 1 : lines.index("operator") - 1]
+    assert sum(line.startswith("  failed") for line in permissions) > 5
+    assert [line.strip() for line in permissions if "fix:" in line or "docs:" in line] == [
+        "fix:  kubectl apply -k manifests/rbac",
+        "docs: docs/check.md#permissions",
+    ]
+
+
 @pytest.mark.parametrize(
     ("spec", "outcome", "said"),
     [

@@ -35,6 +35,9 @@ EXAMPLE = "Example: twp check -n prod orders --wait"
 PAUSE_SECONDS: Final = 5.0
 """Between two tries of `--wait`."""
 
+INDENT: Final = " " * 15
+"""Of what stands below a finding."""
+
 INSTALL_RIGHTS: Final = "kubectl apply -k manifests/rbac"
 
 
@@ -194,23 +197,25 @@ def _short(finding: Finding) -> str:
 
 
 def _table(findings: Sequence[Finding], screen: Screen) -> list[str]:
-    """A heading for each group, and a line for each check with what fixes it below."""
+    """A heading for each group, a line for each check, and below those that have it in common what fixes them."""
     lines: list[str] = []
     for (group, pool), found in groupby(findings, lambda finding: (finding.group, finding.pool)):
         lines.append(screen.heading(f"{group} {pool}".rstrip()))
-        for finding in found:
-            lines += _lines(finding, screen)
+        for help_lines, alike in groupby(found, _help):
+            lines += [_line(finding, screen) for finding in alike]
+            lines += help_lines
         lines.append("")
     return lines
 
 
-def _lines(finding: Finding, screen: Screen) -> list[str]:
+def _line(finding: Finding, screen: Screen) -> str:
     paint = {Outcome.OK: screen.good, Outcome.FAILED: screen.bad}.get(finding.outcome, screen.open)
-    indent = " " * 15
-    lines = [
-        f"  {paint(finding.outcome.ljust(11))}  {screen.paragraph(f'{finding.check}: {finding.message}', indent, '')}"
-    ]
-    if _matters(finding) and finding.outcome != Outcome.NOT_CHECKED:
-        lines += [f"{indent}fix:  {finding.fix}"] if finding.fix else []
-        lines.append(f"{indent}docs: {finding.page}")
-    return lines
+    text = screen.paragraph(f"{finding.check}: {finding.message}", INDENT, "")
+    return f"  {paint(finding.outcome.ljust(11))}  {text}"
+
+
+def _help(finding: Finding) -> tuple[str, ...]:
+    """What fixes it, and the page about it; empty where nothing is wrong."""
+    if finding.outcome in {Outcome.OK, Outcome.NOT_CHECKED}:
+        return ()
+    return *((f"{INDENT}fix:  {finding.fix}",) if finding.fix else ()), f"{INDENT}docs: {finding.page}"
