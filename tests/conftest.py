@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from localcluster.cluster import LocalCluster
 from localcluster.operator_process import install
 from localcluster.running import running_cluster
-from tests.support.cluster import CLUSTER, collect_failure
+from tests.support.cluster import collect_failure, explaining_failures
 from tests.support.cpu import CpuReport
 from tests.support.shared_cluster import OPTIONS, one_at_a_time, run_of_tests, shared_cluster
 
@@ -36,9 +36,8 @@ def cluster(pytestconfig: pytest.Config) -> Iterator[LocalCluster]:
     with ExitStack() as stack:
         folder = getattr(pytestconfig, "workerinput", {}).get(RUN_FOLDER)
         running = shared_cluster(Path(folder), say) if folder else stack.enter_context(running_cluster(OPTIONS, say))
-        pytestconfig.stash[CLUSTER] = running
+        stack.enter_context(explaining_failures(pytestconfig, running))
         yield running
-        del pytestconfig.stash[CLUSTER]
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import asyncio
 import platform
 from collections.abc import Hashable
 from contextlib import AsyncExitStack
-from typing import Final
+from typing import Any, Final, cast
 
 import kopf
 import structlog
@@ -142,6 +142,8 @@ class Operator:
         watching = await kopf.spawn_tasks(
             registry=handlers.registry(self._pools, self._cluster),
             settings=handlers.settings(),
+            # Kopf would ask for the name of the user, and that of a container has none.
+            identity=cast("Any", platform.node()),
             standalone=True,
             clusterwide=not self._settings.namespaces,
             namespaces=self._settings.namespaces,

@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -11,23 +13,32 @@ from localcluster.cluster import LocalCluster
 from localcluster.folders import PROJECT_FOLDER
 from tests.support.waiting import wait_for, wait_for_async
 
-__all__ = ["CLUSTER", "apply", "collect_failure", "get_json", "pods", "wait_for", "wait_for_async"]
+__all__ = ["apply", "collect_failure", "explaining_failures", "get_json", "pods", "wait_for", "wait_for_async"]
 
-CLUSTER: pytest.StashKey[LocalCluster] = pytest.StashKey()
-"""Where the running cluster is found once a test has asked for it."""
+_CLUSTERS: pytest.StashKey[list[LocalCluster]] = pytest.StashKey()
+"""Those that run, the newest last."""
 
 FAILURES_FOLDER = PROJECT_FOLDER / "out" / "failures"
 """Gets a folder for each failed test that used the cluster."""
 
 
+@contextmanager
+def explaining_failures(config: pytest.Config, cluster: LocalCluster) -> Iterator[None]:
+    """Inside the `with` block a test that fails leaves what this cluster has, unless a newer one runs."""
+    clusters = config.stash.setdefault(_CLUSTERS, [])
+    clusters.append(cluster)
+    yield
+    clusters.remove(cluster)
+
+
 def collect_failure(item: pytest.Item, report: pytest.TestReport) -> None:
     """Write what explains a failed test, before its namespaces are gone."""
-    cluster = item.config.stash.get(CLUSTER, None)
-    if not report.failed or cluster is None or "cluster" not in getattr(item, "fixturenames", ()):
+    clusters = item.config.stash.get(_CLUSTERS, [])
+    if not report.failed or not clusters or "cluster" not in getattr(item, "fixturenames", ()):
         return
     folder = FAILURES_FOLDER / re.sub(r"[^\w.-]+", "_", item.nodeid)
     shutil.rmtree(folder, ignore_errors=True)
-    cluster.collect(folder)
+    clusters[-1].collect(folder)
     report.sections.append(("cluster", f"Logs, Events and objects are in {folder.relative_to(PROJECT_FOLDER)}/"))
 
 

@@ -44,7 +44,7 @@ def test_an_operator_that_dies_is_seen_and_the_next_one_knows_what_it_knew(
         place.wait_for_reason(name, "WorkersPolling", "NobodyToPoll", f"No task was ever seen on {name}")
         assert place.conditions(name)["Ready"]["reason"] == "Autoscaling"
     wait_for(lambda: prometheus.query("temporal_worker_pool_build_info"), PATIENCE_SECONDS, "a scrape")
-    assert DOWN not in set(firing(prometheus))
+    wait_for(lambda: DOWN not in set(firing(prometheus)), PATIENCE_SECONDS, "the alert of the time before it to end")
 
     operator.child.process.kill()
     wait_for(lambda: DOWN in set(firing(prometheus)), PATIENCE_SECONDS, "the alert that no operator runs")

@@ -10,7 +10,7 @@ from localcluster.cluster import LocalCluster
 from localcluster.operator_process import install
 from localcluster.prometheus import prepare
 from localcluster.running import running_cluster
-from tests.support.cluster import CLUSTER
+from tests.support.cluster import explaining_failures
 from tests.support.shared_cluster import OPTIONS
 
 
@@ -35,8 +35,6 @@ def programs() -> Path:
 @pytest.fixture(scope="module")
 def cluster(pytestconfig: pytest.Config) -> Iterator[LocalCluster]:
     """A cluster with the operator's CRDs, account and rights."""
-    with running_cluster(OPTIONS, lambda _line: None) as running:
-        pytestconfig.stash[CLUSTER] = running
+    with running_cluster(OPTIONS, lambda _line: None) as running, explaining_failures(pytestconfig, running):
         install(running)
         yield running
-        del pytestconfig.stash[CLUSTER]

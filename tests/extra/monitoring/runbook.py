@@ -9,6 +9,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import unified_diff
 from pathlib import Path
 from typing import Final
 
@@ -81,7 +82,8 @@ def follow(cluster: LocalCluster, step: Step, variables: Mapping[str, str]) -> N
         return
 
     def prints_what_the_page_says() -> bool:
-        assert masked(_run(cluster, step.command, variables)) == masked(step.output)
+        printed, expected = masked(_run(cluster, step.command, variables)), masked(step.output)
+        assert printed == expected, "\n".join(unified_diff(expected, printed, step.page.name, step.command))
         return True
 
     if step.mitigates:

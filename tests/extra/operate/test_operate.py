@@ -20,7 +20,7 @@ from examples.work import Batch
 from localcluster.cluster import LocalCluster
 from localcluster.folders import ENVIRONMENT_BIN_FOLDER, PROJECT_FOLDER
 from localcluster.running import running_cluster
-from tests.support.cluster import CLUSTER, wait_for
+from tests.support.cluster import explaining_failures, wait_for
 from tests.support.shared_cluster import OPTIONS
 from tests.system.load import running_burst
 from tests.system.place import PATIENCE_SECONDS, Object, Place
@@ -74,10 +74,8 @@ class Terminal:
 @pytest.fixture
 def cluster(pytestconfig: pytest.Config) -> Iterator[LocalCluster]:
     """A cluster of its own, on which nothing is installed."""
-    with running_cluster(OPTIONS, lambda _line: None) as running:
-        pytestconfig.stash[CLUSTER] = running
+    with running_cluster(OPTIONS, lambda _line: None) as running, explaining_failures(pytestconfig, running):
         yield running
-        del pytestconfig.stash[CLUSTER]
 
 
 @pytest.fixture

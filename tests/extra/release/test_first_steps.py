@@ -42,6 +42,8 @@ def cluster_shell(tmp_path: Path) -> Iterator[dict[str, str]]:
     (command,) = blocks()[0].splitlines()
     ENVIRONMENT_FILE.unlink(missing_ok=True)
     log = (tmp_path / "cluster.log").open("w")
+    # What a shell starts in the background ignores SIGINT, and so would its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     running = subprocess.Popen(
         ["sh", "-c", f"exec {command}"], cwd=PROJECT_FOLDER, stdout=log, stderr=log, start_new_session=True
     )
