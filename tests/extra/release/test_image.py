@@ -99,7 +99,7 @@ def url(image: Stage, account: Path, installed: LocalCluster, kubernetes_namespa
     command = container(image, [*image.entry_point, *image.arguments, *options], variables, account)
     with subprocess.Popen(command) as running:
         yield f"http://{LOOPBACK}:{port}"
-        running.terminate()
+        running.kill()  # unshare ignores SIGTERM while its child runs, and takes the child with it
 
 
 def test_the_operator_of_the_image_is_ready_on_a_real_api_server(url: str) -> None:
