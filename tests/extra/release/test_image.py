@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -97,9 +98,10 @@ def url(image: Stage, account: Path, installed: LocalCluster, kubernetes_namespa
     options = ("--namespace", kubernetes_namespace, "--http-host", LOOPBACK, "--http-port", port)
     variables = {"KUBERNETES_SERVICE_HOST": str(server.hostname), "KUBERNETES_SERVICE_PORT": str(server.port)}
     command = container(image, [*image.entry_point, *image.arguments, *options], variables, account)
-    with subprocess.Popen(command) as running:
+    with subprocess.Popen(command, start_new_session=True) as running:
         yield f"http://{LOOPBACK}:{port}"
-        running.kill()  # unshare ignores SIGTERM while its child runs, and takes the child with it
+        # All of them: unshare ignores SIGTERM while its child runs, which lost the bond to it with its change of user.
+        os.killpg(running.pid, signal.SIGKILL)
 
 
 def test_the_operator_of_the_image_is_ready_on_a_real_api_server(url: str) -> None:
