@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -40,9 +41,14 @@ def git(folder: Path, *arguments: str) -> None:
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The last commit, with one more on top that has a version of its own."""
+    """What is here, as a repository of its own: a commit, with one more on top that has a version of its own."""
     folder = tmp_path_factory.mktemp("first") / "checkout"
-    git(ROOT, "clone", "--quiet", "--local", str(ROOT), str(folder))
+    shutil.copytree(
+        ROOT, folder, symlinks=True, ignore=shutil.ignore_patterns(".*_cache", ".git", ".venv", ".uv", "out")
+    )
+    git(folder, "init", "--quiet")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "What is here")
     prepared = release(folder, "prepare", VERSION)
     assert prepared.returncode == 0, prepared.stderr
     git(folder, "commit", "--quiet", "--all", "--message", f"Release {VERSION}")
