@@ -9,7 +9,8 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from release.source import ROOT, source
+from release.source import ROOT
+from tests.release.sources import source_here
 
 WORKFLOWS: Final = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
@@ -85,7 +86,7 @@ def test_everything_is_installed_and_signed_by_digest() -> None:
 
 def test_each_line_of_owners_fits_a_file() -> None:
     """One that fits none protects nothing."""
-    files = [f"/{file}" for file in source().files]
+    files = [f"/{file}" for file in source_here().files]
     lines = (ROOT / ".github" / "CODEOWNERS").read_text(encoding="utf-8").splitlines()
     patterns = [line.split()[0] for line in lines if line and not line.startswith("#")]
     assert patterns[0] == "*"

@@ -15,6 +15,7 @@ from release.errors import ReleaseError
 from release.image import PublishedImage, context, dockerfiles, published_image
 from release.manifests import profiles, with_image
 from release.source import ROOT, Source, source
+from tests.release.sources import source_here
 
 DIGEST = f"sha256:{'a' * 64}"
 IMAGE = PublishedImage("registry.example/twp", DIGEST)
@@ -42,7 +43,7 @@ def test_an_archive_is_the_same_whoever_packs_it_and_when(tmp_path: Path) -> Non
 
 def test_the_context_of_each_image_has_what_its_dockerfile_copies_and_nothing_else() -> None:
     """Of the operator and of both examples."""
-    of = source()
+    of = source_here()
     images = dockerfiles(of)
     assert {"operator", "example-unified", "example-separated"} <= set(images)
     files = context(images["operator"], of)
@@ -156,6 +157,7 @@ def test_ignored_files_are_what_the_contexts_leave_out() -> None:
     allowed = [
         line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[:1] == "!"
     ]
-    for dockerfile in dockerfiles(source()).values():
-        copied = {file.partition("/")[0] for file in context(dockerfile, source())} - {"Dockerfile"}
+    of = source_here()
+    for dockerfile in dockerfiles(of).values():
+        copied = {file.partition("/")[0] for file in context(dockerfile, of)} - {"Dockerfile"}
         assert copied <= set(allowed)
