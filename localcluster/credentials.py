@@ -68,5 +68,8 @@ def write_kubeconfig(file: Path, server: str, certificate: Path, token: str, nam
 
 
 def _write_private(file: Path, text: str) -> None:
-    file.touch(mode=0o600)
-    file.write_text(text)
+    """Writes a file as a whole: those that read it meanwhile find the one before."""
+    new = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    new.touch(mode=0o600)
+    new.write_text(text)
+    new.rename(file)

@@ -30,3 +30,14 @@ def test_a_kubeconfig_names_the_namespace(tmp_path: Path) -> None:
     (tmp_path / "certificate").write_text("PEM")
     file = write_kubeconfig(tmp_path / "kubeconfig", "https://127.0.0.1:1", tmp_path / "certificate", "token", "prod")
     assert json.loads(file.read_text())["contexts"][0]["context"]["namespace"] == "prod"
+
+
+def test_a_kubeconfig_is_never_seen_half_written(tmp_path: Path) -> None:
+    """Test processes that share a cluster write it again while operators read it: an open file stays what it was."""
+    (tmp_path / "certificate").write_text("PEM")
+    file = write_kubeconfig(tmp_path / "kubeconfig", "https://127.0.0.1:1", tmp_path / "certificate", "first")
+    with file.open() as opened:
+        write_kubeconfig(file, "https://127.0.0.1:1", tmp_path / "certificate", "second")
+        assert "first" in opened.read()
+    assert "second" in file.read_text()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["certificate", "kubeconfig"]
