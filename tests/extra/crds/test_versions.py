@@ -67,10 +67,10 @@ def replace_crd(place: Place, crd: Object) -> float:
     return time.monotonic()
 
 
-def checked(place: Place) -> str:
-    """What `twp check` says."""
+def printed(place: Place, *command: str) -> str:
+    """What a command of `twp` says."""
     where = ["--namespace", place.namespace, "--kubeconfig", str(place.cluster.kubeconfig)]
-    return " ".join(CliRunner().invoke(app, ["check", *where]).output.split())
+    return " ".join(CliRunner().invoke(app, [*command, *where]).output.split())
 
 
 def is_logged(operator: OperatorProcess, event: str, word: str = "") -> bool:
@@ -79,14 +79,16 @@ def is_logged(operator: OperatorProcess, event: str, word: str = "") -> bool:
 
 
 def assert_seen(place: Place, operator: OperatorProcess, reason: str, since: float) -> None:
-    """`kubectl get` and the log have it in time; an Event for each pool would repeat one fact of the cluster."""
+    """`get`, `explain` and the log have it in time; an Event for each pool would repeat one fact of the cluster."""
     expected: dict[str, Callable[[], bool]] = {
         "get": lambda: reason in place.kubectl("get", "twp", "orders"),
+        "explain": lambda: place.conditions("orders")["Ready"]["message"][:40] in printed(place, "explain", "orders"),
         "log": lambda: is_logged(operator, "crds_differ", reason),
     }
     for where, is_there in expected.items():
         wait_for(is_there, WITHIN_SECONDS, f"{reason} in {where}")
     assert time.monotonic() - since < WITHIN_SECONDS
+    assert reason not in {event["reason"] for event in place.events("orders")}
 
 
 def assert_scaled(place: Place, replicas: int) -> None:
@@ -108,11 +110,11 @@ def test_a_crd_that_is_replaced_under_a_running_operator_is_seen_and_stops_nothi
         assert "is of version 0.0.9" in place.conditions("orders")["Ready"]["message"]
         assert_scaled(place, 3)
         assert is_logged(operator, "status_fields_refused", "lastDecision")
-        assert "It is older than this version, and lacks status.replicaSummary" in checked(place)
+        assert "It is older than this version, and lacks status.replicaSummary" in printed(place, "check")
 
         assert_seen(place, operator, "CRDNewer", replace_crd(place, newer()))
         assert_scaled(place, 2)
-        assert "It is newer than this version, and has spec.invented" in checked(place)
+        assert "It is newer than this version, and has spec.invented" in printed(place, "check")
 
         replace_crd(place, worker_pool_crd())
         place.wait_for_reason("orders", "Ready", "Autoscaling")
