@@ -31,9 +31,10 @@ test: prepare ## Run every test, those on the real control plane and Temporal se
 	@$(RUN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist load --maxschedchunk 1 --durations 25 $(ARGS)
 
 test-extra: prepare ## Run the long stagings, and the tests that need Prometheus or Debian packages, which it installs; ARGS="-k words" picks some.
-	@echo "[3/3] Prometheus, Debian packages and a browser's driver"
+	@echo "[3/3] Prometheus, kube-score, Debian packages and a browser's driver"
 	@VIRTUAL_ENV= UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --locked --quiet --inexact --group extra
 	@$(RUN)/python -m localcluster.prometheus
+	@$(RUN)/python -m tests.extra.release.kube_score
 	@$(RUN)/python -m tests.extra.packages
 	@$(RUN)/python -m pytest tests/extra --numprocesses $(TEST_PROCESSES) --dist loadscope $(ARGS)
 

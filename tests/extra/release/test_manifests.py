@@ -3,7 +3,6 @@
 import subprocess
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import kubernetes_validate
@@ -12,25 +11,12 @@ import yaml
 from kubernetes_validate.utils import all_versions
 
 from localcluster.binaries import control_plane_binaries
-from localcluster.go_build import GoBuild
 from release.chart import CHART, ROOT
+from tests.extra.release.kube_score import KUBE_SCORE
 from tests.release.charts import crds, rendered
 from tests.release.test_chart import PROFILES
 
 Object = dict[str, Any]
-
-_MODULE: Final = "github.com/zegl/kube-score"
-
-KUBE_SCORE: Final = GoBuild(
-    what="kube-score",
-    folder="kube-score",
-    module_folder=Path(__file__).parent / "kube_score",
-    main_module=_MODULE,
-    packages=(f"{_MODULE}/cmd/kube-score",),
-    binaries=("kube-score",),
-    disk_bytes=1_000_000_000,  # 0.3 GB of Go's build cache and 0.2 GB of modules were measured
-    flags=("-ldflags=-s -w",),
-)
 
 OTHERWISE: Final[Mapping[str, str]] = {
     "container-image-pull-policy": "the image is named by its version or digest, and is not another one the next day",
