@@ -188,7 +188,7 @@ def test_a_pool_without_its_deployment_is_deleted(tmp_path: Path) -> None:
 def test_nothing_is_changed_unless_it_is_clear_what(
     tmp_path: Path, arguments: tuple[str, ...], status: ExitStatus, said: str
 ) -> None:
-    """Nor where nobody can be asked."""
+    """Nor where no terminal can be asked."""
     api = world()
     result = run(tmp_path, api, *arguments)
     assert (result.exit_code, changes(api)) == (status, [])

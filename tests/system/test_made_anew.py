@@ -39,7 +39,7 @@ def is_logged(place: Place, operator: OperatorProcess, **words: str) -> bool:
 
 
 def test_a_deployment_and_a_pool_that_are_made_anew_start_anew(place: Place, operator: OperatorProcess) -> None:
-    """Nobody scaled the one, and the other one knows nothing of what its predecessor did."""
+    """No field manager scaled the one, and the other one knows nothing of what its predecessor did."""
     manifest = pool(place, minReplicas=1, pollingIntervalSeconds=3600)
     place.apply(deployment(), manifest)
     wait_until_requested(place, 1)

@@ -13,15 +13,17 @@ from controller.operator.pool import Pool, PoolKey
 _RECOMMEND: Final = "or set mode: Recommend in the pool"
 _ADOPT: Final = "Pause it with `kubectl twp adopt {pool} -n {namespace}`"
 
-_SENTENCES: Final = {
-    HPA: f"{HPA} {{name}} also scales Deployment {{target}}. {_ADOPT}, delete it, {_RECOMMEND}.",
-    SCALED_OBJECT: (
-        f"{SCALED_OBJECT} {{name}} of KEDA also scales Deployment {{target}}. {_ADOPT} or the annotation "
-        f"autoscaling.keda.sh/paused=true, delete it, {_RECOMMEND}."
-    ),
+_FACTS: Final = {
+    HPA: f"{HPA} {{name}} also scales Deployment {{target}}.",
+    SCALED_OBJECT: f"{SCALED_OBJECT} {{name}} of KEDA also scales Deployment {{target}}.",
+    VPA: f"{VPA} {{name}} changes the requests of container {{container}} and restarts its pods.",
+}
+
+_REMEDIES: Final = {
+    HPA: f"{_ADOPT}, delete it, {_RECOMMEND}.",
+    SCALED_OBJECT: f"{_ADOPT} or the annotation autoscaling.keda.sh/paused=true, delete it, {_RECOMMEND}.",
     VPA: (
-        f"{VPA} {{name}} changes the requests of container {{container}} and restarts its pods. Set its updateMode to "
-        f"Initial or Off, set the container's mode to Off in its containerPolicies, {_RECOMMEND}."
+        f"Set its updateMode to Initial or Off, set the container's mode to Off in its containerPolicies, {_RECOMMEND}."
     ),
 }
 
@@ -35,11 +37,11 @@ class Contention:
         self._pools_on = pools_on
 
     def contenders(self, pool: Pool, target: Target) -> tuple[str, ...]:
-        """A sentence for each: its kind and name, and what to do."""
+        """Sentences for each: its kind and name, and what to do about it where the pool sets replicas, too."""
         deployment, container = target.deployment.name, target.container.name
         namespace = target.deployment.namespace
         scalers = self._scalers(namespace).of(namespace, deployment, container)
-        return (*(_sentence(scaler, pool.key, container) for scaler in scalers), *self._older_pools(pool))
+        return (*(_sentences(scaler, pool, container) for scaler in scalers), *self._older_pools(pool))
 
     def _older_pools(self, pool: Pool) -> Iterator[str]:
         """Pools that were there before and set replicas of the same Deployment: the oldest keeps it."""
@@ -48,15 +50,15 @@ class Contention:
         sharing = self._pools_on((pool.metadata.namespace, pool.spec.scale_target_ref.name))
         for other in sorted(sharing, key=_age):
             if other.metadata.uid != pool.metadata.uid and _sets_replicas(other) and _age(other) < _age(pool):
-                name = other.metadata.name
-                yield f"TemporalWorkerPool {name} is older and also scales this Deployment. Delete one of the two."
+                fact = f"TemporalWorkerPool {other.metadata.name} is older and also scales this Deployment."
+                yield f"{fact} Delete one of the two." if _sets_replicas(pool) else fact
 
 
-def _sentence(scaler: Scaler, key: PoolKey, container: str) -> str:
-    namespace, pool = key
-    return _SENTENCES[scaler.kind].format(
-        name=scaler.name, target=scaler.target_name, container=container, pool=pool, namespace=namespace
-    )
+def _sentences(scaler: Scaler, pool: Pool, container: str) -> str:
+    fact = _FACTS[scaler.kind].format(name=scaler.name, target=scaler.target_name, container=container)
+    if not _sets_replicas(pool):
+        return fact
+    return f"{fact} {_REMEDIES[scaler.kind].format(pool=pool.metadata.name, namespace=pool.metadata.namespace)}"
 
 
 def _sets_replicas(pool: Pool) -> bool:

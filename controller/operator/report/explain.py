@@ -144,8 +144,7 @@ def _able_to_scale(result: PassResult) -> ConditionUpdate:
         if step.reason in _HELD:
             return ConditionUpdate(_HELD[step.reason], step.message)
     if situation.spec.mode == Mode.RECOMMEND and situation.observation.contenders:
-        # Their remedies are for a pool that scales.
-        named = " ".join(f"{each.partition('. ')[0].rstrip('.')}." for each in situation.observation.contenders)
+        named = " ".join(situation.observation.contenders)
         message = f"No conflict while mode is Recommend: {named} `twp adopt` switches from one to the other."
         return ConditionUpdate(AbleToScale.READY_FOR_NEW_SCALE, message)
     return ConditionUpdate(AbleToScale.READY_FOR_NEW_SCALE, "No restriction on scaling.")

@@ -114,7 +114,7 @@ def test_every_part_has_the_version_and_the_image(made: Path) -> None:
 
 
 def test_the_bill_of_materials_names_every_dependency_with_its_license(made: Path) -> None:
-    """Of the image, in the locked version, and of whom it is needed."""
+    """Of the image, in the locked version, and what needs it."""
     bill = json.loads((made / f"temporal-worker-pools-{VERSION}.cdx.json").read_text(encoding="utf-8"))
     assert bill["bomFormat"] == "CycloneDX"
     assert bill["metadata"]["component"]["version"] == VERSION

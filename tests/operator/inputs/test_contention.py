@@ -75,10 +75,15 @@ def test_pools_that_set_no_replicas_of_it_are_no_contenders() -> None:
 
 
 def test_every_contender_is_named_with_what_to_do() -> None:
-    """Scalers first, then pools."""
+    """Scalers first, then pools; to a pool that only recommends nothing is in the way, so there is nothing to do."""
     hpa = Scaler("prod", "by-cpu", HPA, "Deployment", "worker")
     found = contenders(aged("young"), aged("old", age_seconds=60), scalers=(hpa,))
     assert [sentence.partition(" ")[0] for sentence in found] == ["HorizontalPodAutoscaler", "TemporalWorkerPool"]
     assert found[0].endswith(
         "Pause it with `kubectl twp adopt young -n prod`, delete it, or set mode: Recommend in the pool."
+    )
+    recommending = contenders(aged("young", mode="Recommend"), aged("old", age_seconds=60), scalers=(hpa,))
+    assert recommending == (
+        "HorizontalPodAutoscaler by-cpu also scales Deployment worker.",
+        "TemporalWorkerPool old is older and also scales this Deployment.",
     )

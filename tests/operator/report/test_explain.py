@@ -107,7 +107,7 @@ def test_ready_gives_the_reason_of_the_number() -> None:
 
 def test_beside_another_scaler_a_recommending_pool_says_how_to_switch() -> None:
     """And not to set the mode that it has."""
-    contender = "HorizontalPodAutoscaler by-cpu also scales Deployment w. Pause it with `kubectl twp adopt w -n prod`."
+    contender = "HorizontalPodAutoscaler by-cpu also scales Deployment w."
     found = _found(replace(STEADY, contenders=(contender,)), mode="Recommend")
     assert found[ConditionType.ABLE_TO_SCALE] == ConditionUpdate(
         AbleToScale.READY_FOR_NEW_SCALE,
